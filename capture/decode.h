@@ -1,0 +1,38 @@
+/* Frames to packets: layers 2 to 4, tags, fragments.
+ *
+ * Ethernet (802.3 with LLC/SNAP too), Linux cooked, raw IP, null/loop, PPP; 802.1Q/802.1ad stacks, MPLS,
+ * PPPoE; IPv4, IPv6 with extension headers; TCP, UDP, SCTP, ICMP. Later fragments inherit the ports of their
+ * first fragment when that was seen before (a bounded table per decoder), so that each fragment counts in the
+ * flow it belongs to. Nothing is reassembled here.
+ *
+ * One decoder per worker thread. Frames in, packets out; no allocation after decoder_new().
+ */
+#ifndef ONLOOKER_CAPTURE_DECODE_H
+#define ONLOOKER_CAPTURE_DECODE_H
+
+#include "capture/packet.h"
+
+struct decoder;
+
+/* Single writer (the worker), read by control. verdict counters add up to the frames decoded. */
+struct decode_counters {
+	uint64_t verdict[VERDICTS];
+	uint64_t malformed[MALFORMED_KINDS];
+	uint64_t fragments;         /* fragments among the IP packets */
+	uint64_t fragments_unowned; /* later fragments whose first was not seen: metered without ports */
+	uint64_t cut;               /* packets the snapshot length cut */
+	uint64_t bad_transport;     /* PACKET_BAD_L4 */
+};
+
+struct decoder *decoder_new(void);
+void decoder_free(struct decoder *d);
+const struct decode_counters *decoder_counters(const struct decoder *d);
+
+/* Decodes each frame of the batch into packets[0 … batch->count). thread: the owning worker. */
+void decode_batch(struct decoder *d, const struct batch *batch, struct packet *packets);
+
+/* Hash of the innermost addresses of a frame, the same for both directions and for every fragment: who owns
+ * its flow. Frames without IP give the hash of their source MAC. Needs no decoder. */
+uint64_t decode_owner(const struct frame *frame);
+
+#endif

@@ -1,0 +1,139 @@
+/* What a dissector is, and what it may do.
+ *
+ * A dissector understands one protocol. It is a row of dissector_table, holds its own small state per flow, is
+ * handed payload in order and yields findings: nothing else. It must survive any bytes, reads only through
+ * cursors, does a bounded amount of work per octet and per flow, and takes no memory of its own.
+ *
+ * Stream protocols get every octet of a direction once, in order. They consume what they understand by moving
+ * the cursor; what they leave is kept (up to INSPECT_PENDING_BYTES) and shown again with more behind it. They
+ * say how many further octets they do not want to see (dissection_skip), and when nothing is left to learn
+ * (dissection_done). Datagram protocols get one datagram a call.
+ *
+ * Worker threads only; a dissector has no state but what it is handed.
+ */
+#ifndef ONLOOKER_CLASSIFY_DISSECT_H
+#define ONLOOKER_CLASSIFY_DISSECT_H
+
+#include "classify/finding.h"
+#include "core/cursor.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Most octets of a direction that wait for more: a TLS certificate message fits. */
+#define INSPECT_PENDING_BYTES 32768
+/* Most octets of state a dissector may ask for. */
+#define DISSECT_STATE_BYTES 512
+
+struct dissector;
+struct inspection; /* the inspector's own state of the flow (classify/inspect.c) */
+
+/* What a dissector sees of the flow it works on. Built by the inspector for each call. */
+struct dissection {
+	const struct finder *finder;
+	const struct packet *packet; /* the packet that brought the newest octet */
+	struct flow *flow;
+	enum flow_direction direction; /* of the octets at hand */
+	enum flow_direction server;    /* which direction the server's octets travel: FLOW_REVERSE unless
+					  a dissector finds it otherwise and says so (dissection_server) */
+	void *state;                   /* state_bytes of the dissector's own, zeroed at the start of the flow */
+	const struct dissector *dissector;
+	struct inspection *inspection; /* NULL in tests that call a dissector directly */
+	uint64_t skip[2];              /* results, read by the inspector after the call */
+	bool done[2];
+	bool failed;
+	bool service_said;            /* dissection_service() was called before; the inspector keeps it for the flow */
+	const struct dissector *next; /* hand-over: what the rest of both directions is (STARTTLS, CONNECT) */
+	const char *application;      /* service name when it is not the dissector's own (https, imaps, …) */
+};
+
+enum transport { TRANSPORT_TCP = 1, TRANSPORT_UDP = 2, TRANSPORT_SCTP = 4 };
+
+/* A probe looks at the first octets of a flow's directions. */
+enum probe {
+	PROBE_NO,    /* cannot be this protocol */
+	PROBE_MAYBE, /* more octets, or the other direction, are needed to tell */
+	PROBE_YES
+};
+
+struct probe_input {
+	struct cursor first[2]; /* the first octets seen of each direction; empty when none yet */
+	uint16_t sport, dport;  /* forward: the initiator's and the responder's port; hints, no more */
+	uint8_t transport;      /* enum transport */
+	bool mid_stream;        /* TCP without a SYN seen */
+};
+
+struct dissector {
+	const char *name;        /* "http" */
+	const char *application; /* IANA service name, what `service` assertions say */
+	uint8_t transports;      /* set of enum transport */
+	uint16_t ports[8];       /* where it is usually found, zero-terminated: a hint for order and for MAYBE */
+	uint16_t state_bytes;    /* at most DISSECT_STATE_BYTES */
+	enum probe (*probe)(const struct probe_input *in);
+	/* TCP: octets of x->direction, in order. */
+	void (*stream)(struct dissection *x, struct cursor *c);
+	/* UDP (and other datagrams): one whole datagram. */
+	void (*datagram)(struct dissection *x, struct cursor *c);
+	/* TCP: `octets` of x->direction were lost; NULL: the direction is given up. */
+	void (*gap)(struct dissection *x, uint64_t octets);
+};
+
+/* All dissectors, in order of priority, NULL-terminated (classify/dissect/table.c). */
+extern const struct dissector *const dissector_table[];
+
+/* Yields a finding about the sender or the receiver of the packet at hand. Empty values are not handed on,
+ * except of FIELD_SERVICE. */
+void dissection_yield(struct dissection *x, enum field field, enum subject subject, const void *value, size_t len);
+
+/* Yields a finding about an address that is spoken of. version 4 or 6. */
+void dissection_yield_address(struct dissection *x, enum field field, uint8_t version, const struct address *address,
+			      const void *value, size_t len);
+
+/* Yields a finding about a MAC that is spoken of; with an address if version is 4 or 6. */
+void dissection_yield_mac(struct dissection *x, enum field field, const uint8_t mac[6], uint8_t version,
+			  const struct address *address, const void *value, size_t len);
+
+/* Says that an address belongs to a MAC. */
+void dissection_bind(struct dissection *x, const struct bound *bound);
+
+/* The next `octets` of this direction (beyond what the cursor consumed) are not wanted; they need not be seen. */
+static inline void dissection_skip(struct dissection *x, uint64_t octets)
+{
+	x->skip[x->direction] += octets;
+}
+
+/* Nothing more is to be learnt in this direction; when both are done the flow's state is released. */
+static inline void dissection_done(struct dissection *x)
+{
+	x->done[x->direction] = true;
+}
+
+static inline void dissection_done_both(struct dissection *x)
+{
+	x->done[0] = x->done[1] = true;
+}
+
+/* This is not the protocol after all: another dissector may try, nothing more is asked of this one. */
+static inline void dissection_fail(struct dissection *x)
+{
+	x->failed = true;
+}
+
+/* The server's octets travel in `direction`, whoever spoke first (mid-stream starts). */
+static inline void dissection_server(struct dissection *x, enum flow_direction direction)
+{
+	x->server = direction;
+}
+
+/* True when the octets at hand were sent by the server. */
+static inline bool dissection_from_server(const struct dissection *x)
+{
+	return x->direction == x->server;
+}
+
+/* Who sent the octets at hand is the server and has answered in this protocol: asserts the service. Idempotent
+ * and cheap; call it when the first reply of a server has been understood. */
+void dissection_service(struct dissection *x);
+
+#endif

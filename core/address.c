@@ -1,0 +1,145 @@
+#include "core/address.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+size_t address_text(const struct address *a, uint8_t version, char out[ADDRESS_TEXT_BYTES])
+{
+	if (version == 4) {
+		char *p = out;
+		for (int i = 0; i < 4; i++) {
+			unsigned v = a->bytes[i];
+			if (i)
+				*p++ = '.';
+			if (v >= 100)
+				*p++ = (char)('0' + v / 100);
+			if (v >= 10)
+				*p++ = (char)('0' + v / 10 % 10);
+			*p++ = (char)('0' + v % 10);
+		}
+		*p = 0;
+		return (size_t)(p - out);
+	}
+	inet_ntop(AF_INET6, a->bytes, out, ADDRESS_TEXT_BYTES);
+	return strlen(out);
+}
+
+uint8_t address_parse(const char *text, struct address *out)
+{
+	memset(out, 0, sizeof *out);
+	if (inet_pton(AF_INET, text, out->bytes) == 1)
+		return 4;
+	if (inet_pton(AF_INET6, text, out->bytes) == 1)
+		return 6;
+	return 0;
+}
+
+void mac_text(const uint8_t mac[6], char out[MAC_TEXT_BYTES])
+{
+	static const char digit[] = "0123456789abcdef";
+	for (int i = 0; i < 6; i++) {
+		out[3 * i] = digit[mac[i] >> 4];
+		out[3 * i + 1] = digit[mac[i] & 15];
+		out[3 * i + 2] = ':';
+	}
+	out[17] = 0;
+}
+
+static int hex_digit(char c)
+{
+	return c >= '0' && c <= '9'   ? c - '0'
+	       : c >= 'a' && c <= 'f' ? c - 'a' + 10
+	       : c >= 'A' && c <= 'F' ? c - 'A' + 10
+				      : -1;
+}
+
+bool mac_parse(const char *text, uint8_t out[6])
+{
+	for (int i = 0; i < 6; i++, text += 3) {
+		int h = hex_digit(text[0]), l = h < 0 ? -1 : hex_digit(text[1]);
+		if (l < 0 || (i < 5 ? text[2] != ':' && text[2] != '-' : text[2] != 0))
+			return false;
+		out[i] = (uint8_t)(h << 4 | l);
+	}
+	return true;
+}
+
+/* The mask's byte `i` of a prefix `bits` long. */
+static uint8_t mask_byte(unsigned bits, unsigned i)
+{
+	unsigned have = bits > i * 8 ? bits - i * 8 : 0;
+	return have >= 8 ? 0xff : (uint8_t)(0xff00 >> have);
+}
+
+bool prefix_parse(const char *text, struct prefix *out)
+{
+	char address[ADDRESS_TEXT_BYTES];
+	const char *slash = strchr(text, '/');
+	size_t n = slash ? (size_t)(slash - text) : strlen(text);
+	if (n >= sizeof address)
+		return false;
+	memcpy(address, text, n);
+	address[n] = 0;
+	out->version = address_parse(address, &out->address);
+	unsigned most = out->version == 4 ? 32 : 128, bits = most;
+	if (slash) {
+		char *end;
+		unsigned long v = strtoul(slash + 1, &end, 10);
+		if (slash[1] < '0' || slash[1] > '9' || *end || v > most)
+			return false;
+		bits = (unsigned)v;
+	}
+	if (!out->version)
+		return false;
+	for (unsigned i = 0; i < 16; i++)
+		out->address.bytes[i] &= mask_byte(bits, i);
+	out->bits = (uint8_t)bits;
+	return true;
+}
+
+bool prefix_holds(const struct prefix *p, const struct address *a, uint8_t version)
+{
+	if (p->version != version)
+		return false;
+	for (unsigned i = 0; i * 8 < p->bits; i++)
+		if ((a->bytes[i] & mask_byte(p->bits, i)) != p->address.bytes[i])
+			return false;
+	return true;
+}
+
+bool address_is_multicast(const struct address *a, uint8_t version)
+{
+	const uint8_t *b = a->bytes;
+	if (version == 6)
+		return b[0] == 0xff;
+	return (b[0] & 0xf0) == 0xe0 || (b[0] & b[1] & b[2] & b[3]) == 0xff;
+}
+
+bool address_is_unspecified(const struct address *a, uint8_t version)
+{
+	return version == 4 ? a->bytes[0] == 0 : address_is_zero(a);
+}
+
+bool address_is_loopback(const struct address *a, uint8_t version)
+{
+	static const uint8_t one[16] = {[15] = 1};
+	return version == 4 ? a->bytes[0] == 127 : !memcmp(a->bytes, one, 16);
+}
+
+bool address_is_link_local(const struct address *a, uint8_t version)
+{
+	const uint8_t *b = a->bytes;
+	return version == 4 ? b[0] == 169 && b[1] == 254 : b[0] == 0xfe && (b[1] & 0xc0) == 0x80;
+}
+
+bool address_is_private(const struct address *a, uint8_t version)
+{
+	const uint8_t *b = a->bytes;
+	if (address_is_link_local(a, version))
+		return true;
+	if (version == 6)
+		return (b[0] & 0xfe) == 0xfc;
+	return b[0] == 10 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
+	       (b[0] == 100 && (b[1] & 0xc0) == 64);
+}
