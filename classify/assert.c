@@ -1,0 +1,330 @@
+#include "classify/assert.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Identifiers must be the same whenever a replay is repeated, on every machine. */
+static const struct hash_key name_key = {0x617373657274696full, 0x6e2d6964656e7469ull};
+
+static const char *const event_names[] = {"newEndpoint", "newSoftware", "versionChanged", "addressMoved", "conflict", "gone"};
+
+static struct assertion *begin(struct asserter *a)
+{
+	if (a->block && a->block->count == a->block->room)
+		assert_flush(a);
+	if (!a->block)
+		a->block = a->outlet.take(a->outlet.context);
+	struct assertion *s = &a->block->assertions[a->block->count];
+	memset(s, 0, sizeof *s);
+	return s;
+}
+
+void assert_flush(struct asserter *a)
+{
+	if (a->block)
+		a->outlet.submit(a->outlet.context, a->block);
+	a->block = NULL;
+}
+
+static const char *copy(struct asserter *a, const char *text)
+{
+	return arena_text(&a->block->arena, text, strlen(text));
+}
+
+/* ---- designation ---------------------------------------------------------------------------------------------------- */
+
+#define MOST_DESIGNATIONS 8u
+
+static void designate(struct asserter *a, struct designation *d, uint32_t *n, enum designation_name name, const char *value,
+                      uint8_t known, uint8_t confidence)
+{
+	const char *element = assertion_designation_name(name);
+	value = privacy_apply(a->privacy, element, value, &a->block->arena);
+	if (value && *n < MOST_DESIGNATIONS)
+		d[(*n)++] = (struct designation){name, value, known, confidence};
+}
+
+static uint8_t address_confidence(const struct node *n)
+{
+	if (n->bindings & (1 << BINDING_DHCP | 1 << BINDING_ARP | 1 << BINDING_NDP))
+		return 97;
+	if (!n->on_link)
+		return 90;
+	return n->reach & 1 << REACH_LINK ? 95 : 85;
+}
+
+static void designate_holder(struct asserter *a, const struct node *n, bool has_endpoint, struct designation *d, uint32_t *count)
+{
+	const struct node *h = estate_holder(n);
+	if (has_endpoint && h->on_link && h->station) {
+		char *mac = arena_take(&a->block->arena, MAC_TEXT_BYTES);
+		mac_text(h->holder.mac, mac);
+		designate(a, d, count, DESIGNATION_MAC, mac, KNOWN_OBSERVATION, h->bindings || !h->place ? 99 : 85);
+	}
+	if (n->holder.version) {
+		char *ip = arena_take(&a->block->arena, ADDRESS_TEXT_BYTES);
+		address_text(&n->holder.ip, n->holder.version, ip);
+		uint8_t known = KNOWN_OBSERVATION | (h->bindings & 1 << BINDING_DHCP ? KNOWN_AUTHORITY : 0);
+		designate(a, d, count, n->holder.version == 4 ? DESIGNATION_IPV4 : DESIGNATION_IPV6, ip, known, address_confidence(h));
+	}
+	if (n->holder.segment & 0xfff) {
+		char *vlan = arena_take(&a->block->arena, 8);
+		snprintf(vlan, 8, "%u", (unsigned)(n->holder.segment & 0xfff));
+		designate(a, d, count, DESIGNATION_VLAN, vlan, KNOWN_OBSERVATION, 99);
+	}
+}
+
+/* True when no other endpoint could carry the same set: a MAC the manufacturer gave, seen on its own link. */
+static bool unique(const struct node *n)
+{
+	const struct node *h = estate_holder(n);
+	return h->on_link && h->station && !h->station->virtual_mac && !(h->holder.mac[0] & 2);
+}
+
+/* ---- attributes --------------------------------------------------------------------------------------------------------- */
+
+static const char *transport_name(uint8_t protocol)
+{
+	return protocol == 6 ? "tcp" : protocol == 17 ? "udp" : protocol == 132 ? "sctp" : NULL;
+}
+
+/* Copies a list, NULL-terminated. */
+static const char *const *copy_list(struct asserter *a, const char *const *list)
+{
+	uint32_t n = 0;
+	while (list[n])
+		n++;
+	const char **out = arena_take(&a->block->arena, (n + 1) * sizeof *out);
+	for (uint32_t i = 0; i < n; i++)
+		out[i] = copy(a, list[i]);
+	out[n] = NULL;
+	return out;
+}
+
+static void put_member(struct asserter *a, struct member *to, uint32_t *n, const struct member *m)
+{
+	struct member out = *m;
+	if (m->list) {
+		out.list = copy_list(a, m->list);
+	} else if (m->text) {
+		const char *text = m->name ? privacy_apply(a->privacy, m->name, m->text, &a->block->arena) : m->text;
+		if (!text)
+			return;
+		out.text = text == m->text ? copy(a, text) : text;
+	}
+	to[(*n)++] = out;
+}
+
+static void port_members(struct member *to, uint32_t *n, const struct claim *c)
+{
+	const char *transport = transport_name(c->transport);
+	if (!transport)
+		return;
+	to[(*n)++] = (struct member){.name = "transport", .text = transport};
+	to[(*n)++] = (struct member){.name = "port", .number = c->port};
+}
+
+/* The element whose privacy rule the evidence of a statement falls under; NULL when none does. */
+static const char *guarded_element(const struct statement_of *s)
+{
+	if (s->attribute == ATTRIBUTE_USER)
+		return "userName";
+	return s->has_designation ? assertion_designation_name(s->designation) : NULL;
+}
+
+static void put_evidence(struct asserter *a, struct attribute *t, const struct claim *c)
+{
+	struct evidence *e = arena_take(&a->block->arena, c->n_supports * sizeof *e);
+	for (unsigned i = 0; i < c->n_supports; i++) {
+		const struct support *s = &c->supports[i];
+		const struct statement_of *says = &s->meaning->says[s->index];
+		const char *element = guarded_element(says), *value = s->meaning->shown;
+		const char *shown = element ? privacy_apply(a->privacy, element, value, &a->block->arena) : value;
+		e[t->n_evidence++] = (struct evidence){
+			.field = says->method,
+			.value = shown ? (shown == value ? copy(a, shown) : shown) : "",
+			.tuple = s->tuple,
+			.time_ns = s->time_ns,
+			.source = a->source_name(a->source_context, s->source),
+			.packet = s->number,
+		};
+	}
+	t->evidence = e;
+}
+
+/* The support whose statement is the surest: it gives the claim its words. */
+static const struct statement_of *best(const struct claim *c)
+{
+	const struct statement_of *s = claim_says(c);
+	for (unsigned i = 1; i < c->n_supports; i++) {
+		const struct statement_of *o = &c->supports[i].meaning->says[c->supports[i].index];
+		if ((o->detail && !s->detail) || (!o->detail == !s->detail && o->confidence > s->confidence))
+			s = o;
+	}
+	return s;
+}
+
+static bool put_presence(struct asserter *a, struct attribute *t, const struct claim *c, const struct designation *d, uint32_t n)
+{
+	struct member *m = arena_take(&a->block->arena, 2 * sizeof *m);
+	const char **addresses = arena_take(&a->block->arena, 2 * sizeof *addresses);
+	uint32_t count = 0;
+	addresses[0] = NULL;
+	for (uint32_t i = 0; i < n; i++) {
+		if (d[i].name == DESIGNATION_MAC)
+			m[count++] = (struct member){.name = "interfaceMacAddress", .text = d[i].value};
+		if (d[i].name == DESIGNATION_IPV4 || d[i].name == DESIGNATION_IPV6) {
+			addresses[0] = d[i].value;
+			addresses[1] = NULL;
+		}
+	}
+	if (addresses[0])
+		m[count++] = (struct member){.name = "addresses", .list = addresses};
+	t->name = ATTRIBUTE_INTERFACE;
+	t->members = m;
+	t->n_members = count;
+	t->known = KNOWN_OBSERVATION;
+	t->confidence = c->confidence;
+	return count > 0;
+}
+
+static bool put_statement(struct asserter *a, struct attribute *t, const struct claim *c)
+{
+	const struct statement_of *s = best(c);
+	struct member *m = arena_take(&a->block->arena, (s->n_members + 2u) * sizeof *m);
+	t->name = s->attribute;
+	t->designation = s->designation;
+	t->members = m;
+	for (unsigned i = 0; i < s->n_members; i++)
+		put_member(a, m, &t->n_members, &s->members[i]);
+	if (s->attribute == ATTRIBUTE_NAME && t->n_members) {
+		m[0].text = privacy_apply(a->privacy, assertion_designation_name(s->designation), m[0].text, &a->block->arena);
+		t->n_members = m[0].text != NULL;
+	}
+	if (!t->n_members && s->attribute != ATTRIBUTE_SERVICE)
+		return false;
+	if (s->has_port)
+		port_members(m, &t->n_members, c);
+	for (unsigned i = 0; i < c->n_supports; i++)
+		t->known |= c->supports[i].meaning->says[c->supports[i].index].known;
+	t->confidence = c->confidence;
+	t->method = s->method;
+	t->signature = s->signature ? copy(a, s->signature) : NULL;
+	put_evidence(a, t, c);
+	return true;
+}
+
+/* ---- identifiers ------------------------------------------------------------------------------------------------------------ */
+
+static void add_text(struct buffer *b, const char *text)
+{
+	if (text)
+		buffer_add(b, text, strlen(text) + 1);
+}
+
+static void name_assertion(struct asserter *a, struct assertion *s)
+{
+	struct buffer *b = &a->work;
+	buffer_clear(b);
+	struct {
+		uint8_t component[16], endpoint[16];
+		uint64_t start_ns, end_ns;
+		uint32_t statement, open, has_endpoint, n;
+	} head;
+	memset(&head, 0, sizeof head);
+	memcpy(head.component, a->component, 16);
+	memcpy(head.endpoint, s->endpoint, 16);
+	head.start_ns = s->start_ns;
+	head.end_ns = s->end_ns;
+	head.statement = s->statement;
+	head.open = s->open;
+	head.has_endpoint = s->has_endpoint;
+	head.n = s->n_designations;
+	buffer_add(b, &head, sizeof head);
+	for (uint32_t i = 0; i < s->n_designations; i++)
+		add_text(b, s->designations[i].value);
+	for (uint32_t i = 0; i < s->n_attributes; i++) {
+		const struct attribute *t = &s->attributes[i];
+		add_text(b, assertion_attribute_name(t));
+		buffer_char(b, (char)t->confidence);
+		for (uint32_t k = 0; k < t->n_members; k++) {
+			const struct member *m = &t->members[k];
+			add_text(b, m->name);
+			add_text(b, m->text);
+			buffer_add(b, &m->number, sizeof m->number);
+		}
+	}
+	hash_name(&name_key, b->data, b->len, s->id);
+	s->id[6] = (uint8_t)(0x80 | (s->id[6] & 0x0f));
+	s->id[8] = (uint8_t)(0x80 | (s->id[8] & 0x3f));
+}
+
+static void end(struct asserter *a, struct assertion *s)
+{
+	name_assertion(a, s);
+	a->block->count++;
+	a->made++;
+}
+
+/* ---- claims and events --------------------------------------------------------------------------------------------------------- */
+
+static void put_endpoint(struct asserter *a, struct assertion *s, const struct endpoint *p, const struct node *n,
+                         const struct statement_of *says)
+{
+	struct designation *d = arena_take(&a->block->arena, MOST_DESIGNATIONS * sizeof *d);
+	s->designations = d;
+	s->has_endpoint = p != NULL;
+	if (p) {
+		memcpy(s->endpoint, p->id, 16);
+		s->unique = unique(n);
+	}
+	designate_holder(a, n, p != NULL, d, &s->n_designations);
+	if (says && says->has_designation) {
+		const char *value = copy(a, says->designation_value);
+		designate(a, d, &s->n_designations, says->designation, value, says->known, says->confidence);
+	}
+}
+
+void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, bool open, uint64_t now_ns)
+{
+	struct assertion *s = begin(a);
+	const struct statement_of *says = c->presence ? NULL : best(c);
+	s->statement = says && (says->signature || says->known & KNOWN_DERIVED) ? STATEMENT_CORRELATION : STATEMENT_OBSERVATION;
+	put_endpoint(a, s, p, c->node, says);
+	struct attribute *t = arena_zero(&a->block->arena, sizeof *t);
+	s->attributes = t;
+	s->n_attributes = 1;
+	if (!s->n_designations ||
+	    !(c->presence ? put_presence(a, t, c, s->designations, s->n_designations) : put_statement(a, t, c)))
+		return; /* privacy left nothing to say: the slot is used again */
+	s->start_ns = c->first_ns;
+	s->end_ns = c->last_ns;
+	s->open = open;
+	s->collected_ns = now_ns;
+	end(a, s);
+}
+
+void assert_event(struct asserter *a, enum event event, const struct endpoint *p, const struct node *n, const char *old,
+                  const char *now, uint64_t time_ns)
+{
+	struct assertion *s = begin(a);
+	s->statement = STATEMENT_EVENT;
+	put_endpoint(a, s, p, n, NULL);
+	if (!s->n_designations)
+		return;
+	struct attribute *t = arena_zero(&a->block->arena, sizeof *t);
+	struct member *m = arena_take(&a->block->arena, 3 * sizeof *m);
+	t->name = ATTRIBUTE_EVENT;
+	t->known = KNOWN_OBSERVATION;
+	t->confidence = 99;
+	t->members = m;
+	m[t->n_members++] = (struct member){.name = "kind", .text = event_names[event]};
+	if (old)
+		m[t->n_members++] = (struct member){.name = "old", .text = copy(a, old)};
+	if (now)
+		m[t->n_members++] = (struct member){.name = "new", .text = copy(a, now)};
+	s->attributes = t;
+	s->n_attributes = 1;
+	s->start_ns = s->end_ns = s->collected_ns = time_ns;
+	end(a, s);
+}

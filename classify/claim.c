@@ -1,0 +1,17 @@
+#include "classify/claim.h"
+
+uint8_t claim_confidence(const struct claim *c)
+{
+	if (c->presence)
+		return c->node->on_link ? 99 : 95;
+	unsigned doubt = 10000; /* of 10,000: what all supports together leave open */
+	for (unsigned i = 0; i < c->n_supports; i++)
+		doubt = doubt * (100u - c->supports[i].meaning->says[c->supports[i].index].confidence) / 100u;
+	unsigned percent = 100 - (doubt + 50) / 100;
+	return (uint8_t)(percent > 99 ? 99 : percent);
+}
+
+unsigned claim_band(uint8_t confidence)
+{
+	return (confidence >= 50) + (confidence >= 75) + (confidence >= 90) + (confidence >= 97);
+}

@@ -1,0 +1,67 @@
+/* Claims: what is said of a node, since when, on what evidence; and the facts that support them.
+ *
+ * A fact is a thing a worker reported, by its tag; it keeps the claims it supports alive. A claim is one statement
+ * about one node (this software on this port, this name): first and last seen, evidence, what was published of it.
+ * A claim with a detail (a version, an application's name) takes the place of the same claim without.
+ *
+ * The registry's thread alone.
+ */
+#ifndef ONLOOKER_CLASSIFY_CLAIM_H
+#define ONLOOKER_CLASSIFY_CLAIM_H
+
+#include "classify/estate.h"
+#include "classify/meaning.h"
+
+#define CLAIM_SUPPORTS 3
+
+struct support {
+	struct meaning *meaning; /* held */
+	uint16_t index;          /* which of its statements */
+	uint16_t source;
+	uint64_t number, time_ns, ordinal;
+	struct flow_tuple tuple;
+};
+
+struct claim {
+	struct node *node;
+	uint64_t key; /* in the map of claims */
+	struct claim *next_of_node, *prev_of_node;
+	struct claim *by;   /* a claim with more detail took its place */
+	struct claim *head; /* without detail: the newest with detail, which new support goes to */
+	uint64_t first_ns, last_ns;
+	uint64_t asserted_ns;
+	uint16_t port;
+	uint8_t transport; /* IP protocol number */
+	uint8_t confidence;
+	uint8_t n_supports;
+	bool presence;  /* the node itself was seen: no support */
+	bool published; /* an open assertion of it is out */
+	bool stale;     /* its address has a new holder: not said again until it is shown again */
+	uint32_t facts; /* that support it */
+	struct support supports[CLAIM_SUPPORTS];
+};
+
+/* What a worker reported, by tag. */
+struct fact {
+	uint64_t tag;
+	struct node *node;
+	struct fact *next_of_claim;
+	uint32_t epoch; /* of the last report in full */
+	uint32_t n;
+	struct claim **claims; /* `few`, or from the heap */
+	struct claim *few[2];
+};
+
+/* The statement a claim makes, by its first support. NULL for presence. */
+static inline const struct statement_of *claim_says(const struct claim *c)
+{
+	return c->n_supports ? &c->supports[0].meaning->says[c->supports[0].index] : NULL;
+}
+
+/* Percent after agreement: independent methods raise it, 99 is the most. */
+uint8_t claim_confidence(const struct claim *c);
+
+/* The band a confidence is in; a change of band is a reason to assert again (50, 75, 90, 97). */
+unsigned claim_band(uint8_t confidence);
+
+#endif

@@ -1,0 +1,112 @@
+/* The estate: nodes, stations, places and endpoints, and how they hang together. Internal to the registry's floor.
+ *
+ *   node      a holder: (segment, MAC, address). Everything observed hangs here, so that knowledge goes with its
+ *             holder when endpoints are joined or split.
+ *   station   a MAC in its segment. May be a router's: then it designates only what is on the link itself.
+ *   place     an address in its segment, whoever holds it.
+ *   endpoint  a set of nodes. Founded by a MAC or, where no MAC designates (behind routers, raw stations), by an address.
+ *
+ * A node belongs to its MAC's endpoint when it is on the link (ARP, NDP, DHCP, link scope, an initial TTL), else to
+ * its address's endpoint. Each of these verdicts can be undone: a node moves, and its claims move with it.
+ *
+ * The registry's thread alone; memory from slabs up to their capacity.
+ */
+#ifndef ONLOOKER_CLASSIFY_ESTATE_H
+#define ONLOOKER_CLASSIFY_ESTATE_H
+
+#include "classify/observation.h"
+#include "core/map.h"
+#include "core/slab.h"
+
+#include <stdbool.h>
+
+struct claim;
+
+struct endpoint {
+	uint8_t id[16];
+	uint64_t first_ns, last_ns;
+	uint64_t sequence;        /* order of founding */
+	struct endpoint *into;    /* the endpoint this one turned out to be; NULL while it stands */
+	struct node *nodes;
+	struct endpoint *older, *newer; /* in order of last sight */
+	bool announced;           /* said to exist: a packet of its own was seen */
+	bool listed;
+	bool absorbed; /* another turned out to be this one: storage is kept, for stations may still lead here */
+	bool forgotten;
+};
+
+struct station {
+	struct holder key; /* without address */
+	struct endpoint *endpoint;
+	struct node *nodes;
+	bool router;  /* passes on packets of others, or carries more addresses than one machine has */
+	uint16_t direct_private, direct_global; /* addresses that nothing but an initial TTL ties to it */
+	bool virtual_mac; /* shared by design: VRRP, HSRP, GLBP, CARP; never joins */
+};
+
+struct place {
+	struct holder key; /* without MAC */
+	struct endpoint *endpoint; /* founded by this address; NULL when there is none */
+	struct node *current;      /* who holds it now; NULL when nobody was seen */
+	struct node *spoken;       /* the node of what others say of the address */
+	struct place *next_made;   /* in order of first mention */
+};
+
+struct node {
+	struct holder holder;
+	struct endpoint *endpoint; /* NULL while only spoken of */
+	struct station *station;         /* NULL without a MAC */
+	struct place *place;       /* NULL without an address */
+	struct node *next_of_endpoint, *prev_of_endpoint, *next_of_station, *prev_of_station;
+	struct claim *claims;
+	uint64_t first_ns, last_ns;
+	uint8_t reach;    /* set of 1 << enum reach */
+	uint8_t bindings; /* set of 1 << enum binding */
+	bool seen;        /* it sent a packet */
+	bool counted;     /* among the link's direct_private or direct_global */
+	bool on_link;
+};
+
+struct estate {
+	struct slab endpoints, stations, places, nodes;
+	struct map station_map, place_map, node_map;
+	struct endpoint *oldest, *newest;
+	struct place *first_made, *last_made;
+	uint64_t seed, sequence;
+	struct hash_key site_key;
+	uint32_t domain;
+	uint64_t merged; /* endpoints that turned out to be another */
+	/* Told after a node has moved to another endpoint (`from` may be NULL). */
+	void (*moved)(void *context, struct node *node, struct endpoint *from);
+	/* Told when `gone` turned out to be `survivor`. */
+	void (*joined)(void *context, struct endpoint *gone, struct endpoint *survivor);
+	/* Told when an address has a new holder on the link. */
+	void (*taken)(void *context, struct place *place, struct node *old, struct node *now);
+	void *context;
+};
+
+int estate_init(struct estate *e, uint64_t max_endpoints);
+void estate_fini(struct estate *e);
+
+/* The node of a holder, made if new; NULL when there is no room. */
+struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time_ns);
+
+/* A packet of the node was seen. */
+void estate_seen(struct estate *e, struct node *n, enum reach reach, uint64_t time_ns);
+
+/* The node's address was said to belong to its MAC. */
+void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64_t time_ns);
+
+/* The endpoint a node's knowledge is about: its own, or that of who holds its address now; NULL when only spoken of. */
+struct endpoint *estate_endpoint(const struct node *n);
+
+/* The node that shows the MAC for `n`: itself, or the present holder of its address. */
+const struct node *estate_holder(const struct node *n);
+
+/* Marks the endpoint as seen now in the order of last sight. */
+void estate_touch(struct estate *e, struct endpoint *p, uint64_t time_ns);
+
+/* Takes a node or an endpoint out; its claims must be gone. */
+void estate_forget(struct estate *e, struct endpoint *p);
+
+#endif

@@ -1,0 +1,405 @@
+#include "classify/interpret.h"
+
+#include "classify/certificate.h"
+#include "classify/digest.h"
+#include "classify/fingerprint/ja4.h"
+#include "core/buffer.h"
+#include "core/error.h"
+#include "core/hash.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+#define SHOWN_BYTES 256u
+#define CONCLUSIONS 24u
+
+/* Identities of things are compared by hash; the key only has to be the same throughout a process. */
+static const struct hash_key identity_key = {0x6f6e6c6f6f6b6572ull, 0x6964656e74697479ull};
+
+int interpreter_init(struct interpreter *in, const struct signature_set *signatures, struct signature_scratch *scratch,
+                     bool raw)
+{
+	in->signatures = signatures;
+	in->scratch = scratch;
+	in->raw = raw;
+	in->n = 0;
+	arena_init(&in->work, 16384, 0);
+	return 0;
+}
+
+void interpreter_fini(struct interpreter *in)
+{
+	arena_fini(&in->work);
+}
+
+static struct statement_of *add(struct interpreter *in, enum field field, enum attribute_name attribute)
+{
+	if (in->n == sizeof in->says / sizeof *in->says)
+		return NULL;
+	const struct field_row *row = &field_table[field];
+	struct statement_of *s = &in->says[in->n++];
+	*s = (struct statement_of){.attribute = attribute, .known = row->known, .confidence = row->confidence, .method = row->name};
+	return s;
+}
+
+static void member(struct statement_of *s, const char *name, const char *text)
+{
+	if (text && *text && s->n_members < STATEMENT_MEMBERS)
+		s->members[s->n_members++] = (struct member){.name = name, .text = text};
+}
+
+/* The identity of a statement: attribute, designation or role, port-boundness and every member but the detail. */
+static void identify(struct statement_of *s)
+{
+	uint64_t h = hash_combine(s->attribute, (uint64_t)s->designation << 8 | s->role);
+	for (unsigned i = 0; i < s->n_members; i++) {
+		const struct member *m = &s->members[i];
+		bool names_it = !s->software || !strcmp(m->name, "softwareTitle");
+		if (m->text && m->text != s->detail && names_it)
+			h = hash_combine(h, hash_bytes(&identity_key, m->text, strlen(m->text)));
+	}
+	s->head = h;
+	s->full = s->detail ? hash_combine(h, hash_bytes(&identity_key, s->detail, strlen(s->detail))) : h;
+}
+
+/* ---- text from the wire ------------------------------------------------------------------------------------ */
+
+/* A value as people can read it: one line, no octet 00, at most SHOWN_BYTES. */
+static const char *shown_text(struct arena *a, const void *value, size_t len)
+{
+	char *t = arena_text(a, value, len < SHOWN_BYTES ? len : SHOWN_BYTES);
+	if (!t)
+		return NULL;
+	size_t n = len < SHOWN_BYTES ? len : SHOWN_BYTES;
+	for (size_t i = 0; i < n; i++)
+		if (!t[i] || t[i] == '\n' || t[i] == '\r')
+			t[i] = ' ';
+	while (n && t[n - 1] == ' ')
+		t[--n] = 0;
+	return t;
+}
+
+static const char *hex_text(struct arena *a, const uint8_t *value, size_t len)
+{
+	static const char digit[] = "0123456789abcdef";
+	if (len > 128)
+		len = 128;
+	char *t = arena_take(a, 2 * len + 1);
+	if (!t)
+		return NULL;
+	for (size_t i = 0; i < len; i++) {
+		t[2 * i] = digit[value[i] >> 4];
+		t[2 * i + 1] = digit[value[i] & 15];
+	}
+	t[2 * len] = 0;
+	return t;
+}
+
+/* ---- one function per kind of knowledge --------------------------------------------------------------------- */
+
+static void designate(struct interpreter *in, enum field field, enum designation_name name, const char *value)
+{
+	if (!value || !*value)
+		return;
+	struct statement_of *s = add(in, field, ATTRIBUTE_NAME);
+	if (!s)
+		return;
+	s->has_designation = true;
+	s->designation = name;
+	s->designation_value = value;
+	s->members[s->n_members++] = (struct member){.name = NULL, .text = value};
+}
+
+/* A name is said without its final dot; what is no name at all (an address, white space inside) is none. */
+static const char *host_text(struct arena *a, const void *value, size_t len)
+{
+	const uint8_t *p = value;
+	while (len && (p[len - 1] == '.' || p[len - 1] == 0 || p[len - 1] == ' '))
+		len--;
+	if (!len || len > 253)
+		return NULL;
+	bool digits_only = true;
+	for (size_t i = 0; i < len; i++) {
+		if (p[i] < 0x20 || p[i] == 0x7f)
+			return NULL;
+		digits_only &= (p[i] >= '0' && p[i] <= '9') || p[i] == '.' || p[i] == ':';
+	}
+	return digits_only ? NULL : arena_text(a, p, len);
+}
+
+static void fingerprint(struct interpreter *in, enum field field, const char *kind, const char *value)
+{
+	struct statement_of *s = value && *value ? add(in, field, ATTRIBUTE_FINGERPRINT) : NULL;
+	if (!s)
+		return;
+	member(s, "kind", kind);
+	member(s, "value", value);
+}
+
+static void banner(struct interpreter *in, enum field field, const char *shown)
+{
+	struct statement_of *s = *shown ? add(in, field, ATTRIBUTE_BANNER) : NULL;
+	if (!s)
+		return;
+	member(s, "field", field_table[field].name);
+	member(s, "value", shown);
+	s->has_port = field_table[field].side == FIELD_SIDE_SERVER;
+}
+
+static const char *kept(struct meaning *m, const char *text)
+{
+	return text && *text ? arena_text(&m->arena, text, strlen(text)) : NULL;
+}
+
+static void conclude_software(struct interpreter *in, enum field field, struct meaning *m, const struct conclusion *c)
+{
+	struct statement_of *s = add(in, field, ATTRIBUTE_SOFTWARE);
+	if (!s)
+		return;
+	s->software = true;
+	s->role = (uint8_t)c->role;
+	s->confidence = c->confidence;
+	s->title = kept(m, c->title);
+	s->detail = kept(m, c->version);
+	s->signature = kept(m, c->signature);
+	s->has_port = c->role == ROLE_SERVER || (c->role == ROLE_LIBRARY && field_table[field].side == FIELD_SIDE_SERVER);
+	member(s, "softwareTitle", s->title);
+	member(s, "softwareCreator", kept(m, c->creator));
+	member(s, "softwareVersion", s->detail);
+	member(s, "packageRevision", kept(m, c->revision));
+	member(s, "softwareIdentifier", kept(m, c->cpe));
+	member(s, "packageIdentifier", kept(m, c->purl));
+	member(s, "role", software_role_name[c->role]);
+}
+
+static void conclude_hardware(struct interpreter *in, enum field field, struct meaning *m, const struct conclusion *c)
+{
+	struct statement_of *s = add(in, field, ATTRIBUTE_HARDWARE);
+	if (!s)
+		return;
+	s->confidence = c->confidence;
+	s->signature = kept(m, c->signature);
+	member(s, "manufacturer", kept(m, c->creator));
+	member(s, "model", kept(m, c->title));
+	member(s, "kind", kept(m, c->hardware_kind));
+}
+
+/* Matches signatures; returns whether any explained the value. */
+static bool recognise(struct interpreter *in, enum field field, enum field read_as, struct meaning *m, const void *value,
+                      size_t len)
+{
+	struct conclusion found[CONCLUSIONS];
+	arena_reset(&in->work);
+	size_t n = signature_match(in->signatures, in->scratch, read_as, value, len, &in->work, found, CONCLUSIONS);
+	for (size_t i = 0; i < n; i++) {
+		if (found[i].kind == CONCLUDES_SOFTWARE && found[i].title)
+			conclude_software(in, field, m, &found[i]);
+		else if (found[i].kind == CONCLUDES_HARDWARE)
+			conclude_hardware(in, field, m, &found[i]);
+		else if (found[i].kind == CONCLUDES_HOST_NAME && found[i].title)
+			designate(in, field, DESIGNATION_HOST_NAME, kept(m, found[i].title));
+	}
+	return n > 0;
+}
+
+static void certificate(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+{
+	struct certificate c;
+	if (certificate_read(value, len, &m->arena, &c) < 0)
+		return;
+	m->shown = c.fingerprint;
+	struct statement_of *s = add(in, field, ATTRIBUTE_CERTIFICATE);
+	if (!s)
+		return;
+	s->has_designation = true;
+	s->designation = DESIGNATION_CERTIFICATE;
+	s->designation_value = c.fingerprint;
+	member(s, "fingerprint", c.fingerprint);
+	member(s, "subject", c.subject);
+	member(s, "issuer", c.issuer);
+	member(s, "notBefore", c.not_before);
+	member(s, "notAfter", c.not_after);
+	if (c.names[0]) {
+		const char **names = arena_take(&m->arena, sizeof c.names);
+		if (names) {
+			memcpy(names, c.names, sizeof c.names);
+			s->members[s->n_members++] = (struct member){.name = "names", .list = names};
+		}
+	}
+	if (field != FIELD_TLS_CERTIFICATE)
+		return;
+	if (c.subject)
+		recognise(in, FIELD_TLS_CERTIFICATE_SUBJECT, FIELD_TLS_CERTIFICATE_SUBJECT, m, c.subject, strlen(c.subject));
+	if (c.issuer)
+		recognise(in, FIELD_TLS_CERTIFICATE_ISSUER, FIELD_TLS_CERTIFICATE_ISSUER, m, c.issuer, strlen(c.issuer));
+}
+
+static void host_key(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+{
+	uint8_t digest[32];
+	digest_sha256(value, len, digest);
+	char *text = arena_take(&m->arena, 64);
+	if (!text)
+		return;
+	memcpy(text, "SHA256:", 7);
+	int n = EVP_EncodeBlock((unsigned char *)text + 7, digest, 32);
+	text[7 + n - 1] = 0; /* as OpenSSH prints it: without the padding */
+	m->shown = text;
+	designate(in, field, DESIGNATION_SSH_HOST_KEY, text);
+}
+
+static void user_name(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+{
+	const char *text = shown_text(&m->arena, value, len);
+	struct statement_of *s = text && *text ? add(in, field, ATTRIBUTE_USER) : NULL;
+	if (!s)
+		return;
+	const char *slash = strchr(text, '\\');
+	member(s, "userName", slash ? slash + 1 : text);
+	if (slash)
+		member(s, "domain", arena_text(&m->arena, text, (size_t)(slash - text)));
+}
+
+static void service(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+{
+	struct statement_of *s = add(in, field, ATTRIBUTE_SERVICE);
+	if (!s)
+		return;
+	s->has_port = true;
+	s->detail = len ? shown_text(&m->arena, value, len) : NULL;
+	if (!len)
+		s->confidence = 60;
+	member(s, "applicationName", s->detail);
+}
+
+static void md5_fingerprint(struct interpreter *in, enum field field, const char *kind, const void *value, size_t len,
+                            struct meaning *m)
+{
+	char *hex = arena_take(&m->arena, 33);
+	if (!hex)
+		return;
+	digest_md5_hex(value, len, hex);
+	fingerprint(in, field, kind, hex);
+}
+
+static void ja4(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+{
+	char *text = arena_zero(&m->arena, 64);
+	if (text && ja4_from_raw(value, len, text))
+		fingerprint(in, field, "ja4", text);
+}
+
+static void hardware(struct interpreter *in, enum field field, struct meaning *m)
+{
+	if (recognise(in, field, field, m, m->shown, strlen(m->shown)))
+		return;
+	struct statement_of *s = *m->shown ? add(in, field, ATTRIBUTE_HARDWARE) : NULL;
+	if (s)
+		member(s, "model", m->shown);
+}
+
+static void by_knowledge(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+{
+	bool explained;
+	switch ((enum knowledge)field_table[field].knowledge) {
+	case KNOWLEDGE_NONE:
+		return;
+	case KNOWLEDGE_SIGNATURE:
+		explained = recognise(in, field, field, m, value, len);
+		if (!explained || in->raw)
+			banner(in, field, m->shown);
+		return;
+	case KNOWLEDGE_SIGNATURE_QUIET:
+		explained = recognise(in, field, field, m, value, len);
+		if (in->raw)
+			banner(in, field, m->shown);
+		return;
+	case KNOWLEDGE_BANNER:
+		banner(in, field, m->shown);
+		return;
+	case KNOWLEDGE_SERVICE:
+		service(in, field, value, len, m);
+		return;
+	case KNOWLEDGE_HARDWARE:
+		hardware(in, field, m);
+		return;
+	case KNOWLEDGE_HOST_NAME:
+		designate(in, field, DESIGNATION_HOST_NAME, host_text(&m->arena, value, len));
+		return;
+	case KNOWLEDGE_DOMAIN_NAME:
+		designate(in, field, DESIGNATION_DOMAIN_NAME, host_text(&m->arena, value, len));
+		return;
+	case KNOWLEDGE_WINDOWS_DOMAIN:
+		designate(in, field, DESIGNATION_WINDOWS_DOMAIN, host_text(&m->arena, value, len));
+		return;
+	case KNOWLEDGE_CLIENT_ID:
+		m->shown = hex_text(&m->arena, value, len);
+		designate(in, field, DESIGNATION_DHCP_CLIENT_ID, m->shown);
+		return;
+	case KNOWLEDGE_CHASSIS_ID:
+		designate(in, field, DESIGNATION_CHASSIS_ID, m->shown);
+		return;
+	case KNOWLEDGE_SMB_GUID:
+		m->shown = hex_text(&m->arena, value, len);
+		designate(in, field, DESIGNATION_SMB_GUID, m->shown);
+		return;
+	case KNOWLEDGE_MQTT_CLIENT_ID:
+		designate(in, field, DESIGNATION_MQTT_CLIENT_ID, m->shown);
+		return;
+	case KNOWLEDGE_USER_NAME:
+		user_name(in, field, value, len, m);
+		return;
+	case KNOWLEDGE_CERTIFICATE:
+		certificate(in, field, value, len, m);
+		return;
+	case KNOWLEDGE_SSH_HOST_KEY:
+		host_key(in, field, value, len, m);
+		return;
+	case KNOWLEDGE_FINGERPRINT_JA3:
+		md5_fingerprint(in, field, "ja3", value, len, m);
+		return;
+	case KNOWLEDGE_FINGERPRINT_JA3S:
+		md5_fingerprint(in, field, "ja3s", value, len, m);
+		return;
+	case KNOWLEDGE_FINGERPRINT_JA4:
+		ja4(in, field, value, len, m);
+		return;
+	case KNOWLEDGE_FINGERPRINT_HASSH:
+		md5_fingerprint(in, field, "hassh", value, len, m);
+		return;
+	case KNOWLEDGE_FINGERPRINT_HASSH_SERVER:
+		md5_fingerprint(in, field, "hasshServer", value, len, m);
+		return;
+	case KNOWLEDGE_FINGERPRINT_TCP_SYN:
+		fingerprint(in, field, "tcpSyn", m->shown);
+		return;
+	case KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK:
+		fingerprint(in, field, "tcpSynAck", m->shown);
+		return;
+	case KNOWLEDGE_FINGERPRINT_DHCP:
+		fingerprint(in, field, "dhcpParameters", m->shown);
+		return;
+	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
+		fingerprint(in, field, "httpHeaders", m->shown);
+		return;
+	}
+}
+
+int interpret(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+{
+	in->n = 0;
+	m->shown = shown_text(&m->arena, value, len);
+	if (!m->shown)
+		return ERROR_FAILED;
+	by_knowledge(in, field, value, len, m);
+	for (uint32_t i = 0; i < in->n; i++)
+		identify(&in->says[i]);
+	struct statement_of *says = arena_take(&m->arena, (in->n ? in->n : 1) * sizeof *says);
+	if (!says || !m->shown)
+		return ERROR_FAILED;
+	memcpy(says, in->says, in->n * sizeof *says);
+	m->says = says;
+	m->n = in->n;
+	return 0;
+}

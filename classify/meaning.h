@@ -1,0 +1,69 @@
+/* Meanings: what a field's value says, worked out once per distinct value.
+ *
+ * Regular expressions, digests and certificate parsing run only on values that were not met before; everybody who
+ * shows the same value shares the meaning. Meanings are reference-counted; those nobody holds stay in a bounded
+ * cache in the order they were let go.
+ *
+ * The registry's thread alone.
+ */
+#ifndef ONLOOKER_CLASSIFY_MEANING_H
+#define ONLOOKER_CLASSIFY_MEANING_H
+
+#include "classify/signature.h"
+#include "ipfix/assertion.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define STATEMENT_MEMBERS 8
+
+/* One thing a value says. Texts live as long as the meaning. */
+struct statement_of {
+	enum attribute_name attribute;
+	bool has_designation; /* the thing also designates: it stands in the endpoint's designation too */
+	enum designation_name designation;
+	const char *designation_value;
+	uint8_t known, confidence;
+	bool has_port;  /* belongs to the port of the flow it was shown on (servers, services) */
+	bool software;  /* members are a softwareInstance */
+	uint8_t role;   /* enum software_role */
+	uint8_t n_members;
+	struct member members[STATEMENT_MEMBERS]; /* without transport and port */
+	const char *detail; /* version, application name: what refines the same thing; NULL when not said */
+	const char *title;  /* of software: what events call it */
+	const char *method, *signature;
+	uint64_t head; /* hash of what the thing is, without its detail */
+	uint64_t full; /* … with it */
+};
+
+struct meaning {
+	uint64_t key[2];
+	uint32_t references;
+	uint8_t field;
+	const char *shown; /* the value as evidence shows it: at most 256 octets, a digest for keys and certificates */
+	uint32_t n;
+	const struct statement_of *says;
+	/* the table's own */
+	struct meaning *next, *older, *newer;
+	struct arena arena;
+};
+
+struct meanings;
+
+struct meaning_options {
+	const struct signature_set *signatures;
+	bool raw;          /* banners that a signature explains are asserted too */
+	uint32_t max_kept; /* meanings nobody holds that are kept */
+	uint32_t max_held; /* meanings held at once; past that meaning_get() gives NULL */
+};
+
+struct meanings *meanings_new(const struct meaning_options *options);
+void meanings_free(struct meanings *t);
+
+/* The meaning of a value, with a reference for the caller; NULL when the table is full (shed, counted by the
+ * caller) or the heap is out. */
+struct meaning *meaning_get(struct meanings *t, enum field field, const void *value, size_t len);
+void meaning_put(struct meanings *t, struct meaning *m);
+void meaning_hold(struct meaning *m);
+
+#endif

@@ -1,0 +1,35 @@
+/* The observations of all workers in one order: epoch, then ordinal; repeats behind everything of their epoch.
+ *
+ * Holds an observation back until every worker has come that far. The registry's thread alone; chunks are borrowed
+ * from the workers' rings and go back when they are read.
+ */
+#ifndef ONLOOKER_CLASSIFY_MERGE_H
+#define ONLOOKER_CLASSIFY_MERGE_H
+
+#include "classify/observation.h"
+#include "core/ring.h"
+
+struct lane {
+	struct chunk *chunk; /* being read; NULL when none waits */
+	uint32_t at;         /* next octet in it */
+	uint32_t epoch;      /* progress: nothing before this will come */
+	uint64_t ordinal;
+	bool ended;
+};
+
+struct merge {
+	struct ring *in, *back;
+	struct lane *lanes;
+	uint32_t n;
+};
+
+int merge_init(struct merge *m, struct ring *in, struct ring *back, uint32_t workers);
+void merge_fini(struct merge *m);
+
+/* The next observation in order, valid until the next call; NULL when none may be taken yet. */
+const struct observation *merge_next(struct merge *m);
+
+/* True when every worker has ended and everything was taken. */
+bool merge_ended(const struct merge *m);
+
+#endif

@@ -1,0 +1,96 @@
+/* An observation: at this time, the holder of this address showed this, known by this evidence.
+ *
+ * Observations travel from workers to the registry as records in chunks: a chunk is filled by one worker, passed
+ * over a ring, read by the registry and passed back. Records are packed, 8-octet aligned, in the worker's own
+ * byte order, and never leave the process.
+ *
+ * An endpoint says the same thing ten thousand times. A worker reports a thing in full when it sees it first in an
+ * epoch (a stretch of packet time), and later hands over when it was last seen and how often: a repeat. The tag
+ * names a thing: it is the same in every worker, so the registry finds what it knows with one look-up.
+ */
+#ifndef ONLOOKER_CLASSIFY_OBSERVATION_H
+#define ONLOOKER_CLASSIFY_OBSERVATION_H
+
+#include "classify/finding.h"
+#include "core/hash.h"
+#include "ipfix/assertion.h"
+
+#include <stdint.h>
+
+#define EPOCH_NS (60 * 1000000000ull) /* packet time between two full reports of one thing */
+#define OBSERVATION_VALUE_BYTES 16384 /* longer values are cut; a certificate fits */
+
+/* Who holds an address: the key of everything that is observed. A MAC of zeros: not known (raw links, addresses that
+ * are only spoken of). version 0: no address, the MAC alone. */
+struct holder {
+	struct address ip;
+	uint32_t segment;
+	uint8_t mac[6];
+	uint8_t version;
+	uint8_t reserved;
+};
+
+/* How a packet reached us, judged by its TTL and its scope. */
+enum reach {
+	REACH_NONE,      /* not said: not by a packet of its own */
+	REACH_FORWARDED, /* a router has lowered the TTL */
+	REACH_DIRECT,    /* an initial TTL */
+	REACH_LINK       /* of link scope: no router passes it on */
+};
+
+enum observation_kind {
+	OBSERVATION_HOST,    /* a packet from the holder */
+	OBSERVATION_FIELD,   /* a field's value */
+	OBSERVATION_BINDING, /* the address belongs to the MAC */
+	OBSERVATION_REPEAT   /* of any of those: last seen, how often */
+};
+
+/* The head of every record; a repeat is no more than this. */
+struct observation {
+	uint32_t bytes; /* of the record with its value, a multiple of 8 */
+	uint32_t count; /* sightings: 1, or those a repeat stands for */
+	uint64_t tag;
+	uint64_t time_ns; /* packet time of the sighting; of a repeat: of the last one */
+	uint64_t ordinal;
+	uint32_t epoch;
+	uint8_t kind; /* enum observation_kind */
+	uint8_t field;
+	uint8_t reach;   /* host */
+	uint8_t binding; /* binding */
+	/* not in a repeat */
+	struct holder holder;
+	struct flow_tuple tuple;
+	uint64_t number; /* evidence: packet in source */
+	uint16_t source;
+	uint16_t port; /* of the holder, in this flow */
+	uint8_t transport; /* IP protocol number, 0 for none */
+	uint8_t spoken_of; /* the holder itself did not send this */
+	uint16_t len;      /* octets of value that follow */
+	uint8_t value[];
+};
+
+#define REPEAT_BYTES 40
+
+#define CHUNK_BYTES 65536
+
+struct chunk {
+	/* How far its worker has come when the chunk was closed: it will report nothing before that any more. */
+	uint32_t epoch;
+	uint64_t ordinal;
+	uint32_t used;
+	bool last; /* the worker has ended */
+	_Alignas(8) uint8_t data[CHUNK_BYTES];
+};
+
+/* The tag of a holder and of a thing about it; `seed` is the process's own. */
+static inline uint64_t holder_tag(uint64_t seed, const struct holder *h)
+{
+	uint64_t mac = 0;
+	memcpy(&mac, h->mac, 6);
+	uint64_t x = hash_mix(seed ^ h->ip.words[0]);
+	x = hash_mix(x + h->ip.words[1]);
+	x = hash_mix(x + (mac | (uint64_t)h->version << 48));
+	return hash_mix(x + h->segment);
+}
+
+#endif

@@ -1,0 +1,35 @@
+/* Privacy: what may be said of persons and machines, decided before anything is written (RFC 6235, RFC 6973).
+ *
+ * A rule names an information element (userName, ipv4Address, hostName, …) and what becomes of its values: kept,
+ * cut to a prefix, replaced by a keyed hash, or not said at all. Constant after set-up: any thread.
+ */
+#ifndef ONLOOKER_CLASSIFY_PRIVACY_H
+#define ONLOOKER_CLASSIFY_PRIVACY_H
+
+#include "core/arena.h"
+#include "core/hash.h"
+
+#include <stdbool.h>
+
+enum privacy_action { PRIVACY_KEEP, PRIVACY_TRUNCATE, PRIVACY_HASH, PRIVACY_DROP };
+
+#define PRIVACY_RULES 32
+
+struct privacy {
+	struct {
+		const char *name; /* borrowed from the configuration */
+		enum privacy_action action;
+	} rules[PRIVACY_RULES];
+	unsigned n;
+	struct hash_key key;
+};
+
+/* What the rules say of an element; PRIVACY_KEEP when they say nothing. */
+enum privacy_action privacy_of(const struct privacy *p, const char *name);
+
+/* A value as it may be said: `value` itself, or a text in the arena; NULL when it must not be said. IPv4 addresses
+ * are cut to /24, IPv6 to /48, MACs to the manufacturer's part, names to what follows their first label, other
+ * text to its first octet. */
+const char *privacy_apply(const struct privacy *p, const char *name, const char *value, struct arena *arena);
+
+#endif

@@ -1,0 +1,443 @@
+#include "classify/reporter.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define WAYS 4u
+#define HOST_SETS (1u << 14)
+#define FACT_SETS (1u << 14)
+#define CHUNKS 32u        /* per worker */
+#define DUE_BATCHES 128u  /* a chunk that holds anything leaves after so many calls of reporter_progress() */
+
+/* A thing that was reported. */
+struct seen {
+	uint64_t tag; /* 0: free */
+	uint64_t last_ns;
+	uint32_t epoch;
+	uint32_t count; /* sightings since the report */
+	bool ignored;   /* out of scope */
+	bool listed;    /* the slot stands in the list of those with a count */
+};
+
+struct cache {
+	struct seen *slots;
+	uint32_t mask;   /* sets - 1 */
+	uint32_t *dirty; /* slots with a count, each at most once */
+	uint32_t n_dirty;
+};
+
+struct reporter {
+	uint64_t seed;
+	struct hash_key value_key;
+	struct scope scope;
+	struct ring *out, *back;
+	struct chunk *chunks[CHUNKS];
+	uint32_t n_chunks;
+	struct chunk *chunk; /* being filled */
+	uint32_t epoch;
+	uint32_t batches;
+	uint64_t ordinal; /* progress */
+	struct cache hosts, facts;
+	struct reporter_counters counters;
+};
+
+static bool cache_init(struct cache *c, uint32_t sets)
+{
+	c->slots = calloc((size_t)sets * WAYS, sizeof *c->slots);
+	c->dirty = malloc((size_t)sets * WAYS * sizeof *c->dirty);
+	c->mask = sets - 1;
+	c->n_dirty = 0;
+	return c->slots && c->dirty;
+}
+
+struct reporter *reporter_new(uint64_t seed, const struct scope *scope, struct ring *out, struct ring *back)
+{
+	struct reporter *r = calloc(1, sizeof *r);
+	if (!r)
+		return NULL;
+	r->seed = seed;
+	r->value_key = (struct hash_key){seed, ~seed};
+	r->scope = *scope;
+	r->out = out;
+	r->back = back;
+	if (!cache_init(&r->hosts, HOST_SETS) || !cache_init(&r->facts, FACT_SETS)) {
+		reporter_free(r);
+		return NULL;
+	}
+	return r;
+}
+
+void reporter_free(struct reporter *r)
+{
+	if (!r)
+		return;
+	for (uint32_t i = 0; i < r->n_chunks; i++)
+		free(r->chunks[i]);
+	free(r->hosts.slots);
+	free(r->hosts.dirty);
+	free(r->facts.slots);
+	free(r->facts.dirty);
+	free(r);
+}
+
+const struct reporter_counters *reporter_counters(const struct reporter *r)
+{
+	return &r->counters;
+}
+
+/* An empty chunk: one that came back, a new one, or a short wait for the registry. */
+static struct chunk *empty_chunk(struct reporter *r)
+{
+	for (unsigned tries = 0;; tries++) {
+		struct chunk *c = ring_take(r->back);
+		if (!c && r->n_chunks < CHUNKS && (c = malloc(sizeof *c)))
+			r->chunks[r->n_chunks++] = c;
+		if (c) {
+			c->used = 0;
+			c->last = false;
+			return c;
+		}
+		if (tries < 64)
+			sched_yield();
+		else
+			nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+	}
+}
+
+/* Closes the chunk with the progress reached and hands it over; the ring has room for every chunk there is. */
+static void send_chunk(struct reporter *r, bool last)
+{
+	if (!r->chunk)
+		r->chunk = empty_chunk(r);
+	r->chunk->epoch = r->epoch;
+	r->chunk->ordinal = r->ordinal;
+	r->chunk->last = last;
+	ring_put(r->out, r->chunk);
+	r->chunk = NULL;
+	r->batches = 0;
+}
+
+static struct observation *record(struct reporter *r, size_t bytes)
+{
+	bytes = (bytes + 7) & ~(size_t)7;
+	if (r->chunk && CHUNK_BYTES - r->chunk->used < bytes)
+		send_chunk(r, false);
+	if (!r->chunk)
+		r->chunk = empty_chunk(r);
+	struct observation *o = (struct observation *)(void *)(r->chunk->data + r->chunk->used);
+	r->chunk->used += (uint32_t)bytes;
+	o->bytes = (uint32_t)bytes;
+	return o;
+}
+
+static void repeat(struct reporter *r, const struct seen *s)
+{
+	struct observation *o = record(r, REPEAT_BYTES);
+	o->count = s->count;
+	o->tag = s->tag;
+	o->time_ns = s->last_ns;
+	o->ordinal = UINT64_MAX; /* behind everything of its epoch */
+	o->epoch = r->epoch;
+	o->kind = OBSERVATION_REPEAT;
+	r->counters.merged += s->count;
+}
+
+static void hand_over_repeats(struct reporter *r, struct cache *c)
+{
+	for (uint32_t i = 0; i < c->n_dirty; i++) {
+		struct seen *s = &c->slots[c->dirty[i]];
+		s->listed = false;
+		if (s->count && !s->ignored)
+			repeat(r, s);
+		s->count = 0;
+	}
+	c->n_dirty = 0;
+}
+
+void reporter_clock(struct reporter *r, uint64_t clock_ns)
+{
+	uint32_t epoch = (uint32_t)(clock_ns / EPOCH_NS);
+	if (epoch <= r->epoch)
+		return;
+	hand_over_repeats(r, &r->hosts);
+	hand_over_repeats(r, &r->facts);
+	r->epoch = epoch;
+}
+
+/* Looks a thing up. Returns its slot when it must be reported in full; NULL when a count was enough. */
+static struct seen *sight(struct reporter *r, struct cache *c, uint64_t tag, uint64_t time_ns)
+{
+	tag |= !tag;
+	struct seen *set = &c->slots[(size_t)(tag & c->mask) * WAYS], *victim = set;
+	for (uint32_t i = 0; i < WAYS; i++) {
+		struct seen *s = &set[i];
+		if (s->tag == tag) {
+			if (s->epoch != r->epoch) {
+				s->epoch = r->epoch;
+				s->last_ns = time_ns;
+				return s;
+			}
+			if (time_ns > s->last_ns)
+				s->last_ns = time_ns;
+			if (!s->count++ && !s->listed) {
+				s->listed = true;
+				c->dirty[c->n_dirty++] = (uint32_t)(s - c->slots);
+			}
+			return NULL;
+		}
+		if (s->epoch < victim->epoch || (s->epoch == victim->epoch && s->last_ns < victim->last_ns))
+			victim = s;
+	}
+	if (victim->count && !victim->ignored)
+		repeat(r, victim);
+	victim->tag = tag;
+	victim->last_ns = time_ns;
+	victim->epoch = r->epoch;
+	victim->count = 0;
+	victim->ignored = false;
+	return victim;
+}
+
+static bool any_prefix(const struct prefix *p, uint32_t n, const struct holder *h)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (prefix_holds(&p[i], &h->ip, h->version))
+			return true;
+	return false;
+}
+
+static bool in_scope(const struct scope *s, const struct holder *h)
+{
+	for (uint32_t i = 0; i < s->n_excluded_macs; i++)
+		if (!memcmp(s->excluded_macs[i], h->mac, 6))
+			return false;
+	if (!h->version)
+		return true;
+	if (s->n_excluded && any_prefix(s->excluded, s->n_excluded, h))
+		return false;
+	return !s->n_local || any_prefix(s->local, s->n_local, h);
+}
+
+static void fill(struct reporter *r, struct observation *o, const struct seen *s, enum observation_kind kind,
+                 const struct holder *h, const struct packet *p)
+{
+	const struct frame *f = p->frame;
+	o->count = 1;
+	o->tag = s->tag;
+	o->time_ns = f->time_ns;
+	o->ordinal = f->ordinal;
+	o->epoch = r->epoch;
+	o->kind = (uint8_t)kind;
+	o->field = 0;
+	o->reach = o->binding = o->spoken_of = 0;
+	o->holder = *h;
+	o->tuple = (struct flow_tuple){.src = p->src, .dst = p->dst, .protocol = p->protocol, .version = p->version};
+	if (p->flags & PACKET_HAS_PORTS) {
+		o->tuple.sport = p->sport;
+		o->tuple.dport = p->dport;
+	} else if (p->protocol == 1 || p->protocol == 58) {
+		o->tuple.sport = p->icmp_type;
+		o->tuple.dport = p->icmp_code;
+	}
+	o->number = f->number;
+	o->source = f->source;
+	o->port = 0;
+	o->transport = 0;
+	o->len = 0;
+	r->counters.made++;
+}
+
+static void sender(const struct packet *p, struct holder *h)
+{
+	*h = (struct holder){.segment = p->segment, .version = p->version};
+	if (p->flags & PACKET_HAS_MAC)
+		memcpy(h->mac, p->src_mac, 6);
+	if (!h->version)
+		return;
+	if (address_is_unspecified(&p->src, p->version) || address_is_multicast(&p->src, p->version))
+		h->version = 0;
+	else
+		h->ip = p->src;
+}
+
+/* Initial TTLs in use: 255, 128, 64, 32 and the 60 and 30 of some older stacks (also 200 and 254 of a few). */
+static bool initial_ttl(uint8_t ttl)
+{
+	switch (ttl) {
+	case 30:
+	case 32:
+	case 60:
+	case 64:
+	case 128:
+	case 200:
+	case 255:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Packets that routers must not pass on: link-local scope (RFC 3927, RFC 4291, RFC 5771 for 224.0.0.0/24), limited
+ * broadcast; and multicast that was sent with a TTL too low to have come far. */
+static bool link_scope(const struct packet *p)
+{
+	const uint8_t *d = p->dst.bytes;
+	if (address_is_link_local(&p->src, p->version) || address_is_link_local(&p->dst, p->version))
+		return true;
+	if (p->version == 6)
+		return d[0] == 0xff && (d[1] & 15) <= 2;
+	if ((d[0] == 224 && !d[1] && !d[2]) || (d[0] & d[1] & d[2] & d[3]) == 255)
+		return true;
+	return (d[0] & 0xf0) == 0xe0 && p->ttl <= 4;
+}
+
+static enum reach reach_of(const struct packet *p)
+{
+	if (!p->version || link_scope(p))
+		return REACH_LINK;
+	return initial_ttl(p->ttl) ? REACH_DIRECT : REACH_FORWARDED;
+}
+
+void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct holder h;
+		sender(&packets[i], &h);
+		uint64_t tag = hash_mix(holder_tag(r->seed, &h) + reach_of(&packets[i]));
+		struct seen *set = &r->hosts.slots[(size_t)(tag & r->hosts.mask) * WAYS];
+		__builtin_prefetch(set, 1);
+		__builtin_prefetch(set + 2, 1);
+	}
+}
+
+void reporter_host(struct reporter *r, const struct packet *packet)
+{
+	struct holder h;
+	sender(packet, &h);
+	if (!h.version && (mac_is_zero(h.mac) || (h.mac[0] & 1)))
+		return;
+	enum reach reach = reach_of(packet);
+	struct seen *s = sight(r, &r->hosts, hash_mix(holder_tag(r->seed, &h) + reach), packet->frame->time_ns);
+	if (!s)
+		return;
+	s->ignored = !in_scope(&r->scope, &h);
+	if (s->ignored) {
+		r->counters.out_of_scope++;
+		return;
+	}
+	struct observation *o = record(r, sizeof *o);
+	fill(r, o, s, OBSERVATION_HOST, &h, packet);
+	o->reach = (uint8_t)reach;
+}
+
+static uint8_t transport_of(const struct packet *p)
+{
+	return p->flags & PACKET_HAS_PORTS ? p->protocol : 0;
+}
+
+/* Of whom the finding tells, and by which port. */
+static void subject(const struct finding *f, struct holder *h, uint16_t *port)
+{
+	const struct packet *p = f->packet;
+	*port = 0;
+	switch (f->subject) {
+	case SUBJECT_SENDER:
+		sender(p, h);
+		*port = p->sport;
+		return;
+	case SUBJECT_RECEIVER:
+		*h = (struct holder){.segment = p->segment, .version = p->version, .ip = p->dst};
+		*port = p->dport;
+		return;
+	case SUBJECT_ADDRESS:
+		*h = (struct holder){.segment = p->segment, .version = f->version, .ip = f->address};
+		return;
+	case SUBJECT_HARDWARE:
+		*h = (struct holder){.segment = p->segment, .version = f->version};
+		if (f->version)
+			h->ip = f->address;
+		memcpy(h->mac, f->mac, 6);
+		return;
+	}
+}
+
+/* An address nobody can hold, from a record that says nothing about an endpoint. */
+static bool nobody(const struct holder *h)
+{
+	if (!h->version)
+		return mac_is_zero(h->mac);
+	return address_is_unspecified(&h->ip, h->version) || address_is_multicast(&h->ip, h->version);
+}
+
+void reporter_found(void *reporter, const struct finding *f)
+{
+	struct reporter *r = reporter;
+	struct holder h;
+	uint16_t port;
+	subject(f, &h, &port);
+	if (nobody(&h))
+		return;
+	uint32_t len = f->len;
+	if (len > OBSERVATION_VALUE_BYTES) {
+		len = OBSERVATION_VALUE_BYTES;
+		r->counters.values_cut++;
+	}
+	/* The port belongs to the thing only where the field tells of a server: clients change theirs at will. */
+	bool server = field_table[f->field].side == FIELD_SIDE_SERVER;
+	uint64_t tag = hash_combine(holder_tag(r->seed, &h), hash_bytes(&r->value_key, f->value, len));
+	tag = hash_combine(tag, (uint64_t)f->field << 32 | (server ? (uint64_t)port << 8 | transport_of(f->packet) : 0));
+	struct seen *s = sight(r, &r->facts, tag, f->packet->frame->time_ns);
+	if (!s)
+		return;
+	s->ignored = !in_scope(&r->scope, &h);
+	if (s->ignored)
+		return;
+	struct observation *o = record(r, sizeof *o + len);
+	fill(r, o, s, OBSERVATION_FIELD, &h, f->packet);
+	o->field = (uint8_t)f->field;
+	o->port = port;
+	o->transport = transport_of(f->packet);
+	o->spoken_of = f->subject == SUBJECT_ADDRESS || f->subject == SUBJECT_HARDWARE;
+	o->len = (uint16_t)len;
+	if (len)
+		memcpy(o->value, f->value, len);
+}
+
+void reporter_bound(void *reporter, const struct bound *b)
+{
+	struct reporter *r = reporter;
+	struct holder h = {.segment = b->packet->segment, .version = b->version, .ip = b->address};
+	memcpy(h.mac, b->mac, 6);
+	if (nobody(&h) || !b->version || mac_is_zero(h.mac) || (h.mac[0] & 1))
+		return;
+	uint64_t tag = hash_combine(holder_tag(r->seed, &h), 0x100u + b->binding);
+	struct seen *s = sight(r, &r->facts, tag, b->packet->frame->time_ns);
+	if (!s)
+		return;
+	s->ignored = !in_scope(&r->scope, &h);
+	if (s->ignored)
+		return;
+	struct observation *o = record(r, sizeof *o);
+	fill(r, o, s, OBSERVATION_BINDING, &h, b->packet);
+	o->binding = (uint8_t)b->binding;
+	o->spoken_of = b->spoken_of;
+}
+
+void reporter_progress(struct reporter *r, uint64_t ordinal, bool now)
+{
+	bool moved = ordinal != r->ordinal;
+	r->ordinal = ordinal;
+	if ((now && (moved || r->chunk)) || (++r->batches >= DUE_BATCHES && moved))
+		send_chunk(r, false);
+}
+
+void reporter_end(struct reporter *r)
+{
+	hand_over_repeats(r, &r->hosts);
+	hand_over_repeats(r, &r->facts);
+	r->ordinal = UINT64_MAX;
+	r->epoch = UINT32_MAX;
+	send_chunk(r, true);
+}

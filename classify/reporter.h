@@ -1,0 +1,59 @@
+/* The reporter: what a worker has to say, said once.
+ *
+ * Takes packets (who was seen) and findings (what was shown), remembers in two bounded caches what was reported
+ * in this epoch, and writes observations into chunks that go to the registry. Applies --local and --exclude: of an
+ * endpoint that must not be observed nothing leaves the worker.
+ *
+ * One per worker, called by that worker alone. Chunks belong to the reporter until put on the ring, to the registry
+ * until they come back.
+ */
+#ifndef ONLOOKER_CLASSIFY_REPORTER_H
+#define ONLOOKER_CLASSIFY_REPORTER_H
+
+#include "classify/observation.h"
+#include "core/ring.h"
+
+/* The endpoints of interest. */
+struct scope {
+	const struct prefix *local; /* empty: all */
+	uint32_t n_local;
+	const struct prefix *excluded;
+	uint32_t n_excluded;
+	const uint8_t (*excluded_macs)[6];
+	uint32_t n_excluded_macs;
+};
+
+/* Single writer (the worker). made = handed over in full; merged = sightings that a repeat stands for. */
+struct reporter_counters {
+	uint64_t made, merged, out_of_scope;
+	uint64_t values_cut;
+};
+
+struct reporter;
+
+/* The two rings carry struct chunk *: filled ones out, empty ones back. */
+struct reporter *reporter_new(uint64_t seed, const struct scope *scope, struct ring *out, struct ring *back);
+void reporter_free(struct reporter *r);
+const struct reporter_counters *reporter_counters(const struct reporter *r);
+
+/* The packet opens a new epoch if its time does: hands over the repeats of the old one. Call for every packet
+ * before anything else is reported of it. */
+void reporter_clock(struct reporter *r, uint64_t clock_ns);
+
+/* Who sent an IP packet, or any frame. */
+void reporter_host(struct reporter *r, const struct packet *packet);
+
+/* Prefetches what reporter_host() of these packets will touch. */
+void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count);
+
+/* What inspection found; fits struct finder, context is the reporter. */
+void reporter_found(void *reporter, const struct finding *finding);
+void reporter_bound(void *reporter, const struct bound *bound);
+
+/* Everything up to `ordinal` has been reported: sends the chunk when it is due, or `now`. */
+void reporter_progress(struct reporter *r, uint64_t ordinal, bool now);
+
+/* The worker ends: hands over what is left and says so. */
+void reporter_end(struct reporter *r);
+
+#endif

@@ -1,0 +1,169 @@
+#include "classify/worker.h"
+
+#include <sched.h>
+#include <stdlib.h>
+#include <time.h>
+
+struct worker {
+	struct worker_options options;
+	struct decoder *decoder;
+	struct meter *meter;
+	struct inspector *inspector; /* NULL with flows_only */
+	struct reporter *reporter;   /* NULL with flows_only */
+	struct batch batch;
+	struct packet packets[BATCH_FRAMES];
+};
+
+static void flow_ended(void *context, struct flow *flow)
+{
+	struct worker *w = context;
+	if (w->inspector)
+		inspector_release(w->inspector, flow);
+	if (w->options.flows.flow)
+		w->options.flows.flow(w->options.flows.context, w->options.queue, flow);
+}
+
+static bool set_up(struct worker *w)
+{
+	const struct worker_options *o = &w->options;
+	struct meter_options meter = {
+		.max_flows = o->max_flows,
+		.idle_ns = 300 * 1000000000ull,
+		.active_ns = 1800 * 1000000000ull,
+		.ended = flow_ended,
+		.context = w,
+	};
+	w->decoder = decoder_new();
+	w->meter = meter_new(&meter);
+	if (!w->decoder || !w->meter)
+		return false;
+	if (o->flows_only)
+		return true;
+	w->reporter = reporter_new(o->seed, &o->scope, o->out, o->back);
+	struct finder finder = {reporter_found, reporter_bound, w->reporter};
+	struct inspector_options inspect = {0};
+	w->inspector = w->reporter ? inspector_new(&inspect, &finder) : NULL;
+	return w->inspector;
+}
+
+int worker_new(const struct worker_options *options, struct worker **out, struct error *error)
+{
+	struct worker *w = calloc(1, sizeof *w);
+	if (w) {
+		w->options = *options;
+		if (set_up(w)) {
+			*out = w;
+			return 0;
+		}
+		worker_free(w);
+	}
+	return error_set(error, ERROR_FAILED, "no memory for a worker; try fewer with --workers");
+}
+
+void worker_free(struct worker *w)
+{
+	if (!w)
+		return;
+	inspector_free(w->inspector);
+	reporter_free(w->reporter);
+	if (w->meter)
+		meter_free(w->meter);
+	if (w->decoder)
+		decoder_free(w->decoder);
+	free(w);
+}
+
+static void inspect(struct worker *w, const struct packet *p, struct flow *flow, enum flow_direction direction)
+{
+	if (!w->reporter)
+		return;
+	reporter_clock(w->reporter, p->clock_ns);
+	if (p->verdict == VERDICT_IP || p->flags & PACKET_HAS_MAC)
+		reporter_host(w->reporter, p);
+	if (flow)
+		inspector_packet(w->inspector, p, flow, direction);
+	else if (p->verdict == VERDICT_NOT_IP)
+		inspector_frame(w->inspector, p);
+}
+
+static void process(struct worker *w)
+{
+	uint32_t n = w->batch.count;
+	decode_batch(w->decoder, &w->batch, w->packets);
+	meter_prefetch(w->meter, w->packets, n);
+	if (w->reporter)
+		reporter_prefetch(w->reporter, w->packets, n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct packet *p = &w->packets[i];
+		enum flow_direction direction = FLOW_FORWARD;
+		if (p->verdict == VERDICT_MALFORMED)
+			continue;
+		struct flow *flow = p->verdict == VERDICT_IP ? meter_update(w->meter, p, &direction) : NULL;
+		inspect(w, p, flow, direction);
+	}
+	if (n)
+		meter_expire(w->meter, w->packets[n - 1].clock_ns);
+}
+
+static void progress(struct worker *w, bool now)
+{
+	if (!w->reporter)
+		return;
+	const struct worker_options *o = &w->options;
+	reporter_clock(w->reporter, source_clock(o->source, o->queue));
+	reporter_progress(w->reporter, source_watermark(o->source, o->queue), now);
+}
+
+static void rest(unsigned idle)
+{
+	if (idle < 64)
+		sched_yield();
+	else
+		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+}
+
+void *worker_run(void *worker)
+{
+	struct worker *w = worker;
+	const struct worker_options *o = &w->options;
+	unsigned idle = 0;
+	for (;;) {
+		enum source_status status = source_poll(o->source, o->queue, &w->batch);
+		if (status == SOURCE_END)
+			break;
+		if (status == SOURCE_READY) {
+			process(w);
+			progress(w, false);
+			idle = 0;
+		} else {
+			progress(w, true);
+			rest(++idle);
+		}
+	}
+	meter_flush(w->meter);
+	if (w->reporter)
+		reporter_end(w->reporter);
+	if (o->flows.end)
+		o->flows.end(o->flows.context, o->queue);
+	return NULL;
+}
+
+const struct decode_counters *worker_decode_counters(const struct worker *w)
+{
+	return decoder_counters(w->decoder);
+}
+
+const struct meter_counters *worker_meter_counters(const struct worker *w)
+{
+	return meter_counters(w->meter);
+}
+
+const struct inspect_counters *worker_inspect_counters(const struct worker *w)
+{
+	return w->inspector ? inspector_counters(w->inspector) : NULL;
+}
+
+const struct reporter_counters *worker_reporter_counters(const struct worker *w)
+{
+	return w->reporter ? reporter_counters(w->reporter) : NULL;
+}
