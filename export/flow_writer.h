@@ -1,0 +1,27 @@
+/* The flow writer: one thread that takes the flow records of every worker and exports them.
+ *
+ * Workers copy ended flows into blocks that circulate over a pair of rings each; their number is fixed, so memory is
+ * bounded, and a worker that finds none waits (files) – records are never dropped here.
+ */
+#ifndef ONLOOKER_EXPORT_FLOW_WRITER_H
+#define ONLOOKER_EXPORT_FLOW_WRITER_H
+
+#include "core/error.h"
+#include "ipfix/flow.h"
+#include "ipfix/flow_export.h"
+
+struct flow_writer;
+
+/* Starts the thread; the exporter stays the caller's. thread: control */
+int flow_writer_start(struct flow_exporter *exporter, uint32_t workers, struct flow_writer **out, struct error *error);
+
+/* A flow ended; fits struct flow_outlet with the writer as context. thread: that worker */
+void flow_writer_flow(void *writer, uint32_t worker, const struct flow *flow);
+
+/* No flow follows from this worker. thread: that worker */
+void flow_writer_end(void *writer, uint32_t worker);
+
+/* Waits until every worker has ended and all is exported; frees. thread: control */
+void flow_writer_stop(struct flow_writer *w);
+
+#endif
