@@ -1,0 +1,124 @@
+#include "capture/decode.h"
+
+#include "capture/fragment.h"
+#include "capture/layer.h"
+#include "core/hash.h"
+
+#include <stdlib.h>
+
+struct decoder {
+	struct fragment_table *fragments;
+	uint64_t clock_ns;
+	struct decode_counters counters;
+};
+
+static const char *const names[MALFORMED_KINDS] = {
+	[MALFORMED_NONE] = "none",
+	[MALFORMED_LINK] = "link",
+	[MALFORMED_LINK_TYPE] = "linkType",
+	[MALFORMED_IPV4_HEADER] = "ipv4Header",
+	[MALFORMED_IPV6_HEADER] = "ipv6Header",
+	[MALFORMED_CUT] = "cut",
+};
+
+const char *malformed_name(enum malformed m)
+{
+	return m < MALFORMED_KINDS ? names[m] : "unknown";
+}
+
+struct decoder *decoder_new(void)
+{
+	struct decoder *d = calloc(1, sizeof *d);
+	if (d && !(d->fragments = fragment_new())) {
+		free(d);
+		d = NULL;
+	}
+	return d;
+}
+
+void decoder_free(struct decoder *d)
+{
+	if (d)
+		fragment_free(d->fragments);
+	free(d);
+}
+
+const struct decode_counters *decoder_counters(const struct decoder *d)
+{
+	return &d->counters;
+}
+
+/* What does not go on to an IP header: everything from `from` on is payload. */
+static void end_at(struct layer *l, const uint8_t *from)
+{
+	struct packet *p = l->packet;
+	p->l3 = p->payload = from;
+	p->l3_len = p->payload_len = (uint32_t)(l->at.end - from);
+	p->payload_wire = p->payload_len + l->missing;
+	if (l->missing)
+		p->flags |= PACKET_CUT;
+}
+
+void layer_not_ip(struct layer *l, const uint8_t *from, uint16_t ethertype)
+{
+	end_at(l, from);
+	l->packet->ethertype = ethertype;
+	l->packet->verdict = VERDICT_NOT_IP;
+}
+
+void layer_malformed(struct layer *l, const uint8_t *from, enum malformed why)
+{
+	end_at(l, from);
+	l->packet->malformed = (uint8_t)why;
+	l->packet->verdict = VERDICT_MALFORMED;
+}
+
+uint32_t decode_frame(const struct frame *frame, struct packet *p)
+{
+	*p = (struct packet){.frame = frame};
+	struct layer l = {
+		.at = cursor_init(frame->data, frame->caplen),
+		.missing = frame->wirelen - frame->caplen,
+		.packet = p,
+	};
+	decode_link(&l, (enum link)frame->link);
+	return l.fragment_id;
+}
+
+static inline void count(struct decoder *d, const struct packet *p)
+{
+	d->counters.verdict[p->verdict]++;
+	d->counters.malformed[p->malformed] += p->verdict == VERDICT_MALFORMED;
+	d->counters.cut += (p->flags & PACKET_CUT) != 0;
+	d->counters.bad_transport += (p->flags & PACKET_BAD_L4) != 0;
+}
+
+void decode_batch(struct decoder *d, const struct batch *batch, struct packet *packets)
+{
+	uint64_t clock_ns = d->clock_ns;
+	for (uint32_t i = 0; i < batch->count; i++) {
+		const struct frame *f = &batch->frames[i];
+		struct packet *p = &packets[i];
+		uint32_t id = decode_frame(f, p);
+		clock_ns = f->time_ns > clock_ns ? f->time_ns : clock_ns;
+		p->clock_ns = clock_ns;
+		if (p->flags & PACKET_FRAGMENT) {
+			d->counters.fragments++;
+			d->counters.fragments_unowned += !fragment_resolve(d->fragments, p, id);
+		}
+		count(d, p);
+	}
+	d->clock_ns = clock_ns;
+}
+
+uint64_t decode_owner(const struct frame *frame)
+{
+	struct packet p;
+	(void)decode_frame(frame, &p);
+	if (p.verdict == VERDICT_IP)
+		return hash_mix(hash_combine(p.src.words[0], p.src.words[1]) +
+				hash_combine(p.dst.words[0], p.dst.words[1]));
+	uint64_t mac = 0;
+	memcpy(&mac, p.src_mac, 6);
+	return hash_mix(mac);
+}

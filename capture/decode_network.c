@@ -1,0 +1,188 @@
+/* IPv4 (RFC 791) and IPv6 (RFC 8200) with its extension headers. */
+#include "capture/layer.h"
+
+#define EXTENSIONS_MAX 16
+
+enum extension {
+	EXTENSION_HOP_BY_HOP = 0,
+	EXTENSION_ROUTING = 43,
+	EXTENSION_FRAGMENT = 44,
+	EXTENSION_AH = 51,
+	EXTENSION_NONE = 59,
+	EXTENSION_DESTINATION = 60,
+};
+
+/* Leaves only the `total` octets that the IP header at `from` declares: what stands behind them is padding of the
+ * link, what is not there was cut. */
+static inline void narrow(struct layer *l, const uint8_t *from, uint32_t total)
+{
+	uint32_t have = (uint32_t)(l->at.end - from);
+	l->packet->ip_total = total;
+	l->packet->l3_len = have;
+	if (total <= have) {
+		l->at.end = from + total;
+		l->missing = 0;
+	} else {
+		l->missing = total - have;
+		l->packet->flags |= PACKET_CUT;
+	}
+}
+
+/* The payload of the IP header, until a transport header is found in it. */
+static inline void whole_payload(struct layer *l)
+{
+	struct packet *p = l->packet;
+	p->verdict = VERDICT_IP;
+	p->payload = l->at.at;
+	p->payload_len = (uint32_t)cursor_left(&l->at);
+	p->payload_wire = layer_wire(l);
+}
+
+void decode_ipv4(struct layer *l)
+{
+	struct packet *p = l->packet;
+	const uint8_t *h = l->at.at;
+	uint32_t left = (uint32_t)cursor_left(&l->at);
+	if (left < 20) {
+		layer_short(l, h, MALFORMED_IPV4_HEADER);
+		return;
+	}
+	uint32_t header = (h[0] & 15) * 4u, total = get16(h + 2);
+	if (!total)
+		total = left + l->missing; /* segmentation offload: the card would have filled it in */
+	if (h[0] >> 4 != 4 || header < 20 || total < header) {
+		layer_malformed(l, h, MALFORMED_IPV4_HEADER);
+		return;
+	}
+	if (header > left) {
+		layer_short(l, h, MALFORMED_IPV4_HEADER);
+		return;
+	}
+	uint16_t fragment = get16(h + 6);
+	p->l3 = h;
+	p->ethertype = ETHERTYPE_IPV4;
+	p->version = 4;
+	p->tos = h[1];
+	p->ip_id = get16(h + 4);
+	p->ip_flags = fragment >> 13;
+	p->ttl = h[8];
+	p->protocol = h[9];
+	p->ip_options_len = (uint8_t)(header - 20);
+	p->flow_label = 0;
+	memset(&p->src, 0, sizeof p->src);
+	memset(&p->dst, 0, sizeof p->dst);
+	memcpy(p->src.bytes, h + 12, 4);
+	memcpy(p->dst.bytes, h + 16, 4);
+	narrow(l, h, total);
+	cursor_skip(&l->at, header);
+	whole_payload(l);
+	if (fragment & 0x3fff) {
+		p->flags |= PACKET_FRAGMENT;
+		l->fragment_id = p->ip_id;
+	}
+	if (fragment & 0x1fff)
+		p->flags |= PACKET_LATER_FRAGMENT;
+	else
+		decode_transport(l);
+}
+
+/* One extension header: its length in octets, 0 when `next` is none. */
+static inline uint32_t extension_length(uint8_t next, const uint8_t *h)
+{
+	switch (next) {
+	case EXTENSION_HOP_BY_HOP:
+	case EXTENSION_ROUTING:
+	case EXTENSION_DESTINATION:
+		return (h[1] + 1u) * 8;
+	case EXTENSION_AH:
+		return (h[1] + 2u) * 4;
+	case EXTENSION_FRAGMENT:
+		return 8;
+	default:
+		return 0;
+	}
+}
+
+/* A fragment header; an atomic fragment (RFC 6946) is a whole packet. */
+static void fragment_header(struct layer *l, const uint8_t *h)
+{
+	uint16_t word = get16(h + 2);
+	if (!(word & 0xfff9))
+		return;
+	l->fragment_id = get32(h + 4);
+	l->packet->flags |= PACKET_FRAGMENT;
+	if (word & 0xfff8)
+		l->packet->flags |= PACKET_LATER_FRAGMENT;
+}
+
+/* Steps over the extension headers. False when transport cannot follow: a later fragment, or a chain that does
+ * not end inside the packet. */
+static bool extensions(struct layer *l)
+{
+	static const uint8_t none[2];
+	struct packet *p = l->packet;
+	uint32_t total = 0;
+	for (int n = 0;; n++) {
+		uint32_t length = extension_length(p->protocol, cursor_left(&l->at) >= 2 ? l->at.at : none);
+		if (!length)
+			break;
+		const uint8_t *h =
+			n < EXTENSIONS_MAX && length <= cursor_left(&l->at) ? cursor_bytes(&l->at, length) : NULL;
+		if (!h) {
+			p->flags |= PACKET_BAD_L4;
+			break;
+		}
+		total += length;
+		if (p->protocol == EXTENSION_FRAGMENT)
+			fragment_header(l, h);
+		p->protocol = h[0];
+		if (p->flags & PACKET_LATER_FRAGMENT)
+			break;
+	}
+	p->ip_options_len = total > 255 ? 255 : (uint8_t)total;
+	return !(p->flags & (PACKET_LATER_FRAGMENT | PACKET_BAD_L4));
+}
+
+void decode_ipv6(struct layer *l)
+{
+	struct packet *p = l->packet;
+	const uint8_t *h = l->at.at;
+	uint32_t left = (uint32_t)cursor_left(&l->at);
+	if (left < 40) {
+		layer_short(l, h, MALFORMED_IPV6_HEADER);
+		return;
+	}
+	if (h[0] >> 4 != 6) {
+		layer_malformed(l, h, MALFORMED_IPV6_HEADER);
+		return;
+	}
+	uint32_t total = 40u + get16(h + 4);
+	if (total == 40 && h[6] != EXTENSION_NONE)
+		total = left + l->missing; /* a jumbogram, or segmentation offload */
+	p->l3 = h;
+	p->ethertype = ETHERTYPE_IPV6;
+	p->version = 6;
+	p->tos = (uint8_t)(get16(h) >> 4);
+	p->flow_label = get32(h) & 0xfffff;
+	p->protocol = h[6];
+	p->ttl = h[7];
+	p->ip_id = p->ip_flags = 0;
+	memcpy(p->src.bytes, h + 8, 16);
+	memcpy(p->dst.bytes, h + 24, 16);
+	narrow(l, h, total);
+	cursor_skip(&l->at, 40);
+	bool follows = extensions(l);
+	whole_payload(l);
+	if (follows)
+		decode_transport(l);
+}
+
+bool decode_ip(struct layer *l)
+{
+	uint8_t version = cursor_peek(&l->at, 0) >> 4;
+	if (version == 4)
+		decode_ipv4(l);
+	else if (version == 6)
+		decode_ipv6(l);
+	return version == 4 || version == 6;
+}

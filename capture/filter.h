@@ -1,0 +1,26 @@
+/* A filter expression in libpcap's language, applied to single frames. The home of libpcap.
+ *
+ * Compiled once per link: at open for the links known then, and by the reader when another one turns up in the
+ * middle of a file. Owned by the reader; one thread at a time.
+ */
+#ifndef ONLOOKER_CAPTURE_FILTER_H
+#define ONLOOKER_CAPTURE_FILTER_H
+
+#include "capture/frame.h"
+#include "core/error.h"
+
+#include <stdbool.h>
+
+struct filter;
+
+/* Takes `expression`, which must stay valid. 0, or ERROR_FAILED when the heap is out. */
+int filter_new(const char *expression, struct filter **out, struct error *error);
+void filter_free(struct filter *f);
+
+/* Compiles for `link` unless that was done. 0, or ERROR_USAGE with libpcap's words. */
+int filter_prepare(struct filter *f, enum link link, struct error *error);
+
+/* True when the expression holds for the frame. A link the expression cannot be compiled for holds for none. */
+bool filter_match(struct filter *f, const struct frame *frame);
+
+#endif

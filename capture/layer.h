@@ -1,0 +1,75 @@
+/* What the decoders of single layers share: where decoding stands inside one frame.
+ *
+ * Internal to capture/decode*.c. Each layer's function takes the layer, reads its header from the cursor, fills
+ * the packet and calls the layer above; nesting is counted in `depth` and capped. A value on the stack of
+ * decode_frame(); one thread.
+ */
+#ifndef ONLOOKER_CAPTURE_LAYER_H
+#define ONLOOKER_CAPTURE_LAYER_H
+
+#include "capture/packet.h"
+#include "core/cursor.h"
+
+#define LAYER_DEPTH 8 /* headers inside one another: tunnels, pseudowires */
+
+enum ethertype {
+	ETHERTYPE_IPV4 = 0x0800,
+	ETHERTYPE_IPV6 = 0x86dd,
+};
+
+struct layer {
+	struct cursor at; /* what is in the frame and not yet decoded */
+	uint32_t missing; /* octets on the wire behind at.end that the snapshot length cut */
+	struct packet *packet;
+	uint32_t fragment_id; /* of a fragment: IPv4 or IPv6 identification */
+	uint8_t depth;
+	uint8_t tags;  /* VLAN tags so far, priority tags too */
+	uint8_t vlans; /* those with an identifier */
+};
+
+/* Octets of the wire from here to the end. */
+static inline uint32_t layer_wire(const struct layer *l)
+{
+	return (uint32_t)cursor_left(&l->at) + l->missing;
+}
+
+/* One frame, without regard to earlier ones. Every member of *p is set; ports of later fragments and the clock
+ * are for those who remember. Returns the fragment identification. */
+uint32_t decode_frame(const struct frame *frame, struct packet *p);
+
+/* decode_link.c: the layer begins with a header of this kind. */
+void decode_link(struct layer *l, enum link link);
+void decode_ethernet(struct layer *l);
+/* …with what this EtherType says: tags, labels, sessions, IP. */
+void decode_ethertype(struct layer *l, uint16_t type);
+
+/* decode_network.c */
+void decode_ipv4(struct layer *l);
+void decode_ipv6(struct layer *l);
+/* …with IP of either version, as its first four bits say; false when it is neither. */
+bool decode_ip(struct layer *l);
+
+/* decode_transport.c: the layer is the payload of the IP header that the packet describes. */
+void decode_transport(struct layer *l);
+
+/* The three ways to end. `from` is where the undecodable or foreign part begins. */
+void layer_not_ip(struct layer *l, const uint8_t *from, uint16_t ethertype);
+void layer_malformed(struct layer *l, const uint8_t *from, enum malformed why);
+
+/* Malformed, or only cut by the snapshot length: a header that is not all there. */
+static inline void layer_short(struct layer *l, const uint8_t *from, enum malformed why)
+{
+	layer_malformed(l, from, l->missing ? MALFORMED_CUT : why);
+}
+
+static inline uint16_t get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t get32(const uint8_t *p)
+{
+	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+#endif
