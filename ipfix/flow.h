@@ -1,7 +1,9 @@
 /* A biflow (RFC 5103) as the metering process keeps it.
  *
- * Lives in the table of the worker that owns it. `forward` is the direction of the biflow source: the sender
- * of the first SYN without ACK, else of the first packet. Index 0 is forward, 1 reverse.
+ * Lives in the table of the worker that owns it. `forward` is the direction of the biflow source: the sender of
+ * the first packet, but the receiver of it when that was a SYN+ACK (side[FLOW_FORWARD] may then be empty). A flow
+ * that goes on after its active time-out keeps direction, application and the state of inspection. Index 0 is
+ * forward, 1 reverse.
  */
 #ifndef ONLOOKER_IPFIX_FLOW_H
 #define ONLOOKER_IPFIX_FLOW_H

@@ -1,16 +1,24 @@
 /* The metering process: packets to biflows.
  *
- * One meter per worker. The table takes memory by segments up to its capacity and then sheds the flow that
- * carries the least, counted. Time-outs are judged by the flow's own packet times: idle when the next packet
- * comes later than idle_ns after the last, active when it comes later than active_ns after the first; a wheel
- * only decides when an old flow is looked at, never what becomes of it. TCP flows end on RST or FIN of both
- * sides, and linger a moment so that trailing ACKs still count to them.
+ * One meter per worker. The table takes memory by segments up to its capacity; then the flow that carries least
+ * (unanswered first, then the longest silent, of a bounded sample) is exported early, reason "lack of resources",
+ * to make room. Time-outs are judged by the flow's own packet times: idle when the next packet comes later than
+ * idle_ns after the last, active when it comes later than active_ns after the first. A wheel only decides when a
+ * silent flow is looked at, and it leaves a margin for packets that come late, so that what becomes of a flow does
+ * not depend on when it turned. TCP flows end on RST or FIN of both sides, and linger METER_LINGER_NS after their
+ * last packet so that trailing ACKs still count to them; a SYN in that time begins a new flow.
+ *
+ * The biflow source is the sender of the first packet, except that a flow that begins with SYN+ACK has the
+ * sender of that as its destination. ICMP has no ports: type and code are not part of the key.
  */
 #ifndef ONLOOKER_IPFIX_METER_H
 #define ONLOOKER_IPFIX_METER_H
 
 #include "capture/packet.h"
+#include "core/time.h"
 #include "ipfix/flow.h"
+
+#define METER_LINGER_NS (5 * NS_PER_SECOND)
 
 struct meter;
 
@@ -19,7 +27,7 @@ struct meter_options {
 	uint64_t idle_ns;   /* default 300 s */
 	uint64_t active_ns; /* default 1800 s */
 	/* Called once for each flow that ends, in the owning thread, before its storage is used again:
-	 * the receiver releases flow->inspect and takes the record. */
+	 * the receiver releases flow->inspect and takes the record. It must not call the meter. */
 	void (*ended)(void *context, struct flow *flow);
 	void *context;
 };
@@ -27,7 +35,8 @@ struct meter_options {
 /* Single writer (the worker). created = exported + active + shed at any moment between batches. */
 struct meter_counters {
 	uint64_t created, exported, active, peak;
-	uint64_t shed_capacity;  /* thrown out because the table was full */
+	uint64_t shed_capacity;  /* could not be kept at all: no memory for even one more */
+	uint64_t evicted;        /* of the exported: before their time, to make room (reason 5) */
 	uint64_t time_backwards; /* packets older than the last of their flow: clamped */
 };
 
@@ -41,13 +50,17 @@ const struct meter_counters *meter_counters(const struct meter *m);
  */
 struct flow *meter_update(struct meter *m, const struct packet *packet, enum flow_direction *direction);
 
-/* Prefetches what meter_update() of these packets will touch; call for a batch first. */
+/* Prefetches what meter_update() of these packets will touch, and remembers their hashes: call for a batch first,
+ * then meter_update() for those with verdict IP, the packets unchanged. More than BATCH_FRAMES: the rest is not
+ * prefetched. */
 void meter_prefetch(struct meter *m, const struct packet *packets, uint32_t count);
 
-/* Ends a bounded number of flows that are over by packet time `clock_ns`. Call once per batch. */
+/* Ends a bounded number of flows that are over by packet time `clock_ns`. Call once per batch. The clock is held
+ * back to the oldest packet metered since the last call, so that one packet with a time far in the future does
+ * not end everything. */
 void meter_expire(struct meter *m, uint64_t clock_ns);
 
-/* Ends every flow (reason idle or forced), in order of first_ordinal. */
+/* Ends every flow (reason idle, end detected, or else forced), in order of first_ordinal. */
 void meter_flush(struct meter *m);
 
 #endif

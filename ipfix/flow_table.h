@@ -1,0 +1,118 @@
+/* Where biflows live: slots in segments, found through buckets of one cache line.
+ *
+ * A slot's address never changes while its flow lives. A bucket keeps 32 bits of hash beside each slot number, so a
+ * look-up touches a slot only when it is almost surely the right one, and the buckets can be doubled without
+ * touching slots at all. What does not fit its bucket goes to the next; each bucket counts what passed it by, so
+ * a look-up knows when to stop. Owned by one meter; no other module touches it.
+ */
+#ifndef ONLOOKER_IPFIX_FLOW_TABLE_H
+#define ONLOOKER_IPFIX_FLOW_TABLE_H
+
+#include "ipfix/flow.h"
+
+#define FLOW_NONE           0u /* slot numbers count from 1 */
+#define FLOW_SEGMENT_BITS   15 /* 32768 slots of 192 octets: three huge pages */
+#define FLOW_BUCKET_ENTRIES 7
+
+struct flow_slot {
+	struct flow flow;
+	uint32_t hash;
+	uint32_t number;     /* its own */
+	uint32_t prev, next; /* the wheel's list; next alone chains free slots */
+	uint16_t list;       /* which of the wheel's lists */
+	bool used;
+	bool over; /* TCP has ended: lingering */
+} __attribute__((aligned(64)));
+
+struct flow_bucket {
+	uint32_t hash[FLOW_BUCKET_ENTRIES];
+	uint32_t slot[FLOW_BUCKET_ENTRIES]; /* FLOW_NONE: free */
+	uint32_t passed;                    /* entries that belong here or before and lie further on */
+	uint32_t unused;
+} __attribute__((aligned(64)));
+
+struct flow_table {
+	struct flow_bucket *buckets;
+	uint32_t mask;               /* buckets - 1 */
+	uint32_t count;              /* entries */
+	struct flow_slot **segments; /* pointers for the whole capacity, memory as needed */
+	uint32_t capacity, fresh;    /* slots 1..fresh have been used at least once */
+	uint32_t free;               /* head of the chain of free slots */
+};
+
+/* 0, or -1 when the heap is out. capacity at least 1. */
+int flow_table_init(struct flow_table *t, uint32_t capacity);
+void flow_table_fini(struct flow_table *t);
+
+/* A slot for a new flow, entered under `hash`, contents zero but for hash, number and used; FLOW_NONE when the capacity
+ * is reached or the heap is out. */
+uint32_t flow_table_add(struct flow_table *t, uint32_t hash);
+
+/* Takes the slot out; it may be given to the next flow. */
+void flow_table_remove(struct flow_table *t, uint32_t number);
+
+static inline struct flow_slot *flow_table_slot(const struct flow_table *t, uint32_t number)
+{
+	number--;
+	return &t->segments[number >> FLOW_SEGMENT_BITS][number & ((1u << FLOW_SEGMENT_BITS) - 1)];
+}
+
+static inline bool flow_key_same(const struct flow_key *a, const struct flow_key *b)
+{
+	return address_equal(&a->src, &b->src) && address_equal(&a->dst, &b->dst) && a->sport == b->sport &&
+	       a->dport == b->dport && a->protocol == b->protocol && a->version == b->version &&
+	       a->segment == b->segment;
+}
+
+static inline bool flow_key_reverse(const struct flow_key *a, const struct flow_key *b)
+{
+	return address_equal(&a->src, &b->dst) && address_equal(&a->dst, &b->src) && a->sport == b->dport &&
+	       a->dport == b->sport && a->protocol == b->protocol && a->version == b->version &&
+	       a->segment == b->segment;
+}
+
+/* The slot of `key`, in either direction, or NULL. *direction is that of the key in the flow. */
+static inline struct flow_slot *flow_table_find(const struct flow_table *t, const struct flow_key *key, uint32_t hash,
+						enum flow_direction *direction)
+{
+	for (uint32_t step = 0; step <= t->mask; step++) {
+		const struct flow_bucket *b = &t->buckets[(hash + step) & t->mask];
+		for (int i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
+			if (b->hash[i] != hash || b->slot[i] == FLOW_NONE)
+				continue;
+			struct flow_slot *s = flow_table_slot(t, b->slot[i]);
+			if (flow_key_same(&s->flow.key, key)) {
+				*direction = FLOW_FORWARD;
+				return s;
+			}
+			if (flow_key_reverse(&s->flow.key, key)) {
+				*direction = FLOW_REVERSE;
+				return s;
+			}
+		}
+		if (!b->passed)
+			return NULL;
+	}
+	return NULL;
+}
+
+static inline void flow_table_prefetch_bucket(const struct flow_table *t, uint32_t hash)
+{
+	__builtin_prefetch(&t->buckets[hash & t->mask]);
+}
+
+/* Fetches the slots of the home bucket that look like `hash`; the bucket should have arrived. */
+static inline void flow_table_prefetch_slot(const struct flow_table *t, uint32_t hash)
+{
+	const struct flow_bucket *b = &t->buckets[hash & t->mask];
+	for (int i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
+		if (b->hash[i] != hash || b->slot[i] == FLOW_NONE)
+			continue;
+		const char *s = (const char *)flow_table_slot(t, b->slot[i]);
+		__builtin_prefetch(s, 1);
+		__builtin_prefetch(s + 64, 1);
+		__builtin_prefetch(s + 128, 1);
+	}
+}
+
+#endif
