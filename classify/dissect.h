@@ -7,7 +7,9 @@
  * Stream protocols get every octet of a direction once, in order. They consume what they understand by moving
  * the cursor; what they leave is kept (up to INSPECT_PENDING_BYTES) and shown again with more behind it. They
  * say how many further octets they do not want to see (dissection_skip), and when nothing is left to learn
- * (dissection_done). Datagram protocols get one datagram a call.
+ * (dissection_done). A cursor that is left short means: not enough yet, nothing of this call was consumed. As long
+ * as a call makes progress and octets are left it is followed by another, so one message a call is fine. Datagram
+ * protocols get one datagram a call; a datagram may have been cut (x->packet->payload_wire > payload_len).
  *
  * Worker threads only; a dissector has no state but what it is handed.
  */
@@ -131,6 +133,15 @@ static inline bool dissection_from_server(const struct dissection *x)
 {
 	return x->direction == x->server;
 }
+
+/* Memory of this flow and direction for putting messages of datagrams together: zeroed when it is first asked for,
+ * the same at every later call, gone with the flow. Only datagram dissectors. bytes: at most
+ * INSPECT_PENDING_BYTES, the same at every call.
+ * returns  NULL when memory is out, or without an inspector (tests that call a dissector directly) */
+void *dissection_memory(struct dissection *x, size_t bytes);
+
+/* Gives it back before the flow ends. */
+void dissection_memory_drop(struct dissection *x);
 
 /* Who sent the octets at hand is the server and has answered in this protocol: asserts the service. Idempotent
  * and cheap; call it when the first reply of a server has been understood. */

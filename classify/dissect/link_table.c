@@ -1,0 +1,5 @@
+#include "classify/link.h"
+
+const struct link_dissector *const link_table[] = {
+	NULL,
+};

@@ -1,0 +1,413 @@
+#include "classify/application.h"
+#include "classify/inspection.h"
+
+#include <string.h>
+
+/* A packet made up again from its flow and witness, for octets whose packet is gone. */
+struct made_packet {
+	struct packet packet;
+	struct frame frame;
+};
+
+static const struct packet *make_up(const struct run *run, const struct witness *w, struct made_packet *e)
+{
+	const struct flow *flow = run->flow;
+	int d = run->direction;
+	const struct flow_side *side = &flow->side[d];
+	*e = (struct made_packet){
+		.frame = {.time_ns = w->time_ns, .ordinal = w->ordinal, .number = w->number, .source = w->source},
+		.packet = {.segment = flow->key.segment,
+			   .version = flow->key.version,
+			   .protocol = flow->key.protocol,
+			   .verdict = VERDICT_IP,
+			   .ttl = w->ttl,
+			   .flags = PACKET_HAS_PORTS,
+			   .src = d == FLOW_FORWARD ? flow->key.src : flow->key.dst,
+			   .dst = d == FLOW_FORWARD ? flow->key.dst : flow->key.src,
+			   .sport = d == FLOW_FORWARD ? flow->key.sport : flow->key.dport,
+			   .dport = d == FLOW_FORWARD ? flow->key.dport : flow->key.sport,
+			   .clock_ns = run->packet ? run->packet->clock_ns : w->time_ns},
+	};
+	e->packet.frame = &e->frame;
+	if (!mac_is_zero(side->mac)) {
+		e->packet.flags |= PACKET_HAS_MAC;
+		memcpy(e->packet.src_mac, side->mac, 6);
+		memcpy(e->packet.dst_mac, flow->side[!d].mac, 6);
+	}
+	return &e->packet;
+}
+
+/* The packet that brought the octets: the one at hand if it travels that way. */
+static const struct packet *packet_of(const struct run *run, struct made_packet *e)
+{
+	if (run->packet && run->packet_direction == run->direction)
+		return run->packet;
+	return make_up(run, &run->insp->witness[run->direction], e);
+}
+
+static bool closed(const struct run *run)
+{
+	return run->insp->over || run->insp->stream[run->direction].over;
+}
+
+static void close_direction(struct run *run, int direction)
+{
+	run->insp->stream[direction].over = true;
+	run->flow->inspected |= (uint8_t)(1 << direction);
+	run->insp->over |= run->insp->stream[!direction].over;
+}
+
+static void give_up(struct run *run)
+{
+	struct inspection *insp = run->insp;
+	insp->over = true;
+	if (insp->counted)
+		return;
+	insp->counted = true;
+	run->in->counters.unknown++;
+}
+
+bool feed_adopt(struct run *run, const struct dissector *d)
+{
+	struct inspection *insp = run->insp;
+	pool_put(&run->in->pool, insp->state);
+	insp->state = d->state_bytes ? pool_get(&run->in->pool, d->state_bytes) : NULL;
+	if (d->state_bytes && !insp->state) {
+		run->in->counters.shed_memory++;
+		insp->over = true;
+		return false;
+	}
+	if (insp->state)
+		memset(insp->state, 0, d->state_bytes);
+	insp->dissector = d;
+	insp->application = NULL;
+	insp->consumed = false;
+	if (!insp->hand_overs)
+		run->flow->application = selector_application(&run->in->selector, d);
+	run->in->counters.identified += !insp->counted;
+	insp->counted = true;
+	return true;
+}
+
+/* The dissector says it was the wrong one: another may try, if the octets are still there from their start. */
+static void reject(struct run *run)
+{
+	struct inspection *insp = run->insp;
+	candidates_remove(&insp->candidates, insp->dissector);
+	insp->dissector = NULL;
+	if (insp->consumed)
+		give_up(run);
+	else if (!insp->service_said)
+		run->flow->application = 0;
+}
+
+static void hand_over(struct run *run, const struct dissector *next)
+{
+	struct inspection *insp = run->insp;
+	if (insp->hand_overs++ == INSPECT_HAND_OVERS)
+		insp->over = true;
+	else if (feed_adopt(run, next))
+		insp->candidates = selector_all(&run->in->selector, TRANSPORT_TCP);
+}
+
+static void open_dissection(struct run *run, struct dissection *x, const struct packet *packet)
+{
+	struct inspection *insp = run->insp;
+	*x = (struct dissection){
+		.finder = &run->in->finder,
+		.packet = packet,
+		.flow = run->flow,
+		.direction = run->direction,
+		.server = insp->server,
+		.state = insp->state,
+		.dissector = insp->dissector,
+		.inspection = insp,
+		.service_said = insp->service_said,
+		.application = insp->application,
+	};
+}
+
+/* What the dissector said of the rest of the flow. */
+static void close_dissection(struct run *run, const struct dissection *x)
+{
+	struct inspection *insp = run->insp;
+	insp->server = (uint8_t)x->server;
+	insp->service_said = x->service_said;
+	if (x->application && x->application != insp->application && !insp->hand_overs) {
+		insp->application = x->application;
+		run->flow->application = application_number(x->application);
+	}
+	if (x->failed) {
+		reject(run);
+		return;
+	}
+	if (x->next) {
+		hand_over(run, x->next);
+		return;
+	}
+	for (int d = 0; d < 2; d++)
+		if (x->done[d])
+			close_direction(run, d);
+}
+
+/* Skips what is there of n unwanted octets of a direction, and notes the rest. */
+static size_t skip_here(struct run *run, int direction, uint64_t n, size_t here)
+{
+	size_t now = n < here ? (size_t)n : here;
+	run->insp->stream[direction].skip += n - now;
+	return now;
+}
+
+/* Shows octets to the dissector once; returns how many are done with. */
+static size_t show(struct run *run, const uint8_t *data, size_t len)
+{
+	struct inspection *insp = run->insp;
+	struct made_packet e;
+	struct dissection x;
+	open_dissection(run, &x, packet_of(run, &e));
+	struct cursor c = cursor_init(data, len);
+	insp->dissector->stream(&x, &c);
+	close_dissection(run, &x);
+	if (x.failed)
+		return 0;
+	size_t used = c.short_read ? 0 : (size_t)(c.at - data);
+	used += skip_here(run, run->direction, x.skip[run->direction], len - used);
+	int other = !run->direction;
+	if (x.skip[other])
+		pending_drop(&insp->pending[other], skip_here(run, other, x.skip[other], insp->pending[other].len));
+	insp->consumed |= used && !x.next;
+	return used;
+}
+
+/* Shows the dissector what waits of the other direction. */
+static void pump_other(struct run *run)
+{
+	struct inspection *insp = run->insp;
+	run->direction = !run->direction;
+	struct pending *p = &insp->pending[run->direction];
+	const struct dissector *d = insp->dissector;
+	while (p->len && insp->dissector == d && !closed(run)) {
+		size_t used = show(run, pending_data(p), p->len);
+		if (!used)
+			break;
+		pending_drop(p, used);
+	}
+	run->direction = !run->direction;
+}
+
+/* Asks for a dissector; false when there is none (yet, or ever). */
+static bool choose(struct run *run, const uint8_t *data, size_t len, bool final)
+{
+	struct inspection *insp = run->insp;
+	struct probe_input in = {.sport = run->flow->key.sport,
+				 .dport = run->flow->key.dport,
+				 .transport = TRANSPORT_TCP,
+				 .mid_stream = insp->mid_stream};
+	in.first[run->direction] = cursor_init(data, len);
+	const struct pending *other = &insp->pending[!run->direction];
+	if (other->len)
+		in.first[!run->direction] = cursor_init(pending_data(other), other->len);
+	final |= len >= SELECT_BYTES;
+	const struct dissector *d = selector_ask(&run->in->selector, &insp->candidates, &in, final);
+	if (d)
+		return feed_adopt(run, d);
+	if (final || candidates_empty(&insp->candidates))
+		give_up(run);
+	return false;
+}
+
+/* Shows octets to whom they concern until nothing moves; returns how many are done with. */
+static size_t process(struct run *run, const uint8_t *data, size_t len, bool final)
+{
+	struct inspection *insp = run->insp;
+	size_t at = 0;
+	while (at < len && !closed(run)) {
+		if (!insp->dissector) {
+			if (!choose(run, data + at, len - at, final))
+				break;
+			if (insp->first != run->direction)
+				pump_other(run);
+			if (!insp->dissector || closed(run))
+				continue;
+		}
+		const struct dissector *d = insp->dissector;
+		size_t used = show(run, data + at, len - at);
+		at += used;
+		if (insp->dissector != d) {
+			if (insp->dissector)
+				pump_other(run);
+			continue;
+		}
+		if (!used)
+			break;
+	}
+	return closed(run) ? len : at;
+}
+
+/* Keeps what was not consumed; without room the direction is given up. */
+static bool keep(struct run *run, const struct witness *witness, const uint8_t *data, size_t len)
+{
+	struct inspection *insp = run->insp;
+	if (!len)
+		return true;
+	insp->witness[run->direction] = witness ? *witness : run->stream.witness;
+	if (pending_add(&insp->pending[run->direction], &run->in->pool, data, len))
+		return true;
+	run->in->counters.shed_memory += insp->pending[run->direction].len + len <= INSPECT_PENDING_BYTES;
+	if (!insp->dissector)
+		give_up(run);
+	close_direction(run, run->direction);
+	return false;
+}
+
+/* More octets behind those that wait. */
+static void extend(struct run *run, const struct witness *witness, const uint8_t *data, size_t len)
+{
+	struct stream *s = &run->insp->stream[run->direction];
+	struct pending *p = &run->insp->pending[run->direction];
+	while (len && !closed(run)) {
+		size_t n = s->skip < len ? (size_t)s->skip : len;
+		s->skip -= n;
+		data += n;
+		len -= n;
+		n = INSPECT_PENDING_BYTES - p->len;
+		if (!n) {
+			close_direction(run, run->direction);
+			return;
+		}
+		n = n < len ? n : len;
+		if (!keep(run, witness, data, n))
+			return;
+		data += n;
+		len -= n;
+		pending_drop(p, process(run, pending_data(p), p->len, false));
+	}
+}
+
+static void take(void *context, const struct witness *witness, const uint8_t *data, size_t len)
+{
+	struct run *run = context;
+	struct inspection *insp = run->insp;
+	if (closed(run))
+		return;
+	if (!insp->any) {
+		insp->any = true;
+		insp->first = (uint8_t)run->direction;
+	}
+	if (witness)
+		insp->witness[run->direction] = *witness;
+	if (insp->pending[run->direction].len) {
+		extend(run, witness, data, len);
+		return;
+	}
+	size_t used = process(run, data, len, false);
+	if (!closed(run) && len - used <= INSPECT_PENDING_BYTES)
+		keep(run, witness, data + used, len - used);
+	else
+		close_direction(run, run->direction);
+}
+
+/* Octets will never come: what waits has to do. */
+static void lose(void *context, uint64_t octets)
+{
+	struct run *run = context;
+	struct inspection *insp = run->insp;
+	struct pending *p = &insp->pending[run->direction];
+	if (closed(run))
+		return;
+	if (!insp->dissector && !p->len) {
+		insp->mid_stream = true;
+		return;
+	}
+	if (!insp->dissector)
+		pending_drop(p, process(run, pending_data(p), p->len, true));
+	if (closed(run) || !insp->dissector)
+		return;
+	octets += p->len;
+	pending_drop(p, p->len);
+	if (!insp->dissector->gap) {
+		close_direction(run, run->direction);
+		return;
+	}
+	struct made_packet e;
+	struct dissection x;
+	open_dissection(run, &x, packet_of(run, &e));
+	insp->dissector->gap(&x, octets);
+	insp->consumed = true;
+	close_dissection(run, &x);
+	for (int d = 0; d < 2 && !x.failed; d++)
+		insp->stream[d].skip += x.skip[d];
+}
+
+static size_t compare(void *context, uint32_t back, const uint8_t *data, size_t len)
+{
+	struct run *run = context;
+	const struct pending *p = &run->insp->pending[run->direction];
+	size_t differ = 0;
+	for (size_t i = 0; i < len && i < back; i++) {
+		size_t from_end = back - i;
+		if (from_end <= p->len)
+			differ += data[i] != pending_data(p)[p->len - from_end];
+	}
+	return differ;
+}
+
+const struct stream_sink feed_sink = {take, lose, compare};
+
+void feed_datagram(struct run *run, const uint8_t *data, size_t len)
+{
+	struct inspection *insp = run->insp;
+	struct dissection x;
+	open_dissection(run, &x, run->packet);
+	struct cursor c = cursor_init(data, len);
+	insp->dissector->datagram(&x, &c);
+	close_dissection(run, &x);
+	insp->consumed |= !x.failed;
+}
+
+/* Nobody was sure, and nothing more comes. */
+static void decide(struct run *run)
+{
+	struct inspection *insp = run->insp;
+	run->direction = insp->first;
+	if (!insp->pending[run->direction].len)
+		run->direction = !run->direction;
+	struct pending *p = &insp->pending[run->direction];
+	if (!p->len)
+		return;
+	pending_drop(p, process(run, pending_data(p), p->len, true));
+	if (insp->dissector && !insp->over)
+		pump_other(run);
+}
+
+void feed_end(struct run *run)
+{
+	struct inspection *insp = run->insp;
+	for (int i = 0; i < 2; i++) {
+		run->direction = i ? !insp->first : insp->first;
+		if (!insp->over)
+			stream_flush(&insp->stream[run->direction], &run->stream);
+	}
+	if (!insp->dissector && !insp->over && insp->any)
+		decide(run);
+}
+
+void *dissection_memory(struct dissection *x, size_t bytes)
+{
+	if (!x->inspection || bytes > INSPECT_PENDING_BYTES)
+		return NULL;
+	struct pending *p = &x->inspection->pending[x->direction];
+	if (p->data)
+		return bytes <= p->size ? p->data : NULL;
+	p->data = pool_get(&x->inspection->in->pool, bytes);
+	if (!p->data)
+		return NULL;
+	p->size = p->len = (uint32_t)bytes;
+	return memset(p->data, 0, bytes);
+}
+
+void dissection_memory_drop(struct dissection *x)
+{
+	if (x->inspection)
+		pending_close(&x->inspection->pending[x->direction], &x->inspection->in->pool);
+}

@@ -1,0 +1,339 @@
+#include "classify/inspect.h"
+
+#include "classify/fingerprint/tcp.h"
+#include "classify/inspection.h"
+#include "classify/link.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_BYTES ((size_t)256 << 20)
+#define BOTH          3 /* flow->inspected: nothing to learn in either direction */
+
+struct inspector *inspector_new(const struct inspector_options *options, const struct finder *finder)
+{
+	struct inspector *in = calloc(1, sizeof *in);
+	if (!in)
+		return NULL;
+	in->finder = *finder;
+	pool_init(&in->pool, options && options->max_bytes ? options->max_bytes : DEFAULT_BYTES);
+	selector_init(&in->selector);
+	return in;
+}
+
+void inspector_free(struct inspector *in)
+{
+	if (!in)
+		return;
+	pool_fini(&in->pool);
+	free(in);
+}
+
+const struct inspect_counters *inspector_counters(const struct inspector *in)
+{
+	return &in->counters;
+}
+
+/* A SYN's sequence number in the place of an inspection. */
+static void *pack_syn(uint32_t isn)
+{
+	return (void *)((uintptr_t)isn << 1 | 1);
+}
+
+static bool is_syn(const void *inspect)
+{
+	return (uintptr_t)inspect & 1;
+}
+
+static uint32_t unpack_syn(const void *inspect)
+{
+	return (uint32_t)((uintptr_t)inspect >> 1);
+}
+
+static struct inspection *inspection_of(const struct flow *flow)
+{
+	return is_syn(flow->inspect) ? NULL : flow->inspect;
+}
+
+static struct inspection *create(struct inspector *in, struct flow *flow, enum transport transport)
+{
+	struct inspection *insp = pool_get(&in->pool, sizeof *insp);
+	if (!insp) {
+		in->counters.shed_memory++;
+		flow->inspect = NULL;
+		flow->inspected = BOTH;
+		return NULL;
+	}
+	memset(insp, 0, sizeof *insp);
+	insp->in = in;
+	insp->server = FLOW_REVERSE;
+	insp->candidates = selector_all(&in->selector, transport);
+	if (is_syn(flow->inspect))
+		stream_syn(&insp->stream[FLOW_FORWARD], unpack_syn(flow->inspect));
+	else
+		insp->mid_stream = true;
+	flow->inspect = insp;
+	in->counters.flows++;
+	return insp;
+}
+
+void inspection_release(struct inspector *in, struct flow *flow)
+{
+	struct inspection *insp = inspection_of(flow);
+	flow->inspect = NULL;
+	if (!insp)
+		return;
+	for (int d = 0; d < 2; d++) {
+		stream_close(&insp->stream[d], &in->pool);
+		pending_close(&insp->pending[d], &in->pool);
+	}
+	pool_put(&in->pool, insp->state);
+	pool_put(&in->pool, insp);
+}
+
+static void run_init(struct run *run, struct inspector *in, struct flow *flow, const struct packet *packet,
+		     enum flow_direction direction)
+{
+	*run = (struct run){
+		.in = in,
+		.insp = inspection_of(flow),
+		.flow = flow,
+		.packet = packet,
+		.packet_direction = direction,
+		.direction = direction,
+		.stream = {.pool = &in->pool, .counters = &in->counters, .sink = &feed_sink},
+	};
+	if (packet)
+		run->stream.witness = (struct witness){packet->frame->ordinal, packet->frame->number,
+						       packet->frame->time_ns, packet->frame->source, packet->ttl};
+	run->stream.context = run;
+}
+
+/* After every call: memory nobody needs goes back. */
+static void sweep(struct run *run)
+{
+	struct inspection *insp = run->insp;
+	if (insp->over) {
+		run->flow->inspected = BOTH;
+		inspection_release(run->in, run->flow);
+		return;
+	}
+	for (int d = 0; d < 2; d++) {
+		if (insp->stream[d].over)
+			stream_close(&insp->stream[d], &run->in->pool);
+		if (insp->pending[d].data && (insp->stream[d].over || !insp->pending[d].len))
+			pending_close(&insp->pending[d], &run->in->pool);
+	}
+}
+
+void inspector_release(struct inspector *in, struct flow *flow)
+{
+	if (inspection_of(flow) && flow->key.protocol == 6) {
+		struct run run;
+		run_init(&run, in, flow, NULL, FLOW_FORWARD);
+		feed_end(&run);
+	}
+	inspection_release(in, flow);
+}
+
+static void yield_alone(struct inspector *in, const struct packet *packet, struct flow *flow, enum field field,
+			const void *value, size_t len)
+{
+	struct dissection x = {.finder = &in->finder, .packet = packet, .flow = flow};
+	dissection_yield(&x, field, SUBJECT_SENDER, value, len);
+}
+
+static void yield_stack(struct inspector *in, const struct packet *packet, struct flow *flow, enum field field)
+{
+	char text[FINGERPRINT_TCP_BYTES];
+	yield_alone(in, packet, flow, field, text, fingerprint_tcp(packet, text));
+}
+
+/* A new connection under the same addresses and ports: what was is over. */
+static void restart(struct inspector *in, struct flow *flow)
+{
+	inspector_release(in, flow);
+	flow->inspected = 0;
+	flow->application = 0;
+}
+
+/* Is it the SYN we know, come again or late? */
+static bool syn_known(const struct flow *flow, enum flow_direction direction, uint32_t isn)
+{
+	if (is_syn(flow->inspect))
+		return direction == FLOW_FORWARD && unpack_syn(flow->inspect) == isn;
+	const struct inspection *insp = flow->inspect;
+	return insp && insp->stream[direction].started && insp->stream[direction].isn == isn;
+}
+
+static void syn(struct inspector *in, const struct packet *packet, struct flow *flow, enum flow_direction direction)
+{
+	if (syn_known(flow, direction, packet->tcp.seq))
+		return;
+	if (flow->inspect || flow->inspected)
+		restart(in, flow);
+	yield_stack(in, packet, flow, FIELD_TCP_SYN);
+	if (direction == FLOW_FORWARD) {
+		flow->inspect = pack_syn(packet->tcp.seq);
+		return;
+	}
+	struct inspection *insp = create(in, flow, TRANSPORT_TCP);
+	if (!insp)
+		return;
+	insp->mid_stream = false;
+	insp->server = FLOW_FORWARD;
+	stream_syn(&insp->stream[direction], packet->tcp.seq);
+}
+
+static void syn_ack(struct inspector *in, const struct packet *packet, struct flow *flow, enum flow_direction direction)
+{
+	struct inspection *insp = inspection_of(flow);
+	if (flow->inspected == BOTH || syn_known(flow, direction, packet->tcp.seq))
+		return;
+	if (insp && insp->stream[direction].started) {
+		restart(in, flow);
+		insp = NULL;
+	}
+	yield_stack(in, packet, flow, FIELD_TCP_SYN_ACK);
+	yield_alone(in, packet, flow, FIELD_SERVICE, NULL, 0);
+	if (!insp && !(insp = create(in, flow, TRANSPORT_TCP)))
+		return;
+	insp->mid_stream = false;
+	insp->server = (uint8_t)direction;
+	stream_syn(&insp->stream[direction], packet->tcp.seq);
+	stream_syn(&insp->stream[!direction], packet->tcp.ack - 1);
+}
+
+/* Acknowledgement and payload of a segment. */
+static void segment(struct inspector *in, const struct packet *packet, struct flow *flow, enum flow_direction direction)
+{
+	const struct tcp_header *tcp = &packet->tcp;
+	struct inspection *insp = inspection_of(flow);
+	bool payload = packet->payload_wire && !(tcp->flags & TCP_RST);
+	if (!insp && (!payload || !(insp = create(in, flow, TRANSPORT_TCP))))
+		return;
+	if (!payload && !insp->stream[!direction].held)
+		return;
+	struct run run;
+	run_init(&run, in, flow, packet, direction);
+	if (tcp->flags & TCP_ACK) {
+		run.direction = !direction;
+		stream_ack(&insp->stream[!direction], &run.stream, tcp->ack);
+		run.direction = direction;
+	}
+	/* In the midst of a connection a lone zero octet is a keep-alive probe, not where its octets begin. */
+	bool probe = payload && packet->payload_wire == 1 && packet->payload_len && !packet->payload[0];
+	if (payload && !insp->over && !(probe && !insp->stream[direction].started))
+		stream_segment(&insp->stream[direction], &run.stream, tcp->seq + !!(tcp->flags & TCP_SYN),
+			       packet->payload, packet->payload_len, packet->payload_wire);
+	sweep(&run);
+}
+
+static void tcp_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
+		       enum flow_direction direction)
+{
+	uint16_t flags = packet->tcp.flags;
+	if (flow->inspected == BOTH && !(flags & TCP_SYN))
+		return;
+	if (!(packet->flags & PACKET_TCP) || packet->flags & PACKET_LATER_FRAGMENT)
+		return;
+	if (flags & TCP_SYN && !(flags & (TCP_RST | TCP_FIN))) {
+		if (flags & TCP_ACK)
+			syn_ack(in, packet, flow, direction);
+		else
+			syn(in, packet, flow, direction);
+	}
+	if (flow->inspected != BOTH)
+		segment(in, packet, flow, direction);
+}
+
+/* Finds a dissector for the datagram at hand; NULL when nobody is sure. */
+static struct inspection *recognise(struct run *run, struct candidates *candidates)
+{
+	struct flow *flow = run->flow;
+	uint64_t seen = flow->side[run->direction].packets;
+	struct probe_input input = {.sport = flow->key.sport, .dport = flow->key.dport, .transport = TRANSPORT_UDP};
+	input.first[run->direction] = cursor_init(run->packet->payload, run->packet->payload_len);
+	const struct dissector *d = selector_ask(&run->in->selector, candidates, &input, seen >= SELECT_DATAGRAMS);
+	if (!d)
+		return NULL;
+	if (!run->insp)
+		run->insp = create(run->in, flow, TRANSPORT_UDP);
+	if (!run->insp || !feed_adopt(run, d))
+		return NULL;
+	flow->inspected = 0;
+	return run->insp;
+}
+
+static void first_datagram(struct run *run)
+{
+	struct candidates candidates = selector_all(&run->in->selector, TRANSPORT_UDP);
+	while (recognise(run, &candidates)) {
+		const struct dissector *d = run->insp->dissector;
+		feed_datagram(run, run->packet->payload, run->packet->payload_len);
+		if (run->insp->dissector || run->insp->over)
+			break;
+		candidates_remove(&candidates, d);
+	}
+	if (run->insp) {
+		run->insp->over |= !run->insp->dissector;
+		sweep(run);
+	} else if (run->flow->side[run->direction].packets >= SELECT_DATAGRAMS) {
+		run->flow->inspected |= (uint8_t)(1 << run->direction);
+		run->in->counters.unknown += run->flow->inspected == BOTH;
+	}
+}
+
+static void udp_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
+		       enum flow_direction direction)
+{
+	if (flow->inspected & 1 << direction || packet->flags & PACKET_LATER_FRAGMENT || !packet->payload_len)
+		return;
+	struct run run;
+	run_init(&run, in, flow, packet, direction);
+	if (!run.insp) {
+		first_datagram(&run);
+		return;
+	}
+	if (!run.insp->stream[direction].over)
+		feed_datagram(&run, packet->payload, packet->payload_len);
+	run.insp->over |= !run.insp->dissector;
+	sweep(&run);
+}
+
+static void link_frame(struct inspector *in, const struct packet *packet, const uint8_t *data, size_t len)
+{
+	for (const struct link_dissector *const *row = link_table; *row; row++) {
+		if (!(*row)->match(packet))
+			continue;
+		struct dissection x = {.finder = &in->finder, .packet = packet};
+		struct cursor c = cursor_init(data, len);
+		(*row)->frame(&x, &c);
+		return;
+	}
+}
+
+void inspector_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
+		      enum flow_direction direction)
+{
+	switch (packet->protocol) {
+	case 6:
+		tcp_packet(in, packet, flow, direction);
+		break;
+	case 17:
+		udp_packet(in, packet, flow, direction);
+		break;
+	case 58:
+		if (!(packet->flags & PACKET_LATER_FRAGMENT) && packet->payload_len)
+			link_frame(in, packet, packet->payload, packet->payload_len);
+		break;
+	default:
+		break;
+	}
+}
+
+void inspector_frame(struct inspector *in, const struct packet *packet)
+{
+	if (packet->l3_len)
+		link_frame(in, packet, packet->l3, packet->l3_len);
+}

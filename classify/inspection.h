@@ -1,0 +1,76 @@
+/* The inspector from inside: shared by inspect.c (packets in), select.c (which protocol) and feed.c (octets to
+ * dissectors). Nobody else includes this.
+ *
+ * An inspection is the payload state of one flow, a piece of the pool at flow->inspect. While only a SYN was seen
+ * there is none: flow->inspect then holds the SYN's sequence number itself, marked by its lowest bit, so that a
+ * flood of SYNs takes nothing from those who have something to say.
+ */
+#ifndef ONLOOKER_CLASSIFY_INSPECTION_H
+#define ONLOOKER_CLASSIFY_INSPECTION_H
+
+#include "classify/dissect.h"
+#include "classify/inspect.h"
+#include "classify/pending.h"
+#include "classify/pool.h"
+#include "classify/select.h"
+#include "classify/stream.h"
+
+/* Hand-overs (STARTTLS, CONNECT, …) one inside the other; more is play. */
+#define INSPECT_HAND_OVERS 4
+
+struct inspection {
+	struct inspector *in;
+	const struct dissector *dissector; /* NULL while nobody recognised it */
+	void *state;                       /* of the dissector, a piece of the pool; NULL when it has none */
+	const char *application;           /* as the dissector said; NULL: its own */
+	struct stream stream[2];
+	struct pending pending[2];
+	struct witness witness[2]; /* of the octets in pending */
+	struct candidates candidates;
+	uint8_t first;      /* direction that sent the first payload */
+	uint8_t server;     /* enum flow_direction */
+	uint8_t hand_overs; /* so far */
+	bool any;           /* payload came */
+	bool mid_stream;    /* its begin was not seen */
+	bool service_said;
+	bool counted;  /* in counters.identified or .unknown */
+	bool consumed; /* the dissector has taken octets: nobody else can start afresh */
+	bool over;     /* nothing to learn: to be released */
+};
+
+struct inspector {
+	struct finder finder;
+	struct pool pool;
+	struct inspect_counters counters;
+	struct selector selector;
+};
+
+/* One call into the inspector: the flow at hand, and the packet if there is one. */
+struct run {
+	struct inspector *in;
+	struct inspection *insp;
+	struct flow *flow;
+	const struct packet *packet; /* NULL at the end of a flow */
+	enum flow_direction packet_direction;
+	enum flow_direction direction; /* of the octets that are being passed on */
+	struct stream_run stream;
+};
+
+/* feed.c */
+
+/* In-order octets of run->direction (stream_sink). */
+extern const struct stream_sink feed_sink;
+
+/* Makes d the dissector of the flow; false when its state finds no memory. */
+bool feed_adopt(struct run *run, const struct dissector *d);
+
+/* One datagram of run->direction. */
+void feed_datagram(struct run *run, const uint8_t *data, size_t len);
+
+/* The flow ends: what waits is given to its dissector once more, or decides the selection. */
+void feed_end(struct run *run);
+
+/* Gives back all memory of the flow. */
+void inspection_release(struct inspector *in, struct flow *flow);
+
+#endif
