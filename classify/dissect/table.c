@@ -1,9 +1,8 @@
 #include "classify/dissect.h"
 
-extern const struct dissector dissector_http;
+extern const struct dissector dissector_ftp, dissector_http, dissector_smtp, dissector_ssh;
 
 /* Order is priority: what is surest by its first octets comes first. */
 const struct dissector *const dissector_table[] = {
-	&dissector_http,
-	NULL,
+	&dissector_http, &dissector_ssh, &dissector_smtp, &dissector_ftp, NULL,
 };
