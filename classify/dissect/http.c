@@ -342,10 +342,7 @@ static bool pass(struct dissection *x, struct side *s, struct cursor *c, enum mo
 		dissection_done(x);
 		return false;
 	}
-	size_t here = least(s->left, cursor_left(c));
-	cursor_skip(c, here);
-	if (s->left > here)
-		dissection_skip(x, s->left - here);
+	text_pass(x, c, s->left);
 	s->left = 0;
 	s->mode = next;
 	return true;

@@ -68,7 +68,7 @@ static void hello(struct dissection *x, struct smtp *s, struct cursor argument)
 		text_yield(x, FIELD_SMTP_HELO_NAME, SUBJECT_SENDER, name, 253);
 }
 
-static void command(struct dissection *x, struct smtp *s, struct cursor line)
+static void command(struct dissection *x, struct smtp *s, struct cursor line, struct cursor *behind)
 {
 	if (text_take(&line, "EHLO ") || text_take(&line, "HELO ") || text_take(&line, "LHLO "))
 		hello(x, s, line);
@@ -81,7 +81,7 @@ static void command(struct dissection *x, struct smtp *s, struct cursor line)
 	else if (text_take(&line, "BDAT ")) {
 		uint64_t octets;
 		if (text_number(text_word(&line), &octets))
-			dissection_skip(x, octets);
+			text_pass(x, behind, octets);
 	}
 }
 
@@ -117,7 +117,7 @@ static bool goes_on(struct cursor line)
 	return false;
 }
 
-static void client_line(struct dissection *x, struct smtp *s, struct cursor line)
+static void client_line(struct dissection *x, struct smtp *s, struct cursor line, struct cursor *behind)
 {
 	if (s->sasl != SASL_NONE) {
 		s->sasl = (uint8_t)sasl_line(x, (enum sasl)s->sasl, line);
@@ -128,7 +128,7 @@ static void client_line(struct dissection *x, struct smtp *s, struct cursor line
 		s->relayed = false;
 	}
 	if (s->mode == COMMANDS)
-		command(x, s, line);
+		command(x, s, line, behind);
 	else
 		mail(x, s, line);
 }
@@ -187,7 +187,7 @@ static void stream(struct dissection *x, struct cursor *c)
 {
 	struct smtp *s = x->state;
 	struct cursor line;
-	while (!x->next && !x->done[x->direction] && !x->skip[x->direction] && cursor_left(c)) {
+	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
 		if (s->starttls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
 			text_starttls(x); /* the server's consent was not seen, the client's hello says it all */
 			return;
@@ -198,7 +198,7 @@ static void stream(struct dissection *x, struct cursor *c)
 		if (dissection_from_server(x))
 			server_line(x, s, line);
 		else
-			client_line(x, s, line);
+			client_line(x, s, line, c);
 	}
 }
 

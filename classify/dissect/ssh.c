@@ -174,9 +174,7 @@ static bool packet(struct dissection *x, struct ssh *h, struct side *s, struct c
 	}
 	if (len > PACKET_BYTES) {
 		*c = p;
-		size_t here = cursor_left(c) < len ? cursor_left(c) : len;
-		cursor_skip(c, here);
-		dissection_skip(x, len - here);
+		text_pass(x, c, len);
 		return true;
 	}
 	if (cursor_left(&p) < len)

@@ -257,6 +257,14 @@ void text_authorization(struct dissection *x, struct cursor value)
 		digest(x, value);
 }
 
+void text_pass(struct dissection *x, struct cursor *c, uint64_t octets)
+{
+	size_t here = cursor_left(c) < octets ? cursor_left(c) : (size_t)octets;
+	cursor_skip(c, here);
+	if (octets > here)
+		dissection_skip(x, octets - here);
+}
+
 enum probe text_probe(struct cursor first, const char *word)
 {
 	for (; *word; word++, first.at++) {

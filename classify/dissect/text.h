@@ -68,6 +68,9 @@ void text_yield(struct dissection *x, enum field field, enum subject subject, st
  * Never the password. Yields FIELD_USER_NAME about the sender. */
 void text_authorization(struct dissection *x, struct cursor value);
 
+/* Lets `octets` pass that are no text: those at hand are stepped over, the others need not be shown. */
+void text_pass(struct dissection *x, struct cursor *c, uint64_t octets);
+
 /* How a beginning compares with a word: PROBE_YES it starts with it, PROBE_MAYBE it could when more comes. */
 enum probe text_probe(struct cursor first, const char *word);
 

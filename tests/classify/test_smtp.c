@@ -57,8 +57,8 @@ static void tls_is_handed_over(void **state)
 
 static void chunks_of_mail_are_skipped(void **state)
 {
-	EXPECT(dissector_smtp, 25, "smtp.heloName client sender a.example\n",
-	       C("EHLO a.example\r\nBDAT 20 LAST\r\nEHLO b.example\r\n1234QUIT\r\n"));
+	EXPECT(dissector_smtp, 25, "smtp.heloName client sender a.example\nsmtp.heloName client sender c.example\n",
+	       C("EHLO a.example\r\nBDAT 20 LAST\r\nEHLO b.example\r\n1234EHLO c.example\r\n"));
 }
 
 static void files_are_not_mail(void **state)
