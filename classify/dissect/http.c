@@ -1,0 +1,446 @@
+/* HTTP/1.0 and 1.1 (RFC 9112), WebDAV's methods with it, and ICY. Reads the headers of every message of a
+ * connection and the beginning of pages, and lets all other octets pass unseen. */
+#include "classify/dissect/http.h"
+
+#include "classify/dissect/text.h"
+
+#define HTML_BYTES    4096
+#define HEADER_LINES  200   /* of a message; more are passed over unread */
+#define MESSAGES      20000 /* in a direction; the rest of such a connection tells nothing new */
+#define ASKED         32    /* requests of which the response is still out */
+#define UNTIL_THE_END UINT64_MAX
+
+enum mode {
+	START, /* a start line comes */
+	HEADERS,
+	BODY,
+	CHUNK,      /* a line with the size of a chunk comes */
+	CHUNK_BODY, /* and its octets */
+	CHUNK_END,  /* and the end of line behind them */
+	TRAILERS,
+	LOST, /* octets are missing: the next start line is looked for */
+};
+
+struct side {
+	struct http_message message;
+	uint64_t left;      /* octets of the body or chunk that are still to come */
+	uint16_t page_left; /* octets of the page that may still be looked at */
+	uint16_t lines, messages;
+	uint8_t mode;
+	bool overlong;
+};
+
+struct http {
+	struct side side[2];
+	uint8_t asked[ASKED]; /* enum http_request, a ring */
+	uint8_t asked_first, asked_count;
+};
+_Static_assert(sizeof(struct http) <= DISSECT_STATE_BYTES, "the state of HTTP fits");
+
+/* Methods no other protocol shares, and (from OPTIONS) those that SIP, RTSP or SSDP use as well: there the version
+ * at the end of the line decides. */
+static const char *const methods[] = {
+	"GET ",
+	"POST ",
+	"HEAD ",
+	"PUT ",
+	"DELETE ",
+	"CONNECT ",
+	"TRACE ",
+	"PATCH ",
+	"PROPFIND ",
+	"PROPPATCH ",
+	"MKCOL ",
+	"COPY ",
+	"MOVE ",
+	"LOCK ",
+	"UNLOCK ",
+	"SEARCH ",
+	"REPORT ",
+	"MKACTIVITY ",
+	"MKCALENDAR ",
+	"CHECKOUT ",
+	"MERGE ",
+	"BPROPFIND ",
+	"BPROPPATCH ",
+	"BCOPY ",
+	"BMOVE ",
+	"POLL ",
+	"SUBSCRIBE ",
+	"UNSUBSCRIBE ",
+	"NOTIFY ",
+	"OPTIONS ",
+	"VERSION-CONTROL ",
+	"ACL ",
+	"BIND ",
+	"PURGE ",
+	"RPC_IN_DATA ",
+	"RPC_OUT_DATA ",
+	"CCM_POST ",
+	"BITS_POST ",
+	"SOURCE ",
+};
+
+static enum probe method(struct cursor first)
+{
+	enum probe best = PROBE_NO;
+	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+		best = text_either(best, text_probe(first, methods[i]));
+	return best;
+}
+
+/* The version at the end of a request line. */
+static bool versioned(struct cursor line)
+{
+	struct cursor l = text_trim(line);
+	if (cursor_left(&l) < 9)
+		return false;
+	l.at = l.end - 9;
+	return text_starts(l, " HTTP/1.");
+}
+
+static enum probe request_probe(struct cursor first)
+{
+	struct cursor line;
+	enum probe p = method(first);
+	if (p != PROBE_YES)
+		return p;
+	if (cursor_line(&first, &line))
+		return versioned(line) ? PROBE_YES : PROBE_NO;
+	/* A long target of one of the methods that only HTTP has need not be waited for. */
+	return cursor_left(&first) > 512 && cursor_peek(&first, 0) != 'O' ? PROBE_YES : PROBE_MAYBE;
+}
+
+static enum probe response_probe(struct cursor first)
+{
+	return text_either(text_probe(first, "HTTP/1."), text_probe(first, "ICY 200"));
+}
+
+static enum probe probe(const struct probe_input *in)
+{
+	enum probe best = PROBE_NO;
+	for (int d = 0; d < 2; d++) {
+		enum probe p = text_either(request_probe(in->first[d]), response_probe(in->first[d]));
+		if (p == PROBE_NO && !in->mid_stream)
+			return PROBE_NO;
+		best = text_either(best, p);
+	}
+	return best;
+}
+
+static void ask(struct http *h, uint8_t request)
+{
+	if (h->asked_count < ASKED)
+		h->asked[(h->asked_first + h->asked_count++) % ASKED] = request;
+}
+
+/* What the response that begins now answers. An interim response (1xx) leaves the question open. */
+static uint8_t answered(struct http *h, unsigned status)
+{
+	if (!h->asked_count)
+		return HTTP_PLAIN;
+	uint8_t request = h->asked[h->asked_first];
+	if (status >= 200 || status == 101) {
+		h->asked_first = (h->asked_first + 1) % ASKED;
+		h->asked_count--;
+	}
+	return request;
+}
+
+/* True when the authority of a request names the very address it was sent to. */
+static bool to_receiver(const struct dissection *x, struct cursor authority)
+{
+	char text[ADDRESS_TEXT_BYTES];
+	struct cursor host = authority;
+	struct address a;
+	if (!text_before(&authority, ':', &host))
+		host = authority;
+	size_t n = cursor_left(&host);
+	if (n >= sizeof text || !x->packet)
+		return false;
+	memcpy(text, host.at, n);
+	text[n] = 0;
+	return address_parse(text, &a) && address_equal(&a, &x->packet->dst);
+}
+
+/* "user:password@" in a target: the user, no more. */
+static void userinfo(struct dissection *x, struct cursor authority)
+{
+	struct cursor info, user;
+	if (!text_before(&authority, '@', &info))
+		return;
+	if (!text_before(&info, ':', &user))
+		user = info;
+	text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, user, 128);
+}
+
+static uint8_t absolute(struct dissection *x, struct cursor target)
+{
+	struct cursor authority;
+	if (!text_take(&target, "http://") && !text_take(&target, "https://") && !text_take(&target, "ftp://"))
+		return HTTP_PLAIN;
+	if (!text_before(&target, '/', &authority))
+		authority = target;
+	userinfo(x, authority);
+	return to_receiver(x, authority) ? HTTP_PLAIN : HTTP_PROXIED;
+}
+
+static bool request_line(struct dissection *x, struct http *h, struct side *s, struct cursor line)
+{
+	if (method(line) != PROBE_YES || !(versioned(line) || s->overlong))
+		return false;
+	struct cursor verb = text_word(&line), target = text_word(&line);
+	s->message = (struct http_message){.request = HTTP_PLAIN};
+	if (text_is(verb, "HEAD"))
+		s->message.request = HTTP_HEAD;
+	else if (text_is(verb, "CONNECT"))
+		s->message.request = HTTP_CONNECT;
+	uint8_t form = absolute(x, target);
+	if (form == HTTP_PROXIED && s->message.request == HTTP_PLAIN)
+		s->message.request = HTTP_PROXIED;
+	ask(h, s->message.request);
+	dissection_server(x, (enum flow_direction) !x->direction);
+	return true;
+}
+
+static bool response_line(struct dissection *x, struct http *h, struct side *s, struct cursor line)
+{
+	uint64_t status;
+	if (!text_starts(line, "HTTP/1.") && !text_starts(line, "ICY "))
+		return false;
+	text_word(&line);
+	if (!text_number(text_word(&line), &status) || status < 100 || status > 999)
+		return false;
+	s->message = (struct http_message){.status = (uint16_t)status};
+	s->message.request = answered(h, s->message.status);
+	dissection_server(x, x->direction);
+	if (text_server_port(x) == 631)
+		x->application = "ipp";
+	dissection_service(x);
+	return true;
+}
+
+static bool start_line(struct dissection *x, struct http *h, struct side *s, struct cursor line)
+{
+	if (!request_line(x, h, s, line) && !response_line(x, h, s, line))
+		return false;
+	s->mode = HEADERS;
+	s->lines = 0;
+	if (++s->messages >= MESSAGES)
+		dissection_done_both(x);
+	return true;
+}
+
+/* Octets that are neither headers nor a body: of a first message they say that this is not HTTP, later that the
+ * framing was lost. */
+static bool start(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
+{
+	struct cursor line;
+	if (!text_line(&s->overlong, c, &line))
+		return false;
+	if (!cursor_left(&line) || start_line(x, h, s, line))
+		return true;
+	if (!h->side[0].messages && !h->side[1].messages) {
+		dissection_fail(x);
+		return false;
+	}
+	s->mode = LOST;
+	return true;
+}
+
+static bool lost(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
+{
+	struct cursor line;
+	if (!text_line(&s->overlong, c, &line))
+		return false;
+	(void)start_line(x, h, s, line);
+	return true;
+}
+
+static void begin_body(struct side *s, uint64_t octets)
+{
+	s->mode = octets ? BODY : START;
+	s->left = octets;
+}
+
+static void response_end(struct dissection *x, struct side *s)
+{
+	const struct http_message *m = &s->message;
+	if (m->status == 101 || (m->request == HTTP_CONNECT && m->status >= 200 && m->status < 300)) {
+		dissection_done_both(x);
+		return;
+	}
+	s->page_left = m->html && !m->coded && m->request != HTTP_PROXIED ? HTML_BYTES : 0;
+	if (m->request == HTTP_HEAD || m->status < 200 || m->status == 204 || m->status == 304)
+		s->mode = START;
+	else if (m->chunked)
+		s->mode = CHUNK;
+	else
+		begin_body(s, m->has_length ? m->length : UNTIL_THE_END);
+}
+
+static void request_end(struct side *s)
+{
+	const struct http_message *m = &s->message;
+	s->page_left = 0;
+	if (m->chunked)
+		s->mode = CHUNK;
+	else
+		begin_body(s, m->has_length ? m->length : 0);
+}
+
+static bool headers(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
+{
+	struct cursor line;
+	if (!text_line(&s->overlong, c, &line))
+		return false;
+	if (cursor_left(&line)) {
+		if (s->lines++ < HEADER_LINES)
+			http_header(x, &s->message, line);
+		else
+			s->lines = HEADER_LINES;
+		return true;
+	}
+	if (s->message.status)
+		response_end(x, s);
+	else
+		request_end(s);
+	return true;
+}
+
+static void spend(struct side *s, size_t octets)
+{
+	if (s->left != UNTIL_THE_END)
+		s->left -= octets;
+}
+
+static size_t least(uint64_t a, uint64_t b)
+{
+	return (size_t)(a < b ? a : b);
+}
+
+/* The part of a page that is looked at. False when it waits. */
+static bool look(struct dissection *x, struct side *s, struct cursor *c)
+{
+	size_t readable = least(s->left, s->page_left), n = least(readable, cursor_left(c));
+	struct cursor page = cursor_init(c->at, n);
+	http_html(x, &s->message, &page, n == readable);
+	size_t used = n == readable ? n : (size_t)(page.at - c->at);
+	cursor_skip(c, used);
+	spend(s, used);
+	s->page_left -= (uint16_t)used;
+	return n == readable;
+}
+
+/* Lets `left` octets pass: those at hand now, the others without being shown. */
+static bool pass(struct dissection *x, struct side *s, struct cursor *c, enum mode next)
+{
+	if (s->page_left && s->left && !look(x, s, c))
+		return false;
+	if (s->left == UNTIL_THE_END) {
+		cursor_skip(c, cursor_left(c));
+		dissection_done(x);
+		return false;
+	}
+	text_pass(x, c, s->left);
+	s->left = 0;
+	s->mode = next;
+	return true;
+}
+
+static bool body(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
+{
+	return pass(x, s, c, START);
+}
+
+static bool chunk_body(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
+{
+	return pass(x, s, c, CHUNK_END);
+}
+
+static int digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool chunk_size(struct cursor line, uint64_t *size)
+{
+	size_t digits = 0;
+	*size = 0;
+	for (line = text_trim(line); cursor_left(&line) && digit(*line.at) >= 0; line.at++, digits++)
+		*size = *size << 4 | (uint64_t)digit(*line.at);
+	return digits && digits <= 14;
+}
+
+static bool chunk(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
+{
+	struct cursor line;
+	if (!text_line(&s->overlong, c, &line))
+		return false;
+	if (!chunk_size(line, &s->left))
+		s->mode = LOST;
+	else
+		s->mode = s->left ? CHUNK_BODY : TRAILERS;
+	return true;
+}
+
+static bool chunk_end(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
+{
+	struct cursor line;
+	if (!text_line(&s->overlong, c, &line))
+		return false;
+	s->mode = cursor_left(&line) ? LOST : CHUNK;
+	return true;
+}
+
+static bool trailers(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
+{
+	struct cursor line;
+	if (!text_line(&s->overlong, c, &line))
+		return false;
+	if (!cursor_left(&line))
+		s->mode = START;
+	return true;
+}
+
+/* What each mode does with the octets at hand; false when it needs more of them. */
+static bool (*const steps[])(struct dissection *, struct http *, struct side *, struct cursor *) = {
+	[START] = start,           [HEADERS] = headers,     [BODY] = body,         [CHUNK] = chunk,
+	[CHUNK_BODY] = chunk_body, [CHUNK_END] = chunk_end, [TRAILERS] = trailers, [LOST] = lost,
+};
+
+static void stream(struct dissection *x, struct cursor *c)
+{
+	struct http *h = x->state;
+	struct side *s = &h->side[x->direction];
+	while (!x->failed && !x->done[x->direction] && cursor_left(c))
+		if (!steps[s->mode](x, h, s, c))
+			return;
+}
+
+/* Lost octets of a body are no loss while the end of the body is known to lie behind them. */
+static void gap(struct dissection *x, uint64_t octets)
+{
+	struct http *h = x->state;
+	struct side *s = &h->side[x->direction];
+	s->overlong = false;
+	s->page_left = 0;
+	if ((s->mode == BODY || s->mode == CHUNK_BODY) && octets <= s->left)
+		spend(s, (size_t)octets);
+	else
+		s->mode = LOST;
+}
+
+const struct dissector dissector_http = {
+	.name = "http",
+	.application = "http",
+	.transports = TRANSPORT_TCP,
+	.ports = {80, 8080, 3128, 8000, 5985, 631, 49152},
+	.state_bytes = sizeof(struct http),
+	.probe = probe,
+	.stream = stream,
+	.gap = gap,
+};

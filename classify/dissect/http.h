@@ -1,0 +1,35 @@
+/* The parts of the HTTP dissector, shared among its files: http.c frames messages, http_header.c reads what
+ * header fields mean, http_html.c looks into pages. Worker threads only, like every dissector. */
+#ifndef ONLOOKER_CLASSIFY_DISSECT_HTTP_H
+#define ONLOOKER_CLASSIFY_DISSECT_HTTP_H
+
+#include "classify/dissect.h"
+
+/* What a response depends on of its request. */
+enum http_request {
+	HTTP_PLAIN,
+	HTTP_HEAD,    /* the response has no body, whatever its header says */
+	HTTP_CONNECT, /* after a 2xx both directions are a tunnel */
+	HTTP_PROXIED, /* asked of a proxy: the response describes a server elsewhere */
+};
+
+/* The message at hand in one direction. */
+struct http_message {
+	uint64_t length; /* Content-Length */
+	uint16_t status; /* 0: a request */
+	uint8_t request; /* enum http_request: of this request, or of the one this response answers */
+	bool has_length; /* Content-Length was there and good */
+	bool chunked;    /* RFC 9112 7.1 */
+	bool html;       /* a page that may have a title */
+	bool coded;      /* compressed: nothing to read in the body */
+	bool titled;     /* its title was seen */
+};
+
+/* A header field of x->direction's message. */
+void http_header(struct dissection *x, struct http_message *m, struct cursor line);
+
+/* Reads title and generator in `page` as far as it can tell; consumes what it needs no more. `whole`: nothing
+ * of the page follows that may be looked at, so everything is consumed. */
+void http_html(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
+
+#endif

@@ -1,0 +1,125 @@
+#include "classify/dissect/http.h"
+
+#include "classify/dissect/text.h"
+
+#define VALUE_BYTES  1024 /* most of a value that is handed on: long user agents are some hundred octets */
+#define COOKIE_BYTES 128  /* name and the start of the value tell the product */
+
+enum side { REQUEST = 1, RESPONSE = 2, BOTH = 3 };
+
+struct row {
+	const char *name;
+	uint8_t sides;
+	uint16_t most;
+	enum field field;   /* for value() */
+	const char *before; /* what is put before the value, so that it reads like others of its field */
+	void (*read)(struct dissection *x, struct http_message *m, const struct row *row, struct cursor value);
+};
+
+/* A proxy passes on what the server behind it says of itself: that tells nothing about the proxy's address, save
+ * when the proxy speaks for itself. */
+static bool foreign(const struct http_message *m)
+{
+	return m->request == HTTP_PROXIED && m->status && m->status != 407 && m->status != 502 && m->status != 504;
+}
+
+static void value(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	uint8_t text[160];
+	if (foreign(m))
+		return;
+	if (!row->before) {
+		text_yield(x, row->field, SUBJECT_SENDER, v, row->most);
+		return;
+	}
+	size_t n = strlen(row->before), len = cursor_left(&v);
+	if (!len)
+		return;
+	len = len > sizeof text - n ? sizeof text - n : len;
+	memcpy(text, row->before, n);
+	memcpy(text + n, v.at, len);
+	dissection_yield(x, row->field, SUBJECT_SENDER, text, n + len);
+}
+
+/* Via is added by each hop, so the last one wrote it itself: it tells about the sender even behind a proxy. */
+static void via(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	text_yield(x, row->field, SUBJECT_SENDER, v, row->most);
+}
+
+static void host(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	struct cursor name;
+	if (m->request != HTTP_PROXIED && m->request != HTTP_CONNECT && text_host(v, &name))
+		text_yield(x, FIELD_HTTP_HOST, SUBJECT_RECEIVER, name, row->most);
+}
+
+static void user(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	text_authorization(x, v);
+}
+
+/* Tokens of NTLM and SPNEGO are not text. */
+static void challenge(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	struct cursor rest = v;
+	if ((text_take(&rest, "NTLM ") || text_take(&rest, "Negotiate ")) && cursor_left(&rest))
+		return;
+	value(x, m, row, v);
+}
+
+static void length(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	m->has_length = text_number(v, &m->length);
+}
+
+static void transfer(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	m->chunked |= text_has(v, "chunked");
+	m->coded |= text_has(v, "gzip") || text_has(v, "deflate") || text_has(v, "compress");
+}
+
+static void encoding(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	m->coded |= cursor_left(&v) && !text_is(v, "identity");
+}
+
+static void type(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	m->html = text_starts(v, "text/html") || text_starts(v, "application/xhtml+xml");
+}
+
+static const struct row rows[] = {
+	{"host", REQUEST, 253, FIELDS, NULL, host},
+	{"user-agent", REQUEST, VALUE_BYTES, FIELD_HTTP_USER_AGENT, NULL, value},
+	{"authorization", REQUEST, 0, FIELDS, NULL, user},
+	{"proxy-authorization", REQUEST, 0, FIELDS, NULL, user},
+	{"server", RESPONSE, VALUE_BYTES, FIELD_HTTP_SERVER, NULL, value},
+	{"x-powered-by", RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, NULL, value},
+	{"x-aspnet-version", RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET/", value},
+	{"x-aspnetmvc-version", RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET MVC/", value},
+	{"x-jenkins", RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Jenkins/", value},
+	{"microsoftsharepointteamservices", RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "SharePoint/", value},
+	{"set-cookie", RESPONSE, COOKIE_BYTES, FIELD_HTTP_SET_COOKIE, NULL, value},
+	{"www-authenticate", RESPONSE, VALUE_BYTES, FIELD_HTTP_WWW_AUTHENTICATE, NULL, challenge},
+	{"proxy-authenticate", RESPONSE, VALUE_BYTES, FIELD_HTTP_WWW_AUTHENTICATE, NULL, challenge},
+	{"via", RESPONSE, VALUE_BYTES, FIELD_HTTP_VIA, NULL, via},
+	{"x-generator", RESPONSE, VALUE_BYTES, FIELD_HTTP_GENERATOR, NULL, value},
+	{"content-length", BOTH, 0, FIELDS, NULL, length},
+	{"transfer-encoding", BOTH, 0, FIELDS, NULL, transfer},
+	{"content-encoding", BOTH, 0, FIELDS, NULL, encoding},
+	{"content-type", RESPONSE, 0, FIELDS, NULL, type},
+};
+
+void http_header(struct dissection *x, struct http_message *m, struct cursor line)
+{
+	struct cursor name, v;
+	if (!text_header(line, &name, &v))
+		return;
+	uint8_t side = m->status ? RESPONSE : REQUEST;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if ((rows[i].sides & side) && text_is(name, rows[i].name)) {
+			rows[i].read(x, m, &rows[i], v);
+			return;
+		}
+}

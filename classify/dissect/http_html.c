@@ -1,0 +1,79 @@
+#include "classify/dissect/http.h"
+
+#include "classify/dissect/text.h"
+
+#define TAG_BYTES   512 /* a longer tag or title is not waited for */
+#define TITLE_BYTES 256
+
+/* Looks for `mark` in the next TAG_BYTES. -1: not yet, 0: no, 1: *before is what precedes it. */
+static int find(const struct cursor *page, char mark, bool whole, struct cursor *before)
+{
+	size_t left = cursor_left(page);
+	struct cursor window = cursor_init(page->at, left > TAG_BYTES ? TAG_BYTES : left);
+	if (text_before(&window, mark, before))
+		return 1;
+	return left >= TAG_BYTES || whole ? 0 : -1;
+}
+
+/* The value of attribute `name` in a tag, quoted or not. */
+static bool attribute(struct cursor tag, const char *name, struct cursor *value)
+{
+	for (; cursor_left(&tag); tag.at++) {
+		struct cursor t = tag;
+		if (!text_take(&t, name) || !text_take(&t, "="))
+			continue;
+		if (text_take(&t, "\""))
+			return text_before(&t, '"', value);
+		if (text_take(&t, "'"))
+			return text_before(&t, '\'', value);
+		*value = text_word(&t);
+		return true;
+	}
+	return false;
+}
+
+static int title(struct dissection *x, struct http_message *m, const struct cursor *page, bool whole)
+{
+	struct cursor tag, text, rest = *page;
+	int found = find(&rest, '>', whole, &tag);
+	if (found <= 0)
+		return found;
+	rest.at = tag.end + 1;
+	found = find(&rest, '<', whole, &text);
+	if (found > 0) {
+		m->titled = true;
+		text_yield(x, FIELD_HTTP_TITLE, SUBJECT_SENDER, text, TITLE_BYTES);
+	}
+	return found;
+}
+
+static int meta(struct dissection *x, const struct cursor *page, bool whole)
+{
+	struct cursor tag, name, content;
+	int found = find(page, '>', whole, &tag);
+	if (found > 0 && attribute(tag, "name", &name) && text_is(name, "generator") &&
+	    attribute(tag, "content", &content))
+		text_yield(x, FIELD_HTTP_GENERATOR, SUBJECT_SENDER, content, TITLE_BYTES);
+	return found;
+}
+
+/* What stands at '<'. -1: more is needed to tell; else it has been dealt with. */
+static int element(struct dissection *x, struct http_message *m, const struct cursor *page, bool whole)
+{
+	if (cursor_left(page) < 6 && !whole)
+		return -1;
+	if (!m->titled && text_starts(*page, "<title"))
+		return title(x, m, page, whole);
+	return text_starts(*page, "<meta") ? meta(x, page, whole) : 0;
+}
+
+void http_html(struct dissection *x, struct http_message *m, struct cursor *page, bool whole)
+{
+	while (cursor_left(page)) {
+		const uint8_t *tag = memchr(page->at, '<', cursor_left(page));
+		page->at = tag ? tag : page->end;
+		if (!tag || element(x, m, page, whole) < 0)
+			return;
+		page->at++;
+	}
+}

@@ -1,0 +1,166 @@
+/* MySQL and MariaDB: the server's version from its greeting (protocol 10), its refusal when it refuses, the user
+ * who logs in; a client that asks for TLS is handed over. */
+#include "classify/dissect/text.h"
+
+#define PACKET_BYTES 4096 /* a longer one ends it: greeting and login are some hundred octets */
+#define PROTOCOL     10
+#define REFUSAL      0xff
+
+#define CLIENT_PROTOCOL_41 0x200u
+#define CLIENT_SSL         0x800u
+
+struct mysql {
+	bool greeted, logged_in, not_mysql;
+};
+
+/* Takes a packet: length (little-endian, 24 bits), sequence number, body. 1: *body is it, 0: wait, -1: too long */
+static int take(struct cursor *c, uint8_t *sequence, struct cursor *body)
+{
+	struct cursor p = *c;
+	if (cursor_left(&p) < 4)
+		return 0;
+	uint32_t len = cursor_le16(&p);
+	len |= (uint32_t)cursor_u8(&p) << 16;
+	*sequence = cursor_u8(&p);
+	if (len > PACKET_BYTES)
+		return -1;
+	if (cursor_left(&p) < len)
+		return 0;
+	*body = cursor_sub(&p, len);
+	*c = p;
+	return 1;
+}
+
+/* A text up to its NUL. */
+static bool string(struct cursor *c, struct cursor *text)
+{
+	return text_before(c, 0, text);
+}
+
+static bool readable(struct cursor t)
+{
+	bool any = cursor_left(&t) > 0;
+	for (; t.at < t.end; t.at++)
+		if (*t.at < ' ' || *t.at == 0x7f)
+			return false;
+	return any;
+}
+
+/* Is the body a greeting or a refusal? */
+static bool opening(struct cursor body)
+{
+	struct cursor version;
+	uint8_t kind = cursor_u8(&body);
+	if (kind == REFUSAL) {
+		uint16_t code = cursor_le16(&body);
+		return code >= 1000 && code < 5000 && readable(body);
+	}
+	return kind == PROTOCOL && string(&body, &version) && readable(version) && cursor_left(&version) < 128 &&
+	       cursor_left(&body) >= 13;
+}
+
+static enum probe server_probe(struct cursor first)
+{
+	struct cursor body;
+	uint8_t sequence;
+	int taken = take(&first, &sequence, &body);
+	if (taken < 0)
+		return PROBE_NO;
+	if (!taken) {
+		uint8_t kind = cursor_peek(&first, 4);
+		bool could = cursor_left(&first) < 4 || cursor_peek(&first, 3) == 0;
+		could = could && (cursor_left(&first) < 5 || kind == PROTOCOL || kind == REFUSAL);
+		return could ? PROBE_MAYBE : PROBE_NO;
+	}
+	return !sequence && opening(body) ? PROBE_YES : PROBE_NO;
+}
+
+static enum probe probe(const struct probe_input *in)
+{
+	if (cursor_left(&in->first[1])) {
+		enum probe p = server_probe(in->first[1]);
+		if (p != PROBE_NO)
+			return p;
+	}
+	if (in->mid_stream && cursor_left(&in->first[0]))
+		return server_probe(in->first[0]);
+	return cursor_left(&in->first[0]) || cursor_left(&in->first[1]) ? PROBE_NO : PROBE_MAYBE;
+}
+
+static void refusal(struct dissection *x, struct cursor body)
+{
+	cursor_skip(&body, 3);
+	if (cursor_peek(&body, 0) == '#')
+		cursor_skip(&body, 6);
+	text_yield(x, FIELD_MYSQL_ERROR, SUBJECT_SENDER, body, 512);
+}
+
+static void server_packet(struct dissection *x, struct mysql *s, struct cursor body)
+{
+	struct cursor version;
+	uint8_t kind = cursor_peek(&body, 0);
+	if (kind == REFUSAL)
+		refusal(x, body);
+	if (s->greeted || kind == REFUSAL) {
+		if (kind == REFUSAL && !s->greeted)
+			dissection_service(x);
+		if (kind == REFUSAL || kind == 0 || s->logged_in)
+			dissection_done_both(x);
+		return;
+	}
+	cursor_u8(&body);
+	if (!string(&body, &version)) {
+		dissection_fail(x);
+		return;
+	}
+	s->greeted = true;
+	dissection_service(x);
+	text_yield(x, FIELD_MYSQL_VERSION, SUBJECT_SENDER, version, 128);
+}
+
+/* Login (HandshakeResponse41 or 320), or the wish for TLS, which is a login cut before the user. */
+static void client_packet(struct dissection *x, struct mysql *s, struct cursor body)
+{
+	struct cursor user, peek = body;
+	uint16_t low = cursor_le16(&peek);
+	s->logged_in = true;
+	if (low & CLIENT_PROTOCOL_41)
+		cursor_skip(&body, 4 + 4 + 1 + 23);
+	else
+		cursor_skip(&body, 2 + 3);
+	if ((low & CLIENT_SSL) && cursor_ok(&body) && !cursor_left(&body))
+		text_starttls(x);
+	else if (string(&body, &user))
+		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, user, 128);
+}
+
+static void stream(struct dissection *x, struct cursor *c)
+{
+	struct mysql *s = x->state;
+	struct cursor body;
+	uint8_t sequence;
+	while (!x->next && !x->failed && !x->done[x->direction] && cursor_left(c)) {
+		int taken = take(c, &sequence, &body);
+		if (taken < 0)
+			dissection_done(x);
+		if (taken <= 0)
+			return;
+		if (!s->greeted && !s->logged_in)
+			dissection_server(x, !sequence && opening(body) ? x->direction
+									: (enum flow_direction) !x->direction);
+		if (dissection_from_server(x))
+			server_packet(x, s, body);
+		else if (!s->logged_in)
+			client_packet(x, s, body);
+	}
+}
+
+const struct dissector dissector_mysql = {
+	.name = "mysql",
+	.application = "mysql",
+	.transports = TRANSPORT_TCP,
+	.ports = {3306},
+	.state_bytes = sizeof(struct mysql),
+	.probe = probe,
+	.stream = stream,
+};

@@ -1,0 +1,110 @@
+/* POP3 (RFC 1939, 2449, 2595): greeting, who logs in, what the server calls itself. */
+#include "classify/dissect/sasl.h"
+#include "classify/dissect/text.h"
+
+#define TLS_RECORD 0x16
+#define CAPA_LINES 40
+
+struct pop3 {
+	bool overlong[2], oriented, greeted;
+	bool capa, stls; /* the command before the reply that comes */
+	uint8_t sasl, capa_lines;
+};
+
+static enum probe client_probe(struct cursor first)
+{
+	static const char *const words[] = {"USER ", "CAPA", "APOP ", "AUTH", "STLS", "QUIT", "NOOP"};
+	enum probe best = PROBE_NO;
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		best = text_either(best, text_probe(first, words[i]));
+	return best;
+}
+
+/* "+OK" is not POP3's alone (Redis): on another port the client must agree. */
+static enum probe probe(const struct probe_input *in)
+{
+	for (int d = 0; d < 2; d++) {
+		enum probe server = text_probe(in->first[d], "+OK");
+		if (server != PROBE_YES || !cursor_left(&in->first[d]))
+			continue;
+		if (!cursor_left(&in->first[!d]))
+			return text_port(in, 110) || text_port(in, 995) ? PROBE_YES : PROBE_MAYBE;
+		return client_probe(in->first[!d]);
+	}
+	if (cursor_left(&in->first[1]))
+		return text_probe(in->first[1], "+OK");
+	return client_probe(in->first[0]);
+}
+
+static void client_line(struct dissection *x, struct pop3 *s, struct cursor line)
+{
+	if (s->sasl != SASL_NONE) {
+		s->sasl = (uint8_t)sasl_line(x, (enum sasl)s->sasl, line);
+		return;
+	}
+	s->capa = text_is(line, "CAPA");
+	s->stls = text_is(line, "STLS");
+	if (text_take(&line, "USER ") || text_take(&line, "APOP "))
+		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, text_word(&line), 128);
+	else if (text_take(&line, "AUTH ") && cursor_left(&line))
+		s->sasl = (uint8_t)sasl_begin(x, line);
+	else if (text_starts(line, "RETR ") || text_starts(line, "LIST") || text_starts(line, "UIDL"))
+		dissection_done_both(x); /* from here on it is mail */
+}
+
+static void server_line(struct dissection *x, struct pop3 *s, struct cursor line)
+{
+	bool ok = text_take(&line, "+OK");
+	if (ok && !s->greeted) {
+		dissection_service(x);
+		text_yield(x, FIELD_POP3_BANNER, SUBJECT_SENDER, line, 512);
+	} else if (ok && s->stls)
+		text_starttls(x);
+	else if (s->capa && text_take(&line, "IMPLEMENTATION "))
+		text_yield(x, FIELD_POP3_IMPLEMENTATION, SUBJECT_SENDER, line, 256);
+	else if (s->capa && (text_is(line, ".") || ++s->capa_lines > CAPA_LINES))
+		s->capa = false;
+	if (ok || text_starts(line, "-ERR")) {
+		s->greeted = true;
+		s->sasl = SASL_NONE;
+		s->stls = false;
+	}
+}
+
+static void orient(struct dissection *x, struct pop3 *s, struct cursor line)
+{
+	if (s->oriented)
+		return;
+	s->oriented = true;
+	bool server = text_starts(line, "+OK") || text_starts(line, "-ERR");
+	dissection_server(x, server ? x->direction : (enum flow_direction) !x->direction);
+}
+
+static void stream(struct dissection *x, struct cursor *c)
+{
+	struct pop3 *s = x->state;
+	struct cursor line;
+	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
+		if (s->stls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
+			text_starttls(x);
+			return;
+		}
+		if (!text_line(&s->overlong[x->direction], c, &line))
+			return;
+		orient(x, s, line);
+		if (dissection_from_server(x))
+			server_line(x, s, line);
+		else
+			client_line(x, s, line);
+	}
+}
+
+const struct dissector dissector_pop3 = {
+	.name = "pop3",
+	.application = "pop3",
+	.transports = TRANSPORT_TCP,
+	.ports = {110},
+	.state_bytes = sizeof(struct pop3),
+	.probe = probe,
+	.stream = stream,
+};

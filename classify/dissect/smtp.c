@@ -1,0 +1,222 @@
+/* SMTP (RFC 5321) and message submission (RFC 6409): what the server says of itself, what the client calls itself,
+ * who logs in, and which program wrote a mail that is handed in by the machine that wrote it. */
+#include "classify/dissect/sasl.h"
+#include "classify/dissect/text.h"
+
+#define BANNER_BYTES 512
+#define EHLO_LINES   40
+#define TLS_RECORD   0x16
+
+enum mode {
+	COMMANDS,
+	ANNOUNCED, /* DATA was said, the server's answer not seen yet */
+	MAIL_HEADER,
+	MAIL_BODY,
+};
+
+struct smtp {
+	bool overlong[2], oriented, greeted, greeting; /* greeting: lines of the first reply are coming */
+	bool ehlo, starttls, relayed;                  /* relayed: the mail at hand came from elsewhere */
+	uint8_t mode, sasl, ehlo_lines;
+};
+
+extern const struct dissector dissector_smtp;
+
+static bool client_word(struct cursor first)
+{
+	return text_starts(first, "EHLO ") || text_starts(first, "HELO ") || text_starts(first, "LHLO ");
+}
+
+static enum probe server_probe(const struct probe_input *in, struct cursor first, struct cursor client)
+{
+	struct cursor line = first;
+	enum probe p =
+		text_either(text_probe(first, "220"), text_either(text_probe(first, "554"), text_probe(first, "421")));
+	if (p != PROBE_YES || !cursor_line(&first, &line))
+		return p == PROBE_NO ? PROBE_NO : PROBE_MAYBE;
+	struct text_reply r;
+	if (!text_reply(line, &r))
+		return PROBE_NO;
+	if (text_has(line, "SMTP") || client_word(client))
+		return PROBE_YES;
+	if (text_has(line, "FTP"))
+		return PROBE_NO;
+	if (cursor_left(&client) >= 5)
+		return PROBE_NO;
+	return text_usual_port(in, &dissector_smtp) ? PROBE_YES : PROBE_MAYBE;
+}
+
+static enum probe probe(const struct probe_input *in)
+{
+	for (int d = 0; d < 2; d++) {
+		struct cursor server = in->first[d], client = in->first[!d];
+		if (cursor_left(&server) && server_probe(in, server, client) == PROBE_YES)
+			return PROBE_YES;
+		if (!cursor_left(&server) && (client_word(client) || text_starts(client, "MAIL FROM:")))
+			return PROBE_YES;
+	}
+	enum probe back = cursor_left(&in->first[1]) ? server_probe(in, in->first[1], in->first[0]) : PROBE_MAYBE;
+	return cursor_left(&in->first[0]) >= 5 ? PROBE_NO : back;
+}
+
+static void hello(struct dissection *x, struct smtp *s, struct cursor argument)
+{
+	struct cursor name;
+	s->ehlo = true;
+	argument = text_word(&argument);
+	if (text_host(argument, &name) && !text_starts(name, "localhost"))
+		text_yield(x, FIELD_SMTP_HELO_NAME, SUBJECT_SENDER, name, 253);
+}
+
+static void command(struct dissection *x, struct smtp *s, struct cursor line, struct cursor *behind)
+{
+	if (text_take(&line, "EHLO ") || text_take(&line, "HELO ") || text_take(&line, "LHLO "))
+		hello(x, s, line);
+	else if (text_take(&line, "AUTH "))
+		s->sasl = (uint8_t)sasl_begin(x, line);
+	else if (text_is(line, "STARTTLS"))
+		s->starttls = true;
+	else if (text_is(line, "DATA"))
+		s->mode = ANNOUNCED;
+	else if (text_take(&line, "BDAT ")) {
+		uint64_t octets;
+		if (text_number(text_word(&line), &octets))
+			text_pass(x, behind, octets);
+	}
+}
+
+static void mail(struct dissection *x, struct smtp *s, struct cursor line)
+{
+	struct cursor name, value;
+	if (text_is(line, ".")) {
+		s->mode = COMMANDS;
+		return;
+	}
+	if (s->mode == MAIL_BODY)
+		return;
+	if (!cursor_left(&line)) {
+		s->mode = MAIL_BODY;
+		return;
+	}
+	if (!text_header(line, &name, &value))
+		return;
+	/* "from" another machine; a mail of the machine itself has "by" or a remark there. */
+	if (text_is(name, "Received"))
+		s->relayed |= text_starts(value, "from ");
+	else if (!s->relayed && (text_is(name, "X-Mailer") || text_is(name, "User-Agent")))
+		text_yield(x, FIELD_SMTP_MAILER, SUBJECT_SENDER, value, 256);
+}
+
+/* After DATA, with the answer not seen: a refused client goes on with commands. */
+static bool goes_on(struct cursor line)
+{
+	static const char *const words[] = {"RSET", "QUIT", "MAIL FROM:", "RCPT TO:", "NOOP", "EHLO ", "HELO "};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (text_starts(line, words[i]))
+			return true;
+	return false;
+}
+
+static void client_line(struct dissection *x, struct smtp *s, struct cursor line, struct cursor *behind)
+{
+	if (s->sasl != SASL_NONE) {
+		s->sasl = (uint8_t)sasl_line(x, (enum sasl)s->sasl, line);
+		return;
+	}
+	if (s->mode == ANNOUNCED) {
+		s->mode = goes_on(line) ? COMMANDS : MAIL_HEADER;
+		s->relayed = false;
+	}
+	if (s->mode == COMMANDS)
+		command(x, s, line, behind);
+	else
+		mail(x, s, line);
+}
+
+static void greeting(struct dissection *x, struct smtp *s, const struct text_reply *r)
+{
+	if (!s->greeting) {
+		if (text_server_port(x) == 587)
+			x->application = "submission";
+		dissection_service(x);
+		text_yield(x, FIELD_SMTP_BANNER, SUBJECT_SENDER, r->text, BANNER_BYTES);
+	}
+	s->greeting = r->more;
+	s->greeted = !r->more;
+}
+
+static void server_line(struct dissection *x, struct smtp *s, struct cursor line)
+{
+	struct text_reply r;
+	if (!text_reply(line, &r))
+		return;
+	if (!s->greeted && (s->greeting || r.code == 220 || r.code == 554 || r.code == 421)) {
+		greeting(x, s, &r);
+		return;
+	}
+	s->greeted = true;
+	dissection_service(x);
+	if (s->ehlo && r.code == 250 && s->ehlo_lines++ < EHLO_LINES)
+		text_yield(x, FIELD_SMTP_EHLO, SUBJECT_SENDER, r.text, 256);
+	if (r.more)
+		return;
+	s->ehlo = false;
+	s->ehlo_lines = 0;
+	if (r.code != 334)
+		s->sasl = SASL_NONE;
+	if (s->mode == ANNOUNCED && r.code != 250) {
+		s->mode = r.code == 354 ? MAIL_HEADER : COMMANDS;
+		s->relayed = false;
+	}
+	if (s->starttls && r.code == 220)
+		text_starttls(x);
+	s->starttls = s->starttls && r.code == 250;
+}
+
+static void orient(struct dissection *x, struct smtp *s, struct cursor line)
+{
+	struct text_reply r;
+	if (s->oriented)
+		return;
+	s->oriented = true;
+	bool server = text_reply(line, &r);
+	dissection_server(x, server ? x->direction : (enum flow_direction) !x->direction);
+}
+
+static void stream(struct dissection *x, struct cursor *c)
+{
+	struct smtp *s = x->state;
+	struct cursor line;
+	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
+		if (s->starttls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
+			text_starttls(x); /* the server's consent was not seen, the client's hello says it all */
+			return;
+		}
+		if (!text_line(&s->overlong[x->direction], c, &line))
+			return;
+		orient(x, s, line);
+		if (dissection_from_server(x))
+			server_line(x, s, line);
+		else
+			client_line(x, s, line, c);
+	}
+}
+
+static void gap(struct dissection *x, uint64_t octets)
+{
+	struct smtp *s = x->state;
+	s->overlong[x->direction] = true; /* up to the next line there is only a part of one */
+	if (!dissection_from_server(x))
+		s->sasl = SASL_NONE;
+}
+
+const struct dissector dissector_smtp = {
+	.name = "smtp",
+	.application = "smtp",
+	.transports = TRANSPORT_TCP,
+	.ports = {25, 587, 2525, 465, 24, 10025},
+	.state_bytes = sizeof(struct smtp),
+	.probe = probe,
+	.stream = stream,
+	.gap = gap,
+};

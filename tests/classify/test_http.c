@@ -1,0 +1,159 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dissect_fixture.h"
+
+extern const struct dissector dissector_http;
+
+static void both_sides_are_read(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.host client receiver www.example.org\n"
+	       "http.userAgent client sender curl/7.88.1\n"
+	       "service server sender http\n"
+	       "http.server server sender Apache/2.4.57 (Debian)\n"
+	       "http.poweredBy server sender PHP/8.2.7\n"
+	       "http.poweredBy server sender ASP.NET/4.0.30319\n"
+	       "http.setCookie server sender PHPSESSID=abc; path=/\n"
+	       "http.title server sender Hello there\n"
+	       "http.generator server sender WordPress 6.3\n"
+	       "http.host client receiver www.example.org\n"
+	       "http.server server sender nginx\n",
+	       C("GET / HTTP/1.1\r\nHost: www.example.org:80\r\nUser-Agent:  curl/7.88.1 \r\nAccept: */*\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nServer: Apache/2.4.57 (Debian)\r\nX-Powered-By: PHP/8.2.7\r\n"
+		 "X-AspNet-Version: 4.0.30319\r\nset-cookie: PHPSESSID=abc; path=/\r\n"
+		 "Content-Type: text/html; charset=utf-8\r\nContent-Length: 120\r\n\r\n"
+		 "<!DOCTYPE html><html><head><title lang=en>\n Hello there </title>"
+		 "<meta name=\"generator\" content=\"WordPress 6.3\" /><body>"
+		 "y"),
+	       C("HEAD /x HTTP/1.1\r\nHost: www.example.org\r\n\r\n"),
+	       S("HTTP/1.1 304 Not Modified\r\nServer: nginx\r\nContent-Length: 500\r\n\r\n"));
+}
+
+static void chunks_are_walked(void **state)
+{
+	EXPECT(dissector_http, 8080,
+	       "service server sender http\n"
+	       "http.title server sender A\n"
+	       "http.server server sender B\n",
+	       C("POST / HTTP/1.1\r\nHost: 192.0.2.2:8080\r\nTransfer-Encoding: chunked\r\n\r\n"
+		 "5;x=y\r\nGET /\r\n0\r\nTrailer: x\r\n\r\nGET /2 HTTP/1.1\r\nHost: [2001:db8::1]\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+		 "a\r\n<p>hello</\r\n1C\r\np><title>A</title>0123456789\r\n0\r\n\r\n"
+		 "HTTP/1.1 200 OK\r\nServer: B\r\nContent-Length: 3\r\n\r\nabc"));
+}
+
+static void heads_and_interim_responses_have_no_body(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "service server sender http\n"
+	       "http.server server sender one\n"
+	       "http.server server sender two\n"
+	       "http.server server sender three\n",
+	       C("HEAD / HTTP/1.1\r\n\r\nPUT / HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nServer: one\r\nContent-Length: 9999\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"),
+	       C("GET GET / HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 204 None\r\nServer: two\r\n\r\nHTTP/1.0 200 OK\r\nServer: three\r\n\r\nServer: no\r\n\r\n"));
+}
+
+static void a_proxy_is_not_the_server_behind_it(void **state)
+{
+	EXPECT(dissector_http, 3128,
+	       "user.name client sender bob\n"
+	       "http.userAgent client sender Wget/1.21\n"
+	       "user.name client sender alice\n"
+	       "service server sender http\n"
+	       "http.via server sender 1.1 cache (squid/5.7)\n"
+	       "done\n",
+	       C("GET http://bob:secret@origin.example.org/ HTTP/1.1\r\nHost: origin.example.org\r\n"
+		 "User-Agent: Wget/1.21\r\nProxy-Authorization: Basic YWxpY2U6c2VzYW1l\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nServer: Apache\r\nVia: 1.1 cache (squid/5.7)\r\nContent-Length: 0\r\n\r\n"),
+	       C("CONNECT www.example.org:443 HTTP/1.1\r\nHost: www.example.org:443\r\n\r\n"),
+	       S("HTTP/1.1 200 Connection established\r\n\r\n\x16\x03\x01"));
+}
+
+static void users_are_named_and_passwords_are_not(void **state)
+{
+	EXPECT(dissector_http, 80, "user.name client sender Mufasa\nuser.name client sender carol\n",
+	       C("GET / HTTP/1.1\r\nAuthorization: Digest realm=\"r\", username=\"Mufasa\", uri=\"/\"\r\n\r\n"
+		 "GET / HTTP/1.0\r\nauthorization: basic Y2Fyb2w6cGFzcw==\r\n\r\n"));
+}
+
+static void servers_are_known_without_their_clients(void **state)
+{
+	static const struct step steps[] = {
+		{FLOW_FORWARD,
+		 "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=\"Router\"\r\nContent-Length: 2\r\n\r\nxy", 73, 0}};
+	struct talk talk = TALK(steps, dissector_http, 50000);
+	talk.sport = 80;
+	talk.mid_stream = true;
+	talk_expect(&talk, "service client sender http\nhttp.wwwAuthenticate client sender Basic realm=\"Router\"\n");
+}
+
+static void printers_speak_ipp_and_radios_icy(void **state)
+{
+	EXPECT(dissector_http, 631, "service server sender ipp\nhttp.server server sender CUPS/2.4 IPP/2.1\n",
+	       C("POST /printers/a HTTP/1.1\r\nContent-Length: 2\r\n\r\n\1\1"),
+	       S("HTTP/1.1 200 OK\r\nServer: CUPS/2.4 IPP/2.1\r\nContent-Length: 0\r\n\r\n"));
+	EXPECT(dissector_http, 8000, "service server sender http\nhttp.server server sender Icecast 2.4.4\n",
+	       C("GET /stream HTTP/1.0\r\n\r\n"), S("ICY 200 OK\r\nServer: Icecast 2.4.4\r\n\r\n\xff\xfb"));
+}
+
+static void lost_octets_cost_no_more_than_they_must(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "service server sender http\n"
+	       "http.server server sender one\n"
+	       "http.server server sender two\n"
+	       "http.server server sender three\n",
+	       S("HTTP/1.1 200 OK\r\nServer: one\r\nContent-Length: 1000\r\n\r\n0123456789"),
+	       S_LOST(900, "0123456789012345678901234567890123456789012345678901234567890123456789"
+			   "01234567890123456789HTTP/1.1 200 OK\r\nServer: two\r\nX: "),
+	       S_LOST(77, "junk\r\n\r\nHTTP/1.1 200 OK\r\nServer: three\r\n\r\n"));
+}
+
+static void others_are_left_alone(void **state)
+{
+	EXPECT(dissector_http, 80, "not\n", C("OPTIONS sip:bob@example.org SIP/2.0\r\n\r\n"));
+	EXPECT(dissector_http, 554, "not\n", C("OPTIONS rtsp://camera/ RTSP/1.0\r\n\r\n"));
+	EXPECT(dissector_http, 80, "not\n", C("\x16\x03\x01"));
+	EXPECT(dissector_http, 80, "not\n", S("SSH-2.0-x\r\n"), C("GET / HTTP/1.1\r\n\r\n"));
+}
+
+static void endless_lines_end(void **state)
+{
+	static char text[20000];
+	memset(text, 'a', sizeof text);
+	memcpy(text, "GET /", 5);
+	memcpy(text + 9000, " HTTP/1.1\r\nUser-Agent: ", 23);
+	memcpy(text + sizeof text - 14, "\r\nHost: b.c\r\n\r\n", 14);
+	static const struct step steps[] = {{FLOW_FORWARD, text, sizeof text, 0}};
+	const struct talk talk = TALK(steps, dissector_http, 80);
+	static char out[8192], octets[8192];
+	talk_run(&talk, 0, sizeof text, out, sizeof out);
+	talk_run(&talk, 11, sizeof text, octets, sizeof octets);
+	assert_string_equal(out, octets);
+	assert_non_null(strstr(out, "http.userAgent client sender aaaa"));
+	assert_non_null(strstr(out, "http.host client receiver b.c"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(both_sides_are_read),
+		cmocka_unit_test(chunks_are_walked),
+		cmocka_unit_test(heads_and_interim_responses_have_no_body),
+		cmocka_unit_test(a_proxy_is_not_the_server_behind_it),
+		cmocka_unit_test(users_are_named_and_passwords_are_not),
+		cmocka_unit_test(servers_are_known_without_their_clients),
+		cmocka_unit_test(printers_speak_ipp_and_radios_icy),
+		cmocka_unit_test(lost_octets_cost_no_more_than_they_must),
+		cmocka_unit_test(others_are_left_alone),
+		cmocka_unit_test(endless_lines_end),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,46 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dissect_fixture.h"
+
+extern const struct dissector dissector_pop3;
+
+static void a_session_is_read(void **state)
+{
+	EXPECT(dissector_pop3, 110,
+	       "service server sender pop3\npop3.banner server sender Dovecot (Debian) ready.\n"
+	       "pop3.implementation server sender Cyrus POP3 v2.4\n"
+	       "user.name client sender bob\ndone\n",
+	       S("+OK Dovecot (Debian) ready.\r\n"), C("CAPA\r\n"),
+	       S("+OK list\r\nTOP\r\nIMPLEMENTATION Cyrus POP3 v2.4\r\n.\r\n"), C("USER bob\r\n"), S("+OK\r\n"),
+	       C("PASS x\r\n"), S("+OK in\r\n"), C("RETR 1\r\n"));
+}
+
+static void sasl_and_tls_are_followed(void **state)
+{
+	EXPECT(dissector_pop3, 110,
+	       "service server sender pop3\npop3.banner server sender ready\nuser.name client sender carol\ndone\n",
+	       S("+OK ready\r\n"), C("AUTH PLAIN\r\n"), S("+ \r\n"), C("AGNhcm9sAHBhc3M=\r\n"), S("-ERR no\r\n"),
+	       C("STLS\r\n"), S("+OK go\r\n"), C("\x16\x03"));
+}
+
+static void others_are_left_alone(void **state)
+{
+	EXPECT(dissector_pop3, 6379, "not\n", S("+OK\r\n"), C("*1\r\n"));
+	EXPECT(dissector_pop3, 110, "not\n", S("* OK hello\r\n"));
+	EXPECT(dissector_pop3, 6379, "", S("+OK hello\r\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_session_is_read),
+		cmocka_unit_test(sasl_and_tls_are_followed),
+		cmocka_unit_test(others_are_left_alone),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
