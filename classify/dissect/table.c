@@ -1,6 +1,8 @@
 #include "classify/dissect.h"
 
+extern const struct dissector dhcp_dissector, mdns_dissector, llmnr_dissector, dns_dissector;
+
 /* Order is priority: what is surest by its first octets comes first. */
 const struct dissector *const dissector_table[] = {
-	NULL,
+	&dhcp_dissector, &mdns_dissector, &llmnr_dissector, &dns_dissector, NULL,
 };
