@@ -3,7 +3,5 @@
 extern const struct link_dissector arp_link, ndp_link, lldp_link, cdp_link;
 
 const struct link_dissector *const link_table[] = {
-	&arp_link,
-	&ndp_link,
-	NULL,
+	&arp_link, &ndp_link, &lldp_link, &cdp_link, NULL,
 };
