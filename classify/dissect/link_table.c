@@ -2,4 +2,8 @@
 
 const struct link_dissector *const link_table[] = {
 	NULL,
+extern const struct link_dissector arp_link, ndp_link, lldp_link, cdp_link;
+
+const struct link_dissector *const link_table[] = {
+	&arp_link, &ndp_link, &lldp_link, &cdp_link, NULL,
 };

@@ -1,0 +1,191 @@
+/* DNS over UDP and TCP: which names clients are given for which addresses. */
+#include "classify/dissect/dns_message.h"
+#include "classify/dissect/wire.h"
+
+#define OPCODE_QUERY  0
+#define OPCODE_NOTIFY 4
+#define OPCODE_UPDATE 5
+
+/* Follows CNAMEs from the name that was asked for, in the order of the answer. */
+struct chain {
+	struct dns_name asked, now;
+	bool known;
+};
+
+static void tell_address(struct dissection *x, const struct dns_record *r, const struct chain *chain)
+{
+	struct address a;
+	uint8_t version = dns_record_address(r, &a);
+	if (!version)
+		return;
+	dissection_yield_address(x, FIELD_DNS_ADDRESS, version, &a, r->owner.text, r->owner.len);
+	if (chain->known && r->section == DNS_ANSWER && dns_name_equal(&r->owner, &chain->now) &&
+	    !dns_name_equal(&r->owner, &chain->asked))
+		dissection_yield_address(x, FIELD_DNS_ADDRESS, version, &a, chain->asked.text, chain->asked.len);
+}
+
+static void tell_pointer(struct dissection *x, const struct dns_reader *m, const struct dns_record *r)
+{
+	struct address a;
+	struct dns_name name;
+	struct cursor c = r->data;
+	uint8_t version = dns_reverse_address(&r->owner, &a);
+	if (version && dns_name_read(m, &c, &name))
+		dissection_yield_address(x, FIELD_DNS_POINTER, version, &a, name.text, name.len);
+}
+
+static void tell_version(struct dissection *x, const struct dns_record *r)
+{
+	struct wire_text text = {.len = 0};
+	struct cursor c = r->data;
+	if (!dns_name_is(&r->owner, "version.bind") && !dns_name_is(&r->owner, "version.server"))
+		return;
+	while (cursor_left(&c)) {
+		struct cursor part = cursor_sub_cut(&c, cursor_u8(&c));
+		wire_text_add(&text, part.at, cursor_left(&part));
+	}
+	wire_yield(x, FIELD_DNS_VERSION_BIND, &text);
+}
+
+static void follow_alias(const struct dns_reader *m, const struct dns_record *r, struct chain *chain)
+{
+	struct cursor c = r->data;
+	struct dns_name target;
+	if (chain->known && dns_name_equal(&r->owner, &chain->now) && dns_name_read(m, &c, &target))
+		chain->now = target;
+}
+
+static void tell_record(struct dissection *x, const struct dns_reader *m, const struct dns_record *r,
+			struct chain *chain)
+{
+	if (r->class == DNS_CHAOS && r->type == DNS_TXT)
+		tell_version(x, r);
+	if (r->class != DNS_IN)
+		return;
+	if (r->type == DNS_A || r->type == DNS_AAAA)
+		tell_address(x, r, chain);
+	else if (r->type == DNS_PTR)
+		tell_pointer(x, m, r);
+	else if (r->type == DNS_CNAME)
+		follow_alias(m, r, chain);
+}
+
+/* Answers tell, and so do dynamic updates (RFC 2136): there the client says which addresses it has. */
+static bool tells(uint16_t flags)
+{
+	if (DNS_FLAG_RESPONSE(flags))
+		return DNS_FLAG_OPCODE(flags) == OPCODE_QUERY;
+	return DNS_FLAG_OPCODE(flags) == OPCODE_UPDATE;
+}
+
+static void message(struct dissection *x, struct cursor c)
+{
+	struct dns_reader m;
+	struct dns_record r;
+	struct chain chain = {.known = false};
+	if (!dns_open(&m, c))
+		return;
+	bool whole = false;
+	while (dns_next(&m, &r)) {
+		whole = true;
+		if (r.section != DNS_QUESTION) {
+			if (tells(m.flags))
+				tell_record(x, &m, &r, &chain);
+		} else if (!chain.known) {
+			chain = (struct chain){r.owner, r.owner, true};
+		}
+	}
+	if (whole && DNS_FLAG_RESPONSE(m.flags))
+		wire_served(x);
+}
+
+static void datagram(struct dissection *x, struct cursor *c)
+{
+	message(x, *c);
+}
+
+/* Each message stands behind its length (RFC 1035 4.2.2). One longer than what can wait is read as far as it
+ * goes, the rest skipped. */
+static void stream(struct dissection *x, struct cursor *c)
+{
+	while (cursor_left(c) >= 2) {
+		size_t len = (size_t)cursor_peek(c, 0) << 8 | cursor_peek(c, 1);
+		size_t have = cursor_left(c) - 2;
+		if (have < len && have + 2 < INSPECT_PENDING_BYTES)
+			return;
+		cursor_skip(c, 2);
+		struct cursor m = cursor_sub(c, have < len ? have : len);
+		if (have < len)
+			dissection_skip(x, len - have);
+		message(x, m);
+	}
+}
+
+/* A message that reads whole, to its last octet. Elsewhere than on its port this much is asked for. */
+static bool reads_whole(struct cursor c)
+{
+	struct dns_reader m;
+	struct dns_record r;
+	if (!dns_open(&m, c) || m.left[DNS_QUESTION] != 1)
+		return false;
+	while (dns_next(&m, &r))
+		;
+	return dns_complete(&m);
+}
+
+/* What a header can be: an opcode in use, reserved bit clear, at most one question, records only where due. */
+static bool header_fits(struct cursor c)
+{
+	struct dns_reader m;
+	struct dns_record r;
+	if (!dns_open(&m, c))
+		return false;
+	unsigned opcode = DNS_FLAG_OPCODE(m.flags);
+	if (opcode == 3 || opcode > 6 || (m.flags & 0x40) || m.left[DNS_QUESTION] > 1)
+		return false;
+	if (!DNS_FLAG_RESPONSE(m.flags) && opcode == OPCODE_QUERY &&
+	    (m.left[DNS_ANSWER] || m.left[DNS_AUTHORITY] > 1 || m.left[DNS_ADDITIONAL] > 2))
+		return false;
+	return !m.left[DNS_QUESTION] || (dns_next(&m, &r) && r.type && r.class);
+}
+
+static enum probe probe_message(struct cursor c, bool expected)
+{
+	if (!header_fits(c))
+		return PROBE_NO;
+	return expected || reads_whole(c) ? PROBE_YES : PROBE_NO;
+}
+
+static enum probe probe_stream(struct cursor c, bool expected)
+{
+	size_t have = cursor_left(&c), len = cursor_u16(&c);
+	if (have < 2 + 12 + 5)
+		return have >= 2 && len < 12 ? PROBE_NO : PROBE_MAYBE;
+	if (len < 12 || !header_fits(c))
+		return PROBE_NO;
+	if (expected)
+		return PROBE_YES;
+	return have - 2 < len ? PROBE_MAYBE : probe_message(cursor_sub(&c, len), false);
+}
+
+static enum probe probe(const struct probe_input *in)
+{
+	bool expected = in->sport == 53 || in->dport == 53;
+	if (in->sport == 5353 || in->dport == 5353 || in->dport == 137 || in->sport == 137)
+		return PROBE_NO;
+	for (unsigned d = 0; d < 2; d++)
+		if (cursor_left(&in->first[d]))
+			return in->transport == TRANSPORT_TCP ? probe_stream(in->first[d], expected)
+							      : probe_message(in->first[d], expected);
+	return PROBE_MAYBE;
+}
+
+const struct dissector dns_dissector = {
+	.name = "dns",
+	.application = "domain",
+	.transports = TRANSPORT_UDP | TRANSPORT_TCP,
+	.ports = {53},
+	.probe = probe,
+	.stream = stream,
+	.datagram = datagram,
+};

@@ -1,0 +1,116 @@
+/* LDAP (RFC 4511), over TCP and for Windows' locator over UDP: who logs in, and what the directory's root says. */
+#include "classify/dissect/ber.h"
+#include "classify/dissect/ntlmssp.h"
+#include "classify/dissect/wire.h"
+
+#define MESSAGE_BYTES 16384
+#define ROOT_BYTES    2048
+#define MOST_MESSAGES 64
+
+enum { BIND_REQUEST = 0x60, BIND_RESPONSE = 0x61, SEARCH_ENTRY = 0x64, SEARCH_DONE = 0x65, SEARCH_REFERENCE = 0x73 };
+enum { SIMPLE = 0x80, EXTENDED_RESPONSE = 0x78 };
+
+struct ldap {
+	uint8_t messages[2];
+};
+
+static void read_bind(struct dissection *x, struct cursor c)
+{
+	struct ber authentication;
+	ber_expect(&c, BER_INTEGER);
+	struct cursor name = ber_expect(&c, BER_OCTETS);
+	if (ber_next(&c, &authentication) && authentication.tag == SIMPLE && cursor_left(&authentication.value))
+		dissection_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, name.at, cursor_left(&name));
+}
+
+/* The message as it is, when it tells of the root (an entry without a name). */
+static void read_entry(struct dissection *x, struct cursor entry, struct cursor message)
+{
+	struct ber name;
+	size_t len = cursor_left(&message);
+	if (ber_next(&entry, &name) && name.tag == BER_OCTETS && !cursor_left(&name.value))
+		dissection_yield(x, FIELD_LDAP_SEARCH_RESULT, SUBJECT_SENDER, message.at,
+				 len < ROOT_BYTES ? len : ROOT_BYTES);
+}
+
+static bool is_reply(uint8_t operation)
+{
+	return operation == BIND_RESPONSE || operation == SEARCH_ENTRY || operation == SEARCH_DONE ||
+	       operation == SEARCH_REFERENCE || operation == EXTENDED_RESPONSE;
+}
+
+/* `message` from its outer tag on. */
+static void datagram(struct dissection *x, struct cursor *c)
+{
+	struct cursor message = *c, at = *c;
+	struct cursor sequence = ber_expect(&at, BER_SEQUENCE);
+	struct ber operation;
+	ber_expect(&sequence, BER_INTEGER);
+	if (!ber_next(&sequence, &operation))
+		return;
+	if (is_reply(operation.tag))
+		wire_served(x);
+	if (operation.tag == BIND_REQUEST || operation.tag == BIND_RESPONSE)
+		ntlmssp_find(x, operation.value);
+	if (operation.tag == BIND_REQUEST)
+		read_bind(x, operation.value);
+	else if (operation.tag == SEARCH_ENTRY)
+		read_entry(x, operation.value, message);
+}
+
+/* Once the two have agreed to seal what they say, no message begins with a sequence any more. */
+static void stream(struct dissection *x, struct cursor *c)
+{
+	struct ldap *s = x->state;
+	while (cursor_left(c) >= 6) {
+		struct cursor at = *c;
+		uint8_t tag;
+		size_t len = ber_head(&at, &tag);
+		if (!cursor_ok(&at) || tag != BER_SEQUENCE || ++s->messages[x->direction] > MOST_MESSAGES) {
+			dissection_done(x);
+			return;
+		}
+		size_t head = (size_t)(at.at - c->at), have = cursor_left(&at);
+		if (len <= MESSAGE_BYTES && have < len) {
+			s->messages[x->direction]--;
+			return;
+		}
+		struct cursor message = cursor_sub(c, head + (have < len ? have : len));
+		if (have < len)
+			dissection_skip(x, len - have);
+		else
+			datagram(x, &message);
+	}
+}
+
+static bool fits(struct cursor c)
+{
+	uint8_t tag, operation;
+	ber_head(&c, &tag);
+	struct cursor id = ber_expect(&c, BER_INTEGER);
+	operation = cursor_u8(&c);
+	return cursor_ok(&c) && tag == BER_SEQUENCE && cursor_left(&id) >= 1 && cursor_left(&id) <= 4 &&
+	       (is_reply(operation) || operation == BIND_REQUEST || operation == 0x63 || operation == 0x77 ||
+		operation == 0x42);
+}
+
+static enum probe probe(const struct probe_input *in)
+{
+	for (unsigned d = 0; d < 2; d++)
+		if (cursor_left(&in->first[d]) >= 8)
+			return fits(in->first[d]) ? PROBE_YES : PROBE_NO;
+		else if (cursor_left(&in->first[d]) && cursor_peek(&in->first[d], 0) != BER_SEQUENCE)
+			return PROBE_NO;
+	return PROBE_MAYBE;
+}
+
+const struct dissector ldap_dissector = {
+	.name = "ldap",
+	.application = "ldap",
+	.transports = TRANSPORT_TCP | TRANSPORT_UDP,
+	.ports = {389, 3268},
+	.state_bytes = sizeof(struct ldap),
+	.probe = probe,
+	.stream = stream,
+	.datagram = datagram,
+};

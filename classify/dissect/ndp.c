@@ -1,0 +1,57 @@
+/* IPv6 neighbour discovery (RFC 4861): hosts and routers tell their link-layer addresses. */
+#include "classify/dissect/wire.h"
+#include "classify/link.h"
+
+enum { ROUTER_SOLICITATION = 133, ROUTER_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT, REDIRECT };
+enum { OPTION_SOURCE_LINK = 1, OPTION_TARGET_LINK = 2 };
+
+#define MOST_OPTIONS 32
+
+static bool match(const struct packet *p)
+{
+	return p->version == 6 && p->protocol == 58 && p->icmp_type >= ROUTER_SOLICITATION && p->icmp_type <= REDIRECT;
+}
+
+/* Finds a link-layer address option; NULL when there is none for Ethernet. */
+static const uint8_t *link_option(struct cursor c, uint8_t wanted)
+{
+	for (unsigned i = 0; i < MOST_OPTIONS && cursor_left(&c) >= 8; i++) {
+		uint8_t type = cursor_u8(&c), units = cursor_u8(&c);
+		if (!units)
+			return NULL;
+		const uint8_t *value = cursor_bytes(&c, units * 8u - 2);
+		if (value && type == wanted && units == 1)
+			return value;
+	}
+	return NULL;
+}
+
+static void bind_address(struct dissection *x, const struct address *address, const uint8_t *mac)
+{
+	if (!mac || mac_is_zero(mac) || (mac[0] & 1) || !wire_address_usable(address, 6))
+		return;
+	struct bound b = {.binding = BINDING_NDP, .version = 6, .address = *address};
+	memcpy(b.mac, mac, 6);
+	b.spoken_of = (x->packet->flags & PACKET_HAS_MAC) && memcmp(x->packet->src_mac, mac, 6) != 0;
+	dissection_bind(x, &b);
+}
+
+static void frame(struct dissection *x, struct cursor *c)
+{
+	uint8_t type = cursor_u8(c), code = cursor_u8(c);
+	/* A router lowers the hop limit: what has not 255 did not come from this link (RFC 4861 6.1, 7.1). */
+	if (x->packet->ttl != 255 || code)
+		return;
+	cursor_skip(c, type == ROUTER_ADVERTISEMENT ? 14 : 6);
+	struct address target = {.words = {0, 0}};
+	if (type == NEIGHBOUR_SOLICITATION || type == NEIGHBOUR_ADVERTISEMENT)
+		target = wire_address(c, 6);
+	if (!cursor_ok(c) || type == REDIRECT)
+		return;
+	if (type == NEIGHBOUR_ADVERTISEMENT)
+		bind_address(x, &target, link_option(*c, OPTION_TARGET_LINK));
+	else
+		bind_address(x, &x->packet->src, link_option(*c, OPTION_SOURCE_LINK));
+}
+
+const struct link_dissector ndp_link = {.name = "ndp", .match = match, .frame = frame};

@@ -1,0 +1,190 @@
+/* SMB over TCP (ports 445, and 139 behind a NetBIOS session): versions 1 to 3, until the session is set up. */
+#include "classify/dissect/netbios_name.h"
+#include "classify/dissect/ntlmssp.h"
+#include "classify/dissect/smb1.h"
+#include "classify/dissect/wire.h"
+
+/* Most octets of a message that are looked at: security tokens with large tickets fit. */
+#define MESSAGE_BYTES 16384
+#define MOST_MESSAGES 512
+
+#define SMB2_HEADER_BYTES   64
+#define SMB2_FLAG_RESPONSE  1u
+#define SMB2_NEGOTIATE      0
+#define SMB2_SESSION_SETUP  1
+#define SMB2_SETUP_RESPONSE 9 /* structure size of a set-up response */
+
+enum { FRAME_MESSAGE = 0x00, FRAME_REQUEST = 0x81, FRAME_POSITIVE, FRAME_NEGATIVE, FRAME_RETARGET, FRAME_KEEPALIVE };
+enum { MAGIC_SEALED = 0xfd, MAGIC_2 = 0xfe, MAGIC_1 = 0xff, MAGIC_PACKED = 0xfc };
+
+struct smb {
+	uint16_t messages[2];
+};
+
+static void served(struct dissection *x)
+{
+	x->application = wire_sender_port(x) == 139 ? "netbios-ssn" : NULL;
+	wire_served(x);
+}
+
+static bool is_smb(const struct cursor *c, uint8_t magic)
+{
+	return cursor_peek(c, 0) == magic && cursor_peek(c, 1) == 'S' && cursor_peek(c, 2) == 'M' &&
+	       cursor_peek(c, 3) == 'B';
+}
+
+/* Who is called, then who calls (RFC 1002 4.3.2). */
+static void read_session_request(struct dissection *x, struct cursor c)
+{
+	struct netbios_name called, calling;
+	bool good = netbios_name_read(&called, &c);
+	if (good && netbios_name_is_host(&called) && !wire_equal(called.text, called.len, "*SMBSERVER", 10))
+		dissection_yield(x, FIELD_NBNS_NAME, SUBJECT_RECEIVER, called.text, called.len);
+	if (netbios_name_read(&calling, &c) && netbios_name_is_host(&calling))
+		dissection_yield(x, FIELD_NBNS_NAME, SUBJECT_SENDER, calling.text, calling.len);
+}
+
+static void read_smb1(struct dissection *x, struct cursor c)
+{
+	uint8_t command = cursor_peek(&c, 4);
+	bool reply = cursor_peek(&c, 9) & 0x80;
+	bool well = !(cursor_peek(&c, 5) | cursor_peek(&c, 6) | cursor_peek(&c, 7) | cursor_peek(&c, 8));
+	if (reply)
+		served(x);
+	if (command == SMB1_NEGOTIATE || command == SMB1_SESSION_SETUP)
+		smb1_message(x, c);
+	if (command == SMB1_SESSION_SETUP && reply && well)
+		dissection_done_both(x);
+}
+
+static void read_negotiate(struct dissection *x, struct cursor c)
+{
+	static const uint8_t none[16];
+	cursor_skip(&c, 8);
+	const uint8_t *guid = cursor_bytes(&c, 16);
+	if (guid && memcmp(guid, none, 16))
+		dissection_yield(x, FIELD_SMB_SERVER_GUID, SUBJECT_SENDER, guid, 16);
+}
+
+static void read_smb2(struct dissection *x, struct cursor c)
+{
+	cursor_skip(&c, 8);
+	uint32_t status = cursor_le32(&c);
+	uint16_t command = cursor_le16(&c);
+	cursor_skip(&c, 2);
+	bool reply = cursor_le32(&c) & SMB2_FLAG_RESPONSE;
+	cursor_skip(&c, SMB2_HEADER_BYTES - 20);
+	if (!cursor_ok(&c))
+		return;
+	if (reply)
+		served(x);
+	if (command == SMB2_NEGOTIATE && reply && !status)
+		read_negotiate(x, c);
+	else if (command == SMB2_SESSION_SETUP)
+		ntlmssp_find(x, c);
+	if (command == SMB2_SESSION_SETUP && reply && !status && cursor_peek(&c, 0) == SMB2_SETUP_RESPONSE)
+		dissection_done_both(x);
+}
+
+static void read_message(struct dissection *x, struct cursor c)
+{
+	if (is_smb(&c, MAGIC_1))
+		read_smb1(x, c);
+	else if (is_smb(&c, MAGIC_2))
+		read_smb2(x, c);
+	else if (is_smb(&c, MAGIC_SEALED))
+		dissection_done_both(x);
+	else if (!is_smb(&c, MAGIC_PACKED))
+		dissection_fail(x);
+}
+
+/* How much of a message is worth waiting for: all of those that tell, of others the header. */
+static size_t wanted(const struct cursor *c, size_t len)
+{
+	bool tells = is_smb(c, MAGIC_1) ? cursor_peek(c, 4) == SMB1_NEGOTIATE || cursor_peek(c, 4) == SMB1_SESSION_SETUP
+		     : is_smb(c, MAGIC_2) ? !cursor_peek(c, 13) && cursor_peek(c, 12) <= SMB2_SESSION_SETUP
+					  : false;
+	size_t most = tells ? MESSAGE_BYTES : SMB2_HEADER_BYTES;
+	return len < most ? len : most;
+}
+
+/* Steps over the rest of a frame, of which part may be still to come. */
+static void pass(struct dissection *x, struct cursor *c, size_t len)
+{
+	size_t have = cursor_left(c);
+	cursor_skip(c, len < have ? len : have);
+	if (len > have)
+		dissection_skip(x, len - have);
+}
+
+/* One frame; false when more octets are needed. */
+static bool read_frame(struct dissection *x, struct cursor *c)
+{
+	struct cursor at = *c;
+	uint8_t kind = cursor_u8(&at);
+	size_t len = cursor_u24(&at), have = cursor_left(&at);
+	size_t head = len < SMB2_HEADER_BYTES ? len : SMB2_HEADER_BYTES;
+	if (kind >= FRAME_REQUEST && kind <= FRAME_KEEPALIVE)
+		len &= 0x1ffff;
+	else if (kind != FRAME_MESSAGE)
+		dissection_fail(x);
+	if (!cursor_ok(&at) || x->failed || have < head)
+		return false;
+	size_t want = kind == FRAME_MESSAGE ? wanted(&at, len) : len < 256 ? len : 256;
+	if (have < want)
+		return false;
+	struct cursor message = cursor_sub(&at, want);
+	*c = at;
+	if (kind == FRAME_MESSAGE && len)
+		read_message(x, message);
+	else if (kind == FRAME_REQUEST)
+		read_session_request(x, message);
+	else if (kind == FRAME_POSITIVE)
+		served(x);
+	pass(x, c, len - want);
+	return true;
+}
+
+static void stream(struct dissection *x, struct cursor *c)
+{
+	struct smb *s = x->state;
+	while (cursor_left(c) >= 4 && !x->failed && !x->done[x->direction]) {
+		if (!read_frame(x, c))
+			return;
+		if (++s->messages[x->direction] >= MOST_MESSAGES)
+			dissection_done(x);
+	}
+}
+
+static enum probe probe_direction(struct cursor c)
+{
+	uint8_t kind = cursor_peek(&c, 0);
+	if (cursor_left(&c) < 8)
+		return kind == FRAME_MESSAGE || kind == FRAME_REQUEST ? PROBE_MAYBE : PROBE_NO;
+	cursor_skip(&c, 4);
+	if (kind == FRAME_REQUEST)
+		return cursor_peek(&c, 0) == 32 ? PROBE_YES : PROBE_NO;
+	if (kind == FRAME_POSITIVE)
+		return PROBE_MAYBE;
+	return kind == FRAME_MESSAGE && (is_smb(&c, MAGIC_1) || is_smb(&c, MAGIC_2) || is_smb(&c, MAGIC_SEALED))
+		       ? PROBE_YES
+		       : PROBE_NO;
+}
+
+static enum probe probe(const struct probe_input *in)
+{
+	for (unsigned d = 0; d < 2; d++)
+		if (cursor_left(&in->first[d]))
+			return probe_direction(in->first[d]);
+	return PROBE_MAYBE;
+}
+
+const struct dissector smb_dissector = {
+	.name = "smb",
+	.application = "microsoft-ds",
+	.transports = TRANSPORT_TCP,
+	.ports = {445, 139},
+	.state_bytes = sizeof(struct smb),
+	.probe = probe,
+	.stream = stream,
+};

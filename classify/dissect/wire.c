@@ -1,0 +1,75 @@
+#include "classify/dissect/wire.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+void wire_text_add(struct wire_text *t, const void *data, size_t len)
+{
+	if (len > sizeof t->data - t->len)
+		len = sizeof t->data - t->len;
+	if (len)
+		memcpy(t->data + t->len, data, len);
+	t->len += len;
+}
+
+void wire_text_format(struct wire_text *t, const char *format, ...)
+{
+	char text[128];
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (n > 0)
+		wire_text_add(t, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+}
+
+static void add_code_point(struct wire_text *t, uint32_t u)
+{
+	uint8_t out[4];
+	size_t n = u < 0x80 ? 1 : u < 0x800 ? 2 : u < 0x10000 ? 3 : 4;
+	static const uint8_t lead[] = {0, 0, 0xc0, 0xe0, 0xf0};
+	for (size_t i = n; i-- > 1; u >>= 6)
+		out[i] = (uint8_t)(0x80 | (u & 0x3f));
+	out[0] = (uint8_t)(lead[n] | u);
+	if (sizeof t->data - t->len >= n)
+		wire_text_add(t, out, n);
+}
+
+void wire_text_utf16(struct wire_text *t, const uint8_t *data, size_t len)
+{
+	struct cursor c = cursor_init(data, len & ~(size_t)1);
+	while (cursor_left(&c)) {
+		uint32_t u = cursor_le16(&c);
+		if (!u)
+			return;
+		if (u >= 0xd800 && u < 0xe000) {
+			uint32_t low = (uint32_t)cursor_peek(&c, 1) << 8 | cursor_peek(&c, 0);
+			bool pair = u < 0xdc00 && low >= 0xdc00 && low < 0xe000;
+			if (pair)
+				cursor_skip(&c, 2);
+			u = pair ? 0x10000 + ((u - 0xd800) << 10) + (low - 0xdc00) : 0xfffd;
+		}
+		add_code_point(t, u);
+	}
+}
+
+bool wire_address_usable(const struct address *a, uint8_t version)
+{
+	if (version == 4 && a->bytes[0] == 0)
+		return false;
+	return !address_is_unspecified(a, version) && !address_is_loopback(a, version) &&
+	       !address_is_multicast(a, version);
+}
+
+struct cursor wire_trim(struct cursor c)
+{
+	size_t n = strnlen((const char *)c.at, cursor_left(&c));
+	while (n && (c.at[n - 1] == ' ' || c.at[n - 1] == '\r' || c.at[n - 1] == '\n' || c.at[n - 1] == '\t'))
+		n--;
+	return (struct cursor){c.at, c.at + n, false};
+}
+
+bool wire_equal(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	return a_len == b_len && (!a_len || !strncasecmp(a, b, a_len));
+}

@@ -1,0 +1,62 @@
+/* Small readings that many of the dissectors share: addresses, texts, UTF-16.
+ *
+ * Any thread; everything is a value of the caller's or is borrowed from the wire.
+ */
+#ifndef ONLOOKER_CLASSIFY_DISSECT_WIRE_H
+#define ONLOOKER_CLASSIFY_DISSECT_WIRE_H
+
+#include "classify/dissect.h"
+
+#include <stdarg.h>
+
+/* Text that is put together from several places. Takes what fits and drops the rest. */
+struct wire_text {
+	char data[1024];
+	size_t len;
+};
+
+void wire_text_add(struct wire_text *t, const void *data, size_t len);
+void wire_text_format(struct wire_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* UTF-16LE as UTF-8; lone surrogates become U+FFFD. Stops at a NUL. */
+void wire_text_utf16(struct wire_text *t, const uint8_t *data, size_t len);
+
+/* Yields the text about the sender. */
+static inline void wire_yield(struct dissection *x, enum field field, const struct wire_text *t)
+{
+	dissection_yield(x, field, SUBJECT_SENDER, t->data, t->len);
+}
+
+/* Reads an address of 4 or 16 octets. */
+static inline struct address wire_address(struct cursor *c, uint8_t version)
+{
+	struct address a = {.words = {0, 0}};
+	const uint8_t *p = cursor_bytes(c, version == 4 ? 4 : 16);
+	if (p)
+		memcpy(a.bytes, p, version == 4 ? 4 : 16);
+	return a;
+}
+
+/* True for an address one host can have on a network: not unspecified, loopback or multicast. */
+bool wire_address_usable(const struct address *a, uint8_t version);
+
+/* What is left of a cursor up to the first NUL, blanks at the end taken off. */
+struct cursor wire_trim(struct cursor c);
+
+/* True when `a` is `b`, letters of either case being equal. */
+bool wire_equal(const void *a, size_t a_len, const void *b, size_t b_len);
+
+/* The port the octets at hand were sent from. */
+static inline uint16_t wire_sender_port(const struct dissection *x)
+{
+	return x->packet->sport;
+}
+
+/* Sender is the server: says so and asserts the service. */
+static inline void wire_served(struct dissection *x)
+{
+	dissection_server(x, x->direction);
+	dissection_service(x);
+}
+
+#endif
