@@ -77,11 +77,41 @@ static bool is_literal_escape(char c)
 	return c && !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'));
 }
 
+/* Past an escape with what belongs to it ("\\k<name>", "\\x41", "\\12"); p stands on the backslash. */
+static const char *skip_escape(const char *p)
+{
+	static const char opens[] = "<{'", closes[] = ">}'";
+	char c = p[1];
+	p += 2;
+	const char *open = *p ? strchr(opens, *p) : NULL;
+	if (strchr("kgpPxoN", c) && open) {
+		const char *end = strchr(p + 1, closes[open - opens]);
+		return end ? end + 1 : p + strlen(p);
+	}
+	if (c == 'x' || (c >= '0' && c <= '9'))
+		while ((*p >= '0' && *p <= '9') || (c == 'x' && *p && strchr("abcdefABCDEF", *p)))
+			p++;
+	return c == 'c' && *p ? p + 1 : p;
+}
+
+/* Quoting and free spacing change what octets mean; such a pattern has no literal to be sure of. */
+static bool is_plain(const char *pattern)
+{
+	if (strstr(pattern, "\\Q"))
+		return false;
+	for (const char *p = strstr(pattern, "(?"); p; p = strstr(p + 2, "(?")) {
+		size_t flags = strspn(p + 2, "imsxnUJ-^");
+		if (flags && memchr(p + 2, 'x', flags))
+			return false;
+	}
+	return true;
+}
+
 void match_literal(const char *pattern, bool anywhere, char *out, size_t size)
 {
 	struct run best = {.len = 0}, run = {.len = 0};
 	int depth = 0;
-	const char *p = pattern;
+	const char *p = is_plain(pattern) ? pattern : "";
 	while (*p) {
 		char c = 0;
 		if (*p == '[') {
@@ -98,7 +128,7 @@ void match_literal(const char *pattern, bool anywhere, char *out, size_t size)
 			break; /* alternatives of the whole: no literal is in each */
 		} else if (*p == '\\' && p[1]) {
 			c = is_literal_escape(p[1]) ? p[1] : 0;
-			p += 2;
+			p = c ? p + 2 : skip_escape(p);
 		} else {
 			c = strchr("^$.|?*+{", *p) ? 0 : *p;
 			p++;
@@ -181,7 +211,9 @@ static bool prepare(struct attempt *a, struct match_pattern *patterns, size_t co
 		if (p->how == MATCH_ALWAYS)
 			continue;
 		a->text[a->count] = a->owned[a->count] ? a->owned[a->count] : p->text;
-		a->flags[a->count] = HS_FLAG_SINGLEMATCH | (p->case_sensitive ? 0 : HS_FLAG_CASELESS);
+		/* a literal may stand where the pattern says (?i): never sharper than the pattern */
+		bool sharp = p->case_sensitive && p->how == MATCH_HYPERSCAN;
+		a->flags[a->count] = HS_FLAG_SINGLEMATCH | (sharp ? 0 : HS_FLAG_CASELESS);
 		a->id[a->count++] = (unsigned)i;
 	}
 	return true;

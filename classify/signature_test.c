@@ -181,17 +181,26 @@ static void test_counter(struct tester *t, const struct model_example *e)
 
 /* ---- hostile values ---- */
 
-static void fill(char *out, size_t size, const char *head, const char *body)
+static size_t put(char *out, size_t size, size_t at, const char *text)
 {
-	size_t n = strlen(head), m = strlen(body);
-	if (n >= size)
-		n = size - 1;
-	memcpy(out, head, n);
-	while (m && n + m < size) {
-		memcpy(out + n, body, m);
-		n += m;
-	}
-	out[n] = 0;
+	size_t n = strlen(text);
+	if (n >= size - at)
+		n = size - at - 1;
+	memcpy(out + at, text, n);
+	out[at + n] = 0;
+	return at + n;
+}
+
+/* Three long values: the body again and again; the same behind a good value; the same before a good value that a
+ * stray octet spoils at its end. */
+static void fill(char *out, size_t size, const char *good, const char *body, unsigned kind)
+{
+	size_t m = strlen(body), n = kind == 1 ? put(out, size, 0, good) : 0;
+	size_t room = kind == 2 ? size / 2 : size;
+	while (n + m < room)
+		n = put(out, room, n, body);
+	if (kind == 2)
+		put(out, size, put(out, size, n, good), "\001");
 }
 
 static void test_hostile(struct tester *t)
@@ -201,13 +210,13 @@ static void test_hostile(struct tester *t)
 	const struct model *m = &t->part->model;
 	uint32_t number = (uint32_t)(t->entry - model_entry(m, 0));
 	const struct match_regex *regex = signature_regex(t->set, t->scratch, t->number, number);
-	const char *head = "";
-	for (uint32_t i = 0; i < t->entry->examples && !*head; i++)
+	const char *good = "";
+	for (uint32_t i = 0; i < t->entry->examples && !*good; i++)
 		if (!model_example(m, t->entry->first_example + i)->counter)
-			head = model_text(m, model_example(m, t->entry->first_example + i)->value);
-	for (size_t i = 0; i < 2 * sizeof body / sizeof body[0]; i++) {
-		const char *b = body[i / 2];
-		fill(value, sizeof value, i % 2 ? head : "", b);
+			good = model_text(m, model_example(m, t->entry->first_example + i)->value);
+	for (size_t i = 0; i < 3 * sizeof body / sizeof body[0]; i++) {
+		const char *b = body[i / 3];
+		fill(value, sizeof value, good, b, i % 3);
 		if (regex && match_regex_run(regex, t->scratch->match, value, strlen(value)) != MATCH_LIMIT)
 			continue;
 		fail(t, "the pattern runs into its limits on a long value of «%s»", b);
