@@ -1,0 +1,97 @@
+/* The posture attribute repository: current knowledge about endpoints, and everything that was ever said.
+ *
+ * A small interface over an engine that a URL names: `sqlite:PATH`, `:memory:`. Assertions are written in
+ * batches; knowledge is kept as claims (endpoint, kind, value, interval), a claim that comes again moves its end,
+ * confidence and evidence on. Nothing is ever overwritten in the history. An endpoint that turned out to be
+ * another keeps its identifier as an alias of the survivor.
+ *
+ * One thread at a time. Values are JSON texts as the assertions had them; all is the repository's until the
+ * callback that was given it returns.
+ */
+#ifndef ONLOOKER_DOMAIN_REPOSITORY_H
+#define ONLOOKER_DOMAIN_REPOSITORY_H
+
+#include "core/error.h"
+#include "ipfix/assertion.h"
+
+struct repository;
+
+enum repository_mode { REPOSITORY_READ, REPOSITORY_WRITE };
+
+/* One thing known of an endpoint. */
+struct claim {
+	const char *kind;  /* "softwareInstance", "ipv4Address", … */
+	const char *value; /* JSON: an object, or a string for a name */
+	uint8_t known, confidence;
+	const char *method, *signature; /* NULL when there is none */
+	const char *evidence;           /* JSON array, or NULL */
+	uint64_t start_ns, end_ns;
+	bool open;
+	bool implied; /* a designation that was never asserted by itself: its interval is that of what was said of it */
+};
+
+struct stored_endpoint {
+	uint8_t id[16];
+	bool unique;
+	bool merged;
+	uint8_t survivor[16];       /* merged: who it is now */
+	uint64_t first_ns, last_ns; /* 0 and 0: nothing but events was said of it */
+	const struct claim *claims;
+	uint32_t n_claims;
+};
+
+/* Returning false ends the walk. */
+typedef bool repository_endpoint_fn(void *arg, const struct stored_endpoint *endpoint);
+/* A line of the history: a JSON object without newline. */
+typedef bool repository_line_fn(void *arg, const char *line);
+
+struct repository_engine {
+	const char *scheme; /* what the URL starts with */
+	int (*open)(const char *rest, enum repository_mode mode, struct repository **out, struct error *error);
+	int (*provenance)(struct repository *r, const struct provenance *p, struct error *error);
+	int (*write)(struct repository *r, const struct assertion *assertions, uint32_t count, struct error *error);
+	int (*commit)(struct repository *r, uint64_t *undone, struct error *error);
+	int (*endpoints)(struct repository *r, repository_endpoint_fn *fn, void *arg, struct error *error);
+	int (*history)(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+		       struct error *error);
+	int (*spoken)(struct repository *r, const char *address, repository_line_fn *fn, void *arg,
+		      struct error *error);
+	int (*close)(struct repository *r, struct error *error);
+};
+
+struct repository {
+	const struct repository_engine *engine;
+};
+
+extern const struct repository_engine repository_sqlite, repository_memory;
+
+/* Opens what `url` names; for writing it is made when it is not there.
+ * returns 0 and *out; ERROR_USAGE (no such engine or file, not ours, newer than this program, not writable, in
+ *         use) or ERROR_FAILED, with a sentence. */
+int repository_open(const char *url, enum repository_mode mode, struct repository **out, struct error *error);
+
+/* Who says what follows. */
+int repository_provenance(struct repository *r, const struct provenance *p, struct error *error);
+
+/* Takes assertions in order; commits by itself every some thousand. 0 or ERROR_FAILED and a sentence. */
+int repository_write(struct repository *r, const struct assertion *assertions, uint32_t count, struct error *error);
+
+/* Makes lasting what was written. *undone (may be NULL) receives how many assertions were taken but could not be
+ * kept since the last good commit; after a failed write the same. */
+int repository_commit(struct repository *r, uint64_t *undone, struct error *error);
+
+/* Every endpoint in order of its identifier, merged ones and those without claims too. */
+int repository_endpoints(struct repository *r, repository_endpoint_fn *fn, void *arg, struct error *error);
+
+/* Everything said of an endpoint, oldest first; what is said of an address that is no endpoint. */
+int repository_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+		       struct error *error);
+int repository_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg,
+		      struct error *error);
+
+int repository_close(struct repository *r, struct error *error);
+
+/* Reads the canonical text of a UUID. */
+bool uuid_parse(const char *text, uint8_t out[16]);
+
+#endif

@@ -1,0 +1,391 @@
+#include "export/json.h"
+
+#include "core/hash.h"
+#include "core/time.h"
+
+#include <string.h>
+
+#define COMMUNITY_CACHE 256 /* a power of two */
+#define SECONDS_CACHE   8   /* a power of two */
+
+/* What is costly to format and comes again: the second of a time, and the digest of a tuple. */
+static _Thread_local struct {
+	struct {
+		uint64_t second; /* plus one: zero is an empty place */
+		char text[TIME_TEXT_BYTES];
+	} seconds[SECONDS_CACHE];
+	struct {
+		struct flow_tuple tuple;
+		char text[32];
+	} communities[COMMUNITY_CACHE];
+} cache;
+
+/* True when no byte of the eight needs escaping: all in 20 … 7e, no quote, no backslash. */
+static inline bool plain8(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101ull, tops = 0x8080808080808080ull;
+	uint64_t w;
+	memcpy(&w, p, 8);
+	uint64_t quote = w ^ ones * '"', back = w ^ ones * '\\', del = w ^ ones * 0x7f;
+	uint64_t bad = w | (w - ones * 0x20) | (quote - ones) | (back - ones) | (del - ones);
+	return !(bad & tops);
+}
+
+static inline void text_bytes(struct buffer *b, const char *text, size_t len)
+{
+	size_t i = 0;
+	while (i + 8 <= len && plain8(text + i))
+		i += 8;
+	buffer_add(b, text, i);
+	if (i < len)
+		buffer_json(b, text + i, len - i);
+}
+
+void json_text(struct buffer *b, const char *text)
+{
+	buffer_char(b, '"');
+	text_bytes(b, text, strlen(text));
+	buffer_char(b, '"');
+}
+
+/* A static name or one of our own: nothing to escape. */
+static inline void literal(struct buffer *b, const char *name)
+{
+	buffer_char(b, '"');
+	buffer_add(b, name, strlen(name));
+	buffer_char(b, '"');
+}
+
+static void number(struct buffer *b, int64_t value)
+{
+	if (value < 0)
+		buffer_char(b, '-');
+	buffer_u64(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
+}
+
+void json_time(struct buffer *b, uint64_t time_ns)
+{
+	uint64_t second = time_ns / NS_PER_SECOND;
+	char out[TIME_TEXT_BYTES + 1];
+	__typeof__(&cache.seconds[0]) s = &cache.seconds[second % SECONDS_CACHE];
+	if (s->second != second + 1) {
+		time_text(time_ns, s->text);
+		s->second = second + 1;
+	}
+	out[0] = '"';
+	memcpy(out + 1, s->text, TIME_TEXT_BYTES - 1);
+	uint32_t us = (uint32_t)(time_ns % NS_PER_SECOND / 1000);
+	for (int i = 26; i > 20; i--, us /= 10)
+		out[i] = (char)('0' + us % 10);
+	out[TIME_TEXT_BYTES] = '"';
+	buffer_add(b, out, sizeof out);
+}
+
+void json_uuid(struct buffer *b, const uint8_t id[16])
+{
+	static const char digit[] = "0123456789abcdef";
+	char out[38], *p = out;
+	*p++ = '"';
+	for (int i = 0; i < 16; i++) {
+		*p++ = digit[id[i] >> 4];
+		*p++ = digit[id[i] & 15];
+		if (i == 3 || i == 5 || i == 7 || i == 9)
+			*p++ = '-';
+	}
+	*p = '"';
+	buffer_add(b, out, sizeof out);
+}
+
+void json_known(struct buffer *b, unsigned known)
+{
+	char separator = '[';
+	for (unsigned bit = KNOWN_SELF; bit <= KNOWN_DERIVED; bit <<= 1)
+		if (known & bit) {
+			buffer_char(b, separator);
+			literal(b, assertion_known_name(bit));
+			separator = ',';
+		}
+	if (separator == '[')
+		buffer_char(b, '[');
+	buffer_char(b, ']');
+}
+
+static bool tuple_equal(const struct flow_tuple *a, const struct flow_tuple *b)
+{
+	return address_equal(&a->src, &b->src) && address_equal(&a->dst, &b->dst) && a->sport == b->sport &&
+	       a->dport == b->dport && a->protocol == b->protocol && a->version == b->version;
+}
+
+static const char *community(const struct flow_tuple *t)
+{
+	uint64_t h = hash_combine(t->src.words[0] ^ t->src.words[1], t->dst.words[0] ^ t->dst.words[1]);
+	h = hash_combine(h, (uint64_t)t->sport << 32 | (uint64_t)t->dport << 8 | t->protocol);
+	__typeof__(&cache.communities[0]) c = &cache.communities[h % COMMUNITY_CACHE];
+	if (!tuple_equal(&c->tuple, t)) {
+		c->tuple = *t;
+		community_id(t, c->text);
+	}
+	return c->text;
+}
+
+/* The separator before a member: an opening brace before the first, a comma before the others. */
+struct object {
+	char separator;
+};
+
+static inline void key(struct buffer *b, struct object *o, const char *name)
+{
+	char c[2] = {o->separator, '"'};
+	o->separator = ',';
+	buffer_add(b, c, 2);
+	buffer_text(b, name);
+	BUFFER_LITERAL(b, "\":");
+}
+
+static inline void end(struct buffer *b, struct object *o)
+{
+	if (o->separator == '{')
+		buffer_char(b, '{');
+	buffer_char(b, '}');
+}
+
+static inline void optional_text(struct buffer *b, struct object *o, const char *name, const char *text)
+{
+	if (!text)
+		return;
+	key(b, o, name);
+	json_text(b, text);
+}
+
+static void texts(struct buffer *b, const char *const *list)
+{
+	buffer_char(b, '[');
+	for (size_t i = 0; list[i]; i++) {
+		if (i)
+			buffer_char(b, ',');
+		json_text(b, list[i]);
+	}
+	buffer_char(b, ']');
+}
+
+static void one_evidence(struct buffer *b, const struct evidence *e)
+{
+	struct object o = {'{'};
+	optional_text(b, &o, "field", e->field);
+	optional_text(b, &o, "value", e->value);
+	if (e->tuple.version) {
+		key(b, &o, "communityId");
+		literal(b, community(&e->tuple));
+	}
+	if (e->time_ns) {
+		key(b, &o, "time");
+		json_time(b, e->time_ns);
+	}
+	optional_text(b, &o, "source", e->source);
+	if (e->packet) {
+		key(b, &o, "packet");
+		buffer_u64(b, e->packet);
+	}
+	end(b, &o);
+}
+
+void json_evidence(struct buffer *b, const struct evidence *evidence, uint32_t count)
+{
+	buffer_char(b, '[');
+	for (uint32_t i = 0; i < count; i++) {
+		if (i)
+			buffer_char(b, ',');
+		one_evidence(b, &evidence[i]);
+	}
+	buffer_char(b, ']');
+}
+
+static void member_value(struct buffer *b, const struct member *m)
+{
+	if (m->list)
+		texts(b, m->list);
+	else if (m->text)
+		json_text(b, m->text);
+	else
+		number(b, m->number);
+}
+
+void json_value(struct buffer *b, const struct attribute *a)
+{
+	if (a->n_members == 1 && (!a->members->name || !*a->members->name)) {
+		member_value(b, a->members);
+		return;
+	}
+	struct object o = {'{'};
+	for (uint32_t i = 0; i < a->n_members; i++) {
+		key(b, &o, a->members[i].name);
+		member_value(b, &a->members[i]);
+	}
+	end(b, &o);
+}
+
+static void attribute(struct buffer *b, const struct attribute *a)
+{
+	BUFFER_LITERAL(b, "{\"name\":");
+	literal(b, assertion_attribute_name(a));
+	BUFFER_LITERAL(b, ",\"value\":");
+	json_value(b, a);
+	BUFFER_LITERAL(b, ",\"howKnown\":");
+	json_known(b, a->known);
+	BUFFER_LITERAL(b, ",\"confidence\":");
+	buffer_u64(b, a->confidence);
+	struct object o = {','};
+	optional_text(b, &o, "method", a->method);
+	optional_text(b, &o, "signature", a->signature);
+	if (a->n_evidence) {
+		key(b, &o, "evidence");
+		json_evidence(b, a->evidence, a->n_evidence);
+	}
+	buffer_char(b, '}');
+}
+
+static void designation(struct buffer *b, const struct designation *d)
+{
+	BUFFER_LITERAL(b, "{\"name\":");
+	literal(b, assertion_designation_name(d->name));
+	BUFFER_LITERAL(b, ",\"value\":");
+	json_text(b, d->value);
+	BUFFER_LITERAL(b, ",\"howKnown\":");
+	json_known(b, d->known);
+	BUFFER_LITERAL(b, ",\"confidence\":");
+	buffer_u64(b, d->confidence);
+	buffer_char(b, '}');
+}
+
+static void endpoint(struct buffer *b, const struct assertion *a)
+{
+	struct object o = {'{'};
+	BUFFER_LITERAL(b, ",\"endpoint\":");
+	if (a->has_endpoint) {
+		key(b, &o, "endpointIdentifier");
+		json_uuid(b, a->endpoint);
+		key(b, &o, "uniquelyIdentified");
+		buffer_text(b, a->unique ? "true" : "false");
+	}
+	key(b, &o, "designation");
+	buffer_char(b, '[');
+	for (uint32_t i = 0; i < a->n_designations; i++) {
+		if (i)
+			buffer_char(b, ',');
+		designation(b, &a->designations[i]);
+	}
+	BUFFER_LITERAL(b, "]}");
+}
+
+static void basis(struct buffer *b, const struct assertion *a)
+{
+	if (!a->n_basis)
+		return;
+	BUFFER_LITERAL(b, ",\"basis\":[");
+	for (uint32_t i = 0; i < a->n_basis; i++) {
+		if (i)
+			buffer_char(b, ',');
+		json_uuid(b, a->basis[i]);
+	}
+	buffer_char(b, ']');
+}
+
+static void interval(struct buffer *b, const struct assertion *a)
+{
+	BUFFER_LITERAL(b, ",\"interval\":{\"start\":");
+	json_time(b, a->start_ns);
+	BUFFER_LITERAL(b, ",\"end\":");
+	json_time(b, a->end_ns);
+	if (a->open)
+		BUFFER_LITERAL(b, ",\"open\":true}");
+	else
+		BUFFER_LITERAL(b, ",\"open\":false}");
+}
+
+void json_assertion(struct buffer *b, const struct provenance *p, const struct assertion *a)
+{
+	BUFFER_LITERAL(b, "{\"assertionId\":");
+	json_uuid(b, a->id);
+	BUFFER_LITERAL(b, ",\"provenanceId\":");
+	buffer_u64(b, p->id);
+	BUFFER_LITERAL(b, ",\"statementType\":");
+	literal(b, assertion_statement_name(a->statement));
+	endpoint(b, a);
+	BUFFER_LITERAL(b, ",\"attributes\":[");
+	for (uint32_t i = 0; i < a->n_attributes; i++) {
+		if (i)
+			buffer_char(b, ',');
+		attribute(b, &a->attributes[i]);
+	}
+	buffer_char(b, ']');
+	basis(b, a);
+	interval(b, a);
+	BUFFER_LITERAL(b, ",\"collectionTimestamp\":");
+	json_time(b, a->collected_ns);
+	BUFFER_LITERAL(b, "}\n");
+}
+
+static void sensor(struct buffer *b, const struct provenance *p)
+{
+	struct object o = {'{'};
+	optional_text(b, &o, "hostName", p->host_name);
+	if (p->ipv4 && p->ipv4[0]) {
+		key(b, &o, "ipv4Address");
+		texts(b, p->ipv4);
+	}
+	if (p->ipv6 && p->ipv6[0]) {
+		key(b, &o, "ipv6Address");
+		texts(b, p->ipv6);
+	}
+	end(b, &o);
+}
+
+/* "userName=drop" as a member. */
+static void privacy(struct buffer *b, const char *const *rules)
+{
+	struct object o = {'{'};
+	for (; *rules; rules++) {
+		const char *equal = strchr(*rules, '=');
+		size_t n = equal ? (size_t)(equal - *rules) : strlen(*rules);
+		buffer_char(b, o.separator);
+		o.separator = ',';
+		buffer_char(b, '"');
+		text_bytes(b, *rules, n);
+		BUFFER_LITERAL(b, "\":");
+		json_text(b, equal ? equal + 1 : "");
+	}
+	end(b, &o);
+}
+
+void json_provenance_object(struct buffer *b, const struct provenance *p)
+{
+	BUFFER_LITERAL(b, "{\"provenanceId\":");
+	buffer_u64(b, p->id);
+	char id[37];
+	uuid_text(p->component, id);
+	BUFFER_LITERAL(b, ",\"component\":\"urn:uuid:");
+	buffer_text(b, id);
+	buffer_char(b, '"');
+	struct object o = {','};
+	optional_text(b, &o, "software", p->software);
+	key(b, &o, "sensor");
+	sensor(b, p);
+	optional_text(b, &o, "observationPoint", p->observation_point);
+	key(b, &o, "observationDomainId");
+	buffer_u64(b, p->observation_domain);
+	optional_text(b, &o, "signatureSet", p->signature_set);
+	optional_text(b, &o, "clock", p->clock);
+	if (p->privacy) {
+		key(b, &o, "privacy");
+		privacy(b, p->privacy);
+	}
+	key(b, &o, "creationTimestamp");
+	json_time(b, p->created_ns);
+	buffer_char(b, '}');
+}
+
+void json_provenance(struct buffer *b, const struct provenance *p)
+{
+	json_provenance_object(b, p);
+	buffer_char(b, '\n');
+}

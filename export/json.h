@@ -1,0 +1,33 @@
+/* Assertions and provenance as JSON Lines, exactly as the contract has them: fixed member order, no spaces,
+ * absent members left out. The same assertion gives the same bytes. Texts may hold any bytes: what is written
+ * is valid JSON and valid UTF-8 always.
+ *
+ * Any thread: the caches of formatted times and Community IDs are per thread. Nothing is kept of what is
+ * passed in. Lines are appended to the caller's buffer with their newline.
+ */
+#ifndef ONLOOKER_EXPORT_JSON_H
+#define ONLOOKER_EXPORT_JSON_H
+
+#include "core/buffer.h"
+#include "ipfix/assertion.h"
+
+void json_provenance(struct buffer *out, const struct provenance *p);
+void json_assertion(struct buffer *out, const struct provenance *p, const struct assertion *a);
+
+/* Pieces, without a newline, for what is kept piecewise. */
+void json_provenance_object(struct buffer *out, const struct provenance *p);
+/* The attribute's value alone: the object of its members, or the plain text of a name. The same knowledge
+ * gives the same bytes. */
+void json_value(struct buffer *out, const struct attribute *a);
+/* ["self","observation"] */
+void json_known(struct buffer *out, unsigned known);
+/* The array of evidence. */
+void json_evidence(struct buffer *out, const struct evidence *evidence, uint32_t count);
+/* "2026-11-20T12:00:00.123456Z" with the quotes. */
+void json_time(struct buffer *out, uint64_t time_ns);
+/* "urn:uuid:…" is the caller's; this is the quoted UUID. */
+void json_uuid(struct buffer *out, const uint8_t id[16]);
+/* A quoted text of any bytes. */
+void json_text(struct buffer *out, const char *text);
+
+#endif
