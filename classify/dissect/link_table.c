@@ -1,7 +1,5 @@
 #include "classify/link.h"
 
-const struct link_dissector *const link_table[] = {
-	NULL,
 extern const struct link_dissector arp_link, ndp_link, lldp_link, cdp_link;
 
 const struct link_dissector *const link_table[] = {

@@ -2,30 +2,20 @@
 
 extern const struct dissector dissector_ftp, dissector_http, dissector_imap, dissector_mysql, dissector_pgsql,
 	dissector_pop3, dissector_smtp, dissector_ssh;
+extern const struct dissector dhcp_dissector, dhcp6_dissector, mdns_dissector, llmnr_dissector, nbns_dissector,
+	netbios_dissector, smb_dissector, dcerpc_dissector, kerberos_dissector, snmp_dissector, radius_dissector,
+	ssdp_dissector, stun_dissector, ntp_dissector, ldap_dissector, dns_dissector;
 
 /* Order is priority: what is surest by its first octets comes first. */
 const struct dissector *const dissector_table[] = {
-	&dissector_http, &dissector_ssh,   &dissector_smtp,  &dissector_ftp, &dissector_imap,
-	&dissector_pop3, &dissector_mysql, &dissector_pgsql, NULL,
-extern const struct dissector dhcp_dissector;
-extern const struct dissector dhcp6_dissector;
-extern const struct dissector mdns_dissector;
-extern const struct dissector llmnr_dissector;
-extern const struct dissector nbns_dissector;
-extern const struct dissector netbios_dissector;
-extern const struct dissector smb_dissector;
-extern const struct dissector dcerpc_dissector;
-extern const struct dissector kerberos_dissector;
-extern const struct dissector snmp_dissector;
-extern const struct dissector radius_dissector;
-extern const struct dissector ssdp_dissector;
-extern const struct dissector stun_dissector;
-extern const struct dissector ntp_dissector;
-extern const struct dissector ldap_dissector;
-extern const struct dissector dns_dissector;
-
-/* Order is priority: what is surest by its first octets comes first. */
-const struct dissector *const dissector_table[] = {
+	&dissector_http,
+	&dissector_ssh,
+	&dissector_smtp,
+	&dissector_ftp,
+	&dissector_imap,
+	&dissector_pop3,
+	&dissector_mysql,
+	&dissector_pgsql,
 	&dhcp_dissector,
 	&dhcp6_dissector,
 	&mdns_dissector,
