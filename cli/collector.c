@@ -1,0 +1,245 @@
+#include "cli/collector.h"
+
+#include "classify/worker.h"
+#include "export/publisher.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define CHUNK_RING 64u /* more slots than a worker has chunks */
+
+struct collector {
+	const struct collector_options *options;
+	struct worker **workers;
+	pthread_t *threads;
+	uint32_t started;
+	struct ring *in, *back;
+	struct registry *registry;
+	pthread_t registry_thread;
+	bool registry_started;
+	struct publisher *publisher;
+	struct flow_writer *flow_writer;
+};
+
+static struct assertion_block *take_block(void *context)
+{
+	return publisher_take(context);
+}
+
+static void submit_block(void *context, struct assertion_block *block)
+{
+	publisher_submit(context, block);
+}
+
+static const char *name_of_source(const void *context, uint16_t index)
+{
+	return source_name(context, index);
+}
+
+static int start_publisher(struct collector *c, struct error *error)
+{
+	const struct collector_options *o = c->options;
+	return publisher_start(o->sinks, o->n_sinks, o->provenance, &c->publisher, error);
+}
+
+static int start_registry(struct collector *c, struct error *error)
+{
+	const struct collector_options *o = c->options;
+	struct registry_options r = {
+		.in = c->in,
+		.back = c->back,
+		.workers = o->workers,
+		.outlet = {take_block, submit_block, c->publisher},
+		.signatures = o->signatures,
+		.privacy = o->privacy,
+		.site_key = o->site_key,
+		.observation_domain = o->provenance->observation_domain,
+		.refresh_ns = o->refresh_ns,
+		.gone_ns = o->gone_ns,
+		.max_endpoints = o->max_endpoints,
+		.raw = o->raw,
+		.source_name = name_of_source,
+		.source_context = o->source,
+	};
+	memcpy(r.component, o->provenance->component, 16);
+	int code = registry_new(&r, &c->registry, error);
+	if (code < 0)
+		return code;
+	if (pthread_create(&c->registry_thread, NULL, registry_run, c->registry))
+		return error_set(error, ERROR_FAILED, "cannot start the registry's thread");
+	c->registry_started = true;
+	return 0;
+}
+
+static int make_rings(struct collector *c, struct error *error)
+{
+	uint32_t n = c->options->workers;
+	c->in = aligned_alloc(64, n * sizeof *c->in);
+	c->back = aligned_alloc(64, n * sizeof *c->back);
+	bool ok = c->in && c->back;
+	if (ok) {
+		memset(c->in, 0, n * sizeof *c->in);
+		memset(c->back, 0, n * sizeof *c->back);
+	}
+	for (uint32_t i = 0; ok && i < n; i++)
+		ok = ring_init(&c->in[i], CHUNK_RING) == 0 && ring_init(&c->back[i], CHUNK_RING) == 0;
+	return ok ? 0 : error_set(error, ERROR_FAILED, "no memory for %u workers; try fewer with --workers", n);
+}
+
+static int make_workers(struct collector *c, struct error *error)
+{
+	const struct collector_options *o = c->options;
+	c->workers = calloc(o->workers, sizeof *c->workers);
+	c->threads = calloc(o->workers, sizeof *c->threads);
+	if (!c->workers || !c->threads)
+		return error_set(error, ERROR_FAILED, "no memory for %u workers; try fewer with --workers", o->workers);
+	uint64_t seed = hash_random_key().k0;
+	for (uint32_t i = 0; i < o->workers; i++) {
+		struct worker_options w = {
+			.source = o->source,
+			.queue = i,
+			.max_flows = o->max_flows / o->workers + 1,
+			.flows_only = o->flows_only,
+			.seed = seed,
+			.scope = o->scope,
+			.out = &c->in[i],
+			.back = &c->back[i],
+		};
+		if (c->flow_writer)
+			w.flows = (struct flow_outlet){flow_writer_flow, flow_writer_end, c->flow_writer};
+		int code = worker_new(&w, &c->workers[i], error);
+		if (code < 0)
+			return code;
+	}
+	return 0;
+}
+
+/* Everything is made before the first thread is started, so that only the start itself can fail half-way. */
+static int start(struct collector *c, struct error *error)
+{
+	const struct collector_options *o = c->options;
+	int code = make_rings(c, error);
+	if (code == 0 && !o->flows_only)
+		code = start_publisher(c, error);
+	if (code == 0 && o->exporter)
+		code = flow_writer_start(o->exporter, o->workers, &c->flow_writer, error);
+	if (code == 0)
+		code = make_workers(c, error);
+	if (code == 0 && !o->flows_only)
+		code = start_registry(c, error);
+	for (uint32_t i = 0; code == 0 && i < o->workers; i++) {
+		if (pthread_create(&c->threads[i], NULL, worker_run, c->workers[i]))
+			return error_set(error, ERROR_FAILED, "cannot start worker %u", i);
+		c->started++;
+	}
+	return code;
+}
+
+/* Waits for a thread; shows progress about once a second meanwhile. */
+static void join(const struct collector_options *o, pthread_t thread)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	for (;;) {
+		until.tv_sec += 1;
+		if (!o->progress) {
+			pthread_join(thread, NULL);
+			return;
+		}
+		if (!pthread_timedjoin_np(thread, NULL, &until))
+			return;
+		struct source_counters sum;
+		source_counters(o->source, &sum);
+		o->progress(sum.received);
+	}
+}
+
+static void add_decoded(struct stats *s, const struct decode_counters *d)
+{
+	s->packets.decoded += d->verdict[VERDICT_IP];
+	s->packets.not_ip += d->verdict[VERDICT_NOT_IP];
+	for (unsigned m = 1; m < MALFORMED_KINDS; m++)
+		stats_add(&s->packets.malformed, malformed_name((enum malformed)m), d->malformed[m]);
+}
+
+static void add_worker(struct stats *s, const struct worker *w)
+{
+	const struct meter_counters *m = worker_meter_counters(w);
+	const struct reporter_counters *r = worker_reporter_counters(w);
+	add_decoded(s, worker_decode_counters(w));
+	s->flows.created += m->created;
+	s->flows.exported += m->exported;
+	s->flows.active += m->active;
+	s->flows.peak += m->peak;
+	stats_add(&s->flows.shed, "capacity", m->shed_capacity);
+	if (r) {
+		s->observations.made += r->made;
+		s->observations.merged += r->merged;
+	}
+	const struct inspect_counters *i = worker_inspect_counters(w);
+	if (i)
+		stats_add(&s->observations.shed, "inspectionMemory", i->shed_memory);
+}
+
+static void add_registry(struct stats *s, const struct registry_counters *r)
+{
+	s->assertions_made = r->assertions;
+	s->endpoints = r->endpoints_seen;
+	stats_add(&s->observations.shed, "endpointCapacity", r->shed_endpoints);
+	stats_add(&s->observations.shed, "claimCapacity", r->shed_claims);
+	stats_add(&s->observations.shed, "valueCapacity", r->shed_values);
+}
+
+static void sum_up(const struct collector *c, struct stats *s)
+{
+	struct source_counters source;
+	source_counters(c->options->source, &source);
+	s->packets.received = source.received;
+	s->packets.bytes = source.bytes;
+	s->packets.filtered = source.filtered;
+	s->workers = c->options->workers;
+	for (uint32_t i = 0; i < c->options->workers; i++)
+		add_worker(s, c->workers[i]);
+	if (c->registry)
+		add_registry(s, registry_counters(c->registry));
+}
+
+static void destroy(struct collector *c)
+{
+	uint32_t n = c->options->workers;
+	registry_free(c->registry);
+	for (uint32_t i = 0; c->workers && i < n; i++)
+		worker_free(c->workers[i]);
+	for (uint32_t i = 0; i < n; i++) {
+		if (c->in)
+			ring_fini(&c->in[i]);
+		if (c->back)
+			ring_fini(&c->back[i]);
+	}
+	free(c->in);
+	free(c->back);
+	free(c->workers);
+	free(c->threads);
+}
+
+int collector_run(const struct collector_options *options, struct stats *stats, struct error *error)
+{
+	struct collector c = {.options = options};
+	int code = start(&c, error);
+	if (code < 0 && c.started)
+		abort(); /* some workers run and others cannot: nothing sensible is left to do */
+	for (uint32_t i = 0; i < c.started; i++)
+		join(options, c.threads[i]);
+	if (c.registry_started && c.started)
+		pthread_join(c.registry_thread, NULL);
+	if (c.started)
+		flow_writer_stop(c.flow_writer);
+	if (c.publisher)
+		publisher_stop(c.publisher);
+	if (code == 0)
+		sum_up(&c, stats);
+	destroy(&c);
+	return code;
+}

@@ -1,0 +1,37 @@
+/* The collector process: source, workers, registry, publisher and flow writer, wired and run to the end.
+ *
+ * Control thread only. The sinks and the exporter are the caller's; everything else lives and ends in here.
+ */
+#ifndef ONLOOKER_CLI_COLLECTOR_H
+#define ONLOOKER_CLI_COLLECTOR_H
+
+#include "capture/source.h"
+#include "classify/reporter.h"
+#include "classify/registry.h"
+#include "export/flow_writer.h"
+#include "export/sink.h"
+#include "export/stats.h"
+
+struct collector_options {
+	struct source *source;
+	uint32_t workers;
+	bool flows_only, raw;
+	uint64_t max_flows, max_endpoints;
+	uint64_t refresh_ns, gone_ns;
+	struct scope scope;
+	const struct privacy *privacy;
+	const struct signature_set *signatures; /* NULL with flows_only */
+	struct hash_key site_key;
+	const struct provenance *provenance;
+	struct sink *const *sinks;
+	uint32_t n_sinks;
+	struct flow_exporter *exporter; /* NULL: flows are metered and counted, not exported */
+	/* Called about once a second with the frames received so far; NULL: never. */
+	void (*progress)(uint64_t received);
+};
+
+/* Runs until the source ends. Fills the statistics but for what its caller knows (elapsed time, memory).
+ * returns  0, or ERROR_FAILED when a thread could not be started */
+int collector_run(const struct collector_options *options, struct stats *stats, struct error *error);
+
+#endif
