@@ -48,10 +48,21 @@ const struct decode_counters *decoder_counters(const struct decoder *d)
 	return &d->counters;
 }
 
+/* The members that an IP packet always sets and other frames never do. */
+static void blank(struct packet *p)
+{
+	p->ip_total = p->flow_label = 0;
+	p->ethertype = p->ip_id = p->ip_flags = 0;
+	p->version = p->protocol = p->ttl = p->tos = p->ip_options_len = 0;
+	memset(&p->src, 0, sizeof p->src);
+	memset(&p->dst, 0, sizeof p->dst);
+}
+
 /* What does not go on to an IP header: everything from `from` on is payload. */
 static void end_at(struct layer *l, const uint8_t *from)
 {
 	struct packet *p = l->packet;
+	blank(p);
 	p->l3 = p->payload = from;
 	p->l3_len = p->payload_len = (uint32_t)(l->at.end - from);
 	p->payload_wire = p->payload_len + l->missing;
@@ -73,9 +84,23 @@ void layer_malformed(struct layer *l, const uint8_t *from, enum malformed why)
 	l->packet->verdict = VERDICT_MALFORMED;
 }
 
+/* The members that are not set by every packet; blank() and the IP decoders set the others. */
+static inline void reset(struct packet *p, const struct frame *frame)
+{
+	p->frame = frame;
+	p->segment = 0;
+	p->flags = 0;
+	p->malformed = MALFORMED_NONE;
+	p->icmp_type = p->icmp_code = 0;
+	memset(p->src_mac, 0, sizeof p->src_mac);
+	memset(p->dst_mac, 0, sizeof p->dst_mac);
+	p->sport = p->dport = 0;
+	p->tcp = (struct tcp_header){0};
+}
+
 uint32_t decode_frame(const struct frame *frame, struct packet *p)
 {
-	*p = (struct packet){.frame = frame};
+	reset(p, frame);
 	struct layer l = {
 		.at = cursor_init(frame->data, frame->caplen),
 		.missing = frame->wirelen - frame->caplen,

@@ -28,16 +28,6 @@ static inline void narrow(struct layer *l, const uint8_t *from, uint32_t total)
 	}
 }
 
-/* The payload of the IP header, until a transport header is found in it. */
-static inline void whole_payload(struct layer *l)
-{
-	struct packet *p = l->packet;
-	p->verdict = VERDICT_IP;
-	p->payload = l->at.at;
-	p->payload_len = (uint32_t)cursor_left(&l->at);
-	p->payload_wire = layer_wire(l);
-}
-
 void decode_ipv4(struct layer *l)
 {
 	struct packet *p = l->packet;
@@ -69,13 +59,12 @@ void decode_ipv4(struct layer *l)
 	p->protocol = h[9];
 	p->ip_options_len = (uint8_t)(header - 20);
 	p->flow_label = 0;
-	memset(&p->src, 0, sizeof p->src);
-	memset(&p->dst, 0, sizeof p->dst);
-	memcpy(p->src.bytes, h + 12, 4);
-	memcpy(p->dst.bytes, h + 16, 4);
+	get_ipv4(&p->src, h + 12);
+	get_ipv4(&p->dst, h + 16);
 	narrow(l, h, total);
 	cursor_skip(&l->at, header);
-	whole_payload(l);
+	p->verdict = VERDICT_IP;
+	layer_payload(l);
 	if (fragment & 0x3fff) {
 		p->flags |= PACKET_FRAGMENT;
 		l->fragment_id = p->ip_id;
@@ -172,7 +161,8 @@ void decode_ipv6(struct layer *l)
 	narrow(l, h, total);
 	cursor_skip(&l->at, 40);
 	bool follows = extensions(l);
-	whole_payload(l);
+	p->verdict = VERDICT_IP;
+	layer_payload(l);
 	if (follows)
 		decode_transport(l);
 }

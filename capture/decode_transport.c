@@ -34,11 +34,8 @@ static inline bool ports(struct layer *l)
 /* The payload begins `header` octets further on; they are known to be there. */
 static inline void step(struct layer *l, uint32_t header)
 {
-	struct packet *p = l->packet;
 	cursor_skip(&l->at, header);
-	p->payload += header;
-	p->payload_len -= header;
-	p->payload_wire -= header;
+	layer_payload(l);
 }
 
 static inline void tcp(struct layer *l)
@@ -71,13 +68,12 @@ static inline void tcp(struct layer *l)
  * comes in further fragments. */
 static inline void trim(struct layer *l, uint32_t wire)
 {
-	struct packet *p = l->packet;
-	if (wire < p->payload_len) {
-		p->payload_len = wire;
+	uint32_t left = (uint32_t)cursor_left(&l->at);
+	if (wire < left) {
 		l->at.end = l->at.at + wire;
+		left = wire;
 	}
-	p->payload_wire = wire;
-	l->missing = wire - p->payload_len;
+	l->missing = wire - left;
 }
 
 static inline void udp(struct layer *l)
@@ -90,11 +86,12 @@ static inline void udp(struct layer *l)
 		return;
 	}
 	uint32_t length = get16(h + 4), wire = layer_wire(l);
-	step(l, 8);
+	cursor_skip(&l->at, 8);
 	if (length >= 8 && length <= wire)
 		trim(l, length - 8);
 	else if (length && (length < 8 || !(l->packet->flags & PACKET_FRAGMENT)))
 		l->packet->flags |= PACKET_BAD_L4;
+	layer_payload(l);
 }
 
 /* Ports in front, a header of fixed length: SCTP. */

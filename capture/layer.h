@@ -62,6 +62,15 @@ static inline void layer_short(struct layer *l, const uint8_t *from, enum malfor
 	layer_malformed(l, from, l->missing ? MALFORMED_CUT : why);
 }
 
+/* What is left in the layer is the packet's payload. Written whole, never adjusted: the processor would have to wait
+ * for its own narrower stores. */
+static inline void layer_payload(const struct layer *l)
+{
+	l->packet->payload = l->at.at;
+	l->packet->payload_len = (uint32_t)cursor_left(&l->at);
+	l->packet->payload_wire = layer_wire(l);
+}
+
 static inline uint16_t get16(const uint8_t *p)
 {
 	return (uint16_t)(p[0] << 8 | p[1]);
@@ -70,6 +79,19 @@ static inline uint16_t get16(const uint8_t *p)
 static inline uint32_t get32(const uint8_t *p)
 {
 	return (uint32_t)get16(p) << 16 | get16(p + 2);
+}
+
+/* An IPv4 address at `p`, as one store of the whole word. */
+static inline void get_ipv4(struct address *a, const uint8_t *p)
+{
+	uint32_t v;
+	memcpy(&v, p, 4);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+	a->words[0] = (uint64_t)v << 32;
+#else
+	a->words[0] = v;
+#endif
+	a->words[1] = 0;
 }
 
 #endif

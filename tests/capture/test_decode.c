@@ -1,0 +1,560 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/capture/frames.h"
+
+static struct decoder *decoder;
+
+static int setup(void **state)
+{
+	decoder = decoder_new();
+	return !decoder;
+}
+
+static int teardown(void **state)
+{
+	decoder_free(decoder);
+	return 0;
+}
+
+/* Decodes one frame from a heap block of exactly its length, so that a sanitizer sees an octet too far. The
+ * block lives until the next call, for the packet points into it. */
+static struct packet decode_with(const struct made *m, enum link link, uint32_t caplen, uint64_t time_ns)
+{
+	static uint8_t *copy;
+	static struct batch batch;
+	struct packet p;
+	memset(&p, 0xa5, sizeof p);
+	free(copy);
+	copy = malloc(caplen ? caplen : 1);
+	assert_non_null(copy);
+	memcpy(copy, m->data, caplen);
+	batch.count = 1;
+	batch.frames[0] = frame_of(m, link);
+	batch.frames[0].data = copy;
+	batch.frames[0].caplen = caplen;
+	batch.frames[0].time_ns = time_ns;
+	decode_batch(decoder, &batch, &p);
+	return p;
+}
+
+static struct packet decode(const struct made *m, enum link link)
+{
+	return decode_with(m, link, m->len, 1);
+}
+
+static struct made udp_frame(void)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x0800);
+	add_ipv4(&m, 17, 8 + 5, 1, 0);
+	add_udp(&m, 1000, 53, 5);
+	add(&m, "hello", 5);
+	return m;
+}
+
+static struct made tcp_frame(void)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x0800);
+	add_ipv4(&m, 6, 24 + 3, 1, 0x4000);
+	add_tcp(&m, 40000, 443);
+	add(&m, "abc", 3);
+	return m;
+}
+
+static void check_udp(const struct packet *p)
+{
+	static const uint8_t src[16] = {192, 0, 2, 1}, dst[16] = {192, 0, 2, 2};
+	assert_int_equal(p->verdict, VERDICT_IP);
+	assert_int_equal(p->malformed, MALFORMED_NONE);
+	assert_int_equal(p->version, 4);
+	assert_int_equal(p->protocol, 17);
+	assert_memory_equal(p->src.bytes, src, 16);
+	assert_memory_equal(p->dst.bytes, dst, 16);
+	assert_true(p->flags & PACKET_HAS_PORTS);
+	assert_int_equal(p->sport, 1000);
+	assert_int_equal(p->dport, 53);
+	assert_int_equal(p->payload_len, 5);
+	assert_int_equal(p->payload_wire, 5);
+	assert_memory_equal(p->payload, "hello", 5);
+}
+
+static void udp_over_ethernet(void **state)
+{
+	struct made m = udp_frame();
+	add_fill(&m, 13, 0); /* padding is not payload */
+	struct packet p = decode(&m, LINK_ETHERNET);
+	check_udp(&p);
+	assert_int_equal(p.flags, PACKET_HAS_MAC | PACKET_HAS_PORTS);
+	assert_memory_equal(p.src_mac, "\x02\0\0\0\0\x01", 6);
+	assert_memory_equal(p.dst_mac, "\x02\0\0\0\0\x02", 6);
+	assert_int_equal(p.ip_total, 33);
+	assert_int_equal(p.l3_len, 33 + 13);
+	assert_int_equal(p.ethertype, 0x0800);
+	assert_int_equal(p.segment, 0);
+	assert_int_equal(p.ttl, 64);
+	assert_int_equal(p.clock_ns, 1);
+	assert_null(p.tcp.options);
+	assert_int_equal(p.tcp.flags, 0);
+}
+
+static void tcp_with_options(void **state)
+{
+	struct made m = tcp_frame();
+	struct packet p = decode(&m, LINK_ETHERNET);
+	assert_int_equal(p.verdict, VERDICT_IP);
+	assert_int_equal(p.flags, PACKET_HAS_MAC | PACKET_HAS_PORTS | PACKET_TCP);
+	assert_int_equal(p.tcp.seq, 0x01020304);
+	assert_int_equal(p.tcp.ack, 0x05060708);
+	assert_int_equal(p.tcp.flags, TCP_SYN);
+	assert_int_equal(p.tcp.window, 1024);
+	assert_int_equal(p.tcp.urgent, 7);
+	assert_int_equal(p.tcp.options_len, 4);
+	assert_memory_equal(p.tcp.options, "\2\4\5\xb4", 4);
+	assert_int_equal(p.payload_len, 3);
+	assert_int_equal(p.ip_flags, 2);
+}
+
+/* Every length the snapshot may cut at: metered as soon as the IP header is whole, and said to be cut. */
+static void cut_at_every_length(void **state)
+{
+	struct made m = tcp_frame();
+	for (uint32_t n = 0; n < m.len; n++) {
+		struct packet p = decode_with(&m, LINK_ETHERNET, n, 1);
+		assert_true(p.flags & PACKET_CUT);
+		assert_false(p.flags & PACKET_BAD_L4);
+		if (n < 34) {
+			assert_int_equal(p.verdict, VERDICT_MALFORMED);
+			assert_int_equal(p.malformed, MALFORMED_CUT);
+			continue;
+		}
+		assert_int_equal(p.verdict, VERDICT_IP);
+		assert_int_equal(p.ip_total, 47);
+		assert_int_equal(!!(p.flags & PACKET_HAS_PORTS), n >= 38);
+		assert_int_equal(!!(p.flags & PACKET_TCP), n >= 58);
+		assert_int_equal(p.payload_wire, n >= 58 ? 3 : 27);
+		assert_int_equal(p.payload_len, n >= 58 ? n - 58 : n - 34);
+	}
+}
+
+/* A frame that is short on the wire itself contradicts its own lengths. */
+static void short_on_the_wire(void **state)
+{
+	struct made whole = tcp_frame();
+	for (uint32_t n = 0; n < 34; n++) {
+		struct made m = whole;
+		m.len = n;
+		struct packet p = decode(&m, LINK_ETHERNET);
+		assert_int_equal(p.verdict, VERDICT_MALFORMED);
+		assert_int_equal(p.malformed, n < 14 ? MALFORMED_LINK : MALFORMED_IPV4_HEADER);
+	}
+}
+
+struct breakage {
+	const char *what;
+	uint32_t at;
+	uint8_t octet;
+	uint8_t verdict, malformed;
+	uint16_t flags; /* that must be there */
+};
+
+static void one_thing_broken(void **state)
+{
+	static const struct breakage cases[] = {
+		{"version", 14, 0x65, VERDICT_MALFORMED, MALFORMED_IPV4_HEADER, 0},
+		{"header too short", 14, 0x44, VERDICT_MALFORMED, MALFORMED_IPV4_HEADER, 0},
+		{"header beyond total", 14, 0x4f, VERDICT_MALFORMED, MALFORMED_IPV4_HEADER, 0},
+		{"total below header", 17, 19, VERDICT_MALFORMED, MALFORMED_IPV4_HEADER, 0},
+		{"total beyond frame", 16, 1, VERDICT_IP, 0, PACKET_CUT},
+		{"data offset too small", 46, 0x40, VERDICT_IP, 0, PACKET_BAD_L4 | PACKET_HAS_PORTS},
+		{"data offset too large", 46, 0xf0, VERDICT_IP, 0, PACKET_BAD_L4 | PACKET_HAS_PORTS},
+		{"other protocol", 13, 0x06, VERDICT_NOT_IP, 0, PACKET_HAS_MAC},
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct made m = tcp_frame();
+		m.data[cases[i].at] = cases[i].octet;
+		struct packet p = decode(&m, LINK_ETHERNET);
+		if (p.verdict != cases[i].verdict || p.malformed != cases[i].malformed ||
+		    (p.flags & cases[i].flags) != cases[i].flags)
+			fail_msg("%s: verdict %d malformed %d flags %x", cases[i].what, p.verdict, p.malformed,
+				 p.flags);
+		if (cases[i].flags & PACKET_BAD_L4)
+			assert_false(p.flags & PACKET_TCP);
+	}
+}
+
+static void offloaded_segment_has_the_length_of_its_frame(void **state)
+{
+	struct made m = udp_frame();
+	put16(&m, 16, 0);
+	struct packet p = decode(&m, LINK_ETHERNET);
+	check_udp(&p);
+	assert_int_equal(p.ip_total, 33);
+}
+
+static void udp_length_contradicts(void **state)
+{
+	struct made m = udp_frame();
+	put16(&m, 38, 200);
+	assert_true(decode(&m, LINK_ETHERNET).flags & PACKET_BAD_L4);
+	put16(&m, 38, 7);
+	assert_true(decode(&m, LINK_ETHERNET).flags & PACKET_BAD_L4);
+	put16(&m, 38, 8 + 2);
+	struct packet p = decode(&m, LINK_ETHERNET);
+	assert_int_equal(p.payload_len, 2);
+	assert_int_equal(p.payload_wire, 2);
+	assert_false(p.flags & (PACKET_BAD_L4 | PACKET_CUT));
+}
+
+/* The UDP message behind whatever stands in front of its IP header. */
+static void expect_udp_behind(const struct made *front, enum link link, uint32_t segment)
+{
+	struct made whole = udp_frame(), m = *front;
+	add(&m, whole.data + 14, whole.len - 14);
+	struct packet p = decode(&m, link);
+	check_udp(&p);
+	assert_int_equal(p.segment, segment);
+	for (uint32_t n = 0; n < m.len; n++)
+		(void)decode_with(&m, link, n, 1);
+}
+
+static struct made front_of(const void *data, size_t len)
+{
+	struct made m = {0};
+	add(&m, data, len);
+	return m;
+}
+
+static void links_and_tags(void **state)
+{
+#define MACS "\2\0\0\0\0\2\2\0\0\0\0\1"
+	static const struct {
+		enum link link;
+		uint32_t segment;
+		const char *octets;
+		size_t len;
+	} cases[] = {
+#define CASE(link, segment, octets) {link, segment, octets, sizeof octets - 1}
+		CASE(LINK_ETHERNET, 0x064, MACS "\x81\0\0\x64\x08\0"),
+		CASE(LINK_ETHERNET, 0, MACS "\x81\0\xe0\0\x08\0"), /* priority tag */
+		CASE(LINK_ETHERNET, 0x065064, MACS "\x88\xa8\0\x64\x81\0\0\x65\x08\0"),
+		CASE(LINK_ETHERNET, 0x065064, MACS "\x91\0\0\x64\x81\0\0\x65\x81\0\0\x66\x08\0"),
+		CASE(LINK_ETHERNET, 0, MACS "\0\x30\xaa\xaa\x03\0\0\0\x08\0"), /* SNAP */
+		CASE(LINK_ETHERNET, 0, MACS "\0\x30\x06\x06\x03"),
+		CASE(LINK_ETHERNET, 0, MACS "\x88\x47\0\1\0\x40\0\1\1\x40"),
+		CASE(LINK_ETHERNET, 0, MACS "\x88\x47\0\1\1\x40\0\0\0\0" MACS "\x08\0"), /* pseudowire, control word */
+		CASE(LINK_ETHERNET, 0, MACS "\x88\x47\0\1\1\x40" MACS "\x08\0"),         /* and without */
+		CASE(LINK_ETHERNET, 0, MACS "\x88\x64\x11\0\0\1\0\x30\0\x21"),
+		CASE(LINK_ETHERNET, 0, MACS "\x89\x26\0\0\0\0\x08\0"), /* VN-Tag */
+		CASE(LINK_LINUX_SLL, 0, "\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x08\0"),
+		CASE(LINK_LINUX_SLL, 0x00a, "\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x81\0\0\x0a\x08\0"),
+		CASE(LINK_LINUX_SLL2, 0, "\x08\0\0\0\0\0\0\1\0\1\0\6\2\0\0\0\0\1\0\0"),
+		CASE(LINK_RAW, 0, ""),
+		CASE(LINK_NULL, 0, "\2\0\0\0"),
+		CASE(LINK_NULL, 0, "\0\0\0\2"),
+		CASE(LINK_PPP, 0, "\xff\x03\0\x21"),
+		CASE(LINK_PPP, 0, "\0\x21"),
+		CASE(LINK_PPP, 0, "\x21"),
+		CASE(LINK_PPP, 0, "\x0f\0\x08\0"),
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct made front = front_of(cases[i].octets, cases[i].len);
+		expect_udp_behind(&front, cases[i].link, cases[i].segment);
+	}
+}
+
+static void cooked_frames_have_their_senders_mac_only(void **state)
+{
+	struct made m = front_of("\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x08\x06", 16);
+	add_fill(&m, 28, 0);
+	struct packet p = decode(&m, LINK_LINUX_SLL);
+	assert_int_equal(p.verdict, VERDICT_NOT_IP);
+	assert_int_equal(p.ethertype, 0x0806);
+	assert_true(p.flags & PACKET_HAS_MAC);
+	assert_memory_equal(p.src_mac, "\2\0\0\0\0\1", 6);
+	assert_memory_equal(p.dst_mac, "\0\0\0\0\0\0", 6);
+	assert_int_equal(p.payload_len, 28);
+	assert_ptr_equal(p.l3, p.payload);
+	assert_int_equal(p.version, 0);
+	assert_int_equal(p.ip_total, 0);
+	assert_true(address_is_zero(&p.src) && address_is_zero(&p.dst));
+}
+
+static void foreign_llc_keeps_its_length(void **state)
+{
+	struct made m = {0};
+	add_ethernet(&m, 38);
+	add(&m, "\x42\x42\x03", 3);
+	add_fill(&m, 35, 0);
+	struct packet p = decode(&m, LINK_ETHERNET);
+	assert_int_equal(p.verdict, VERDICT_NOT_IP);
+	assert_int_equal(p.ethertype, 38);
+	assert_int_equal(p.l3[0], 0x42);
+	assert_int_equal(p.l3_len, 38);
+}
+
+static void too_many_tags(void **state)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x8100);
+	for (int i = 0; i < 8; i++) {
+		add16(&m, 5);
+		add16(&m, i < 7 ? 0x8100 : 0x0800);
+	}
+	struct made whole = udp_frame(), nine = {0};
+	struct made eight = m;
+	add(&eight, whole.data + 14, whole.len - 14);
+	struct packet p = decode(&eight, LINK_ETHERNET);
+	check_udp(&p);
+	add_ethernet(&nine, 0x8100);
+	add16(&nine, 5);
+	add(&nine, eight.data + 12, eight.len - 12);
+	p = decode(&nine, LINK_ETHERNET);
+	assert_int_equal(p.verdict, VERDICT_MALFORMED);
+	assert_int_equal(p.malformed, MALFORMED_LINK);
+}
+
+static void unknown_link_type(void **state)
+{
+	struct made m = udp_frame();
+	uint64_t before = decoder_counters(decoder)->malformed[MALFORMED_LINK_TYPE];
+	struct packet p = decode(&m, LINK_UNKNOWN);
+	assert_int_equal(p.verdict, VERDICT_MALFORMED);
+	assert_int_equal(p.malformed, MALFORMED_LINK_TYPE);
+	assert_int_equal(decoder_counters(decoder)->malformed[MALFORMED_LINK_TYPE], before + 1);
+}
+
+/* IPv6 with every extension header that leads on, then TCP. */
+static void extension_headers(void **state)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x86dd);
+	add_ipv6(&m, 0, 8 + 8 + 8 + 12 + 24);
+	add(&m, "\x2b\0\1\4\0\0\0\0", 8);          /* hop by hop → routing */
+	add(&m, "\x3c\0\0\0\0\0\0\0", 8);          /* routing → destination */
+	add(&m, "\x33\0\1\4\0\0\0\0", 8);          /* destination → AH */
+	add(&m, "\x06\1\0\0\0\0\0\1\0\0\0\1", 12); /* AH → TCP */
+	add_tcp(&m, 1, 2);
+	struct packet p = decode(&m, LINK_ETHERNET);
+	assert_int_equal(p.verdict, VERDICT_IP);
+	assert_int_equal(p.version, 6);
+	assert_int_equal(p.protocol, 6);
+	assert_int_equal(p.ip_options_len, 36);
+	assert_int_equal(p.flow_label, 0x12345);
+	assert_int_equal(p.ttl, 63);
+	assert_true(p.flags & PACKET_TCP);
+	for (uint32_t n = 0; n < m.len; n++) {
+		p = decode_with(&m, LINK_ETHERNET, n, 1);
+		assert_int_equal(p.verdict, n < 54 ? VERDICT_MALFORMED : VERDICT_IP);
+	}
+}
+
+static void endless_extension_headers(void **state)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x86dd);
+	add_ipv6(&m, 60, 8 * 100);
+	for (int i = 0; i < 100; i++)
+		add(&m, "\x3c\0\1\4\0\0\0\0", 8);
+	struct packet p = decode(&m, LINK_ETHERNET);
+	assert_int_equal(p.verdict, VERDICT_IP);
+	assert_true(p.flags & PACKET_BAD_L4);
+}
+
+static void icmp_is_no_port(void **state)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x0800);
+	add_ipv4(&m, 1, 8, 1, 0);
+	add(&m, "\3\1\0\0\0\0\0\0", 8);
+	struct packet p = decode(&m, LINK_ETHERNET);
+	assert_int_equal(p.icmp_type, 3);
+	assert_int_equal(p.icmp_code, 1);
+	assert_int_equal(p.flags, PACKET_HAS_MAC | PACKET_ICMP_ERROR);
+	assert_int_equal(p.sport, 0);
+	assert_int_equal(p.payload_len, 8);
+	m.data[34] = 8;
+	assert_int_equal(decode(&m, LINK_ETHERNET).flags, PACKET_HAS_MAC);
+}
+
+/* A datagram in three fragments of IPv4; `part` 0, 1, 2. */
+static struct made fragment4(int part, unsigned id)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x0800);
+	add_ipv4(&m, 17, 16, id, (part < 2 ? 0x2000u : 0) | (unsigned)part * 2);
+	if (part == 0)
+		add_udp(&m, 5000, 53, 40);
+	add_fill(&m, part ? 16 : 8, 'x');
+	return m;
+}
+
+static void later_fragments_inherit_ports(void **state)
+{
+	for (int part = 0; part < 3; part++) {
+		struct made m = fragment4(part, 77);
+		struct packet p = decode(&m, LINK_ETHERNET);
+		assert_true(p.flags & PACKET_FRAGMENT);
+		assert_int_equal(!!(p.flags & PACKET_LATER_FRAGMENT), part > 0);
+		assert_false(p.flags & (PACKET_BAD_L4 | PACKET_CUT));
+		assert_true(p.flags & PACKET_HAS_PORTS);
+		assert_int_equal(p.sport, 5000);
+		assert_int_equal(p.dport, 53);
+		assert_int_equal(p.payload_len, part ? 16 : 8);
+	}
+	assert_int_equal(decoder_counters(decoder)->fragments, 3);
+	assert_int_equal(decoder_counters(decoder)->fragments_unowned, 0);
+}
+
+static void orphans_have_no_ports(void **state)
+{
+	struct made first = fragment4(0, 77), other = fragment4(1, 78), late = fragment4(1, 77);
+	(void)decode_with(&first, LINK_ETHERNET, first.len, 1000000000ull);
+	struct packet p = decode_with(&other, LINK_ETHERNET, other.len, 1000000001ull);
+	assert_false(p.flags & PACKET_HAS_PORTS);
+	assert_int_equal(p.verdict, VERDICT_IP);
+	p = decode_with(&late, LINK_ETHERNET, late.len, 100000000000ull);
+	assert_false(p.flags & PACKET_HAS_PORTS);
+	assert_int_equal(decoder_counters(decoder)->fragments_unowned, 2);
+}
+
+/* More datagrams than the table holds: old ones give way, new ones are found. */
+static void the_fragment_table_is_bounded(void **state)
+{
+	unsigned found = 0;
+	for (unsigned id = 0; id < 20000; id++) {
+		struct made m = fragment4(0, id);
+		(void)decode_with(&m, LINK_ETHERNET, m.len, 1 + id);
+		struct made next = fragment4(1, id);
+		found += !!(decode_with(&next, LINK_ETHERNET, next.len, 1 + id).flags & PACKET_HAS_PORTS);
+	}
+	assert_int_equal(found, 20000);
+}
+
+static struct made fragment6(int part)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x86dd);
+	add_ipv6(&m, 44, 8 + 16);
+	add8(&m, 60); /* destination options belong to the fragmented part */
+	add8(&m, 0);
+	add16(&m, part ? 16 : 1);
+	add32(&m, 0xdeadbeef);
+	if (part == 0) {
+		add(&m, "\x11\0\1\4\0\0\0\0", 8);
+		add_udp(&m, 6000, 53, 16);
+	} else {
+		add_fill(&m, 16, 'y');
+	}
+	return m;
+}
+
+static void ipv6_fragments_inherit_protocol_and_ports(void **state)
+{
+	for (int part = 0; part < 2; part++) {
+		struct made m = fragment6(part);
+		struct packet p = decode(&m, LINK_ETHERNET);
+		assert_true(p.flags & PACKET_FRAGMENT);
+		assert_int_equal(p.protocol, 17);
+		assert_int_equal(p.sport, 6000);
+	}
+}
+
+static void atomic_fragment_is_whole(void **state)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x86dd);
+	add_ipv6(&m, 44, 8 + 8);
+	add(&m, "\x11\0\0\0\0\0\0\1", 8);
+	add_udp(&m, 1, 2, 0);
+	struct packet p = decode(&m, LINK_ETHERNET);
+	assert_false(p.flags & PACKET_FRAGMENT);
+	assert_true(p.flags & PACKET_HAS_PORTS);
+}
+
+static void the_clock_never_runs_backwards(void **state)
+{
+	struct made m = udp_frame();
+	assert_int_equal(decode_with(&m, LINK_ETHERNET, m.len, 50).clock_ns, 50);
+	assert_int_equal(decode_with(&m, LINK_ETHERNET, m.len, 40).clock_ns, 50);
+	assert_int_equal(decode_with(&m, LINK_ETHERNET, m.len, 60).clock_ns, 60);
+}
+
+static uint64_t owner(const struct made *m)
+{
+	struct frame f = frame_of(m, LINK_ETHERNET);
+	return decode_owner(&f);
+}
+
+static void owner_is_symmetric_and_same_for_fragments(void **state)
+{
+	struct made there = udp_frame(), back = there, other = there;
+	memcpy(back.data + 26, "\xc0\0\2\2\xc0\0\2\1", 8);
+	other.data[29] = 9;
+	assert_int_equal(owner(&there), owner(&back));
+	assert_int_not_equal(owner(&there), owner(&other));
+	for (int part = 0; part < 3; part++) {
+		struct made m = fragment4(part, 1);
+		assert_int_equal(owner(&m), owner(&there));
+	}
+}
+
+static void counters_add_up(void **state)
+{
+	struct made good = udp_frame(), arp = good, bad = good;
+	put16(&arp, 12, 0x0806);
+	bad.data[14] = 0;
+	decode(&good, LINK_ETHERNET);
+	decode(&arp, LINK_ETHERNET);
+	decode(&bad, LINK_ETHERNET);
+	const struct decode_counters *c = decoder_counters(decoder);
+	assert_int_equal(c->verdict[VERDICT_IP], 1);
+	assert_int_equal(c->verdict[VERDICT_NOT_IP], 1);
+	assert_int_equal(c->verdict[VERDICT_MALFORMED], 1);
+	assert_int_equal(c->malformed[MALFORMED_IPV4_HEADER], 1);
+}
+
+static void every_reason_has_a_name(void **state)
+{
+	for (int a = 0; a < MALFORMED_KINDS; a++)
+		for (int b = 0; b < a; b++)
+			assert_string_not_equal(malformed_name((enum malformed)a), malformed_name((enum malformed)b));
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(udp_over_ethernet),
+		T(tcp_with_options),
+		T(cut_at_every_length),
+		T(short_on_the_wire),
+		T(one_thing_broken),
+		T(offloaded_segment_has_the_length_of_its_frame),
+		T(udp_length_contradicts),
+		T(links_and_tags),
+		T(cooked_frames_have_their_senders_mac_only),
+		T(foreign_llc_keeps_its_length),
+		T(too_many_tags),
+		T(unknown_link_type),
+		T(extension_headers),
+		T(endless_extension_headers),
+		T(icmp_is_no_port),
+		T(later_fragments_inherit_ports),
+		T(orphans_have_no_ports),
+		T(the_fragment_table_is_bounded),
+		T(ipv6_fragments_inherit_protocol_and_ports),
+		T(atomic_fragment_is_whole),
+		T(the_clock_never_runs_backwards),
+		T(owner_is_symmetric_and_same_for_fragments),
+		T(counters_add_up),
+		T(every_reason_has_a_name),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
