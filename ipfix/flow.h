@@ -32,12 +32,14 @@ struct flow_key {
 	uint8_t protocol, version;
 };
 
+/* In this order all that a packet changes lies in the first two cache lines of a flow. */
 struct flow_side {
 	uint64_t packets, octets;      /* frames and layer-3 octets; each fragment one */
-	uint64_t first_ns, last_ns;    /* 0 when no packet */
+	uint64_t last_ns;              /* 0 when no packet */
 	uint16_t tcp_first, tcp_union; /* TCP flags: of the first packet, and all ored */
 	uint8_t ttl_min, ttl_max;
-	uint8_t mac[6]; /* source MAC of the first packet in this direction; zero when unknown */
+	uint8_t mac[6];    /* source MAC of the first packet in this direction; zero when unknown */
+	uint64_t first_ns; /* 0 when no packet */
 };
 
 struct flow {

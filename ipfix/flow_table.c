@@ -1,5 +1,6 @@
 #include "ipfix/flow_table.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -9,6 +10,7 @@
 #define SEGMENT_SLOTS (1u << FLOW_SEGMENT_BITS)
 
 _Static_assert(sizeof(struct flow_slot) == 192, "a slot is three cache lines");
+_Static_assert(offsetof(struct flow, side[1].mac) == FLOW_HOT_BYTES, "what is hot lies in two cache lines");
 _Static_assert(sizeof(struct flow_bucket) == 64, "a bucket is one cache line");
 
 /* Big pieces on huge pages: with a million flows the TLB would cost more than the misses. */
@@ -141,6 +143,7 @@ void flow_table_remove(struct flow_table *t, uint32_t number)
 	while (!clear(&t->buckets[at & t->mask], number))
 		t->buckets[at++ & t->mask].passed--;
 	s->used = false;
+	s->flow.key.version = 0; /* a number remembered from before finds nothing here */
 	s->next = t->free;
 	t->free = number;
 	t->count--;

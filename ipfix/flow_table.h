@@ -13,6 +13,7 @@
 #define FLOW_NONE           0u /* slot numbers count from 1 */
 #define FLOW_SEGMENT_BITS   15 /* 32768 slots of 192 octets: three huge pages */
 #define FLOW_BUCKET_ENTRIES 7
+#define FLOW_HOT_BYTES      126 /* from the start of a flow: what every packet reads or writes */
 
 struct flow_slot {
 	struct flow flow;
@@ -21,7 +22,6 @@ struct flow_slot {
 	uint32_t prev, next; /* the wheel's list; next alone chains free slots */
 	uint16_t list;       /* which of the wheel's lists */
 	bool used;
-	bool over; /* TCP has ended: lingering */
 } __attribute__((aligned(64)));
 
 struct flow_bucket {
@@ -71,24 +71,35 @@ static inline bool flow_key_reverse(const struct flow_key *a, const struct flow_
 	       a->segment == b->segment;
 }
 
+/* A set of the entries whose hash is `hash`; without branches, for which entry it is cannot be predicted. */
+static inline unsigned flow_bucket_match(const struct flow_bucket *b, uint32_t hash)
+{
+	unsigned set = 0;
+	for (int i = 0; i < FLOW_BUCKET_ENTRIES; i++)
+		set |= (unsigned)(b->hash[i] == hash && b->slot[i] != FLOW_NONE) << i;
+	return set;
+}
+
+static inline bool flow_slot_is(const struct flow_slot *s, const struct flow_key *key, enum flow_direction *direction)
+{
+	if (flow_key_same(&s->flow.key, key)) {
+		*direction = FLOW_FORWARD;
+		return true;
+	}
+	*direction = FLOW_REVERSE;
+	return flow_key_reverse(&s->flow.key, key);
+}
+
 /* The slot of `key`, in either direction, or NULL. *direction is that of the key in the flow. */
 static inline struct flow_slot *flow_table_find(const struct flow_table *t, const struct flow_key *key, uint32_t hash,
 						enum flow_direction *direction)
 {
 	for (uint32_t step = 0; step <= t->mask; step++) {
 		const struct flow_bucket *b = &t->buckets[(hash + step) & t->mask];
-		for (int i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
-			if (b->hash[i] != hash || b->slot[i] == FLOW_NONE)
-				continue;
-			struct flow_slot *s = flow_table_slot(t, b->slot[i]);
-			if (flow_key_same(&s->flow.key, key)) {
-				*direction = FLOW_FORWARD;
+		for (unsigned set = flow_bucket_match(b, hash); set; set &= set - 1) {
+			struct flow_slot *s = flow_table_slot(t, b->slot[__builtin_ctz(set)]);
+			if (flow_slot_is(s, key, direction))
 				return s;
-			}
-			if (flow_key_reverse(&s->flow.key, key)) {
-				*direction = FLOW_REVERSE;
-				return s;
-			}
 		}
 		if (!b->passed)
 			return NULL;
@@ -96,23 +107,27 @@ static inline struct flow_slot *flow_table_find(const struct flow_table *t, cons
 	return NULL;
 }
 
-static inline void flow_table_prefetch_bucket(const struct flow_table *t, uint32_t hash)
+__attribute__((always_inline)) static inline void flow_table_prefetch_bucket(const struct flow_table *t, uint32_t hash)
 {
 	__builtin_prefetch(&t->buckets[hash & t->mask]);
 }
 
-/* Fetches the slots of the home bucket that look like `hash`; the bucket should have arrived. */
-static inline void flow_table_prefetch_slot(const struct flow_table *t, uint32_t hash)
+/* Fetches the slot of the home bucket that looks like `hash` and gives its number, or FLOW_NONE; the bucket should
+ * have arrived. Must be inlined: GCC 12 takes a function that only prefetches for one without effect. */
+__attribute__((always_inline)) static inline uint32_t flow_table_prefetch_slot(const struct flow_table *t,
+									       uint32_t hash, bool cold)
 {
 	const struct flow_bucket *b = &t->buckets[hash & t->mask];
-	for (int i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
-		if (b->hash[i] != hash || b->slot[i] == FLOW_NONE)
-			continue;
-		const char *s = (const char *)flow_table_slot(t, b->slot[i]);
-		__builtin_prefetch(s, 1);
-		__builtin_prefetch(s + 64, 1);
+	unsigned set = flow_bucket_match(b, hash);
+	if (!set)
+		return FLOW_NONE;
+	uint32_t number = b->slot[__builtin_ctz(set)];
+	const char *s = (const char *)flow_table_slot(t, number);
+	__builtin_prefetch(s, 1);
+	__builtin_prefetch(s + 64, 1);
+	if (cold)
 		__builtin_prefetch(s + 128, 1);
-	}
+	return number;
 }
 
 #endif

@@ -11,9 +11,11 @@
 #define EXPIRE_BUDGET 256 /* slots looked at in a call: a batch makes at most a quarter of that */
 #define EVICT_SAMPLE  16
 
+/* What prefetching found out about a packet of the batch. */
 struct memo {
 	uint64_t ordinal;
 	uint32_t hash;
+	uint32_t number; /* the slot it probably belongs to, or FLOW_NONE */
 	bool valid;
 };
 
@@ -109,17 +111,30 @@ static inline uint32_t key_hash(const struct meter *m, const struct flow_key *k)
 	return (uint32_t)hash_bytes(&m->seed, words, sizeof words);
 }
 
-static inline uint32_t packet_hash(struct meter *m, const struct packet *p, const struct flow_key *key)
+/* What was remembered of the packet, once: the caller's array serves for the next batch too. */
+static inline const struct memo *recall(struct meter *m, const struct packet *p)
 {
 	uintptr_t offset = (uintptr_t)p - (uintptr_t)m->batch;
-	if (offset < m->batch_count * sizeof *p) {
-		struct memo *memo = &m->memo[offset / sizeof *p];
-		bool known = memo->valid && memo->ordinal == p->frame->ordinal;
-		memo->valid = false; /* once: the caller's array serves for the next batch too */
-		if (known)
-			return memo->hash;
+	if (offset >= m->batch_count * sizeof *p)
+		return NULL;
+	struct memo *memo = &m->memo[offset / sizeof *p];
+	if (!memo->valid || memo->ordinal != p->frame->ordinal)
+		return NULL;
+	memo->valid = false;
+	return memo;
+}
+
+static inline struct flow_slot *find(struct meter *m, const struct packet *p, const struct flow_key *key,
+				     uint32_t *hash, enum flow_direction *direction)
+{
+	const struct memo *memo = recall(m, p);
+	*hash = memo ? memo->hash : key_hash(m, key);
+	if (memo && memo->number != FLOW_NONE) {
+		struct flow_slot *s = flow_table_slot(&m->table, memo->number);
+		if (flow_slot_is(s, key, direction))
+			return s;
 	}
-	return key_hash(m, key);
+	return flow_table_find(&m->table, key, *hash, direction);
 }
 
 void meter_prefetch(struct meter *m, const struct packet *packets, uint32_t count)
@@ -138,7 +153,8 @@ void meter_prefetch(struct meter *m, const struct packet *packets, uint32_t coun
 	}
 	for (uint32_t i = 0; i < m->batch_count; i++)
 		if (m->memo[i].valid)
-			flow_table_prefetch_slot(&m->table, m->memo[i].hash);
+			m->memo[i].number =
+				flow_table_prefetch_slot(&m->table, m->memo[i].hash, !m->options.flows_only);
 }
 
 /* When does a flow end? */
@@ -149,15 +165,16 @@ static inline uint64_t last_ns(const struct flow *f)
 	return a > b ? a : b;
 }
 
+/* The reverse side lies on a cold line; it has the first packet only when that was a SYN+ACK. */
 static inline uint64_t first_ns(const struct flow *f)
 {
 	const struct flow_side *a = &f->side[FLOW_FORWARD], *b = &f->side[FLOW_REVERSE];
-	if (!a->packets)
-		return b->first_ns;
-	return b->packets && b->first_ns < a->first_ns ? b->first_ns : a->first_ns;
+	if (a->packets && (a->tcp_first & TCP_SYN || !(b->tcp_first & TCP_SYN)))
+		return a->first_ns;
+	return a->packets && (!b->packets || a->first_ns < b->first_ns) ? a->first_ns : b->first_ns;
 }
 
-static inline bool tcp_over(const struct flow *f)
+static inline bool over(const struct flow *f)
 {
 	uint16_t a = f->side[FLOW_FORWARD].tcp_union, b = f->side[FLOW_REVERSE].tcp_union;
 	return (a | b) & TCP_RST || a & b & TCP_FIN;
@@ -173,7 +190,7 @@ static inline uint8_t ended_before(const struct meter *m, const struct flow_slot
 				   uint64_t now)
 {
 	uint64_t last = last_ns(&s->flow), gap = now > last ? now - last : 0;
-	if (s->over)
+	if (over(&s->flow))
 		return gap > METER_LINGER_NS || gap > m->options.idle_ns || opens(p) ? FLOW_END_DETECTED : 0;
 	if (gap > m->options.idle_ns)
 		return FLOW_END_IDLE;
@@ -186,7 +203,7 @@ static inline uint8_t ended_before(const struct meter *m, const struct flow_slot
 static uint8_t silent_until(const struct meter *m, const struct flow_slot *s, uint64_t now)
 {
 	uint64_t last = last_ns(&s->flow), gap = now > last ? now - last : 0;
-	if (s->over && gap > METER_LINGER_NS)
+	if (over(&s->flow) && gap > METER_LINGER_NS)
 		return FLOW_END_DETECTED;
 	return gap > m->options.idle_ns ? FLOW_END_IDLE : 0;
 }
@@ -195,7 +212,7 @@ static uint8_t silent_until(const struct meter *m, const struct flow_slot *s, ui
  * the margin meets the flow as it would have met it before. */
 static uint64_t due(const struct meter *m, const struct flow_slot *s)
 {
-	if (s->over)
+	if (over(&s->flow))
 		return last_ns(&s->flow) + 2 * METER_LINGER_NS;
 	return last_ns(&s->flow) + m->options.idle_ns + m->margin_ns;
 }
@@ -227,7 +244,8 @@ static uint32_t victim(struct meter *m)
 		const struct flow_slot *s = flow_table_slot(&m->table, m->hand);
 		if (!s->used)
 			continue;
-		bool answered = s->flow.side[FLOW_FORWARD].packets && s->flow.side[FLOW_REVERSE].packets && !s->over;
+		bool answered =
+			s->flow.side[FLOW_FORWARD].packets && s->flow.side[FLOW_REVERSE].packets && !over(&s->flow);
 		uint64_t last = last_ns(&s->flow);
 		if (best == FLOW_NONE || answered < best_answered || (answered == best_answered && last < best_last)) {
 			best = m->hand;
@@ -298,7 +316,6 @@ static void restart(struct meter *m, struct flow_slot *s, uint8_t reason, const 
 	struct flow_key old = s->flow.key;
 	uint16_t application = s->flow.application;
 	memset(&s->flow, 0, sizeof s->flow);
-	s->over = false;
 	m->counters.created++;
 	enum flow_direction fresh = begin(&s->flow, p, key);
 	if (reason != FLOW_END_ACTIVE) {
@@ -334,12 +351,17 @@ static inline void add(struct flow_side *side, const struct packet *p, uint64_t 
 		side->ttl_max = p->ttl;
 }
 
-/* Finds out whether a FIN or RST ended the flow; then the wheel is to look at it soon. */
-static void closing(struct meter *m, struct flow_slot *s)
+/* Adds the flags; when they end the flow the wheel is to look at it soon. */
+static inline void add_flags(struct meter *m, struct flow_slot *s, struct flow_side *side, uint16_t flags)
 {
-	if (!tcp_over(&s->flow))
+	if (!(flags & (TCP_FIN | TCP_RST))) {
+		side->tcp_union |= flags;
 		return;
-	s->over = true;
+	}
+	bool before = over(&s->flow);
+	side->tcp_union |= flags;
+	if (before || !over(&s->flow))
+		return;
 	wheel_leave(&m->wheel, &m->table, s->number);
 	wheel_enter(&m->wheel, &m->table, s->number, due(m, s));
 }
@@ -347,11 +369,11 @@ static void closing(struct meter *m, struct flow_slot *s)
 struct flow *meter_update(struct meter *m, const struct packet *p, enum flow_direction *direction)
 {
 	struct flow_key key = packet_key(p);
-	uint32_t hash = packet_hash(m, p, &key);
+	uint32_t hash;
 	uint64_t now = p->frame->time_ns;
 	if (now < m->low_ns)
 		m->low_ns = now;
-	struct flow_slot *s = flow_table_find(&m->table, &key, hash, direction);
+	struct flow_slot *s = find(m, p, &key, &hash, direction);
 	if (s) {
 		uint8_t reason = ended_before(m, s, p, now);
 		if (reason)
@@ -368,11 +390,8 @@ struct flow *meter_update(struct meter *m, const struct packet *p, enum flow_dir
 	}
 	struct flow_side *side = &s->flow.side[*direction];
 	add(side, p, now);
-	if (p->flags & PACKET_TCP) {
-		side->tcp_union |= p->tcp.flags;
-		if (p->tcp.flags & (TCP_FIN | TCP_RST) && !s->over)
-			closing(m, s);
-	}
+	if (p->flags & PACKET_TCP)
+		add_flags(m, s, side, p->tcp.flags);
 	return &s->flow;
 }
 
@@ -422,7 +441,7 @@ static int by_ordinal(const void *a, const void *b)
 static void flush_one(struct meter *m, uint32_t number)
 {
 	uint8_t reason = silent_until(m, flow_table_slot(&m->table, number), m->clock_ns);
-	if (!reason && flow_table_slot(&m->table, number)->over)
+	if (!reason && over(&flow_table_slot(&m->table, number)->flow))
 		reason = FLOW_END_DETECTED;
 	wheel_leave(&m->wheel, &m->table, number);
 	end(m, number, reason ? reason : FLOW_END_FORCED);

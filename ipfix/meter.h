@@ -26,6 +26,7 @@ struct meter_options {
 	uint64_t max_flows; /* capacity of this meter */
 	uint64_t idle_ns;   /* default 300 s */
 	uint64_t active_ns; /* default 1800 s */
+	bool flows_only;    /* nobody looks at flow->inspect and what follows it for every packet: fetch less */
 	/* Called once for each flow that ends, in the owning thread, before its storage is used again:
 	 * the receiver releases flow->inspect and takes the record. It must not call the meter. */
 	void (*ended)(void *context, struct flow *flow);
