@@ -1,6 +1,9 @@
 #include "classify/dissect.h"
 
+extern const struct dissector dissector_tls;
+
 /* Order is priority: what is surest by its first octets comes first. */
 const struct dissector *const dissector_table[] = {
+	&dissector_tls,
 	NULL,
 };
