@@ -32,5 +32,10 @@ const struct dissector *const dissector_table[] = {
 	&ntp_dissector,
 	&ldap_dissector,
 	&dns_dissector,
+extern const struct dissector dissector_tls;
+
+/* Order is priority: what is surest by its first octets comes first. */
+const struct dissector *const dissector_table[] = {
+	&dissector_tls,
 	NULL,
 };

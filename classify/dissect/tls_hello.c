@@ -1,0 +1,172 @@
+#include "classify/dissect/tls_hello.h"
+
+#include "classify/fingerprint/ja3.h"
+#include "classify/fingerprint/ja4.h"
+
+#include <string.h>
+
+enum extension {
+	EXTENSION_SERVER_NAME = 0,
+	EXTENSION_GROUPS = 10,
+	EXTENSION_FORMATS = 11,
+	EXTENSION_SIGNATURES = 13,
+	EXTENSION_ALPN = 16,
+	EXTENSION_VERSIONS = 43,
+	EXTENSION_QUIC = 57,
+	EXTENSION_QUIC_DRAFT = 0xffa5
+};
+
+/* The Random of a HelloRetryRequest: SHA-256 of those words (RFC 8446 4.1.3). */
+static const uint8_t retry_random[32] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d, 0x8c,
+					 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16, 0x7a, 0xbb,
+					 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8, 0x33, 0x9c};
+
+/* A vector with a length of one or two octets in front; what there is of it when it is cut. */
+static struct cursor vector8(struct cursor *c)
+{
+	return cursor_sub_cut(c, cursor_u8(c));
+}
+
+static struct cursor vector16(struct cursor *c)
+{
+	return cursor_sub_cut(c, cursor_u16(c));
+}
+
+static struct cursor server_name(struct cursor body)
+{
+	struct cursor list = vector16(&body);
+	while (cursor_left(&list)) {
+		uint8_t type = cursor_u8(&list);
+		struct cursor name = cursor_sub(&list, cursor_u16(&list));
+		if (cursor_ok(&list) && type == 0)
+			return name;
+	}
+	return list;
+}
+
+static void read_extension(struct tls_hello *h, uint16_t type, struct cursor body)
+{
+	switch (type) {
+	case EXTENSION_SERVER_NAME:
+		h->has_sni = true;
+		h->sni = server_name(body);
+		break;
+	case EXTENSION_GROUPS:
+		h->groups = vector16(&body);
+		break;
+	case EXTENSION_FORMATS:
+		h->formats = vector8(&body);
+		break;
+	case EXTENSION_SIGNATURES:
+		h->signatures = vector16(&body);
+		break;
+	case EXTENSION_ALPN:
+		h->alpn = vector16(&body);
+		break;
+	case EXTENSION_VERSIONS:
+		if (h->client)
+			h->versions = vector8(&body);
+		else
+			h->chosen_version = cursor_u16(&body);
+		break;
+	case EXTENSION_QUIC:
+	case EXTENSION_QUIC_DRAFT:
+		h->quic = body;
+		break;
+	default:
+		break;
+	}
+}
+
+/* The extensions, which may be missing altogether (before TLS 1.2). */
+static void read_extensions(struct tls_hello *h, struct cursor *body)
+{
+	h->whole = cursor_ok(body);
+	if (!h->whole || !cursor_left(body))
+		return;
+	h->extensions = vector16(body);
+	struct cursor c = h->extensions, extension;
+	uint16_t type;
+	while (tls_extension(&c, &type, &extension))
+		read_extension(h, type, extension);
+	h->whole = cursor_ok(body) && cursor_ok(&c) && !cursor_left(&c);
+}
+
+static bool known_version(uint16_t v)
+{
+	return (v >= 0x0300 && v <= 0x0304) || v == 0xfeff || v == 0xfefd || v == 0xfefc || v == 0x0100;
+}
+
+bool tls_client_hello(struct cursor body, bool dtls, struct tls_hello *h)
+{
+	memset(h, 0, sizeof *h);
+	h->client = true;
+	h->version = cursor_u16(&body);
+	cursor_skip(&body, 32);
+	vector8(&body); /* session */
+	if (dtls)
+		vector8(&body); /* cookie */
+	if (!cursor_ok(&body) || !known_version(h->version))
+		return false;
+	h->ciphers = vector16(&body);
+	vector8(&body); /* compression */
+	read_extensions(h, &body);
+	return true;
+}
+
+bool tls_server_hello(struct cursor body, struct tls_hello *h)
+{
+	memset(h, 0, sizeof *h);
+	h->version = cursor_u16(&body);
+	const uint8_t *random = cursor_bytes(&body, 32);
+	h->retry = random && !memcmp(random, retry_random, sizeof retry_random);
+	vector8(&body); /* session */
+	h->cipher = cursor_u16(&body);
+	cursor_skip(&body, 1); /* compression */
+	if (!cursor_ok(&body) || !known_version(h->version))
+		return false;
+	read_extensions(h, &body);
+	return true;
+}
+
+static void yield_client(struct dissection *x, const struct tls_hello *h, char transport)
+{
+	dissection_yield(x, FIELD_TLS_SNI, SUBJECT_RECEIVER, h->sni.at, cursor_left(&h->sni));
+	if (!h->whole)
+		return;
+	char ja3[JA3_BYTES], ja4[JA4_RAW_BYTES];
+	dissection_yield(x, FIELD_TLS_JA3, SUBJECT_SENDER, ja3, ja3_text(h, ja3));
+	dissection_yield(x, FIELD_TLS_JA4, SUBJECT_SENDER, ja4, ja4_raw(h, transport, ja4));
+}
+
+void tls_hello_yield(struct dissection *x, const struct tls_hello *h, char transport)
+{
+	if (h->client) {
+		yield_client(x, h, transport);
+		return;
+	}
+	char ja3s[JA3_BYTES];
+	if (h->whole)
+		dissection_yield(x, FIELD_TLS_JA3S, SUBJECT_SENDER, ja3s, ja3_text(h, ja3s));
+}
+
+size_t tls_certificate(struct dissection *x, struct cursor body)
+{
+	const uint8_t *start = body.at;
+	uint32_t list = cursor_u24(&body);
+	if (cursor_ok(&body) && list < 4)
+		return TLS_CERTIFICATE_BYTES + 1;
+	uint32_t len = cursor_u24(&body);
+	if (!cursor_ok(&body))
+		return 0;
+	if (!len || len > TLS_CERTIFICATE_BYTES - 6 || len + 3 > list)
+		return TLS_CERTIFICATE_BYTES + 1;
+	const uint8_t *der = cursor_bytes(&body, len);
+	if (!der)
+		return 0;
+	if (der[0] == 0x30) { /* a raw public key (RFC 7250) begins so too, but nobody sends one unasked */
+		enum field field = dissection_from_server(x) ? FIELD_TLS_CERTIFICATE : FIELD_TLS_CLIENT_CERTIFICATE;
+		dissection_yield(x, field, SUBJECT_SENDER, der, len);
+	}
+	return (size_t)(body.at - start);
+}
