@@ -1,0 +1,350 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "domain/sink_repository.h"
+#include "tests/sample.h"
+
+static char directory[] = "repository.XXXXXX";
+static char path[64], url[80];
+
+static int new_directory(void **state)
+{
+	(void)state;
+	return mkdtemp(directory) ? 0 : -1;
+}
+
+static int remove_directory(void **state)
+{
+	(void)state;
+	return rmdir(directory);
+}
+
+static int name_file(void **state)
+{
+	(void)state;
+	snprintf(path, sizeof path, "%s/r.db", directory);
+	snprintf(url, sizeof url, "sqlite:%s", path);
+	return 0;
+}
+
+static int remove_file(void **state)
+{
+	(void)state;
+	char side[80];
+	unlink(path);
+	snprintf(side, sizeof side, "%s-wal", path);
+	unlink(side);
+	snprintf(side, sizeof side, "%s-shm", path);
+	unlink(side);
+	return 0;
+}
+
+static struct repository *open_or_fail(enum repository_mode mode)
+{
+	struct repository *r;
+	struct error error = {""};
+	if (repository_open(url, mode, &r, &error) != 0)
+		fail_msg("%s", error.text);
+	struct provenance p = sample_provenance();
+	if (mode == REPOSITORY_WRITE)
+		assert_int_equal(repository_provenance(r, &p, &error), 0);
+	return r;
+}
+
+static void put(struct repository *r, const struct assertion *a)
+{
+	struct error error = {""};
+	if (repository_write(r, a, 1, &error) != 0)
+		fail_msg("%s", error.text);
+}
+
+/* The sentence of an opening that must fail. */
+static const char *refusal(enum repository_mode mode)
+{
+	static struct error error;
+	struct repository *r = NULL;
+	assert_int_equal(repository_open(url, mode, &r, &error), ERROR_USAGE);
+	assert_null(r);
+	return error.text;
+}
+
+struct seen {
+	uint32_t endpoints, claims, merged, open;
+	uint64_t first_ns, last_ns, end_ns;
+	uint8_t survivor[16], confidence;
+	char value[512];
+};
+
+static bool see(void *arg, const struct stored_endpoint *e)
+{
+	struct seen *s = arg;
+	s->endpoints++;
+	s->merged += e->merged;
+	if (e->merged)
+		memcpy(s->survivor, e->survivor, 16);
+	s->first_ns = e->first_ns;
+	s->last_ns = e->last_ns;
+	for (uint32_t i = 0; i < e->n_claims; i++) {
+		const struct claim *c = &e->claims[i];
+		s->claims++;
+		if (strcmp(c->kind, "softwareInstance") != 0)
+			continue;
+		s->open += c->open;
+		s->end_ns = c->end_ns;
+		s->confidence = c->confidence;
+		snprintf(s->value, sizeof s->value, "%s", c->value);
+	}
+	return true;
+}
+
+static struct seen look(struct repository *r)
+{
+	struct seen s = {0};
+	assert_int_equal(repository_endpoints(r, see, &s, NULL), 0);
+	return s;
+}
+
+static bool count_line(void *arg, const char *line)
+{
+	assert_int_equal(line[0], '{');
+	assert_int_equal(line[strlen(line) - 1], '}');
+	++*(int *)arg;
+	return true;
+}
+
+static void what_is_written_is_read_again(void **state)
+{
+	(void)state;
+	struct sample s;
+	struct repository *r = open_or_fail(REPOSITORY_WRITE);
+	sample_fill(&s, 1, 5, 1);
+	put(r, &s.assertion);
+	assert_int_equal(repository_close(r, NULL), 0);
+	r = open_or_fail(REPOSITORY_READ);
+	struct seen seen = look(r);
+	assert_int_equal(seen.endpoints, 1);
+	assert_int_equal(seen.claims, 3); /* two names that came with it, and the software */
+	assert_int_equal(seen.first_ns, s.assertion.start_ns);
+	assert_int_equal(seen.last_ns, s.assertion.end_ns);
+	assert_non_null(strstr(seen.value, "{\"softwareTitle\":\"nginx\""));
+	int lines = 0;
+	assert_int_equal(repository_history(r, s.assertion.endpoint, count_line, &lines, NULL), 0);
+	assert_int_equal(lines, 1);
+	repository_close(r, NULL);
+}
+
+static void a_claim_that_comes_again_moves_on(void **state)
+{
+	(void)state;
+	struct sample s;
+	struct repository *r = open_or_fail(REPOSITORY_WRITE);
+	sample_fill(&s, 1, 5, 1);
+	s.assertion.open = true;
+	put(r, &s.assertion);
+	assert_int_equal(look(r).open, 1);
+	sample_fill(&s, 2, 5, 1);
+	s.assertion.end_ns += 1000;
+	s.attribute.confidence = 97;
+	put(r, &s.assertion);
+	struct seen seen = look(r);
+	assert_int_equal(seen.claims, 3);
+	assert_int_equal(seen.open, 0);
+	assert_int_equal(seen.end_ns, s.assertion.end_ns);
+	assert_int_equal(seen.last_ns, s.assertion.end_ns);
+	assert_int_equal(seen.confidence, 97);
+	int lines = 0;
+	repository_history(r, s.assertion.endpoint, count_line, &lines, NULL);
+	assert_int_equal(lines, 2);
+	sample_fill(&s, 3, 5, 1);
+	s.assertion.start_ns = s.assertion.end_ns + 5000000; /* again, later */
+	s.assertion.end_ns = s.assertion.start_ns;
+	put(r, &s.assertion);
+	assert_int_equal(look(r).claims, 4);
+	repository_close(r, NULL);
+}
+
+static void a_replay_that_is_repeated_adds_nothing(void **state)
+{
+	(void)state;
+	struct sample s;
+	for (int i = 0; i < 2; i++) {
+		struct repository *r = open_or_fail(REPOSITORY_WRITE);
+		for (uint32_t k = 0; k < 100; k++) {
+			sample_fill(&s, k, k / 10, k % 10);
+			put(r, &s.assertion);
+		}
+		struct seen seen = look(r);
+		assert_int_equal(seen.endpoints, 10);
+		assert_int_equal(seen.claims, 10 * (2 + 10));
+		int lines = 0;
+		repository_history(r, s.assertion.endpoint, count_line, &lines, NULL);
+		assert_int_equal(lines, 10);
+		repository_close(r, NULL);
+	}
+}
+
+static void an_address_that_is_spoken_of_is_no_endpoint(void **state)
+{
+	(void)state;
+	struct sample s;
+	struct repository *r = open_or_fail(REPOSITORY_WRITE);
+	sample_fill(&s, 1, 5, 1);
+	s.assertion.has_endpoint = false;
+	put(r, &s.assertion);
+	assert_int_equal(look(r).endpoints, 0);
+	int lines = 0;
+	assert_int_equal(repository_spoken(r, "10.0.0.5", count_line, &lines, NULL), 0);
+	assert_int_equal(lines, 1);
+	repository_close(r, NULL);
+}
+
+static void gone_into_another_keeps_an_alias(void **state)
+{
+	(void)state;
+	struct sample s, t;
+	char survivor[37];
+	struct repository *r = open_or_fail(REPOSITORY_WRITE);
+	sample_fill(&s, 1, 5, 1);
+	put(r, &s.assertion);
+	sample_fill(&t, 2, 6, 1);
+	uuid_text(t.assertion.endpoint, survivor);
+	struct member event[] = {{.name = "kind", .text = "gone"}, {.name = "new", .text = survivor}};
+	s.assertion.statement = STATEMENT_EVENT;
+	s.attribute = (struct attribute){.name = ATTRIBUTE_EVENT, .members = event, .n_members = 2, .known = 16};
+	s.assertion.start_ns = s.assertion.end_ns;
+	s.assertion.id[0]++;
+	put(r, &s.assertion);
+	struct seen seen = look(r);
+	assert_int_equal(seen.merged, 1);
+	assert_memory_equal(seen.survivor, t.assertion.endpoint, 16);
+	uint64_t parted_ns = s.assertion.end_ns + 1;
+	sample_fill(&s, 3, 5, 2);
+	put(r, &s.assertion); /* what was true before the merge does not undo it */
+	assert_int_equal(look(r).merged, 1);
+	sample_fill(&s, 4, 5, 3);
+	s.assertion.start_ns = s.assertion.end_ns = parted_ns;
+	put(r, &s.assertion);
+	assert_int_equal(look(r).merged, 0);
+	repository_close(r, NULL);
+}
+
+static void the_schema_has_a_version(void **state)
+{
+	(void)state;
+	repository_close(open_or_fail(REPOSITORY_WRITE), NULL);
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "PRAGMA user_version=99", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "written by a newer Onlooker (schema 99"));
+	assert_non_null(strstr(refusal(REPOSITORY_READ), "written by a newer Onlooker (schema 99"));
+}
+
+static void a_foreign_database_is_left_alone(void **state)
+{
+	(void)state;
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "CREATE TABLE t(x)", NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "no repository of Onlooker"));
+	FILE *f = fopen(path, "w");
+	for (int i = 0; i < 1000; i++)
+		fputs("this is text\n", f);
+	fclose(f);
+	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "this is no repository of Onlooker"));
+	assert_non_null(strstr(refusal(REPOSITORY_READ), "this is no repository of Onlooker"));
+}
+
+static void a_locked_file_is_told(void **state)
+{
+	(void)state;
+	repository_close(open_or_fail(REPOSITORY_WRITE), NULL);
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "another program is writing"));
+	sqlite3_close(db);
+}
+
+static void what_is_not_there_is_told(void **state)
+{
+	(void)state;
+	assert_non_null(strstr(refusal(REPOSITORY_READ), "cannot be opened"));
+	snprintf(url, sizeof url, "sqlite:/nonexistent/r.db");
+	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "cannot be opened"));
+	snprintf(url, sizeof url, "sqlite:");
+	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "names no file"));
+	snprintf(url, sizeof url, "mongodb:x");
+	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "no repository has such a URL"));
+}
+
+/* The database may not grow: what was committed before stays, what was not is dropped, the sum holds. */
+static void a_full_disk_loses_only_what_is_counted(void **state)
+{
+	(void)state;
+	struct repository *r = open_or_fail(REPOSITORY_WRITE);
+	struct sink *sink;
+	struct sample s;
+	struct error error = {""};
+	struct provenance p = sample_provenance();
+	assert_int_equal(sink_repository_open(r, &sink, &error), 0);
+	sink->provenance(sink, &p);
+	sample_fill(&s, 1, 1, 1);
+	sink->write(sink, &s.assertion, 1);
+	sink->flush(sink);
+	assert_int_equal(sink->counters.delivered, 1);
+	struct rlimit old, small;
+	getrlimit(RLIMIT_FSIZE, &old);
+	small = old;
+	small.rlim_cur = 600000;
+	signal(SIGXFSZ, SIG_IGN);
+	setrlimit(RLIMIT_FSIZE, &small);
+	for (uint32_t i = 2; i < 5000; i++) {
+		sample_fill(&s, i, i, 1);
+		sink->write(sink, &s.assertion, 1);
+		if (i % 50 == 0)
+			sink->flush(sink);
+	}
+	sink->flush(sink);
+	struct sink_counters c = sink->counters;
+	assert_int_equal(sink->close(sink, &error), ERROR_FAILED);
+	setrlimit(RLIMIT_FSIZE, &old);
+	assert_int_equal(c.offered, 4999);
+	assert_true(c.delivered > 1 && c.dropped[0].count > 0);
+	assert_int_equal(c.offered, c.delivered + c.dropped[0].count);
+	assert_non_null(strstr(error.text, path));
+	repository_close(r, NULL);
+	r = open_or_fail(REPOSITORY_READ);
+	assert_int_equal(look(r).endpoints, c.delivered);
+	repository_close(r, NULL);
+}
+
+#define FILE_TEST(f) cmocka_unit_test_setup_teardown(f, name_file, remove_file)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		FILE_TEST(what_is_written_is_read_again),
+		FILE_TEST(a_claim_that_comes_again_moves_on),
+		FILE_TEST(a_replay_that_is_repeated_adds_nothing),
+		FILE_TEST(an_address_that_is_spoken_of_is_no_endpoint),
+		FILE_TEST(gone_into_another_keeps_an_alias),
+		FILE_TEST(the_schema_has_a_version),
+		FILE_TEST(a_foreign_database_is_left_alone),
+		FILE_TEST(a_locked_file_is_told),
+		FILE_TEST(what_is_not_there_is_told),
+		FILE_TEST(a_full_disk_loses_only_what_is_counted),
+	};
+	return cmocka_run_group_tests(tests, new_directory, remove_directory);
+}
