@@ -109,4 +109,3 @@ def main(test):
     tap.point(False, "the test itself ended early", traceback.format_exc())
   program.folder.cleanup()
   print(f"1..{tap.count}")
-  sys.exit(1 if tap.failed else 0)

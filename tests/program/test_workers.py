@@ -3,6 +3,7 @@
 
 Of our own recording always; of every fortieth capture of ONLOOKER_CORPUS when that is set.
 """
+import json
 import os
 
 import tap
@@ -16,7 +17,16 @@ def compare(t, p, name, path):
       t.point(False, f"{name} with {workers} workers", result)
       return
     seen.append((result.status, inventory))
-  t.point(seen[0] == seen[1] == seen[2], name, "\n".join(f"{len(i)} octets, status {s}" for s, i in seen))
+  problems = [] if seen[0] == seen[1] == seen[2] else [f"{len(i)} octets, status {s}" for s, i in seen]
+  try:
+    endpoints = [json.loads(line)["endpointIdentifier"] for line in seen[0][1].splitlines()]
+    if endpoints != sorted(endpoints):
+      problems.append("not ordered by endpointIdentifier")
+    if path == tap.LAB and not endpoints:
+      problems.append("no endpoint found")
+  except (ValueError, KeyError, TypeError) as e:
+    problems.append(f"no inventory as JSON: {e}")
+  t.point(not problems, name, "\n".join(problems))
 
 
 def corpus(folder):
