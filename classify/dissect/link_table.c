@@ -1,7 +1,14 @@
 #include "classify/link.h"
 
-extern const struct link_dissector arp_link, ndp_link, lldp_link, cdp_link;
+extern const struct link_dissector arp_link;
+extern const struct link_dissector cdp_link;
+extern const struct link_dissector lldp_link;
+extern const struct link_dissector ndp_link;
 
 const struct link_dissector *const link_table[] = {
-	&arp_link, &ndp_link, &lldp_link, &cdp_link, NULL,
+	&arp_link,
+	&cdp_link,
+	&lldp_link,
+	&ndp_link,
+	NULL,
 };

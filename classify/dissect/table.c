@@ -1,13 +1,39 @@
 #include "classify/dissect.h"
 
-extern const struct dissector dissector_ftp, dissector_http, dissector_imap, dissector_mysql, dissector_pgsql,
-	dissector_pop3, dissector_smtp, dissector_ssh;
-extern const struct dissector dhcp_dissector, dhcp6_dissector, mdns_dissector, llmnr_dissector, nbns_dissector,
-	netbios_dissector, smb_dissector, dcerpc_dissector, kerberos_dissector, snmp_dissector, radius_dissector,
-	ssdp_dissector, stun_dissector, ntp_dissector, ldap_dissector, dns_dissector;
+extern const struct dissector dissector_tls;
+extern const struct dissector dissector_http;
+extern const struct dissector dissector_ssh;
+extern const struct dissector dissector_smtp;
+extern const struct dissector dissector_ftp;
+extern const struct dissector dissector_imap;
+extern const struct dissector dissector_pop3;
+extern const struct dissector dissector_mysql;
+extern const struct dissector dissector_pgsql;
+extern const struct dissector dissector_sip;
+extern const struct dissector dissector_rtsp;
+extern const struct dissector dissector_nntp;
+extern const struct dissector dissector_telnet;
+extern const struct dissector dhcp_dissector;
+extern const struct dissector dhcp6_dissector;
+extern const struct dissector mdns_dissector;
+extern const struct dissector llmnr_dissector;
+extern const struct dissector nbns_dissector;
+extern const struct dissector netbios_dissector;
+extern const struct dissector smb_dissector;
+extern const struct dissector dcerpc_dissector;
+extern const struct dissector kerberos_dissector;
+extern const struct dissector snmp_dissector;
+extern const struct dissector radius_dissector;
+extern const struct dissector ssdp_dissector;
+extern const struct dissector stun_dissector;
+extern const struct dissector ntp_dissector;
+extern const struct dissector ldap_dissector;
+extern const struct dissector dns_dissector;
+extern const struct dissector dissector_mqtt;
 
 /* Order is priority: what is surest by its first octets comes first. */
 const struct dissector *const dissector_table[] = {
+	&dissector_tls,
 	&dissector_http,
 	&dissector_ssh,
 	&dissector_smtp,
@@ -16,6 +42,10 @@ const struct dissector *const dissector_table[] = {
 	&dissector_pop3,
 	&dissector_mysql,
 	&dissector_pgsql,
+	&dissector_sip,
+	&dissector_rtsp,
+	&dissector_nntp,
+	&dissector_telnet,
 	&dhcp_dissector,
 	&dhcp6_dissector,
 	&mdns_dissector,
@@ -32,10 +62,6 @@ const struct dissector *const dissector_table[] = {
 	&ntp_dissector,
 	&ldap_dissector,
 	&dns_dissector,
-extern const struct dissector dissector_tls;
-
-/* Order is priority: what is surest by its first octets comes first. */
-const struct dissector *const dissector_table[] = {
-	&dissector_tls,
+	&dissector_mqtt,
 	NULL,
 };
