@@ -84,7 +84,7 @@ void inspection_release(struct inspector *in, struct flow *flow)
 	if (!insp)
 		return;
 	for (int d = 0; d < 2; d++) {
-		stream_close(&insp->stream[d], &in->pool);
+		stream_release(&insp->stream[d], &in->pool);
 		pending_close(&insp->pending[d], &in->pool);
 	}
 	pool_put(&in->pool, insp->state);
@@ -120,7 +120,7 @@ static void sweep(struct run *run)
 	}
 	for (int d = 0; d < 2; d++) {
 		if (insp->stream[d].over)
-			stream_close(&insp->stream[d], &run->in->pool);
+			stream_release(&insp->stream[d], &run->in->pool);
 		if (insp->pending[d].data && (insp->stream[d].over || !insp->pending[d].len))
 			pending_close(&insp->pending[d], &run->in->pool);
 	}

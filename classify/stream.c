@@ -269,7 +269,7 @@ void stream_flush(struct stream *s, struct stream_run *run)
 	}
 }
 
-void stream_close(struct stream *s, struct pool *pool)
+void stream_release(struct stream *s, struct pool *pool)
 {
 	while (s->held)
 		pool_put(pool, pop(s));

@@ -6,7 +6,7 @@
  * capture has not), when too much waits behind it, or at the end of the flow. Octets that nobody wants (skip) need
  * not be seen: a hole among them is none.
  *
- * Worker threads only. Held segments come from the pool; stream_close() gives them back.
+ * Worker threads only. Held segments come from the pool; stream_release() gives them back.
  */
 #ifndef ONLOOKER_CLASSIFY_STREAM_H
 #define ONLOOKER_CLASSIFY_STREAM_H
@@ -78,6 +78,6 @@ void stream_ack(struct stream *s, struct stream_run *run, uint32_t ack);
 void stream_flush(struct stream *s, struct stream_run *run);
 
 /* Gives everything back and takes nothing more. */
-void stream_close(struct stream *s, struct pool *pool);
+void stream_release(struct stream *s, struct pool *pool);
 
 #endif
