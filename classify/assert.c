@@ -56,7 +56,8 @@ static uint8_t address_confidence(const struct node *n)
 static void designate_holder(struct asserter *a, const struct node *n, bool has_endpoint, struct designation *d, uint32_t *count)
 {
 	const struct node *h = estate_holder(n);
-	if (has_endpoint && h->on_link && h->station) {
+	bool only_spoken_of = h == n && !n->endpoint;
+	if (h->station && ((has_endpoint && h->on_link) || only_spoken_of)) {
 		char *mac = arena_take(&a->block->arena, MAC_TEXT_BYTES);
 		mac_text(h->holder.mac, mac);
 		designate(a, d, count, DESIGNATION_MAC, mac, KNOWN_OBSERVATION, h->bindings || !h->place ? 99 : 85);
@@ -164,6 +165,26 @@ static const struct statement_of *best(const struct claim *c)
 	return s;
 }
 
+/* By which of its own words or packets a node was first seen. */
+static const char *const presence_methods[BINDINGS] = {"packet.source", "ndp.source", "arp.sender", "dhcp.ack"};
+
+static void put_presence_evidence(struct asserter *a, struct attribute *t, const struct claim *c, const char *value)
+{
+	const struct support *s = &c->supports[0];
+	struct evidence *e = arena_take(&a->block->arena, sizeof *e);
+	t->method = presence_methods[s->index];
+	*e = (struct evidence){
+		.field = t->method,
+		.value = value,
+		.tuple = s->tuple,
+		.time_ns = s->time_ns,
+		.source = a->source_name(a->source_context, s->source),
+		.packet = s->number,
+	};
+	t->evidence = e;
+	t->n_evidence = 1;
+}
+
 static bool put_presence(struct asserter *a, struct attribute *t, const struct claim *c, const struct designation *d, uint32_t n)
 {
 	struct member *m = arena_take(&a->block->arena, 2 * sizeof *m);
@@ -183,8 +204,10 @@ static bool put_presence(struct asserter *a, struct attribute *t, const struct c
 	t->name = ATTRIBUTE_INTERFACE;
 	t->members = m;
 	t->n_members = count;
-	t->known = KNOWN_OBSERVATION;
+	t->known = KNOWN_OBSERVATION | (c->node->bindings & 1 << BINDING_DHCP ? KNOWN_AUTHORITY : 0);
 	t->confidence = c->confidence;
+	if (count)
+		put_presence_evidence(a, t, c, addresses[0] ? addresses[0] : m[0].text);
 	return count > 0;
 }
 

@@ -34,7 +34,7 @@ struct claim {
 	uint8_t transport; /* IP protocol number */
 	uint8_t confidence;
 	uint8_t n_supports;
-	bool presence;  /* the node itself was seen: no support */
+	bool presence;  /* the node itself was seen: no support, but supports[0] is its evidence, index the binding */
 	bool published; /* an open assertion of it is out */
 	bool stale;     /* its address has a new holder: not said again until it is shown again */
 	uint32_t facts; /* that support it */

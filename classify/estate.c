@@ -372,7 +372,9 @@ void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64
 	if (n->bindings & bit)
 		return;
 	n->bindings |= bit;
-	if (n->seen)
+	/* What the authority gave to a machine that was seen is that machine's, before it has used it. */
+	bool given = binding == BINDING_DHCP && n->station && stands(n->station->endpoint);
+	if (n->seen || given)
 		settle(e, n, time_ns);
 }
 

@@ -371,6 +371,14 @@ static struct claim *presence(struct registry *r, struct node *n, const struct o
 		c->presence = true;
 		c->port = 0;
 		c->transport = 0;
+		c->supports[0] = (struct support){
+			.index = o->kind == OBSERVATION_BINDING ? o->binding : BINDING_TRAFFIC,
+			.source = o->source,
+			.number = o->number,
+			.time_ns = o->time_ns,
+			.ordinal = o->ordinal,
+			.tuple = o->tuple,
+		};
 	}
 	return c;
 }
@@ -418,7 +426,7 @@ static void take_binding(struct registry *r, const struct observation *o)
 	estate_bound(&r->estate, n, o->binding, o->time_ns);
 	if (!o->spoken_of)
 		estate_seen(&r->estate, n, REACH_LINK, o->time_ns);
-	if (!n->seen)
+	if (!n->seen && o->binding != BINDING_DHCP)
 		return;
 	struct claim *c = presence(r, n, o);
 	if (c)

@@ -167,6 +167,14 @@ static void who_is_only_spoken_of_is_nobody(void **state)
 	assert_ptr_equal(estate_endpoint(spoken), seen->endpoint);
 }
 
+static void a_lease_goes_to_who_asked_for_it(void **state)
+{
+	(void)state;
+	struct node *asks = see(A, NULL, REACH_LINK, 1);
+	bind(A, "192.168.1.77", BINDING_DHCP, 2);
+	assert_ptr_equal(node(A, "192.168.1.77")->endpoint, asks->endpoint);
+}
+
 static void shared_macs_never_join(void **state)
 {
 	(void)state;
@@ -248,6 +256,7 @@ int main(void)
 		TEST(the_same_host_before_and_behind_a_router_is_one),
 		TEST(an_address_that_moves_gets_another_endpoint),
 		TEST(who_is_only_spoken_of_is_nobody),
+		TEST(a_lease_goes_to_who_asked_for_it),
 		TEST(shared_macs_never_join),
 		TEST(a_mac_with_too_many_addresses_is_taken_for_a_translator),
 		TEST(segments_keep_equal_addresses_apart),
