@@ -1,0 +1,401 @@
+/* From reports to assertions: what is said, of whom, when; and that the number of workers changes nothing. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "classify/registry.h"
+#include "classify/reporter.h"
+#include "core/buffer.h"
+#include "core/time.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORKERS 3
+#define A "00:0c:29:00:00:0a"
+#define B "00:0c:29:00:00:0b"
+#define R "00:0c:29:00:00:01"
+
+struct bench {
+	struct ring in[WORKERS], back[WORKERS];
+	struct reporter *reporters[WORKERS];
+	uint32_t workers;
+	uint64_t ordinal;
+	struct privacy privacy;
+	struct registry_options options;
+	struct signature_set *set;
+	struct assertion_block block;
+	char *lines[4096];
+	unsigned n;
+	struct registry_counters counters;
+};
+
+static struct bench b;
+
+/* ---- what comes out, one line each: "open|shut|event endpoint designation… : attribute member=value …" ---- */
+
+static void put_line(const struct assertion *a)
+{
+	struct buffer t = {0};
+	char id[37] = "-";
+	if (a->has_endpoint)
+		uuid_text(a->endpoint, id);
+	buffer_format(&t, "%s %.8s", a->statement == STATEMENT_EVENT ? "event" : a->open ? "open" : "shut", id);
+	for (uint32_t i = 0; i < a->n_designations; i++)
+		buffer_format(&t, " %s", a->designations[i].value);
+	for (uint32_t i = 0; i < a->n_attributes; i++) {
+		buffer_format(&t, " : %s", assertion_attribute_name(&a->attributes[i]));
+		for (uint32_t k = 0; k < a->attributes[i].n_members; k++) {
+			const struct member *m = &a->attributes[i].members[k];
+			buffer_format(&t, " %s=%s", m->name ? m->name : "", m->text ? m->text : m->list ? m->list[0] : "#");
+		}
+	}
+	buffer_format(&t, " [%llu %llu]", (unsigned long long)(a->start_ns / 1000000000), (unsigned long long)(a->end_ns / 1000000000));
+	buffer_char(&t, 0);
+	assert_true(b.n < sizeof b.lines / sizeof *b.lines);
+	b.lines[b.n++] = t.data;
+}
+
+static struct assertion_block *take_block(void *context)
+{
+	(void)context;
+	arena_reset(&b.block.arena);
+	b.block.count = 0;
+	return &b.block;
+}
+
+static void submit(void *context, struct assertion_block *block)
+{
+	(void)context;
+	for (uint32_t i = 0; i < block->count; i++)
+		put_line(&block->assertions[i]);
+}
+
+static unsigned count(const char *text)
+{
+	unsigned n = 0;
+	for (unsigned i = 0; i < b.n; i++)
+		n += strstr(b.lines[i], text) != NULL;
+	return n;
+}
+
+static void expect(unsigned want, const char *text)
+{
+	unsigned n = count(text);
+	if (n != want)
+		for (unsigned i = 0; i < b.n; i++)
+			print_message("%s\n", b.lines[i]);
+	if (n != want)
+		fail_msg("%u lines with \"%s\", not %u", n, text, want);
+}
+
+/* ---- what goes in ---- */
+
+static void forget_lines(void)
+{
+	for (unsigned i = 0; i < b.n; i++)
+		free(b.lines[i]);
+	b.n = 0;
+}
+
+static const char *name_of_source(const void *context, uint16_t index)
+{
+	(void)context;
+	(void)index;
+	return "test.pcap";
+}
+
+static void begin(uint32_t workers)
+{
+	struct scope everybody = {0};
+	b.workers = workers;
+	b.ordinal = 0;
+	for (uint32_t i = 0; i < workers; i++) {
+		assert_int_equal(ring_init(&b.in[i], 64), 0);
+		assert_int_equal(ring_init(&b.back[i], 64), 0);
+		b.reporters[i] = reporter_new(42, &everybody, &b.in[i], &b.back[i]);
+		assert_non_null(b.reporters[i]);
+	}
+	b.options = (struct registry_options){
+		.in = b.in,
+		.back = b.back,
+		.workers = workers,
+		.outlet = {take_block, submit, NULL},
+		.signatures = b.set,
+		.privacy = &b.privacy,
+		.site_key = {1, 2},
+		.observation_domain = 1,
+		.refresh_ns = 3600 * NS_PER_SECOND,
+		.gone_ns = 86400 * NS_PER_SECOND,
+		.max_endpoints = 1000,
+		.source_name = name_of_source,
+	};
+}
+
+static void finish(void)
+{
+	struct registry *r;
+	for (uint32_t i = 0; i < b.workers; i++)
+		reporter_end(b.reporters[i]);
+	assert_int_equal(registry_new(&b.options, &r, NULL), 0);
+	registry_run(r);
+	b.counters = *registry_counters(r);
+	assert_int_equal(b.counters.assertions, b.n);
+	registry_free(r);
+	for (uint32_t i = 0; i < b.workers; i++) {
+		reporter_free(b.reporters[i]);
+		ring_fini(&b.in[i]);
+		ring_fini(&b.back[i]);
+	}
+}
+
+struct sent {
+	struct frame frame;
+	struct packet packet;
+};
+
+/* A packet at `t` seconds, from (mac, ip) with a TTL; returns the worker that has it. */
+static uint32_t packet_of(struct sent *s, unsigned t, const char *mac, const char *ip, uint8_t ttl, uint16_t sport)
+{
+	memset(s, 0, sizeof *s);
+	s->frame = (struct frame){.time_ns = t * NS_PER_SECOND, .ordinal = ++b.ordinal, .number = b.ordinal};
+	s->packet.frame = &s->frame;
+	s->packet.clock_ns = s->frame.time_ns;
+	s->packet.verdict = VERDICT_IP;
+	s->packet.flags = PACKET_HAS_MAC | PACKET_HAS_PORTS;
+	assert_true(mac_parse(mac, s->packet.src_mac));
+	s->packet.version = address_parse(ip, &s->packet.src);
+	address_parse(s->packet.version == 4 ? "192.0.2.99" : "2001:db8::99", &s->packet.dst);
+	s->packet.ttl = ttl;
+	s->packet.protocol = 6;
+	s->packet.sport = sport;
+	s->packet.dport = 50000;
+	/* Both directions of a flow go to one worker; here: by the sender. */
+	return (uint32_t)(s->packet.src.bytes[3] + s->packet.src.bytes[15]) % b.workers;
+}
+
+static void send_packet(unsigned t, const char *mac, const char *ip, uint8_t ttl)
+{
+	struct sent s;
+	uint32_t w = packet_of(&s, t, mac, ip, ttl, 1234);
+	reporter_clock(b.reporters[w], s.packet.clock_ns);
+	reporter_host(b.reporters[w], &s.packet);
+}
+
+static void show(unsigned t, const char *mac, const char *ip, enum field field, uint16_t port, const char *value)
+{
+	struct sent s;
+	uint32_t w = packet_of(&s, t, mac, ip, 64, port);
+	struct finding f = {.field = field, .subject = SUBJECT_SENDER, .value = (const uint8_t *)value, .len = (uint32_t)strlen(value), .packet = &s.packet};
+	reporter_clock(b.reporters[w], s.packet.clock_ns);
+	reporter_host(b.reporters[w], &s.packet);
+	reporter_found(b.reporters[w], &f);
+}
+
+static void speak_of(unsigned t, const char *ip, const char *name)
+{
+	struct sent s;
+	uint32_t w = packet_of(&s, t, R, "192.168.1.1", 64, 53);
+	struct finding f = {.field = FIELD_DNS_ADDRESS, .subject = SUBJECT_ADDRESS, .value = (const uint8_t *)name, .len = (uint32_t)strlen(name), .packet = &s.packet};
+	f.version = address_parse(ip, &f.address);
+	reporter_clock(b.reporters[w], s.packet.clock_ns);
+	reporter_host(b.reporters[w], &s.packet);
+	reporter_found(b.reporters[w], &f);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	struct error e;
+	memset(&b, 0, sizeof b);
+	arena_init(&b.block.arena, 65536, 0);
+	b.block.room = 64;
+	b.block.assertions = calloc(b.block.room, sizeof *b.block.assertions);
+	return signature_builtin(&b.set, &e);
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	forget_lines();
+	signature_free(b.set);
+	arena_fini(&b.block.arena);
+	free(b.block.assertions);
+	return 0;
+}
+
+/* ---- cases ---- */
+
+static void first_sight_is_said_and_closed(void **state)
+{
+	(void)state;
+	begin(1);
+	send_packet(100, A, "192.168.1.10", 64);
+	send_packet(107, A, "192.168.1.10", 64);
+	finish();
+	expect(1, "newEndpoint");
+	expect(1, "open");
+	expect(1, "shut");
+	expect(1, "[100 107]");
+	assert_int_equal(b.counters.endpoints_seen, 1);
+}
+
+static void standing_knowledge_is_said_again_at_every_refresh(void **state)
+{
+	(void)state;
+	begin(1);
+	for (unsigned t = 0; t <= 7300; t += 100)
+		send_packet(t, A, "192.168.1.10", 64);
+	finish();
+	expect(3, "open"); /* first sight, and after one and two hours */
+	expect(1, "newEndpoint");
+	expect(1, "[0 7300]");
+}
+
+static void software_is_recognised_once(void **state)
+{
+	(void)state;
+	begin(1);
+	for (unsigned t = 0; t < 10; t++)
+		show(t, A, "192.168.1.10", FIELD_HTTP_SERVER, 80, "nginx/1.22.1");
+	finish();
+	expect(2, "softwareTitle=nginx"); /* opened, closed */
+	expect(1, "newSoftware new=nginx 1.22.1");
+}
+
+static void one_server_on_a_port(void **state)
+{
+	(void)state;
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_HTTP_SERVER, 80, "nginx");
+	show(2, A, "192.168.1.10", FIELD_HTTP_SERVER, 80, "nginx/1.22.1");
+	show(3, A, "192.168.1.10", FIELD_HTTP_SERVER, 80, "nginx");
+	show(4, A, "192.168.1.10", FIELD_HTTP_SERVER, 80, "nginx/1.24.0");
+	finish();
+	expect(1, "versionChanged old=nginx 1.22.1 new=nginx 1.24.0");
+	unsigned with = count("softwareTitle=nginx"), versioned = count("softwareVersion=1.2");
+	assert_int_equal(with - versioned, 2); /* without a version: opened, and closed when it was known better */
+}
+
+static void who_is_spoken_of_is_no_endpoint_until_it_speaks(void **state)
+{
+	(void)state;
+	begin(1);
+	speak_of(1, "198.51.100.7", "www.example.org");
+	speak_of(1, "198.51.100.8", "silent.example.org");
+	send_packet(5, R, "198.51.100.7", 55);
+	finish();
+	expect(2, "- 198.51.100.8 silent.example.org"); /* opened and closed, of nobody */
+	expect(2, "- 198.51.100.7 www.example.org");
+	expect(4, "198.51.100.7 www.example.org : domainName");
+	assert_int_equal(b.counters.endpoints_seen, 2); /* the resolver, who is the router too, and the far host */
+}
+
+static void a_new_holder_inherits_nothing(void **state)
+{
+	(void)state;
+	begin(1);
+	speak_of(1, "192.168.1.10", "old.example.org");
+	show(2, A, "192.168.1.10", FIELD_HTTP_SERVER, 80, "nginx/1.22.1");
+	show(50, B, "192.168.1.10", FIELD_HTTP_SERVER, 80, "nginx/1.22.1");
+	finish();
+	expect(1, "addressMoved old=" A " new=" B);
+	expect(0, B " 192.168.1.10 old.example.org");
+	expect(2, A " 192.168.1.10 old.example.org"); /* opened when its holder was seen, closed when that lost it */
+	expect(2, A " 192.168.1.10 : softwareInstance");
+	expect(2, B " 192.168.1.10 : softwareInstance");
+}
+
+static void privacy_comes_before_any_output(void **state)
+{
+	(void)state;
+	b.privacy.rules[0].name = "userName";
+	b.privacy.rules[0].action = PRIVACY_DROP;
+	b.privacy.rules[1].name = "ipv4Address";
+	b.privacy.rules[1].action = PRIVACY_TRUNCATE;
+	b.privacy.n = 2;
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_USER_NAME, 21, "alice");
+	finish();
+	expect(0, "alice");
+	expect(0, "192.168.1.10");
+	assert_true(count("192.168.1.0") > 0);
+}
+
+static void what_is_gone_is_closed_and_forgotten(void **state)
+{
+	(void)state;
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_HTTP_SERVER, 80, "nginx/1.22.1");
+	send_packet(200000, B, "192.168.1.11", 64);
+	send_packet(300000, A, "192.168.1.10", 64);
+	finish();
+	expect(2, "kind=gone");
+	expect(3, "newEndpoint");
+	assert_int_equal(b.counters.endpoints, 1);
+}
+
+static int compare(const void *x, const void *y)
+{
+	return strcmp(*(char *const *)x, *(char *const *)y);
+}
+
+static void play(uint32_t workers)
+{
+	static const char *const ips[] = {"192.168.1.10", "192.168.1.11", "192.168.1.12", "198.51.100.7", "2001:db8::5"};
+	uint64_t x = 88172645463325252ull;
+	begin(workers);
+	for (unsigned t = 0; t < 4000; t += 7) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		const char *ip = ips[x % 5], *mac = x >> 8 & 1 ? A : x >> 9 & 1 ? B : R;
+		if (x >> 16 & 1)
+			send_packet(t, mac, ip, x >> 17 & 1 ? 64 : 57);
+		else
+			show(t, mac, ip, FIELD_HTTP_SERVER, 80, x >> 20 & 1 ? "nginx/1.22.1" : "Apache/2.4.57 (Debian)");
+		if (t % 11 == 0)
+			speak_of(t, ip, x >> 30 & 1 ? "a.example.org" : "b.example.org");
+	}
+	finish();
+}
+
+static void the_number_of_workers_changes_nothing(void **state)
+{
+	(void)state;
+	play(1);
+	unsigned n = b.n;
+	char *one[4096];
+	memcpy(one, b.lines, n * sizeof *one);
+	b.n = 0;
+	play(WORKERS);
+	assert_int_equal(b.n, n);
+	qsort(one, n, sizeof *one, compare);
+	qsort(b.lines, b.n, sizeof *b.lines, compare);
+	for (unsigned i = 0; i < n; i++) {
+		assert_string_equal(b.lines[i], one[i]);
+		free(one[i]);
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(first_sight_is_said_and_closed),
+		TEST(standing_knowledge_is_said_again_at_every_refresh),
+		TEST(software_is_recognised_once),
+		TEST(one_server_on_a_port),
+		TEST(who_is_spoken_of_is_no_endpoint_until_it_speaks),
+		TEST(a_new_holder_inherits_nothing),
+		TEST(privacy_comes_before_any_output),
+		TEST(what_is_gone_is_closed_and_forgotten),
+		TEST(the_number_of_workers_changes_nothing),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
