@@ -6,7 +6,8 @@
 /* Identifiers must be the same whenever a replay is repeated, on every machine. */
 static const struct hash_key name_key = {0x617373657274696full, 0x6e2d6964656e7469ull};
 
-static const char *const event_names[] = {"newEndpoint", "newSoftware", "versionChanged", "addressMoved", "conflict", "gone"};
+static const char *const event_names[] = {"newEndpoint",  "newSoftware", "versionChanged",
+					  "addressMoved", "conflict",    "gone"};
 
 static struct assertion *begin(struct asserter *a)
 {
@@ -31,12 +32,13 @@ static const char *copy(struct asserter *a, const char *text)
 	return arena_text(&a->block->arena, text, strlen(text));
 }
 
-/* ---- designation ---------------------------------------------------------------------------------------------------- */
+/* ---- designation ----------------------------------------------------------------------------------------------------
+ */
 
 #define MOST_DESIGNATIONS 8u
 
-static void designate(struct asserter *a, struct designation *d, uint32_t *n, enum designation_name name, const char *value,
-                      uint8_t known, uint8_t confidence)
+static void designate(struct asserter *a, struct designation *d, uint32_t *n, enum designation_name name,
+		      const char *value, uint8_t known, uint8_t confidence)
 {
 	const char *element = assertion_designation_name(name);
 	value = privacy_apply(a->privacy, element, value, &a->block->arena);
@@ -53,7 +55,8 @@ static uint8_t address_confidence(const struct node *n)
 	return n->reach & 1 << REACH_LINK ? 95 : 85;
 }
 
-static void designate_holder(struct asserter *a, const struct node *n, bool has_endpoint, struct designation *d, uint32_t *count)
+static void designate_holder(struct asserter *a, const struct node *n, bool has_endpoint, struct designation *d,
+			     uint32_t *count)
 {
 	const struct node *h = estate_holder(n);
 	bool only_spoken_of = h == n && !n->endpoint;
@@ -66,7 +69,8 @@ static void designate_holder(struct asserter *a, const struct node *n, bool has_
 		char *ip = arena_take(&a->block->arena, ADDRESS_TEXT_BYTES);
 		address_text(&n->holder.ip, n->holder.version, ip);
 		uint8_t known = KNOWN_OBSERVATION | (h->bindings & 1 << BINDING_DHCP ? KNOWN_AUTHORITY : 0);
-		designate(a, d, count, n->holder.version == 4 ? DESIGNATION_IPV4 : DESIGNATION_IPV6, ip, known, address_confidence(h));
+		designate(a, d, count, n->holder.version == 4 ? DESIGNATION_IPV4 : DESIGNATION_IPV6, ip, known,
+			  address_confidence(h));
 	}
 	if (n->holder.segment & 0xfff) {
 		char *vlan = arena_take(&a->block->arena, 8);
@@ -82,7 +86,8 @@ static bool unique(const struct node *n)
 	return h->on_link && h->station && !h->station->virtual_mac && !(h->holder.mac[0] & 2);
 }
 
-/* ---- attributes --------------------------------------------------------------------------------------------------------- */
+/* ---- attributes
+ * --------------------------------------------------------------------------------------------------------- */
 
 static const char *transport_name(uint8_t protocol)
 {
@@ -137,8 +142,8 @@ static void put_evidence(struct asserter *a, struct attribute *t, const struct c
 {
 	struct evidence *e = arena_take(&a->block->arena, c->n_supports * sizeof *e);
 	for (unsigned i = 0; i < c->n_supports; i++) {
-		const struct support *s = &c->supports[i];
-		const struct statement_of *says = &s->meaning->says[s->index];
+		const struct support *s = claim_support(c, i);
+		const struct statement_of *says = support_says(s);
 		const char *element = guarded_element(says), *value = s->meaning->shown;
 		const char *shown = element ? privacy_apply(a->privacy, element, value, &a->block->arena) : value;
 		e[t->n_evidence++] = (struct evidence){
@@ -158,7 +163,7 @@ static const struct statement_of *best(const struct claim *c)
 {
 	const struct statement_of *s = claim_says(c);
 	for (unsigned i = 1; i < c->n_supports; i++) {
-		const struct statement_of *o = &c->supports[i].meaning->says[c->supports[i].index];
+		const struct statement_of *o = support_says(claim_support(c, i));
 		if ((o->detail && !s->detail) || (!o->detail == !s->detail && o->confidence > s->confidence))
 			s = o;
 	}
@@ -170,7 +175,7 @@ static const char *const presence_methods[BINDINGS] = {"packet.source", "ndp.sou
 
 static void put_presence_evidence(struct asserter *a, struct attribute *t, const struct claim *c, const char *value)
 {
-	const struct support *s = &c->supports[0];
+	const struct support *s = &c->first;
 	struct evidence *e = arena_take(&a->block->arena, sizeof *e);
 	t->method = presence_methods[s->index];
 	*e = (struct evidence){
@@ -185,7 +190,8 @@ static void put_presence_evidence(struct asserter *a, struct attribute *t, const
 	t->n_evidence = 1;
 }
 
-static bool put_presence(struct asserter *a, struct attribute *t, const struct claim *c, const struct designation *d, uint32_t n)
+static bool put_presence(struct asserter *a, struct attribute *t, const struct claim *c, const struct designation *d,
+			 uint32_t n)
 {
 	struct member *m = arena_take(&a->block->arena, 2 * sizeof *m);
 	const char **addresses = arena_take(&a->block->arena, 2 * sizeof *addresses);
@@ -221,7 +227,8 @@ static bool put_statement(struct asserter *a, struct attribute *t, const struct 
 	for (unsigned i = 0; i < s->n_members; i++)
 		put_member(a, m, &t->n_members, &s->members[i]);
 	if (s->attribute == ATTRIBUTE_NAME && t->n_members) {
-		m[0].text = privacy_apply(a->privacy, assertion_designation_name(s->designation), m[0].text, &a->block->arena);
+		m[0].text = privacy_apply(a->privacy, assertion_designation_name(s->designation), m[0].text,
+					  &a->block->arena);
 		t->n_members = m[0].text != NULL;
 	}
 	if (!t->n_members && s->attribute != ATTRIBUTE_SERVICE)
@@ -229,7 +236,7 @@ static bool put_statement(struct asserter *a, struct attribute *t, const struct 
 	if (s->has_port)
 		port_members(m, &t->n_members, c);
 	for (unsigned i = 0; i < c->n_supports; i++)
-		t->known |= c->supports[i].meaning->says[c->supports[i].index].known;
+		t->known |= support_says(claim_support(c, i))->known;
 	t->confidence = c->confidence;
 	t->method = s->method;
 	t->signature = s->signature ? copy(a, s->signature) : NULL;
@@ -237,7 +244,8 @@ static bool put_statement(struct asserter *a, struct attribute *t, const struct 
 	return true;
 }
 
-/* ---- identifiers ------------------------------------------------------------------------------------------------------------ */
+/* ---- identifiers
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static void add_text(struct buffer *b, const char *text)
 {
@@ -277,7 +285,7 @@ static void name_assertion(struct asserter *a, struct assertion *s)
 			buffer_add(b, &m->number, sizeof m->number);
 		}
 	}
-	hash_name(&name_key, b->data, b->len, s->id);
+	hash_wide(&name_key, b->data, b->len, s->id);
 	s->id[6] = (uint8_t)(0x80 | (s->id[6] & 0x0f));
 	s->id[8] = (uint8_t)(0x80 | (s->id[8] & 0x3f));
 }
@@ -289,10 +297,11 @@ static void end(struct asserter *a, struct assertion *s)
 	a->made++;
 }
 
-/* ---- claims and events --------------------------------------------------------------------------------------------------------- */
+/* ---- claims and events
+ * --------------------------------------------------------------------------------------------------------- */
 
 static void put_endpoint(struct asserter *a, struct assertion *s, const struct endpoint *p, const struct node *n,
-                         const struct statement_of *says)
+			 const struct statement_of *says)
 {
 	struct designation *d = arena_take(&a->block->arena, MOST_DESIGNATIONS * sizeof *d);
 	s->designations = d;
@@ -312,7 +321,8 @@ void assert_claim(struct asserter *a, const struct claim *c, const struct endpoi
 {
 	struct assertion *s = begin(a);
 	const struct statement_of *says = c->presence ? NULL : best(c);
-	s->statement = says && (says->signature || says->known & KNOWN_DERIVED) ? STATEMENT_CORRELATION : STATEMENT_OBSERVATION;
+	s->statement = says && (says->signature || says->known & KNOWN_DERIVED) ? STATEMENT_CORRELATION
+										: STATEMENT_OBSERVATION;
 	put_endpoint(a, s, p, c->node, says);
 	struct attribute *t = arena_zero(&a->block->arena, sizeof *t);
 	s->attributes = t;
@@ -328,7 +338,7 @@ void assert_claim(struct asserter *a, const struct claim *c, const struct endpoi
 }
 
 void assert_event(struct asserter *a, enum event event, const struct endpoint *p, const struct node *n, const char *old,
-                  const char *now, uint64_t time_ns)
+		  const char *now, uint64_t time_ns)
 {
 	struct assertion *s = begin(a);
 	s->statement = STATEMENT_EVENT;

@@ -24,11 +24,18 @@ struct asserter {
 /* Says a claim: open, or closing when it is over. `p` is the endpoint it is about, NULL when only spoken of. */
 void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, bool open, uint64_t now_ns);
 
-enum event { EVENT_NEW_ENDPOINT, EVENT_NEW_SOFTWARE, EVENT_VERSION_CHANGED, EVENT_ADDRESS_MOVED, EVENT_CONFLICT, EVENT_GONE };
+enum event {
+	EVENT_NEW_ENDPOINT,
+	EVENT_NEW_SOFTWARE,
+	EVENT_VERSION_CHANGED,
+	EVENT_ADDRESS_MOVED,
+	EVENT_CONFLICT,
+	EVENT_GONE
+};
 
 /* Says that something happened to an endpoint; `old` and `now` may be NULL. */
 void assert_event(struct asserter *a, enum event event, const struct endpoint *p, const struct node *n, const char *old,
-                  const char *now, uint64_t time_ns);
+		  const char *now, uint64_t time_ns);
 
 /* Submits what is begun. */
 void assert_flush(struct asserter *a);

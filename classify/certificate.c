@@ -45,7 +45,8 @@ static void read_names(const X509 *x, struct arena *arena, struct certificate *o
 		if (g->type != GEN_DNS)
 			continue;
 		int len = ASN1_STRING_length(g->d.dNSName);
-		const char *text = arena_text(arena, ASN1_STRING_get0_data(g->d.dNSName), len < 253 ? (size_t)len : 253);
+		const char *text =
+			arena_text(arena, ASN1_STRING_get0_data(g->d.dNSName), len < 253 ? (size_t)len : 253);
 		if (text && *text)
 			out->names[n++] = text;
 	}

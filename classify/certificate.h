@@ -10,9 +10,9 @@
 #define CERTIFICATE_NAMES 32
 
 struct certificate {
-	const char *fingerprint; /* SHA-256 of the DER, hex */
-	const char *subject, *issuer; /* RFC 4514 text; NULL when the DER cannot be read */
-	const char *not_before, *not_after; /* RFC 3339 */
+	const char *fingerprint;                  /* SHA-256 of the DER, hex */
+	const char *subject, *issuer;             /* RFC 4514 text; NULL when the DER cannot be read */
+	const char *not_before, *not_after;       /* RFC 3339 */
 	const char *names[CERTIFICATE_NAMES + 1]; /* dNSName entries, NULL-terminated */
 };
 

@@ -6,7 +6,7 @@ uint8_t claim_confidence(const struct claim *c)
 		return c->node->on_link ? 99 : 95;
 	unsigned doubt = 10000; /* of 10,000: what all supports together leave open */
 	for (unsigned i = 0; i < c->n_supports; i++)
-		doubt = doubt * (100u - c->supports[i].meaning->says[c->supports[i].index].confidence) / 100u;
+		doubt = doubt * (100u - support_says(claim_support(c, i))->confidence) / 100u;
 	unsigned percent = 100 - (doubt + 50) / 100;
 	return (uint8_t)(percent > 99 ? 99 : percent);
 }

@@ -12,13 +12,13 @@
 #include "classify/estate.h"
 #include "classify/meaning.h"
 
-#define CLAIM_SUPPORTS 3
+#define CLAIM_SUPPORTS 4
 
 struct support {
 	struct meaning *meaning; /* held */
 	uint16_t index;          /* which of its statements */
 	uint16_t source;
-	uint64_t number, time_ns, ordinal;
+	uint64_t number, time_ns;
 	struct flow_tuple tuple;
 };
 
@@ -34,12 +34,24 @@ struct claim {
 	uint8_t transport; /* IP protocol number */
 	uint8_t confidence;
 	uint8_t n_supports;
-	bool presence;  /* the node itself was seen: no support, but supports[0] is its evidence, index the binding */
+	bool presence;  /* the node itself was seen: no support, but `first` is its evidence, index the binding */
 	bool published; /* an open assertion of it is out */
 	bool stale;     /* its address has a new holder: not said again until it is shown again */
 	uint32_t facts; /* that support it */
-	struct support supports[CLAIM_SUPPORTS];
+	struct support first;
+	struct support *more; /* CLAIM_SUPPORTS - 1 of them once there is a second, else NULL: most have one */
 };
+
+static inline const struct support *claim_support(const struct claim *c, unsigned i)
+{
+	return i ? &c->more[i - 1] : &c->first;
+}
+
+/* The statement a support makes. */
+static inline const struct statement_of *support_says(const struct support *s)
+{
+	return &s->meaning->says[s->index];
+}
 
 /* What a worker reported, by tag. */
 struct fact {
@@ -55,7 +67,7 @@ struct fact {
 /* The statement a claim makes, by its first support. NULL for presence. */
 static inline const struct statement_of *claim_says(const struct claim *c)
 {
-	return c->n_supports ? &c->supports[0].meaning->says[c->supports[0].index] : NULL;
+	return c->n_supports ? support_says(&c->first) : NULL;
 }
 
 /* Percent after agreement: independent methods raise it, 99 is the most. */

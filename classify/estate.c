@@ -10,7 +10,8 @@ int estate_init(struct estate *e, uint64_t max_endpoints)
 	slab_init(&e->stations, sizeof(struct station), max_endpoints);
 	slab_init(&e->places, sizeof(struct place), 4 * max_endpoints);
 	slab_init(&e->nodes, sizeof(struct node), 4 * max_endpoints);
-	if (map_init(&e->station_map, 1024) < 0 || map_init(&e->place_map, 1024) < 0 || map_init(&e->node_map, 1024) < 0)
+	if (map_init(&e->station_map, 1024) < 0 || map_init(&e->place_map, 1024) < 0 ||
+	    map_init(&e->node_map, 1024) < 0)
 		return ERROR_FAILED;
 	return 0;
 }
@@ -83,13 +84,14 @@ static struct endpoint *found(struct estate *e, const struct holder *founder, ui
 	return p;
 }
 
-/* ---- nodes, stations, places ----------------------------------------------------------------------------------------- */
+/* ---- nodes, stations, places
+ * ----------------------------------------------------------------------------------------- */
 
 /* MACs that several machines share by design: VRRP (RFC 5798 7.3), HSRP, GLBP; and those that are none. */
 static bool shared_mac(const uint8_t m[6])
 {
 	static const uint8_t vrrp[] = {0x00, 0x00, 0x5e, 0x00}, hsrp1[] = {0x00, 0x00, 0x0c, 0x07, 0xac},
-	                     hsrp2[] = {0x00, 0x00, 0x0c, 0x9f}, glbp[] = {0x00, 0x07, 0xb4};
+			     hsrp2[] = {0x00, 0x00, 0x0c, 0x9f}, glbp[] = {0x00, 0x07, 0xb4};
 	return !memcmp(m, vrrp, 4) || !memcmp(m, hsrp1, 5) || !memcmp(m, hsrp2, 4) || !memcmp(m, glbp, 3);
 }
 
@@ -176,7 +178,8 @@ struct endpoint *estate_endpoint(const struct node *n)
 	return estate_holder(n)->endpoint;
 }
 
-/* ---- moving and joining ---------------------------------------------------------------------------------------------- */
+/* ---- moving and joining
+ * ---------------------------------------------------------------------------------------------- */
 
 static void detach(struct node *n)
 {
@@ -241,19 +244,20 @@ static struct endpoint *endpoint_of_place(struct estate *e, struct place *p, uin
 	return p->endpoint;
 }
 
-/* ---- on the link, or behind a router? ------------------------------------------------------------------------------- */
+/* ---- on the link, or behind a router? -------------------------------------------------------------------------------
+ */
 
 /* An IPv6 interface identifier made of the MAC (RFC 4291, modified EUI-64). */
 static bool eui64(const struct holder *h)
 {
 	const uint8_t *b = h->ip.bytes, *m = h->mac;
-	return h->version == 6 && b[8] == (m[0] ^ 2) && b[9] == m[1] && b[10] == m[2] && b[11] == 0xff && b[12] == 0xfe &&
-	       b[13] == m[3] && b[14] == m[4] && b[15] == m[5];
+	return h->version == 6 && b[8] == (m[0] ^ 2) && b[9] == m[1] && b[10] == m[2] && b[11] == 0xff &&
+	       b[12] == 0xfe && b[13] == m[3] && b[14] == m[4] && b[15] == m[5];
 }
 
 /* How many addresses with nothing but an initial TTL behind them one machine may have, before it is taken for a
  * router or a translator whose clients' packets look as if they were its own. */
-#define MOST_PRIVATE 8u
+#define MOST_PRIVATE     8u
 #define MOST_GLOBAL_IPV4 1u
 #define MOST_GLOBAL_IPV6 8u
 
@@ -313,7 +317,8 @@ static void settle(struct estate *e, struct node *n, uint64_t time_ns)
 		to = endpoint_of_station(e, n->station, time_ns);
 		/* What was known of the address alone, while nothing tied it to a MAC, is about this endpoint. */
 		struct endpoint *alone = n->place ? stands(n->place->endpoint) : NULL;
-		if (to && alone && alone != to && (!n->place->current || !n->place->current->on_link || n->endpoint == alone))
+		if (to && alone && alone != to &&
+		    (!n->place->current || !n->place->current->on_link || n->endpoint == alone))
 			to = join(e, to, alone);
 		if (n->place && n->place->endpoint)
 			n->place->endpoint = NULL;
@@ -378,7 +383,8 @@ void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64
 		settle(e, n, time_ns);
 }
 
-/* ---- forgetting ---------------------------------------------------------------------------------------------------------- */
+/* ---- forgetting
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void forget_node(struct estate *e, struct node *n)
 {

@@ -4,7 +4,8 @@
  *             holder when endpoints are joined or split.
  *   station   a MAC in its segment. May be a router's: then it designates only what is on the link itself.
  *   place     an address in its segment, whoever holds it.
- *   endpoint  a set of nodes. Founded by a MAC or, where no MAC designates (behind routers, raw stations), by an address.
+ *   endpoint  a set of nodes. Founded by a MAC or, where no MAC designates (behind routers, raw stations), by an
+ * address.
  *
  * A node belongs to its MAC's endpoint when it is on the link (ARP, NDP, DHCP, link scope, an initial TTL), else to
  * its address's endpoint. Each of these verdicts can be undone: a node moves, and its claims move with it.
@@ -25,11 +26,11 @@ struct claim;
 struct endpoint {
 	uint8_t id[16];
 	uint64_t first_ns, last_ns;
-	uint64_t sequence;        /* order of founding */
-	struct endpoint *into;    /* the endpoint this one turned out to be; NULL while it stands */
+	uint64_t sequence;     /* order of founding */
+	struct endpoint *into; /* the endpoint this one turned out to be; NULL while it stands */
 	struct node *nodes;
 	struct endpoint *older, *newer; /* in order of last sight */
-	bool announced;           /* said to exist: a packet of its own was seen */
+	bool announced;                 /* said to exist: a packet of its own was seen */
 	bool listed;
 	bool absorbed; /* another turned out to be this one: storage is kept, for stations may still lead here */
 	bool forgotten;
@@ -39,13 +40,13 @@ struct station {
 	struct holder key; /* without address */
 	struct endpoint *endpoint;
 	struct node *nodes;
-	bool router;  /* passes on packets of others, or carries more addresses than one machine has */
+	bool router; /* passes on packets of others, or carries more addresses than one machine has */
 	uint16_t direct_private, direct_global; /* addresses that nothing but an initial TTL ties to it */
-	bool virtual_mac; /* shared by design: VRRP, HSRP, GLBP, CARP; never joins */
+	bool virtual_mac;                       /* shared by design: VRRP, HSRP, GLBP, CARP; never joins */
 };
 
 struct place {
-	struct holder key; /* without MAC */
+	struct holder key;         /* without MAC */
 	struct endpoint *endpoint; /* founded by this address; NULL when there is none */
 	struct node *current;      /* who holds it now; NULL when nobody was seen */
 	struct node *spoken;       /* the node of what others say of the address */
@@ -55,7 +56,7 @@ struct place {
 struct node {
 	struct holder holder;
 	struct endpoint *endpoint; /* NULL while only spoken of */
-	struct station *station;         /* NULL without a MAC */
+	struct station *station;   /* NULL without a MAC */
 	struct place *place;       /* NULL without an address */
 	struct node *next_of_endpoint, *prev_of_endpoint, *next_of_station, *prev_of_station;
 	struct claim *claims;

@@ -18,7 +18,7 @@
 static const struct hash_key identity_key = {0x6f6e6c6f6f6b6572ull, 0x6964656e74697479ull};
 
 int interpreter_init(struct interpreter *in, const struct signature_set *signatures, struct signature_scratch *scratch,
-                     bool raw)
+		     bool raw)
 {
 	in->signatures = signatures;
 	in->scratch = scratch;
@@ -39,7 +39,8 @@ static struct statement_of *add(struct interpreter *in, enum field field, enum a
 		return NULL;
 	const struct field_row *row = &field_table[field];
 	struct statement_of *s = &in->says[in->n++];
-	*s = (struct statement_of){.attribute = attribute, .known = row->known, .confidence = row->confidence, .method = row->name};
+	*s = (struct statement_of){
+		.attribute = attribute, .known = row->known, .confidence = row->confidence, .method = row->name};
 	return s;
 }
 
@@ -163,7 +164,8 @@ static void conclude_software(struct interpreter *in, enum field field, struct m
 	s->title = kept(m, c->title);
 	s->detail = kept(m, c->version);
 	s->signature = kept(m, c->signature);
-	s->has_port = c->role == ROLE_SERVER || (c->role == ROLE_LIBRARY && field_table[field].side == FIELD_SIDE_SERVER);
+	s->has_port =
+		c->role == ROLE_SERVER || (c->role == ROLE_LIBRARY && field_table[field].side == FIELD_SIDE_SERVER);
 	member(s, "softwareTitle", s->title);
 	member(s, "softwareCreator", kept(m, c->creator));
 	member(s, "softwareVersion", s->detail);
@@ -186,8 +188,8 @@ static void conclude_hardware(struct interpreter *in, enum field field, struct m
 }
 
 /* Matches signatures; returns whether any explained the value. */
-static bool recognise(struct interpreter *in, enum field field, enum field read_as, struct meaning *m, const void *value,
-                      size_t len)
+static bool recognise(struct interpreter *in, enum field field, enum field read_as, struct meaning *m,
+		      const void *value, size_t len)
 {
 	struct conclusion found[CONCLUSIONS];
 	arena_reset(&in->work);
@@ -230,9 +232,11 @@ static void certificate(struct interpreter *in, enum field field, const void *va
 	if (field != FIELD_TLS_CERTIFICATE)
 		return;
 	if (c.subject)
-		recognise(in, FIELD_TLS_CERTIFICATE_SUBJECT, FIELD_TLS_CERTIFICATE_SUBJECT, m, c.subject, strlen(c.subject));
+		recognise(in, FIELD_TLS_CERTIFICATE_SUBJECT, FIELD_TLS_CERTIFICATE_SUBJECT, m, c.subject,
+			  strlen(c.subject));
 	if (c.issuer)
-		recognise(in, FIELD_TLS_CERTIFICATE_ISSUER, FIELD_TLS_CERTIFICATE_ISSUER, m, c.issuer, strlen(c.issuer));
+		recognise(in, FIELD_TLS_CERTIFICATE_ISSUER, FIELD_TLS_CERTIFICATE_ISSUER, m, c.issuer,
+			  strlen(c.issuer));
 }
 
 static void host_key(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
@@ -274,7 +278,7 @@ static void service(struct interpreter *in, enum field field, const void *value,
 }
 
 static void md5_fingerprint(struct interpreter *in, enum field field, const char *kind, const void *value, size_t len,
-                            struct meaning *m)
+			    struct meaning *m)
 {
 	char *hex = arena_take(&m->arena, 33);
 	if (!hex)

@@ -12,13 +12,13 @@ struct interpreter {
 	const struct signature_set *signatures;
 	struct signature_scratch *scratch;
 	bool raw;
-	struct arena work; /* of one call */
+	struct arena work;            /* of one call */
 	struct statement_of says[32]; /* of one call */
 	uint32_t n;
 };
 
 int interpreter_init(struct interpreter *in, const struct signature_set *signatures, struct signature_scratch *scratch,
-                     bool raw);
+		     bool raw);
 void interpreter_fini(struct interpreter *in);
 
 /* Fills m->shown, m->says and m->n. 0, or negative when the heap is out. */

@@ -118,7 +118,7 @@ static struct meaning *make(struct meanings *t, enum field field, const void *va
 struct meaning *meaning_get(struct meanings *t, enum field field, const void *value, size_t len)
 {
 	uint64_t key[2];
-	hash_name(&(struct hash_key){t->key.k0 + field, t->key.k1}, value, len, (uint8_t *)key);
+	hash_wide(&(struct hash_key){t->key.k0 + field, t->key.k1}, value, len, (uint8_t *)key);
 	struct meaning **at = slot(t, key), *m = *at;
 	if (!m) {
 		if (t->held >= t->options.max_held || !(m = make(t, field, value, len)))

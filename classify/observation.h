@@ -17,8 +17,8 @@
 
 #include <stdint.h>
 
-#define EPOCH_NS (60 * 1000000000ull) /* packet time between two full reports of one thing */
-#define OBSERVATION_VALUE_BYTES 16384 /* longer values are cut; a certificate fits */
+#define EPOCH_NS                (60 * 1000000000ull) /* packet time between two full reports of one thing */
+#define OBSERVATION_VALUE_BYTES 16384                /* longer values are cut; a certificate fits */
 
 /* Who holds an address: the key of everything that is observed. A MAC of zeros: not known (raw links, addresses that
  * are only spoken of). version 0: no address, the MAC alone. */
@@ -62,7 +62,7 @@ struct observation {
 	struct flow_tuple tuple;
 	uint64_t number; /* evidence: packet in source */
 	uint16_t source;
-	uint16_t port; /* of the holder, in this flow */
+	uint16_t port;     /* of the holder, in this flow */
 	uint8_t transport; /* IP protocol number, 0 for none */
 	uint8_t spoken_of; /* the holder itself did not send this */
 	uint16_t len;      /* octets of value that follow */

@@ -13,14 +13,15 @@ struct registry {
 	struct estate estate;
 	struct asserter asserter;
 	struct meanings *meanings;
-	struct slab claims, facts;
+	struct slab claims, facts, supports;
 	struct map claim_map, fact_map;
 	uint64_t now_ns;
 	uint64_t seed;
 	struct registry_counters counters;
 };
 
-/* ---- saying -------------------------------------------------------------------------------------------------------- */
+/* ---- saying --------------------------------------------------------------------------------------------------------
+ */
 
 static void say(struct registry *r, struct claim *c, bool open)
 {
@@ -46,7 +47,8 @@ static void announce(struct registry *r, struct endpoint *p, const struct node *
 	assert_event(&r->asserter, EVENT_NEW_ENDPOINT, p, n, NULL, NULL, r->now_ns);
 }
 
-/* ---- the estate tells ------------------------------------------------------------------------------------------------ */
+/* ---- the estate tells
+ * ------------------------------------------------------------------------------------------------ */
 
 /* The node is another endpoint's now: what is said of it is said of that one. */
 static void moved(void *context, struct node *n, struct endpoint *from)
@@ -55,12 +57,14 @@ static void moved(void *context, struct node *n, struct endpoint *from)
 	/* What others said of its address goes with it. */
 	struct node *spoken = from && n->place && n->place->current == n ? n->place->spoken : NULL;
 	for (unsigned i = 0; from && i < 2; i++)
-		for (struct claim *c = i ? (spoken && spoken != n ? spoken->claims : NULL) : n->claims; c; c = c->next_of_node)
+		for (struct claim *c = i ? (spoken && spoken != n ? spoken->claims : NULL) : n->claims; c;
+		     c = c->next_of_node)
 			if (c->published)
 				assert_claim(&r->asserter, c, from, false, r->now_ns);
 	announce(r, n->endpoint, n);
 	for (unsigned i = 0; i < 2; i++)
-		for (struct claim *c = i ? (spoken && spoken != n ? spoken->claims : NULL) : n->claims; c; c = c->next_of_node)
+		for (struct claim *c = i ? (spoken && spoken != n ? spoken->claims : NULL) : n->claims; c;
+		     c = c->next_of_node)
 			if (c->published)
 				say(r, c, true);
 }
@@ -122,10 +126,12 @@ static void taken(void *context, struct place *p, struct node *old, struct node 
 	mac_text(old->holder.mac, from);
 	mac_text(now->holder.mac, to);
 	bool may_say = privacy_of(r->options.privacy, "macAddress") == PRIVACY_KEEP;
-	assert_event(&r->asserter, EVENT_ADDRESS_MOVED, now->endpoint, now, may_say ? from : NULL, may_say ? to : NULL, r->now_ns);
+	assert_event(&r->asserter, EVENT_ADDRESS_MOVED, now->endpoint, now, may_say ? from : NULL, may_say ? to : NULL,
+		     r->now_ns);
 }
 
-/* ---- claims ------------------------------------------------------------------------------------------------------------ */
+/* ---- claims
+ * ------------------------------------------------------------------------------------------------------------ */
 
 static struct claim *claim_at(struct registry *r, struct node *n, uint64_t key, const struct observation *o)
 {
@@ -152,7 +158,7 @@ static struct claim *claim_at(struct registry *r, struct node *n, uint64_t key, 
 }
 
 static uint64_t claim_key(const struct registry *r, const struct node *n, const struct statement_of *s, uint64_t what,
-                          const struct observation *o)
+			  const struct observation *o)
 {
 	uint64_t k = hash_combine(holder_tag(r->seed, &n->holder), what);
 	if (s->has_port)
@@ -160,25 +166,27 @@ static uint64_t claim_key(const struct registry *r, const struct node *n, const 
 	return k | !k;
 }
 
-static void support(struct claim *c, struct meaning *m, uint32_t index, const struct observation *o)
+static void support(struct registry *r, struct claim *c, struct meaning *m, uint32_t index, const struct observation *o)
 {
 	for (unsigned i = 0; i < c->n_supports; i++) {
-		struct support *s = &c->supports[i];
+		const struct support *s = claim_support(c, i);
 		if (s->meaning == m || s->meaning->field == m->field) /* the same way of knowing adds nothing */
 			return;
 	}
-	if (c->n_supports == CLAIM_SUPPORTS)
+	if (c->n_supports == 1 && !c->more)
+		c->more = slab_get(&r->supports);
+	if (c->n_supports == CLAIM_SUPPORTS || (c->n_supports && !c->more))
 		return;
 	meaning_hold(m);
-	c->supports[c->n_supports++] = (struct support){
+	*(c->n_supports ? &c->more[c->n_supports - 1] : &c->first) = (struct support){
 		.meaning = m,
 		.index = (uint16_t)index,
 		.source = o->source,
 		.number = o->number,
 		.time_ns = o->time_ns,
-		.ordinal = o->ordinal,
 		.tuple = o->tuple,
 	};
+	c->n_supports++;
 }
 
 /* What a claim's words are called in events: "nginx 1.22.1". */
@@ -205,8 +213,8 @@ static void tell_of_software(struct registry *r, const struct claim *c, const st
 	software_text(s, now, sizeof now);
 	if (before)
 		software_text(claim_says(before), old, sizeof old);
-	assert_event(&r->asserter, before ? EVENT_VERSION_CHANGED : EVENT_NEW_SOFTWARE, p, c->node, before ? old : NULL, now,
-	             r->now_ns);
+	assert_event(&r->asserter, before ? EVENT_VERSION_CHANGED : EVENT_NEW_SOFTWARE, p, c->node, before ? old : NULL,
+		     now, r->now_ns);
 }
 
 /* The claim was shown: says it if it is new, if its confidence changed band, or if it is time to say it again. */
@@ -253,7 +261,8 @@ static void refine(struct registry *r, struct claim *plain, struct claim *c)
 }
 
 /* The claim a statement of an observation makes or supports. */
-static struct claim *claim_of(struct registry *r, struct node *n, struct meaning *m, uint32_t index, const struct observation *o)
+static struct claim *claim_of(struct registry *r, struct node *n, struct meaning *m, uint32_t index,
+			      const struct observation *o)
 {
 	const struct statement_of *s = &m->says[index];
 	uint64_t plain_key = claim_key(r, n, s, s->head, o);
@@ -264,26 +273,27 @@ static struct claim *claim_of(struct registry *r, struct node *n, struct meaning
 		if (plain->head) /* known in more detail: supports that */
 			plain = plain->head;
 		bool fresh = !plain->n_supports;
-		support(plain, m, index, o);
+		support(r, plain, m, index, o);
 		if (fresh)
 			tell_of_software(r, plain, NULL);
 		return plain;
 	}
 	if (plain->head && s->software && refines(claim_says(plain->head)->detail, s->detail)) {
-		support(plain->head, m, index, o);
+		support(r, plain->head, m, index, o);
 		return plain->head;
 	}
 	struct claim *c = claim_at(r, n, claim_key(r, n, s, s->full, o), o);
 	if (!c)
 		return NULL;
 	bool fresh = !c->n_supports;
-	support(c, m, index, o);
+	support(r, c, m, index, o);
 	if (fresh)
 		refine(r, plain, c);
 	return c;
 }
 
-/* ---- facts --------------------------------------------------------------------------------------------------------------- */
+/* ---- facts
+ * --------------------------------------------------------------------------------------------------------------- */
 
 static struct fact *fact_new(struct registry *r, const struct observation *o, struct node *n, uint32_t claims)
 {
@@ -350,7 +360,8 @@ static void fact_repeat(struct registry *r, const struct observation *o)
 	}
 }
 
-/* ---- observations ----------------------------------------------------------------------------------------------------------- */
+/* ---- observations
+ * ----------------------------------------------------------------------------------------------------------- */
 
 static struct node *node_of(struct registry *r, const struct observation *o)
 {
@@ -371,12 +382,11 @@ static struct claim *presence(struct registry *r, struct node *n, const struct o
 		c->presence = true;
 		c->port = 0;
 		c->transport = 0;
-		c->supports[0] = (struct support){
+		c->first = (struct support){
 			.index = o->kind == OBSERVATION_BINDING ? o->binding : BINDING_TRAFFIC,
 			.source = o->source,
 			.number = o->number,
 			.time_ns = o->time_ns,
-			.ordinal = o->ordinal,
 			.tuple = o->tuple,
 		};
 	}
@@ -489,7 +499,8 @@ static void take(struct registry *r, const struct observation *o)
 	}
 }
 
-/* ---- closing ------------------------------------------------------------------------------------------------------------------ */
+/* ---- closing
+ * ------------------------------------------------------------------------------------------------------------------ */
 
 static void close_endpoint(struct registry *r, struct endpoint *p)
 {
@@ -506,7 +517,9 @@ static void drop_claims(struct registry *r, struct node *n)
 	for (struct claim *c = n->claims, *next; c; c = next) {
 		next = c->next_of_node;
 		for (unsigned i = 0; i < c->n_supports; i++)
-			meaning_put(r->meanings, c->supports[i].meaning);
+			meaning_put(r->meanings, claim_support(c, i)->meaning);
+		if (c->more)
+			slab_put(&r->supports, c->more);
 		map_remove(&r->claim_map, c->key);
 		slab_put(&r->claims, c);
 	}
@@ -519,7 +532,8 @@ static void drop_facts(struct registry *r)
 {
 	for (uint64_t i = 0; i <= r->fact_map.mask; i++) {
 		struct fact *f = r->fact_map.slots[i].value;
-		if (!r->fact_map.slots[i].key || !f->node->endpoint || f->node->endpoint->last_ns + r->options.gone_ns >= r->now_ns)
+		if (!r->fact_map.slots[i].key || !f->node->endpoint ||
+		    f->node->endpoint->last_ns + r->options.gone_ns >= r->now_ns)
 			continue;
 		if (f->claims != f->few)
 			free(f->claims);
@@ -558,7 +572,9 @@ static void close_all(struct registry *r)
 			close_claim(r, c);
 }
 
-/* ---- life ------------------------------------------------------------------------------------------------------------------------ */
+/* ---- life
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 static void set_up(struct registry *r)
 {
@@ -578,6 +594,7 @@ static void set_up(struct registry *r)
 	r->seed = r->estate.seed = key.k0;
 	slab_init(&r->claims, sizeof(struct claim), 16 * o->max_endpoints);
 	slab_init(&r->facts, sizeof(struct fact), 16 * o->max_endpoints);
+	slab_init(&r->supports, (CLAIM_SUPPORTS - 1) * sizeof(struct support), 16 * o->max_endpoints);
 }
 
 int registry_new(const struct registry_options *options, struct registry **out, struct error *error)
@@ -587,12 +604,15 @@ int registry_new(const struct registry_options *options, struct registry **out, 
 		return error_set(error, ERROR_FAILED, "no memory for the registry");
 	r->options = *options;
 	set_up(r);
-	struct meaning_options m = {.signatures = options->signatures, .raw = options->raw, .max_kept = 65536, .max_held = 1u << 22};
+	struct meaning_options m = {
+		.signatures = options->signatures, .raw = options->raw, .max_kept = 65536, .max_held = 1u << 22};
 	r->meanings = meanings_new(&m);
 	if (!r->meanings || estate_init(&r->estate, options->max_endpoints) < 0 || map_init(&r->claim_map, 4096) < 0 ||
-	    map_init(&r->fact_map, 4096) < 0 || merge_init(&r->merge, options->in, options->back, options->workers) < 0) {
+	    map_init(&r->fact_map, 4096) < 0 ||
+	    merge_init(&r->merge, options->in, options->back, options->workers) < 0) {
 		registry_free(r);
-		return error_set(error, ERROR_FAILED, "no memory for the registry; give --max-endpoints a smaller number");
+		return error_set(error, ERROR_FAILED,
+				 "no memory for the registry; give --max-endpoints a smaller number");
 	}
 	*out = r;
 	return 0;
@@ -612,6 +632,7 @@ void registry_free(struct registry *r)
 	map_fini(&r->fact_map);
 	slab_fini(&r->claims);
 	slab_fini(&r->facts);
+	slab_fini(&r->supports);
 	estate_fini(&r->estate);
 	meanings_free(r->meanings);
 	buffer_fini(&r->asserter.work);

@@ -43,10 +43,10 @@ struct registry_options {
 
 /* Single writer (the registry's thread). */
 struct registry_counters {
-	uint64_t taken;      /* observations in full */
-	uint64_t merged;     /* sightings that repeats stood for */
-	uint64_t assertions; /* made */
-	uint64_t endpoints;  /* that have sent a packet and are not given up or merged away */
+	uint64_t taken;          /* observations in full */
+	uint64_t merged;         /* sightings that repeats stood for */
+	uint64_t assertions;     /* made */
+	uint64_t endpoints;      /* that have sent a packet and are not given up or merged away */
 	uint64_t endpoints_seen; /* ever announced, less those merged into others */
 	uint64_t shed_endpoints, shed_claims, shed_values; /* observations that found no room */
 };

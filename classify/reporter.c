@@ -5,11 +5,11 @@
 #include <string.h>
 #include <time.h>
 
-#define WAYS 4u
-#define HOST_SETS (1u << 14)
-#define FACT_SETS (1u << 14)
-#define CHUNKS 32u        /* per worker */
-#define DUE_BATCHES 128u  /* a chunk that holds anything leaves after so many calls of reporter_progress() */
+#define WAYS        4u
+#define HOST_SETS   (1u << 14)
+#define FACT_SETS   (1u << 14)
+#define CHUNKS      32u  /* per worker */
+#define DUE_BATCHES 128u /* a chunk that holds anything leaves after so many calls of reporter_progress() */
 
 /* A thing that was reported. */
 struct seen {
@@ -40,6 +40,7 @@ struct reporter {
 	uint32_t batches;
 	uint64_t ordinal; /* progress */
 	struct cache hosts, facts;
+	uint64_t tags[BATCH_FRAMES]; /* of the batch at hand; 0: its sender is nobody */
 	struct reporter_counters counters;
 };
 
@@ -221,7 +222,7 @@ static bool in_scope(const struct scope *s, const struct holder *h)
 }
 
 static void fill(struct reporter *r, struct observation *o, const struct seen *s, enum observation_kind kind,
-                 const struct holder *h, const struct packet *p)
+		 const struct holder *h, const struct packet *p)
 {
 	const struct frame *f = p->frame;
 	o->count = 1;
@@ -305,23 +306,22 @@ void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_
 	for (uint32_t i = 0; i < count; i++) {
 		struct holder h;
 		sender(&packets[i], &h);
-		uint64_t tag = hash_mix(holder_tag(r->seed, &h) + reach_of(&packets[i]));
+		bool is_nobody = !h.version && (mac_is_zero(h.mac) || (h.mac[0] & 1));
+		uint64_t tag = is_nobody ? 0 : hash_mix(holder_tag(r->seed, &h) + reach_of(&packets[i]));
+		r->tags[i] = tag;
 		struct seen *set = &r->hosts.slots[(size_t)(tag & r->hosts.mask) * WAYS];
 		__builtin_prefetch(set, 1);
 		__builtin_prefetch(set + 2, 1);
 	}
 }
 
-void reporter_host(struct reporter *r, const struct packet *packet)
+void reporter_host(struct reporter *r, const struct packet *packet, uint32_t index)
 {
-	struct holder h;
-	sender(packet, &h);
-	if (!h.version && (mac_is_zero(h.mac) || (h.mac[0] & 1)))
-		return;
-	enum reach reach = reach_of(packet);
-	struct seen *s = sight(r, &r->hosts, hash_mix(holder_tag(r->seed, &h) + reach), packet->frame->time_ns);
+	struct seen *s = r->tags[index] ? sight(r, &r->hosts, r->tags[index], packet->frame->time_ns) : NULL;
 	if (!s)
 		return;
+	struct holder h;
+	sender(packet, &h);
 	s->ignored = !in_scope(&r->scope, &h);
 	if (s->ignored) {
 		r->counters.out_of_scope++;
@@ -329,7 +329,7 @@ void reporter_host(struct reporter *r, const struct packet *packet)
 	}
 	struct observation *o = record(r, sizeof *o);
 	fill(r, o, s, OBSERVATION_HOST, &h, packet);
-	o->reach = (uint8_t)reach;
+	o->reach = (uint8_t)reach_of(packet);
 }
 
 static uint8_t transport_of(const struct packet *p)
@@ -387,7 +387,8 @@ void reporter_found(void *reporter, const struct finding *f)
 	/* The port belongs to the thing only where the field tells of a server: clients change theirs at will. */
 	bool server = field_table[f->field].side == FIELD_SIDE_SERVER;
 	uint64_t tag = hash_combine(holder_tag(r->seed, &h), hash_bytes(&r->value_key, f->value, len));
-	tag = hash_combine(tag, (uint64_t)f->field << 32 | (server ? (uint64_t)port << 8 | transport_of(f->packet) : 0));
+	tag = hash_combine(tag,
+			   (uint64_t)f->field << 32 | (server ? (uint64_t)port << 8 | transport_of(f->packet) : 0));
 	struct seen *s = sight(r, &r->facts, tag, f->packet->frame->time_ns);
 	if (!s)
 		return;

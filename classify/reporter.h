@@ -40,11 +40,11 @@ const struct reporter_counters *reporter_counters(const struct reporter *r);
  * before anything else is reported of it. */
 void reporter_clock(struct reporter *r, uint64_t clock_ns);
 
-/* Who sent an IP packet, or any frame. */
-void reporter_host(struct reporter *r, const struct packet *packet);
-
-/* Prefetches what reporter_host() of these packets will touch. */
+/* Works out and prefetches what reporter_host() of a batch will touch. At most BATCH_FRAMES packets. */
 void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count);
+
+/* Who sent an IP packet, or any frame: packet `index` of the batch that reporter_prefetch() was given. */
+void reporter_host(struct reporter *r, const struct packet *packet, uint32_t index);
 
 /* What inspection found; fits struct finder, context is the reporter. */
 void reporter_found(void *reporter, const struct finding *finding);

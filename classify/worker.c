@@ -73,13 +73,13 @@ void worker_free(struct worker *w)
 	free(w);
 }
 
-static void inspect(struct worker *w, const struct packet *p, struct flow *flow, enum flow_direction direction)
+static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum flow_direction direction)
 {
+	const struct packet *p = &w->packets[index];
 	if (!w->reporter)
 		return;
 	reporter_clock(w->reporter, p->clock_ns);
-	if (p->verdict == VERDICT_IP || p->flags & PACKET_HAS_MAC)
-		reporter_host(w->reporter, p);
+	reporter_host(w->reporter, p, index);
 	if (flow)
 		inspector_packet(w->inspector, p, flow, direction);
 	else if (p->verdict == VERDICT_NOT_IP)
@@ -99,7 +99,7 @@ static void process(struct worker *w)
 		if (p->verdict == VERDICT_MALFORMED)
 			continue;
 		struct flow *flow = p->verdict == VERDICT_IP ? meter_update(w->meter, p, &direction) : NULL;
-		inspect(w, p, flow, direction);
+		inspect(w, i, flow, direction);
 	}
 	if (n)
 		meter_expire(w->meter, w->packets[n - 1].clock_ns);

@@ -23,8 +23,8 @@ struct worker_options {
 	struct source *source;
 	uint32_t queue;
 	uint64_t max_flows;
-	bool flows_only;     /* no inspection, nothing reported */
-	uint64_t seed;       /* of observation tags: the same for all workers */
+	bool flows_only; /* no inspection, nothing reported */
+	uint64_t seed;   /* of observation tags: the same for all workers */
 	struct scope scope;
 	struct ring *out, *back; /* chunks of observations; NULL with flows_only */
 	struct flow_outlet flows;

@@ -83,18 +83,29 @@ uint64_t hash_bytes(const struct hash_key *key, const void *data, size_t len)
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3;
 }
 
-void hash_name(const struct hash_key *key, const void *data, size_t len, uint8_t out[16])
+/* The 128-bit variant with c compression and d finalization rounds. */
+static inline void wide(const struct hash_key *key, const void *data, size_t len, uint8_t out[16], int c, int d)
 {
 	struct sip s;
 	begin(&s, key);
 	s.v1 ^= 0xee;
-	absorb(&s, data, len, 2);
+	absorb(&s, data, len, c);
 	s.v2 ^= 0xee;
-	rounds(&s, 4);
+	rounds(&s, d);
 	store_le64(out, s.v0 ^ s.v1 ^ s.v2 ^ s.v3);
 	s.v1 ^= 0xdd;
-	rounds(&s, 4);
+	rounds(&s, d);
 	store_le64(out + 8, s.v0 ^ s.v1 ^ s.v2 ^ s.v3);
+}
+
+void hash_name(const struct hash_key *key, const void *data, size_t len, uint8_t out[16])
+{
+	wide(key, data, len, out, 2, 4);
+}
+
+void hash_wide(const struct hash_key *key, const void *data, size_t len, uint8_t out[16])
+{
+	wide(key, data, len, out, 1, 3);
 }
 
 struct hash_key hash_random_key(void)

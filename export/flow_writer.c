@@ -8,7 +8,7 @@
 #include <time.h>
 
 #define BLOCK_FLOWS 64u
-#define BLOCKS 32u /* per worker */
+#define BLOCKS      32u /* per worker */
 
 struct block {
 	uint32_t count;

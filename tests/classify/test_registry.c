@@ -16,9 +16,9 @@
 #include <string.h>
 
 #define WORKERS 3
-#define A "00:0c:29:00:00:0a"
-#define B "00:0c:29:00:00:0b"
-#define R "00:0c:29:00:00:01"
+#define A       "00:0c:29:00:00:0a"
+#define B       "00:0c:29:00:00:0b"
+#define R       "00:0c:29:00:00:01"
 
 struct bench {
 	struct ring in[WORKERS], back[WORKERS];
@@ -51,10 +51,14 @@ static void put_line(const struct assertion *a)
 		buffer_format(&t, " : %s", assertion_attribute_name(&a->attributes[i]));
 		for (uint32_t k = 0; k < a->attributes[i].n_members; k++) {
 			const struct member *m = &a->attributes[i].members[k];
-			buffer_format(&t, " %s=%s", m->name ? m->name : "", m->text ? m->text : m->list ? m->list[0] : "#");
+			buffer_format(&t, " %s=%s", m->name ? m->name : "",
+				      m->text   ? m->text
+				      : m->list ? m->list[0]
+						: "#");
 		}
 	}
-	buffer_format(&t, " [%llu %llu]", (unsigned long long)(a->start_ns / 1000000000), (unsigned long long)(a->end_ns / 1000000000));
+	buffer_format(&t, " [%llu %llu]", (unsigned long long)(a->start_ns / 1000000000),
+		      (unsigned long long)(a->end_ns / 1000000000));
 	buffer_char(&t, 0);
 	assert_true(b.n < sizeof b.lines / sizeof *b.lines);
 	b.lines[b.n++] = t.data;
@@ -183,16 +187,22 @@ static void send_packet(unsigned t, const char *mac, const char *ip, uint8_t ttl
 	struct sent s;
 	uint32_t w = packet_of(&s, t, mac, ip, ttl, 1234);
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_host(b.reporters[w], &s.packet);
+	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_host(b.reporters[w], &s.packet, 0);
 }
 
 static void show(unsigned t, const char *mac, const char *ip, enum field field, uint16_t port, const char *value)
 {
 	struct sent s;
 	uint32_t w = packet_of(&s, t, mac, ip, 64, port);
-	struct finding f = {.field = field, .subject = SUBJECT_SENDER, .value = (const uint8_t *)value, .len = (uint32_t)strlen(value), .packet = &s.packet};
+	struct finding f = {.field = field,
+			    .subject = SUBJECT_SENDER,
+			    .value = (const uint8_t *)value,
+			    .len = (uint32_t)strlen(value),
+			    .packet = &s.packet};
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_host(b.reporters[w], &s.packet);
+	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_host(b.reporters[w], &s.packet, 0);
 	reporter_found(b.reporters[w], &f);
 }
 
@@ -200,10 +210,15 @@ static void speak_of(unsigned t, const char *ip, const char *name)
 {
 	struct sent s;
 	uint32_t w = packet_of(&s, t, R, "192.168.1.1", 64, 53);
-	struct finding f = {.field = FIELD_DNS_ADDRESS, .subject = SUBJECT_ADDRESS, .value = (const uint8_t *)name, .len = (uint32_t)strlen(name), .packet = &s.packet};
+	struct finding f = {.field = FIELD_DNS_ADDRESS,
+			    .subject = SUBJECT_ADDRESS,
+			    .value = (const uint8_t *)name,
+			    .len = (uint32_t)strlen(name),
+			    .packet = &s.packet};
 	f.version = address_parse(ip, &f.address);
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_host(b.reporters[w], &s.packet);
+	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_host(b.reporters[w], &s.packet, 0);
 	reporter_found(b.reporters[w], &f);
 }
 
@@ -346,7 +361,8 @@ static int compare(const void *x, const void *y)
 
 static void play(uint32_t workers)
 {
-	static const char *const ips[] = {"192.168.1.10", "192.168.1.11", "192.168.1.12", "198.51.100.7", "2001:db8::5"};
+	static const char *const ips[] = {"192.168.1.10", "192.168.1.11", "192.168.1.12", "198.51.100.7",
+					  "2001:db8::5"};
 	uint64_t x = 88172645463325252ull;
 	begin(workers);
 	for (unsigned t = 0; t < 4000; t += 7) {
@@ -357,7 +373,8 @@ static void play(uint32_t workers)
 		if (x >> 16 & 1)
 			send_packet(t, mac, ip, x >> 17 & 1 ? 64 : 57);
 		else
-			show(t, mac, ip, FIELD_HTTP_SERVER, 80, x >> 20 & 1 ? "nginx/1.22.1" : "Apache/2.4.57 (Debian)");
+			show(t, mac, ip, FIELD_HTTP_SERVER, 80,
+			     x >> 20 & 1 ? "nginx/1.22.1" : "Apache/2.4.57 (Debian)");
 		if (t % 11 == 0)
 			speak_of(t, ip, x >> 30 & 1 ? "a.example.org" : "b.example.org");
 	}
