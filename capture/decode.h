@@ -1,9 +1,9 @@
 /* Frames to packets: layers 2 to 4, tags, fragments.
  *
  * Ethernet (802.3 with LLC/SNAP too), Linux cooked, raw IP, null/loop, PPP; 802.1Q/802.1ad stacks, MPLS,
- * PPPoE; IPv4, IPv6 with extension headers; TCP, UDP, SCTP, ICMP. Later fragments inherit the ports of their
- * first fragment when that was seen before (a bounded table per decoder), so that each fragment counts in the
- * flow it belongs to. Nothing is reassembled here.
+ * PPPoE; IPv4, IPv6 with extension headers; TCP, UDP, SCTP, ICMP; tunnels down to the innermost IP header. Later
+ * fragments inherit the ports of their first fragment when that was seen before (a bounded table per decoder), so that
+ * each fragment counts in the flow it belongs to. Nothing is reassembled here.
  *
  * One decoder per worker thread. Frames in, packets out; no allocation after decoder_new().
  */

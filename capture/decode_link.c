@@ -157,10 +157,7 @@ static const struct carrier {
 	uint16_t type;
 	void (*decode)(struct layer *l, uint16_t type);
 } carriers[] = {
-	{0x8847, mpls},
-	{0x8848, mpls},
-	{0x8864, pppoe},
-	{0x88e7, backbone},
+	{0x8847, mpls}, {0x8848, mpls}, {0x8864, pppoe}, {0x88e7, backbone}, {0x894f, decode_nsh},
 };
 
 static void carried(struct layer *l, uint16_t type)
@@ -264,7 +261,7 @@ static void null(struct layer *l)
 		layer_not_ip(l, l->at.at, 0);
 }
 
-static void ppp(struct layer *l)
+void decode_ppp(struct layer *l)
 {
 	const uint8_t *from = l->at.at;
 	bool framed = cursor_peek(&l->at, 0) == 0xff && cursor_peek(&l->at, 1) == 0x03;
@@ -290,7 +287,9 @@ static void (*const links[LINK_UNKNOWN + 1])(struct layer *l) = {
 	[LINK_LINUX_SLL2] = sll2,
 	[LINK_RAW] = raw,
 	[LINK_NULL] = null,
-	[LINK_PPP] = ppp,
+	[LINK_PPP] = decode_ppp,
+	[LINK_WIRELESS] = decode_wireless,
+	[LINK_RADIOTAP] = decode_radiotap,
 	[LINK_UNKNOWN] = unknown,
 };
 

@@ -92,6 +92,7 @@ static inline void udp(struct layer *l)
 	else if (length && (length < 8 || !(l->packet->flags & PACKET_FRAGMENT)))
 		l->packet->flags |= PACKET_BAD_L4;
 	layer_payload(l);
+	decode_tunnel_port(l);
 }
 
 /* Ports in front, a header of fixed length: SCTP. */
@@ -175,4 +176,5 @@ void decode_transport(struct layer *l)
 			transports[i].decode(l);
 			return;
 		}
+	decode_tunnel_protocol(l);
 }

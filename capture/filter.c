@@ -6,9 +6,10 @@
 #include <stdlib.h>
 
 #define SNAPLEN 262144
-/* The two forms of the family word in front of null/loop frames need a program each: a row of its own. */
+/* Where one link has two forms on the wire each needs a program: rows of their own. */
 #define LOOP     (LINK_UNKNOWN + 1)
-#define PROGRAMS (LOOP + 1)
+#define CISCO    (LINK_UNKNOWN + 2)
+#define PROGRAMS (LINK_UNKNOWN + 3)
 
 enum program_state { FRESH, COMPILED, REFUSED };
 
@@ -62,6 +63,8 @@ int filter_prepare(struct filter *f, enum link link, struct error *error)
 	int rc = compile(f, link, link_dlt(link), error);
 	if (!rc && link == LINK_NULL)
 		rc = compile(f, LOOP, DLT_LOOP, error);
+	if (!rc && link == LINK_PPP)
+		rc = compile(f, CISCO, DLT_C_HDLC, error);
 	return rc;
 }
 
@@ -73,6 +76,8 @@ bool filter_match(struct filter *f, const struct frame *frame)
 	/* a family below 256 in network order begins with a zero octet */
 	if (row == LINK_NULL && frame->caplen && !frame->data[0])
 		row = LOOP;
+	else if (row == LINK_PPP && frame->caplen && (frame->data[0] == 0x0f || frame->data[0] == 0x8f))
+		row = CISCO;
 	if (f->program[row].state != COMPILED)
 		return false;
 	const struct pcap_pkthdr h = {.caplen = frame->caplen, .len = frame->wirelen};

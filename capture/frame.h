@@ -16,6 +16,8 @@ enum link {
 	LINK_RAW,        /* LINKTYPE_RAW 101, IPV4 228, IPV6 229, DLT_RAW 12 and 14: version nibble decides */
 	LINK_NULL,       /* LINKTYPE_NULL 0 and LOOP 108: 4-octet family in either byte order */
 	LINK_PPP,        /* LINKTYPE_PPP 9 and PPP_HDLC 50, with or without ff 03 */
+	LINK_WIRELESS,   /* LINKTYPE_IEEE802_11 105 */
+	LINK_RADIOTAP,   /* LINKTYPE_IEEE802_11_RADIOTAP 127 */
 	LINK_UNKNOWN     /* counted under its own reason, never decoded */
 };
 

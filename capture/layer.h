@@ -15,6 +15,7 @@
 enum ethertype {
 	ETHERTYPE_IPV4 = 0x0800,
 	ETHERTYPE_IPV6 = 0x86dd,
+	ETHERTYPE_MPLS = 0x8847,
 };
 
 struct layer {
@@ -42,6 +43,17 @@ void decode_link(struct layer *l, enum link link);
 void decode_ethernet(struct layer *l);
 /* …with what this EtherType says: tags, labels, sessions, IP. */
 void decode_ethertype(struct layer *l, uint16_t type);
+
+void decode_ppp(struct layer *l);
+
+/* decode_wireless.c */
+void decode_wireless(struct layer *l);
+void decode_radiotap(struct layer *l);
+
+/* decode_tunnel.c: goes on into a tunnel if the IP protocol, or one of the UDP ports, is a tunnel's. */
+void decode_tunnel_protocol(struct layer *l);
+void decode_tunnel_port(struct layer *l);
+void decode_nsh(struct layer *l, uint16_t type);
 
 /* decode_network.c */
 void decode_ipv4(struct layer *l);

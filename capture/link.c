@@ -20,6 +20,9 @@ static const struct row {
 	{108, LINK_NULL, 0, "loop"},
 	{9, LINK_PPP, 9, "PPP"},
 	{50, LINK_PPP, 9, "PPP with HDLC framing"},
+	{104, LINK_PPP, 9, "Cisco HDLC"},
+	{105, LINK_WIRELESS, 105, "802.11"},
+	{127, LINK_RADIOTAP, 127, "802.11 with radiotap"},
 };
 
 #define ROWS (sizeof rows / sizeof *rows)

@@ -40,6 +40,7 @@ enum packet_flag {
 	PACKET_TCP = 1 << 5,            /* tcp members are valid (whole header seen) */
 	PACKET_BAD_L4 = 1 << 6,         /* transport header short or contradictory; still metered by address */
 	PACKET_ICMP_ERROR = 1 << 7,
+	PACKET_TUNNEL = 1 << 8, /* addresses are those inside a tunnel; MACs only if they are inside too */
 };
 
 struct tcp_header {

@@ -1,0 +1,47 @@
+/* Frames of every link type through the decoder: the first octet chooses the link, the second how much of the
+ * wire length is missing. What comes out is checked against the frame. */
+#include "capture/decode.h"
+
+#include <stdlib.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(const struct frame *f, const struct packet *p)
+{
+	const uint8_t *end = f->data + f->caplen;
+	if (p->verdict >= VERDICTS || p->malformed >= MALFORMED_KINDS)
+		abort();
+	if (p->payload < f->data || p->payload > end || p->payload_len > (size_t)(end - p->payload))
+		abort();
+	if (p->l3 < f->data || p->l3 > end || p->l3_len > (size_t)(end - p->l3))
+		abort();
+	if (p->payload_wire < p->payload_len)
+		abort();
+	if (p->flags & PACKET_TCP && p->tcp.options_len > (p->tcp.options ? (size_t)(end - p->tcp.options) : 0))
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct decoder *decoder;
+	static struct batch batch;
+	static struct packet packets[BATCH_FRAMES];
+	static uint64_t time_ns;
+	if (!decoder)
+		decoder = decoder_new();
+	if (!decoder || size < 2)
+		return 0;
+	batch.count = 1;
+	struct frame *f = &batch.frames[0];
+	f->data = data + 2;
+	f->caplen = (uint32_t)size - 2;
+	f->wirelen = f->caplen + (uint32_t)data[1] * 16;
+	f->time_ns = ++time_ns;
+	f->link = data[0] % (LINK_UNKNOWN + 1);
+	decode_batch(decoder, &batch, packets);
+	check(f, &packets[0]);
+	uint64_t owner = decode_owner(f);
+	if (owner != decode_owner(f))
+		abort();
+	return 0;
+}
