@@ -1,53 +1,56 @@
 #include "ipfix/assertion.h"
 
+#include <netinet/in.h>
 #include <openssl/evp.h>
-
-static const char *const designations[DESIGNATIONS] = {
-	[DESIGNATION_MAC] = "macAddress",
-	[DESIGNATION_IPV4] = "ipv4Address",
-	[DESIGNATION_IPV6] = "ipv6Address",
-	[DESIGNATION_HOST_NAME] = "hostName",
-	[DESIGNATION_DOMAIN_NAME] = "domainName",
-	[DESIGNATION_WINDOWS_DOMAIN] = "windowsDomain",
-	[DESIGNATION_DHCP_CLIENT_ID] = "dhcpClientIdentifier",
-	[DESIGNATION_CERTIFICATE] = "certificateFingerprint",
-	[DESIGNATION_SSH_HOST_KEY] = "sshHostKeyFingerprint",
-	[DESIGNATION_SMB_GUID] = "smbServerGuid",
-	[DESIGNATION_SNMP_ENGINE] = "snmpEngineId",
-	[DESIGNATION_CHASSIS_ID] = "chassisId",
-	[DESIGNATION_MQTT_CLIENT_ID] = "mqttClientId",
-	[DESIGNATION_USER_NAME] = "userName",
-	[DESIGNATION_VLAN] = "vlanId",
-	[DESIGNATION_LAYER2_SEGMENT] = "layer2SegmentId",
-};
-
-static const char *const attributes[ATTRIBUTES] = {
-	[ATTRIBUTE_SOFTWARE] = "softwareInstance",
-	[ATTRIBUTE_SERVICE] = "service",
-	[ATTRIBUTE_HARDWARE] = "hardware",
-	[ATTRIBUTE_USER] = "userName",
-	[ATTRIBUTE_CERTIFICATE] = "certificate",
-	[ATTRIBUTE_INTERFACE] = "networkInterface",
-	[ATTRIBUTE_LOCATION] = "location",
-	[ATTRIBUTE_FINGERPRINT] = "fingerprint",
-	[ATTRIBUTE_BANNER] = "banner",
-	[ATTRIBUTE_EVENT] = "event",
-};
+#include <stdio.h>
+#include <string.h>
 
 const char *assertion_designation_name(enum designation_name name)
 {
-	return designations[name];
+	static const char *const names[DESIGNATIONS] = {
+		[DESIGNATION_MAC] = "macAddress",
+		[DESIGNATION_IPV4] = "ipv4Address",
+		[DESIGNATION_IPV6] = "ipv6Address",
+		[DESIGNATION_HOST_NAME] = "hostName",
+		[DESIGNATION_DOMAIN_NAME] = "domainName",
+		[DESIGNATION_WINDOWS_DOMAIN] = "windowsDomain",
+		[DESIGNATION_DHCP_CLIENT_ID] = "dhcpClientIdentifier",
+		[DESIGNATION_CERTIFICATE] = "certificateFingerprint",
+		[DESIGNATION_SSH_HOST_KEY] = "sshHostKeyFingerprint",
+		[DESIGNATION_SMB_GUID] = "smbServerGuid",
+		[DESIGNATION_SNMP_ENGINE] = "snmpEngineId",
+		[DESIGNATION_CHASSIS_ID] = "chassisId",
+		[DESIGNATION_MQTT_CLIENT_ID] = "mqttClientId",
+		[DESIGNATION_USER_NAME] = "userName",
+		[DESIGNATION_VLAN] = "vlanId",
+		[DESIGNATION_LAYER2_SEGMENT] = "layer2SegmentId",
+	};
+	return (unsigned)name < DESIGNATIONS ? names[name] : "";
 }
 
 const char *assertion_attribute_name(const struct attribute *attribute)
 {
-	return attribute->name == ATTRIBUTE_NAME ? designations[attribute->designation] : attributes[attribute->name];
+	static const char *const names[ATTRIBUTES] = {
+		[ATTRIBUTE_SOFTWARE] = "softwareInstance",
+		[ATTRIBUTE_SERVICE] = "service",
+		[ATTRIBUTE_HARDWARE] = "hardware",
+		[ATTRIBUTE_USER] = "userName",
+		[ATTRIBUTE_CERTIFICATE] = "certificate",
+		[ATTRIBUTE_INTERFACE] = "networkInterface",
+		[ATTRIBUTE_LOCATION] = "location",
+		[ATTRIBUTE_FINGERPRINT] = "fingerprint",
+		[ATTRIBUTE_BANNER] = "banner",
+		[ATTRIBUTE_EVENT] = "event",
+	};
+	if (attribute->name == ATTRIBUTE_NAME)
+		return assertion_designation_name(attribute->designation);
+	return (unsigned)attribute->name < ATTRIBUTES ? names[attribute->name] : "";
 }
 
 const char *assertion_statement_name(enum statement statement)
 {
 	static const char *const names[] = {"Observation", "Correlation", "Event"};
-	return names[statement];
+	return (unsigned)statement < 3 ? names[statement] : "";
 }
 
 const char *assertion_known_name(unsigned bit)
@@ -61,40 +64,95 @@ const char *assertion_known_name(unsigned bit)
 		return "observation";
 	case KNOWN_VERIFICATION:
 		return "verification";
-	default:
+	case KNOWN_DERIVED:
 		return "derived";
+	default:
+		return "";
 	}
 }
 
 void uuid_text(const uint8_t id[16], char out[37])
 {
-	static const char digit[] = "0123456789abcdef";
+	static const char digits[] = "0123456789abcdef";
+	char *p = out;
 	for (int i = 0; i < 16; i++) {
 		if (i == 4 || i == 6 || i == 8 || i == 10)
-			*out++ = '-';
-		*out++ = digit[id[i] >> 4];
-		*out++ = digit[id[i] & 15];
+			*p++ = '-';
+		*p++ = digits[id[i] >> 4];
+		*p++ = digits[id[i] & 15];
 	}
-	*out = 0;
+	*p = 0;
+}
+
+/* Community ID v1 (github.com/corelight/community-id-spec): SHA-1 over seed, addresses, protocol, ports, the smaller
+ * endpoint first, so that both directions give the same. */
+
+/* ICMP types that have an answer. `of_v6` tells which protocol; type and answer stand in for ports. */
+static const struct {
+	bool of_v6;
+	uint8_t type, answer;
+} counterparts[] = {
+	{false, 8, 0},    {false, 0, 8},    {false, 13, 14},  {false, 14, 13},  {false, 15, 16},  {false, 16, 15},
+	{false, 10, 9},   {false, 9, 10},   {false, 17, 18},  {false, 18, 17},  {true, 128, 129}, {true, 129, 128},
+	{true, 133, 134}, {true, 134, 133}, {true, 135, 136}, {true, 136, 135}, {true, 130, 131}, {true, 131, 130},
+	{true, 139, 140}, {true, 140, 139}, {true, 144, 145}, {true, 145, 144},
+};
+
+static bool answered_by(const struct flow_tuple *t, uint16_t *answer)
+{
+	for (size_t i = 0; i < sizeof counterparts / sizeof counterparts[0]; i++) {
+		if (counterparts[i].of_v6 == (t->protocol == IPPROTO_ICMPV6) && counterparts[i].type == t->sport) {
+			*answer = counterparts[i].answer;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_ports(uint8_t protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_SCTP ||
+	       protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6;
+}
+
+static size_t put_u16(uint8_t *p, uint16_t x)
+{
+	p[0] = (uint8_t)(x >> 8);
+	p[1] = (uint8_t)x;
+	return 2;
+}
+
+/* What is hashed; its length. At most 2 + 16 + 16 + 2 + 4. */
+static size_t input(const struct flow_tuple *t, uint8_t out[40])
+{
+	size_t len = t->version == 6 ? 16 : 4, n = 0;
+	uint16_t sport = t->sport, dport = t->dport;
+	bool icmp = t->protocol == IPPROTO_ICMP || t->protocol == IPPROTO_ICMPV6;
+	bool one_way = icmp && !answered_by(t, &dport);
+	int order = memcmp(t->src.bytes, t->dst.bytes, len);
+	bool swap = !one_way && (order > 0 || (order == 0 && sport > dport));
+	n += put_u16(out, 0); /* seed */
+	memcpy(out + n, swap ? t->dst.bytes : t->src.bytes, len);
+	memcpy(out + n + len, swap ? t->src.bytes : t->dst.bytes, len);
+	n += 2 * len;
+	out[n++] = t->protocol;
+	out[n++] = 0;
+	if (!has_ports(t->protocol))
+		return n;
+	n += put_u16(out + n, swap ? dport : sport);
+	return n + put_u16(out + n, swap ? sport : dport);
 }
 
 void community_id(const struct flow_tuple *t, char out[32])
 {
+	uint8_t bytes[40], digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
 	out[0] = 0;
-	if (!t->version)
+	if (t->version != 4 && t->version != 6)
 		return;
-	size_t n = t->version == 4 ? 4 : 16, len = 2;
-	int order = memcmp(t->src.bytes, t->dst.bytes, n);
-	bool swap = order > 0 || (!order && t->sport > t->dport);
-	const struct address *a = swap ? &t->dst : &t->src, *b = swap ? &t->src : &t->dst;
-	uint16_t p = swap ? t->dport : t->sport, q = swap ? t->sport : t->dport;
-	uint8_t data[40] = {0}, sum[20];
-	memcpy(data + len, a->bytes, n);
-	memcpy(data + len + n, b->bytes, n);
-	len += 2 * n;
-	const uint8_t tail[] = {t->protocol, 0, (uint8_t)(p >> 8), (uint8_t)p, (uint8_t)(q >> 8), (uint8_t)q};
-	memcpy(data + len, tail, sizeof tail);
-	EVP_Digest(data, len + sizeof tail, sum, NULL, EVP_sha1(), NULL);
+	size_t n = input(t, bytes);
+	if (!EVP_Digest(bytes, n, digest, &len, EVP_sha1(), NULL) || len != 20)
+		return;
 	memcpy(out, "1:", 2);
-	EVP_EncodeBlock((unsigned char *)out + 2, sum, sizeof sum);
+	EVP_EncodeBlock((unsigned char *)out + 2, digest, (int)len);
 }

@@ -1,0 +1,45 @@
+/* The exporting process for flows: biflows (RFC 5103) as IPFIX records to a file, a UDP or a TCP collector.
+ *
+ * One exporter belongs to one thread. Templates are flat, with nothing but IANA's elements, their reverse forms and
+ * CERT's initial and union TCP flags, so that any collector reads them; with an enterprise number of one's own
+ * communityId and networkSegment are added. A flow without a packet in one direction is a uniflow record of the other.
+ * The first failure is kept as a sentence, what cannot be delivered from then on is counted: offered = delivered +
+ * dropped after every flush.
+ */
+#ifndef ONLOOKER_IPFIX_FLOW_EXPORT_H
+#define ONLOOKER_IPFIX_FLOW_EXPORT_H
+
+#include "core/error.h"
+#include "ipfix/flow.h"
+
+struct flow_exporter;
+
+struct flow_export_options {
+	uint32_t domain; /* observation domain id */
+	uint32_t pen;    /* private enterprise number for our own elements; 0: without them */
+	/* Name of struct flow, application, static; NULL when it has none. May itself be NULL. */
+	const char *(*application_name)(uint16_t application);
+};
+
+struct flow_exporter_counters {
+	uint64_t offered, delivered, dropped, messages, octets;
+};
+
+/* url: see transport_open(). Writes the templates. ERROR_USAGE or ERROR_FAILED and a sentence. */
+int flow_exporter_open(const char *url, const struct flow_export_options *options, struct flow_exporter **out,
+		       struct error *error);
+
+/* Writes an ended flow; keeps nothing of it. Never fails: what is lost is counted. */
+void flow_exporter_write(struct flow_exporter *x, const struct flow *flow);
+
+/* Sends what waits for a message to fill, and over UDP the templates when their time has come (RFC 7011 8.4). Call it
+ * when there is nothing to write, and now and then. */
+void flow_exporter_flush(struct flow_exporter *x);
+
+const struct flow_exporter_counters *flow_exporter_counters(const struct flow_exporter *x);
+
+/* Delivers the rest and frees the exporter. 0, or a negative code and the first failure. *counters: the last word, may
+ * be NULL. */
+int flow_exporter_close(struct flow_exporter *x, struct flow_exporter_counters *counters, struct error *error);
+
+#endif
