@@ -263,7 +263,7 @@ static bool keep(struct run *run, const struct witness *witness, const uint8_t *
 /* More octets behind those that wait. */
 static void extend(struct run *run, const struct witness *witness, const uint8_t *data, size_t len)
 {
-	struct stream *s = &run->insp->stream[run->direction];
+	struct ordering *s = &run->insp->stream[run->direction];
 	struct pending *p = &run->insp->pending[run->direction];
 	while (len && !closed(run)) {
 		size_t n = s->skip < len ? (size_t)s->skip : len;
@@ -352,7 +352,7 @@ static size_t compare(void *context, uint32_t back, const uint8_t *data, size_t 
 	return differ;
 }
 
-const struct stream_sink feed_sink = {take, lose, compare};
+const struct ordering_sink feed_sink = {take, lose, compare};
 
 void feed_datagram(struct run *run, const uint8_t *data, size_t len)
 {
@@ -386,7 +386,7 @@ void feed_end(struct run *run)
 	for (int i = 0; i < 2; i++) {
 		run->direction = i ? !insp->first : insp->first;
 		if (!insp->over)
-			stream_flush(&insp->stream[run->direction], &run->stream);
+			ordering_flush(&insp->stream[run->direction], &run->stream);
 	}
 	if (!insp->dissector && !insp->over && insp->any)
 		decide(run);

@@ -69,7 +69,7 @@ static struct inspection *create(struct inspector *in, struct flow *flow, enum t
 	insp->server = FLOW_REVERSE;
 	insp->candidates = selector_all(&in->selector, transport);
 	if (is_syn(flow->inspect))
-		stream_syn(&insp->stream[FLOW_FORWARD], unpack_syn(flow->inspect));
+		ordering_syn(&insp->stream[FLOW_FORWARD], unpack_syn(flow->inspect));
 	else
 		insp->mid_stream = true;
 	flow->inspect = insp;
@@ -84,7 +84,7 @@ void inspection_release(struct inspector *in, struct flow *flow)
 	if (!insp)
 		return;
 	for (int d = 0; d < 2; d++) {
-		stream_release(&insp->stream[d], &in->pool);
+		ordering_close(&insp->stream[d], &in->pool);
 		pending_close(&insp->pending[d], &in->pool);
 	}
 	pool_put(&in->pool, insp->state);
@@ -120,7 +120,7 @@ static void sweep(struct run *run)
 	}
 	for (int d = 0; d < 2; d++) {
 		if (insp->stream[d].over)
-			stream_release(&insp->stream[d], &run->in->pool);
+			ordering_close(&insp->stream[d], &run->in->pool);
 		if (insp->pending[d].data && (insp->stream[d].over || !insp->pending[d].len))
 			pending_close(&insp->pending[d], &run->in->pool);
 	}
@@ -182,7 +182,7 @@ static void syn(struct inspector *in, const struct packet *packet, struct flow *
 		return;
 	insp->mid_stream = false;
 	insp->server = FLOW_FORWARD;
-	stream_syn(&insp->stream[direction], packet->tcp.seq);
+	ordering_syn(&insp->stream[direction], packet->tcp.seq);
 }
 
 static void syn_ack(struct inspector *in, const struct packet *packet, struct flow *flow, enum flow_direction direction)
@@ -200,8 +200,8 @@ static void syn_ack(struct inspector *in, const struct packet *packet, struct fl
 		return;
 	insp->mid_stream = false;
 	insp->server = (uint8_t)direction;
-	stream_syn(&insp->stream[direction], packet->tcp.seq);
-	stream_syn(&insp->stream[!direction], packet->tcp.ack - 1);
+	ordering_syn(&insp->stream[direction], packet->tcp.seq);
+	ordering_syn(&insp->stream[!direction], packet->tcp.ack - 1);
 }
 
 /* Acknowledgement and payload of a segment. */
@@ -218,14 +218,14 @@ static void segment(struct inspector *in, const struct packet *packet, struct fl
 	run_init(&run, in, flow, packet, direction);
 	if (tcp->flags & TCP_ACK) {
 		run.direction = !direction;
-		stream_ack(&insp->stream[!direction], &run.stream, tcp->ack);
+		ordering_ack(&insp->stream[!direction], &run.stream, tcp->ack);
 		run.direction = direction;
 	}
 	/* In the midst of a connection a lone zero octet is a keep-alive probe, not where its octets begin. */
 	bool probe = payload && packet->payload_wire == 1 && packet->payload_len && !packet->payload[0];
 	if (payload && !insp->over && !(probe && !insp->stream[direction].started))
-		stream_segment(&insp->stream[direction], &run.stream, tcp->seq + !!(tcp->flags & TCP_SYN),
-			       packet->payload, packet->payload_len, packet->payload_wire);
+		ordering_segment(&insp->stream[direction], &run.stream, tcp->seq + !!(tcp->flags & TCP_SYN),
+				 packet->payload, packet->payload_len, packet->payload_wire);
 	sweep(&run);
 }
 

@@ -13,7 +13,7 @@
 #include "classify/pending.h"
 #include "classify/pool.h"
 #include "classify/select.h"
-#include "classify/stream.h"
+#include "classify/ordering.h"
 
 /* Hand-overs (STARTTLS, CONNECT, …) one inside the other; more is play. */
 #define INSPECT_HAND_OVERS 4
@@ -23,7 +23,7 @@ struct inspection {
 	const struct dissector *dissector; /* NULL while nobody recognised it */
 	void *state;                       /* of the dissector, a piece of the pool; NULL when it has none */
 	const char *application;           /* as the dissector said; NULL: its own */
-	struct stream stream[2];
+	struct ordering stream[2];
 	struct pending pending[2];
 	struct witness witness[2]; /* of the octets in pending */
 	struct candidates candidates;
@@ -53,13 +53,13 @@ struct run {
 	const struct packet *packet; /* NULL at the end of a flow */
 	enum flow_direction packet_direction;
 	enum flow_direction direction; /* of the octets that are being passed on */
-	struct stream_run stream;
+	struct ordering_run stream;
 };
 
 /* feed.c */
 
-/* In-order octets of run->direction (stream_sink). */
-extern const struct stream_sink feed_sink;
+/* In-order octets of run->direction (ordering_sink). */
+extern const struct ordering_sink feed_sink;
 
 /* Makes d the dissector of the flow; false when its state finds no memory. */
 bool feed_adopt(struct run *run, const struct dissector *d);

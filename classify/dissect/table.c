@@ -30,6 +30,7 @@ extern const struct dissector ntp_dissector;
 extern const struct dissector ldap_dissector;
 extern const struct dissector dns_dissector;
 extern const struct dissector dissector_mqtt;
+extern const struct dissector dissector_dtls, dissector_quic, dissector_tls;
 
 /* Order is priority: what is surest by its first octets comes first. */
 const struct dissector *const dissector_table[] = {
@@ -63,5 +64,7 @@ const struct dissector *const dissector_table[] = {
 	&ldap_dissector,
 	&dns_dissector,
 	&dissector_mqtt,
+	&dissector_quic,
+	&dissector_dtls,
 	NULL,
 };

@@ -1,4 +1,4 @@
-#include "classify/stream.h"
+#include "classify/ordering.h"
 
 #include <string.h>
 
@@ -45,7 +45,7 @@ static void cut_front(struct piece *p, uint32_t n)
 }
 
 /* Takes off what is to be skipped of the n octets at hand; returns how many. */
-static uint64_t use_skip(struct stream *s, uint64_t n)
+static uint64_t use_skip(struct ordering *s, uint64_t n)
 {
 	uint64_t used = s->skip < n ? s->skip : n;
 	s->skip -= used;
@@ -53,7 +53,7 @@ static uint64_t use_skip(struct stream *s, uint64_t n)
 }
 
 /* Passes on octets that begin at s->next, then the loss behind them. */
-static void pass(struct stream *s, struct stream_run *run, const struct witness *witness, const struct piece *p)
+static void pass(struct ordering *s, struct ordering_run *run, const struct witness *witness, const struct piece *p)
 {
 	s->next += p->wire;
 	uint64_t unwanted = use_skip(s, p->len);
@@ -68,7 +68,7 @@ static void pass(struct stream *s, struct stream_run *run, const struct witness 
 }
 
 /* Gives up everything before `seq`. */
-static void jump(struct stream *s, struct stream_run *run, uint32_t seq)
+static void jump(struct ordering *s, struct ordering_run *run, uint32_t seq)
 {
 	struct piece hole = {.seq = s->next, .wire = seq - s->next};
 	if (distance(s->next, seq) > 0)
@@ -77,14 +77,14 @@ static void jump(struct stream *s, struct stream_run *run, uint32_t seq)
 }
 
 /* Steps over a hole as far as nobody wants it. */
-static void step(struct stream *s, uint32_t seq)
+static void step(struct ordering *s, uint32_t seq)
 {
 	int32_t ahead = distance(s->next, seq);
 	if (ahead > 0 && s->skip)
 		s->next += (uint32_t)use_skip(s, (uint32_t)ahead);
 }
 
-static struct held *pop(struct stream *s)
+static struct held *pop(struct ordering *s)
 {
 	struct held *h = s->held;
 	s->held = h->next;
@@ -94,7 +94,7 @@ static struct held *pop(struct stream *s)
 }
 
 /* Passes on what waited and is next now. */
-static void drain(struct stream *s, struct stream_run *run)
+static void drain(struct ordering *s, struct ordering_run *run)
 {
 	while (s->held && !s->over) {
 		step(s, s->held->seq);
@@ -113,10 +113,10 @@ static void drain(struct stream *s, struct stream_run *run)
 }
 
 /* Copies a piece behind `previous`; false when the bounds or the pool say no. */
-static bool hold(struct stream *s, struct stream_run *run, struct held *previous, const struct piece *p, uint32_t n)
+static bool hold(struct ordering *s, struct ordering_run *run, struct held *previous, const struct piece *p, uint32_t n)
 {
 	uint32_t here = min32(n, p->len);
-	if (s->held_segments == STREAM_HELD_SEGMENTS || s->held_bytes + here > STREAM_HELD_BYTES)
+	if (s->held_segments == ORDERING_HELD_SEGMENTS || s->held_bytes + here > ORDERING_HELD_BYTES)
 		return false;
 	struct held *h = pool_get(run->pool, sizeof *h + here);
 	if (!h)
@@ -136,7 +136,7 @@ static bool hold(struct stream *s, struct stream_run *run, struct held *previous
 }
 
 /* Counts octets that say otherwise than those held. */
-static void compare(struct stream_run *run, const struct held *h, const struct piece *p, uint32_t n)
+static void compare(struct ordering_run *run, const struct held *h, const struct piece *p, uint32_t n)
 {
 	uint32_t offset = p->seq - h->seq;
 	for (uint32_t i = 0; i < n && i < p->len && offset + i < h->len; i++)
@@ -147,7 +147,7 @@ static void compare(struct stream_run *run, const struct held *h, const struct p
 #define PIECE_BYTES (POOL_LARGEST - sizeof(struct held))
 
 /* Puts the front of the piece where it belongs and cuts it off; what was seen before stays. */
-static void place(struct stream *s, struct stream_run *run, struct piece *p)
+static void place(struct ordering *s, struct ordering_run *run, struct piece *p)
 {
 	struct held *previous = NULL, *h = s->held;
 	while (h && distance(h->seq + h->wire, p->seq) >= 0) {
@@ -176,7 +176,7 @@ static void place(struct stream *s, struct stream_run *run, struct piece *p)
 }
 
 /* Cuts off what was passed on before; false when nothing is left. */
-static bool cut_old(struct stream *s, struct piece *p)
+static bool cut_old(struct ordering *s, struct piece *p)
 {
 	int32_t ahead = distance(s->next, p->seq);
 	if (ahead >= 0)
@@ -187,7 +187,7 @@ static bool cut_old(struct stream *s, struct piece *p)
 	return true;
 }
 
-static void merge(struct stream *s, struct stream_run *run, struct piece *p)
+static void merge(struct ordering *s, struct ordering_run *run, struct piece *p)
 {
 	while (!s->over) {
 		drain(s, run);
@@ -199,7 +199,7 @@ static void merge(struct stream *s, struct stream_run *run, struct piece *p)
 }
 
 /* The first hole was acknowledged: gives it up when its octets still do not come. */
-static void lose_patience(struct stream *s, struct stream_run *run)
+static void lose_patience(struct ordering *s, struct ordering_run *run)
 {
 	if (!s->held || s->over || !s->ack_seen || distance(s->held->seq, s->acked) < 0)
 		return;
@@ -209,7 +209,7 @@ static void lose_patience(struct stream *s, struct stream_run *run)
 	drain(s, run);
 }
 
-void stream_syn(struct stream *s, uint32_t isn)
+void ordering_syn(struct ordering *s, uint32_t isn)
 {
 	if (s->started)
 		return;
@@ -218,15 +218,15 @@ void stream_syn(struct stream *s, uint32_t isn)
 	s->next = isn + 1;
 }
 
-static void begin(struct stream *s, uint32_t seq)
+static void begin(struct ordering *s, uint32_t seq)
 {
 	s->started = true;
 	s->isn = seq - 1;
 	s->next = seq;
 }
 
-void stream_segment(struct stream *s, struct stream_run *run, uint32_t seq, const uint8_t *data, uint32_t len,
-		    uint32_t wire)
+void ordering_segment(struct ordering *s, struct ordering_run *run, uint32_t seq, const uint8_t *data, uint32_t len,
+		      uint32_t wire)
 {
 	if (s->over || !wire)
 		return;
@@ -250,7 +250,7 @@ void stream_segment(struct stream *s, struct stream_run *run, uint32_t seq, cons
 	lose_patience(s, run);
 }
 
-void stream_ack(struct stream *s, struct stream_run *run, uint32_t ack)
+void ordering_ack(struct ordering *s, struct ordering_run *run, uint32_t ack)
 {
 	if (s->over || !s->started)
 		return;
@@ -261,7 +261,7 @@ void stream_ack(struct stream *s, struct stream_run *run, uint32_t ack)
 		lose_patience(s, run);
 }
 
-void stream_flush(struct stream *s, struct stream_run *run)
+void ordering_flush(struct ordering *s, struct ordering_run *run)
 {
 	while (s->held && !s->over) {
 		jump(s, run, s->held->seq);
@@ -269,7 +269,7 @@ void stream_flush(struct stream *s, struct stream_run *run)
 	}
 }
 
-void stream_release(struct stream *s, struct pool *pool)
+void ordering_close(struct ordering *s, struct pool *pool)
 {
 	while (s->held)
 		pool_put(pool, pop(s));

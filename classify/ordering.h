@@ -6,10 +6,10 @@
  * capture has not), when too much waits behind it, or at the end of the flow. Octets that nobody wants (skip) need
  * not be seen: a hole among them is none.
  *
- * Worker threads only. Held segments come from the pool; stream_release() gives them back.
+ * Worker threads only. Held segments come from the pool; ordering_close() gives them back.
  */
-#ifndef ONLOOKER_CLASSIFY_STREAM_H
-#define ONLOOKER_CLASSIFY_STREAM_H
+#ifndef ONLOOKER_CLASSIFY_ORDERING_H
+#define ONLOOKER_CLASSIFY_ORDERING_H
 
 #include "classify/inspect.h"
 #include "classify/pool.h"
@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 /* Most octets, and most segments, of a direction that wait behind a hole. */
-#define STREAM_HELD_BYTES    65536
-#define STREAM_HELD_SEGMENTS 64
+#define ORDERING_HELD_BYTES    65536
+#define ORDERING_HELD_SEGMENTS 64
 
 /* Which packet brought octets that are kept: enough to name it as evidence when it is gone. */
 struct witness {
@@ -31,7 +31,7 @@ struct witness {
 
 struct held;
 
-struct stream {
+struct ordering {
 	struct held *held; /* in order, without overlap; the first begins behind `next` */
 	uint64_t skip;     /* octets from `next` on that nobody wants */
 	uint32_t next;     /* sequence number of the first octet that was not passed on */
@@ -46,7 +46,7 @@ struct stream {
 };
 
 /* Where octets go. A callee may set skip (of octets behind those at hand) and over. */
-struct stream_sink {
+struct ordering_sink {
 	/* In order. witness: of the packet that brought them, NULL when it is the packet at hand. */
 	void (*octets)(void *context, const struct witness *witness, const uint8_t *data, size_t len);
 	/* That many octets will never be seen. */
@@ -56,28 +56,28 @@ struct stream_sink {
 };
 
 /* What a call works with. */
-struct stream_run {
+struct ordering_run {
 	struct pool *pool;
 	struct inspect_counters *counters; /* gaps, overlaps, reordered */
-	const struct stream_sink *sink;
+	const struct ordering_sink *sink;
 	void *context;
 	struct witness witness; /* of the packet at hand */
 };
 
 /* The SYN was seen: the first octet has number isn + 1. */
-void stream_syn(struct stream *s, uint32_t isn);
+void ordering_syn(struct ordering *s, uint32_t isn);
 
 /* Octets arrived: `len` of them are here, the segment had `wire`. Without SYN the first segment is the start. */
-void stream_segment(struct stream *s, struct stream_run *run, uint32_t seq, const uint8_t *data, uint32_t len,
-		    uint32_t wire);
+void ordering_segment(struct ordering *s, struct ordering_run *run, uint32_t seq, const uint8_t *data, uint32_t len,
+		      uint32_t wire);
 
 /* The receiver of this direction acknowledged up to `ack`. */
-void stream_ack(struct stream *s, struct stream_run *run, uint32_t ack);
+void ordering_ack(struct ordering *s, struct ordering_run *run, uint32_t ack);
 
 /* Nothing more will come: holes are given up, what waits behind them is passed on. */
-void stream_flush(struct stream *s, struct stream_run *run);
+void ordering_flush(struct ordering *s, struct ordering_run *run);
 
 /* Gives everything back and takes nothing more. */
-void stream_release(struct stream *s, struct pool *pool);
+void ordering_close(struct ordering *s, struct pool *pool);
 
 #endif
