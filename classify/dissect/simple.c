@@ -112,20 +112,31 @@ static enum probe bgp_server(struct cursor f)
 	return both(marker, octet(f, 18, 1, 3));
 }
 
+/* A line that must end within `most` octets. */
+static enum probe early_line(struct cursor *f, size_t most, struct cursor *line)
+{
+	struct cursor window = *f;
+	bool full = cursor_left(f) >= most;
+	if (full)
+		window.end = f->at + most;
+	if (!cursor_line(&window, line))
+		return full ? PROBE_NO : PROBE_MAYBE;
+	f->at = window.at;
+	return PROBE_YES;
+}
+
 /* "*2\r\n$4\r\n…": an array of strings. */
 static enum probe redis_client(struct cursor f)
 {
-	struct cursor line, count;
+	struct cursor line;
 	uint64_t n;
 	if (cursor_left(&f) && *f.at != '*')
 		return PROBE_NO;
-	if (!cursor_line(&f, &line))
-		return cursor_left(&f) < 8 ? PROBE_MAYBE : PROBE_NO;
-	count = line;
-	count.at++;
-	if (!text_number(count, &n) || !n)
-		return PROBE_NO;
-	return text_probe(f, "$");
+	enum probe p = early_line(&f, 8, &line);
+	if (p != PROBE_YES)
+		return p;
+	line.at++;
+	return text_number(line, &n) && n ? text_probe(f, "$") : PROBE_NO;
 }
 
 static enum probe redis_server(struct cursor f)
@@ -189,8 +200,9 @@ static enum probe irc_server(struct cursor f)
 		return notice;
 	if (cursor_left(&f) && *f.at != ':')
 		return PROBE_NO;
-	if (!cursor_line(&f, &line))
-		return cursor_left(&f) < 512 ? PROBE_MAYBE : PROBE_NO;
+	enum probe p = early_line(&f, 512, &line);
+	if (p != PROBE_YES)
+		return p;
 	text_word(&line);
 	return WORDS(line, "NOTICE ", "CAP ", "001 ", "020 ", "ERROR ", "PING ", "4");
 }
@@ -202,13 +214,15 @@ static enum probe xmpp_server(struct cursor f)
 
 static enum probe xmpp(struct cursor f, const char *kind)
 {
-	if (cursor_left(&f) && *f.at != '<')
-		return PROBE_NO;
+	enum probe p = xmpp_server(f);
+	if (p != PROBE_YES)
+		return p;
+	bool full = cursor_left(&f) >= 600;
+	if (full)
+		f.end = f.at + 600;
 	if (text_has(f, "etherx.jabber.org") && text_has(f, kind))
 		return PROBE_YES;
-	if (cursor_left(&f) >= 600 || xmpp_server(f) == PROBE_NO)
-		return PROBE_NO;
-	return PROBE_MAYBE;
+	return full ? PROBE_NO : PROBE_MAYBE;
 }
 
 static enum probe xmpp_client(struct cursor f)
