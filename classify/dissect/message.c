@@ -31,8 +31,7 @@ bool message_field(struct cursor *at, const char *name, const char *compact, str
 {
 	struct cursor line, field;
 	while (cursor_line(at, &line))
-		if (text_header(line, &field, value) &&
-		    (text_is(field, name) || (compact && text_is(field, compact))))
+		if (text_header(line, &field, value) && (text_is(field, name) || (compact && text_is(field, compact))))
 			return true;
 	return false;
 }

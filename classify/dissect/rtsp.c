@@ -8,8 +8,9 @@ struct rtsp {
 	uint16_t messages;
 };
 
-static const char *const methods[] = {"OPTIONS ",  "DESCRIBE ", "ANNOUNCE ",      "SETUP ",         "PLAY ",  "PAUSE ",
-				      "TEARDOWN ", "RECORD ",   "GET_PARAMETER ", "SET_PARAMETER ", "REDIRECT "};
+static const char *const methods[] = {"OPTIONS ",       "DESCRIBE ",      "ANNOUNCE ", "SETUP ",
+				      "PLAY ",          "PAUSE ",         "TEARDOWN ", "RECORD ",
+				      "GET_PARAMETER ", "SET_PARAMETER ", "REDIRECT "};
 
 static enum probe message_probe(struct cursor first)
 {
@@ -37,7 +38,7 @@ static void message(struct dissection *x, const struct message *m)
 {
 	bool answer = text_starts(m->start, "RTSP/");
 	struct cursor fields = m->fields, value;
-	dissection_server(x, answer ? x->direction : (enum flow_direction)!x->direction);
+	dissection_server(x, answer ? x->direction : (enum flow_direction) !x->direction);
 	if (answer)
 		dissection_service(x);
 	if (message_field(&fields, answer ? "server" : "user-agent", NULL, &value))

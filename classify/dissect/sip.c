@@ -11,8 +11,8 @@ struct sip {
 };
 
 static const char *const methods[] = {
-	"INVITE ",    "REGISTER ", "OPTIONS ", "ACK ",   "BYE ",    "CANCEL ", "SUBSCRIBE ",
-	"NOTIFY ",    "MESSAGE ",  "INFO ",    "PRACK ", "UPDATE ", "REFER ",  "PUBLISH ",
+	"INVITE ", "REGISTER ", "OPTIONS ", "ACK ",   "BYE ",    "CANCEL ", "SUBSCRIBE ",
+	"NOTIFY ", "MESSAGE ",  "INFO ",    "PRACK ", "UPDATE ", "REFER ",  "PUBLISH ",
 };
 
 static enum probe message_probe(struct cursor first)
@@ -81,7 +81,7 @@ static void request(struct dissection *x, struct sip *s, const struct message *m
 {
 	struct cursor fields = m->fields, value;
 	if (!s->oriented)
-		dissection_server(x, (enum flow_direction)!x->direction);
+		dissection_server(x, (enum flow_direction) !x->direction);
 	s->oriented = true;
 	if (has_two(m->fields))
 		return;
@@ -117,9 +117,16 @@ static void message(struct dissection *x, const struct message *m)
 
 static void datagram(struct dissection *x, struct cursor *c)
 {
-	struct message m;
-	if (message_probe(*c) == PROBE_YES && message_take(c, &m) > 0)
-		message(x, &m);
+	struct message m = {0};
+	if (message_probe(*c) != PROBE_YES)
+		return;
+	if (message_take(c, &m) <= 0) {
+		/* Cut before the empty line: the fields that are there are good. */
+		if (!cursor_line(c, &m.start))
+			return;
+		m.fields = *c;
+	}
+	message(x, &m);
 }
 
 static void stream(struct dissection *x, struct cursor *c)
