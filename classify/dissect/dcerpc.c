@@ -1,4 +1,6 @@
 /* DCE/RPC over TCP (C706 12, MS-RPCE): that it is served, and the log-in at its beginning. */
+#include "classify/dissect/dcerpc.h"
+
 #include "classify/dissect/ntlmssp.h"
 #include "classify/dissect/wire.h"
 
@@ -23,13 +25,36 @@ static bool open_header(struct cursor c, uint8_t *type, size_t *len)
 	       !reserved && *len >= HEADER_BYTES;
 }
 
+static bool tells(uint8_t type)
+{
+	return type == BIND || type == BIND_ACK || type == ALTER || type == ALTER_ACK || type == AUTH3;
+}
+
+void dcerpc_find(struct dissection *x, struct cursor octets)
+{
+	static const uint8_t version[2] = {5, 0};
+	while (cursor_left(&octets) >= HEADER_BYTES) {
+		const uint8_t *at = memmem(octets.at, cursor_left(&octets), version, sizeof version);
+		uint8_t type;
+		size_t len;
+		if (!at)
+			return;
+		octets.at = at;
+		if (open_header(octets, &type, &len) && tells(type) && len <= cursor_left(&octets)) {
+			ntlmssp_find(x, cursor_sub(&octets, len));
+			return;
+		}
+		cursor_skip(&octets, 1);
+	}
+}
+
 static void read_message(struct dissection *x, uint8_t type, struct cursor c)
 {
 	if (type == BIND_ACK || type == BIND_NAK || type == ALTER_ACK) {
 		x->application = wire_sender_port(x) == 135 ? "epmap" : NULL;
 		wire_served(x);
 	}
-	if (type == BIND || type == BIND_ACK || type == ALTER || type == ALTER_ACK || type == AUTH3)
+	if (tells(type))
 		ntlmssp_find(x, c);
 }
 
@@ -43,9 +68,8 @@ static void stream(struct dissection *x, struct cursor *c)
 			dissection_done(x);
 			return;
 		}
-		bool tells = type >= BIND && type <= AUTH3;
 		size_t have = cursor_left(c);
-		if (tells && have < len && have < INSPECT_PENDING_BYTES)
+		if (tells(type) && have < len && have < INSPECT_PENDING_BYTES)
 			return;
 		s->messages[x->direction]++;
 		struct cursor message = cursor_sub(c, have < len ? have : len);

@@ -15,17 +15,16 @@ bool dns_open(struct dns_reader *r, struct cursor message)
 	return cursor_ok(&r->c);
 }
 
-static bool add_label(struct dns_name *name, struct cursor *c, size_t len)
+static bool add_label(struct dns_name *name, const uint8_t *label, size_t len)
 {
-	const uint8_t *p = cursor_bytes(c, len);
 	size_t dot = name->len ? 1 : 0;
-	if (!p || name->len + dot + len > sizeof name->text - 1)
+	if (name->len + dot + len > sizeof name->text - 1)
 		return false;
 	if (dot)
 		name->text[name->len++] = '.';
 	else
 		name->first = (uint8_t)len;
-	memcpy(name->text + name->len, p, len);
+	memcpy(name->text + name->len, label, len);
 	name->len = (uint8_t)(name->len + len);
 	return true;
 }
@@ -41,34 +40,55 @@ static bool follow(const struct dns_reader *r, struct cursor *at, const uint8_t 
 	return true;
 }
 
+/* Reads on from where a pointer led, until the root; false for a name that never gets there or is too long. */
+static bool read_behind(const struct dns_reader *r, struct cursor *at, const uint8_t *begin, struct dns_name *name)
+{
+	for (unsigned pointers = 0; pointers < NAME_POINTERS;) {
+		uint8_t len = cursor_u8(at);
+		if (!cursor_ok(at) || (len & 0xc0) == 0x40 || (len & 0xc0) == 0x80)
+			return false;
+		if (!len)
+			return true;
+		if (len >= 0xc0) {
+			if (!follow(r, at, &begin, len))
+				return false;
+			pointers++;
+			continue;
+		}
+		const uint8_t *label = cursor_bytes(at, len);
+		if (!label || !add_label(name, label, len))
+			return false;
+	}
+	return false;
+}
+
+/* Steps over the name where it stands: up to the root label or the first pointer. */
+static void step_over(struct cursor *c)
+{
+	while (cursor_ok(c)) {
+		uint8_t len = cursor_u8(c);
+		if (len >= 0xc0) {
+			cursor_skip(c, 1);
+			return;
+		}
+		if (len & 0xc0)
+			cursor_fail(c);
+		if (!len)
+			return;
+		cursor_skip(c, len);
+	}
+}
+
 bool dns_name_read(const struct dns_reader *r, struct cursor *c, struct dns_name *name)
 {
 	struct cursor at = *c;
 	const uint8_t *begin = c->at;
-	bool jumped = false;
 	name->len = name->first = 0;
-	for (unsigned pointers = 0; pointers < NAME_POINTERS;) {
-		uint8_t len = cursor_u8(&at);
-		if (!cursor_ok(&at))
-			break;
-		if (len < 64) {
-			if (len && !add_label(name, &at, len))
-				break;
-			if (!jumped)
-				c->at = at.at;
-			if (!len)
-				return true;
-			continue;
-		}
-		if (len < 0xc0 || !follow(r, &at, &begin, len))
-			break;
-		if (!jumped)
-			cursor_skip(c, 2);
-		jumped = true;
-		pointers++;
-	}
-	cursor_fail(c);
-	return false;
+	bool good = read_behind(r, &at, begin, name);
+	step_over(c);
+	if (!good || !cursor_ok(c))
+		name->len = name->first = 0;
+	return good && cursor_ok(c);
 }
 
 static bool enter_section(struct dns_reader *r)
@@ -88,8 +108,8 @@ bool dns_next(struct dns_reader *r, struct dns_record *record)
 		return false;
 	r->records++;
 	record->section = r->section;
-	if (!dns_name_read(r, &r->c, &record->owner))
-		return false;
+	/* a name that is broken behind a pointer leaves the record without an owner, but in its place */
+	dns_name_read(r, &r->c, &record->owner);
 	record->type = cursor_u16(&r->c);
 	record->class = cursor_u16(&r->c);
 	record->ttl = 0;

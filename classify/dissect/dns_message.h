@@ -64,7 +64,8 @@ bool dns_next(struct dns_reader *r, struct dns_record *record);
 /* True when all records were read and nothing is left over. */
 bool dns_complete(const struct dns_reader *r);
 
-/* Reads a name inside record data. */
+/* Reads a name inside record data and steps over it; false, and an empty name, when it is broken. The cursor is short
+ * only when it is not known where the name ends. */
 bool dns_name_read(const struct dns_reader *r, struct cursor *c, struct dns_name *name);
 
 /* The address of an A or AAAA record: its version, 0 when it is no such record. */

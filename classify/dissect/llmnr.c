@@ -10,7 +10,7 @@ static void datagram(struct dissection *x, struct cursor *c)
 		return;
 	while (dns_next(&m, &r)) {
 		struct address a;
-		uint8_t version = r.section == DNS_ANSWER && r.class == DNS_IN ? dns_record_address(&r, &a) : 0;
+		uint8_t version = r.section != DNS_QUESTION && r.class == DNS_IN ? dns_record_address(&r, &a) : 0;
 		if (version)
 			dissection_yield_address(x, FIELD_LLMNR_ADDRESS, version, &a, r.owner.text, r.owner.len);
 	}

@@ -89,8 +89,8 @@ static void datagram(struct dissection *x, struct cursor *c)
 				     cursor_left(&l.user));
 	else if (l.has_address)
 		dissection_yield_address(x, FIELD_USER_NAME, 4, &l.address, l.user.at, cursor_left(&l.user));
-	else
-		dissection_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, l.user.at, cursor_left(&l.user));
+	/* the access server only passes the name on: known of it with less confidence */
+	dissection_yield(x, FIELD_RADIUS_USER_NAME, SUBJECT_SENDER, l.user.at, cursor_left(&l.user));
 }
 
 static bool ports_fit(uint16_t port)

@@ -1,4 +1,5 @@
 /* SMB over TCP (ports 445, and 139 behind a NetBIOS session): versions 1 to 3, until the session is set up. */
+#include "classify/dissect/dcerpc.h"
 #include "classify/dissect/netbios_name.h"
 #include "classify/dissect/ntlmssp.h"
 #include "classify/dissect/smb1.h"
@@ -7,6 +8,11 @@
 /* Most octets of a message that are looked at: security tokens with large tickets fit. */
 #define MESSAGE_BYTES 16384
 #define MOST_MESSAGES 512
+/* Once a session stands, so many more are looked at: what follows first are calls over pipes, with log-ins of their
+ * own. */
+#define MORE_MESSAGES 64
+/* Most octets of a read or write that may be such a call's beginning. */
+#define PIPE_BYTES 4096
 
 #define SMB2_HEADER_BYTES   64
 #define SMB2_FLAG_RESPONSE  1u
@@ -44,6 +50,26 @@ static void read_session_request(struct dissection *x, struct cursor c)
 		dissection_yield(x, FIELD_NBNS_NAME, SUBJECT_SENDER, calling.text, calling.len);
 }
 
+static void session_stands(struct dissection *x)
+{
+	struct smb *s = x->state;
+	for (unsigned d = 0; d < 2; d++)
+		if (s->messages[d] < MOST_MESSAGES - MORE_MESSAGES)
+			s->messages[d] = MOST_MESSAGES - MORE_MESSAGES;
+}
+
+/* Transaction, read, write: what carries calls over a pipe. */
+static bool smb1_is_pipe(uint8_t command)
+{
+	return command == 0x25 || command == 0x2e || command == 0x2f;
+}
+
+/* Read, write, control. */
+static bool smb2_is_pipe(unsigned command)
+{
+	return command == 8 || command == 9 || command == 11;
+}
+
 static void read_smb1(struct dissection *x, struct cursor c)
 {
 	uint8_t command = cursor_peek(&c, 4);
@@ -53,8 +79,10 @@ static void read_smb1(struct dissection *x, struct cursor c)
 		served(x);
 	if (command == SMB1_NEGOTIATE || command == SMB1_SESSION_SETUP)
 		smb1_message(x, c);
+	else if (smb1_is_pipe(command))
+		dcerpc_find(x, c);
 	if (command == SMB1_SESSION_SETUP && reply && well)
-		dissection_done_both(x);
+		session_stands(x);
 }
 
 static void read_negotiate(struct dissection *x, struct cursor c)
@@ -82,8 +110,10 @@ static void read_smb2(struct dissection *x, struct cursor c)
 		read_negotiate(x, c);
 	else if (command == SMB2_SESSION_SETUP)
 		ntlmssp_find(x, c);
+	else if (smb2_is_pipe(command))
+		dcerpc_find(x, c);
 	if (command == SMB2_SESSION_SETUP && reply && !status && cursor_peek(&c, 0) == SMB2_SETUP_RESPONSE)
-		dissection_done_both(x);
+		session_stands(x);
 }
 
 static void read_message(struct dissection *x, struct cursor c)
@@ -101,10 +131,13 @@ static void read_message(struct dissection *x, struct cursor c)
 /* How much of a message is worth waiting for: all of those that tell, of others the header. */
 static size_t wanted(const struct cursor *c, size_t len)
 {
-	bool tells = is_smb(c, MAGIC_1) ? cursor_peek(c, 4) == SMB1_NEGOTIATE || cursor_peek(c, 4) == SMB1_SESSION_SETUP
-		     : is_smb(c, MAGIC_2) ? !cursor_peek(c, 13) && cursor_peek(c, 12) <= SMB2_SESSION_SETUP
-					  : false;
-	size_t most = tells ? MESSAGE_BYTES : SMB2_HEADER_BYTES;
+	uint8_t command = cursor_peek(c, 4);
+	unsigned command2 = (unsigned)cursor_peek(c, 13) << 8 | cursor_peek(c, 12);
+	bool one = is_smb(c, MAGIC_1), two = is_smb(c, MAGIC_2);
+	bool tells = (one && (command == SMB1_NEGOTIATE || command == SMB1_SESSION_SETUP)) ||
+		     (two && command2 <= SMB2_SESSION_SETUP);
+	bool pipe = (one && smb1_is_pipe(command)) || (two && smb2_is_pipe(command2));
+	size_t most = tells ? MESSAGE_BYTES : pipe && len <= PIPE_BYTES ? PIPE_BYTES : SMB2_HEADER_BYTES;
 	return len < most ? len : most;
 }
 
@@ -158,17 +191,20 @@ static void stream(struct dissection *x, struct cursor *c)
 
 static enum probe probe_direction(struct cursor c)
 {
-	uint8_t kind = cursor_peek(&c, 0);
-	if (cursor_left(&c) < 8)
-		return kind == FRAME_MESSAGE || kind == FRAME_REQUEST ? PROBE_MAYBE : PROBE_NO;
-	cursor_skip(&c, 4);
-	if (kind == FRAME_REQUEST)
-		return cursor_peek(&c, 0) == 32 ? PROBE_YES : PROBE_NO;
-	if (kind == FRAME_POSITIVE)
+	uint8_t kind = cursor_u8(&c);
+	uint32_t len = cursor_u24(&c);
+	if (kind == FRAME_POSITIVE && !len && cursor_ok(&c)) {
+		/* the answer to a session request has no more to it; what follows shows */
+		kind = cursor_u8(&c);
+		cursor_skip(&c, 3);
+	}
+	if (kind != FRAME_MESSAGE && kind != FRAME_REQUEST)
+		return cursor_ok(&c) ? PROBE_NO : PROBE_MAYBE;
+	if (cursor_left(&c) < 4)
 		return PROBE_MAYBE;
-	return kind == FRAME_MESSAGE && (is_smb(&c, MAGIC_1) || is_smb(&c, MAGIC_2) || is_smb(&c, MAGIC_SEALED))
-		       ? PROBE_YES
-		       : PROBE_NO;
+	bool good = kind == FRAME_REQUEST ? cursor_peek(&c, 0) == 32
+					  : is_smb(&c, MAGIC_1) || is_smb(&c, MAGIC_2) || is_smb(&c, MAGIC_SEALED);
+	return good ? PROBE_YES : PROBE_NO;
 }
 
 static enum probe probe(const struct probe_input *in)

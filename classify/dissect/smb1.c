@@ -22,7 +22,7 @@ static struct wire_text string(struct smb1 *m)
 	if (m->unicode && ((size_t)(c->at - m->start) & 1) && cursor_left(c))
 		cursor_skip(c, 1);
 	if (!m->unicode) {
-		size_t len = strnlen((const char *)c->at, cursor_left(c));
+		size_t len = cursor_left(c) ? strnlen((const char *)c->at, cursor_left(c)) : 0;
 		wire_text_add(&t, c->at, len);
 		cursor_skip(c, len + (len < cursor_left(c)));
 		return t;

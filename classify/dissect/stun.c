@@ -8,16 +8,17 @@
 
 enum { KIND_INTEGRITY = 0x0008, KIND_INTEGRITY_SHA256 = 0x001c, KIND_SOFTWARE = 0x8022 };
 
-/* Calls and their media share a port: what is no message of ours is passed over. */
+/* Calls and their media share a port: what is no message of ours is passed over. Microsoft's relays do not pad
+ * attributes, so that the length need not be a multiple of four; then it must at least fit the datagram. */
 static bool open_message(struct cursor *c, uint16_t *type, struct cursor *attributes)
 {
 	*type = cursor_u16(c);
 	uint16_t len = cursor_u16(c);
-	if (cursor_u32(c) != COOKIE || (*type & 0xc000) || (len & 3))
+	if (cursor_u32(c) != COOKIE || (*type & 0xc000))
 		return false;
 	cursor_skip(c, 12);
 	*attributes = cursor_sub(c, len);
-	return cursor_ok(c);
+	return cursor_ok(c) && (!(len & 3) || !cursor_left(c));
 }
 
 /* Two peers of a call also ask and answer each other, with proof of a shared secret; that makes neither a server. */
@@ -28,10 +29,11 @@ static void datagram(struct dissection *x, struct cursor *c)
 	bool proof = false;
 	if (!open_message(c, &type, &attributes))
 		return;
+	bool padded = !(cursor_left(&attributes) & 3);
 	for (unsigned i = 0; i < MOST_ATTRIBUTES && cursor_left(&attributes) >= 4; i++) {
 		uint16_t kind = cursor_u16(&attributes), len = cursor_u16(&attributes);
 		struct cursor value = cursor_sub(&attributes, len);
-		size_t padding = (4 - len % 4) % 4;
+		size_t padding = padded ? (4 - len % 4) % 4 : 0;
 		cursor_skip(&attributes, cursor_left(&attributes) < padding ? 0 : padding);
 		proof = proof || kind == KIND_INTEGRITY || kind == KIND_INTEGRITY_SHA256;
 		if (kind != KIND_SOFTWARE || !cursor_ok(&value))

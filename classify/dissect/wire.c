@@ -63,7 +63,7 @@ bool wire_address_usable(const struct address *a, uint8_t version)
 
 struct cursor wire_trim(struct cursor c)
 {
-	size_t n = strnlen((const char *)c.at, cursor_left(&c));
+	size_t n = cursor_left(&c) ? strnlen((const char *)c.at, cursor_left(&c)) : 0;
 	while (n && (c.at[n - 1] == ' ' || c.at[n - 1] == '\r' || c.at[n - 1] == '\n' || c.at[n - 1] == '\t'))
 		n--;
 	return (struct cursor){c.at, c.at + n, false};

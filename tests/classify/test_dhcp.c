@@ -1,0 +1,152 @@
+#include "tests/classify/dissect_test.h"
+
+extern const struct dissector dhcp_dissector;
+
+static struct fixture f;
+
+static int setup(void **state)
+{
+	fixture_init(&f, &dhcp_dissector, 4, 67);
+	return 0;
+}
+
+/* Up to the options; addresses as hex, eight digits each. */
+static struct message start(unsigned op, const char *ciaddr, const char *yiaddr, const char *giaddr)
+{
+	struct message m = {.len = 0};
+	put_u8(&m, op);
+	put_hex(&m, "01 06 00 12345678 0000 0000");
+	put_hex(&m, ciaddr);
+	put_hex(&m, yiaddr);
+	put_hex(&m, "00000000");
+	put_hex(&m, giaddr);
+	put_hex(&m, "0200000000aa 00000000000000000000");
+	put_zero(&m, 64 + 128);
+	put_u32(&m, 0x63825363);
+	return m;
+}
+
+static void option(struct message *m, unsigned code, const char *text)
+{
+	put_u8(m, code);
+	put_u8(m, (unsigned)strlen(text));
+	put_text(m, text);
+}
+
+static struct message request(void)
+{
+	struct message m = start(1, "00000000", "00000000", "c0000201");
+	put_hex(&m, "35 01 03");
+	option(&m, 12, "pc7");
+	option(&m, 60, "MSFT 5.0");
+	put_hex(&m, "00 37 04 01 03 06 fc");
+	put_hex(&m, "3d 07 01 0200000000aa");
+	put_hex(&m, "51 07 05 00 00 03 706337"); /* encoded, partial */
+	option(&m, 77, "iPXE");
+	put_u8(&m, 255);
+	return m;
+}
+
+static void a_client_tells_of_itself_through_relays_too(void **state)
+{
+	struct message m = request();
+	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "dhcp.hostName 02:00:00:00:00:aa pc7",
+				 "dhcp.vendorClass 02:00:00:00:00:aa MSFT 5.0", "dhcp.userClass 02:00:00:00:00:aa iPXE",
+				 "dhcp.clientId 02:00:00:00:00:aa \\x01\\x02\\x00\\x00\\x00\\x00\\xaa",
+				 "dhcp.parameters 02:00:00:00:00:aa 1,3,6,252", "dhcp.fqdn 02:00:00:00:00:aa pc7",
+				 NULL));
+	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, m.data, m.len), 6);
+}
+
+static void names_a_renewing_client_by_its_address_too(void **state)
+{
+	struct message m = start(1, "c000020a", "00000000", "00000000");
+	put_hex(&m, "51 07 00 00 00");
+	put_text(&m, "pc7.");
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "dhcp.fqdn 02:00:00:00:00:aa/192.0.2.10 pc7.", NULL));
+}
+
+static void long_options_are_put_together(void **state)
+{
+	struct message m = start(1, "00000000", "00000000", "00000000");
+	option(&m, 12, "long-");
+	option(&m, 12, "name");
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "dhcp.hostName 02:00:00:00:00:aa long-name", NULL));
+}
+
+static void options_overflow_into_other_fields(void **state)
+{
+	struct message m = start(1, "00000000", "00000000", "00000000");
+	memcpy(m.data + 108,
+	       "\x0c\x04"
+	       "file\xff",
+	       7);
+	memcpy(m.data + 44,
+	       "\x3c\x05"
+	       "sname\xff",
+	       8);
+	put_hex(&m, "34 01 03 ff");
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "dhcp.hostName 02:00:00:00:00:aa file", "dhcp.vendorClass 02:00:00:00:00:aa sname",
+				 NULL));
+}
+
+static void an_acknowledgement_binds(void **state)
+{
+	struct message m = start(2, "00000000", "c0000263", "00000000");
+	put_hex(&m, "35 01 05 36 04 c0000235 33 04 00000e10");
+	option(&m, 15, "example.com");
+	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "bound dhcp 02:00:00:00:00:aa 192.0.2.99 lease=3600 spoken",
+				 "dhcp.domain 02:00:00:00:00:aa/192.0.2.99 example.com", "service sender bootps",
+				 NULL));
+}
+
+static void an_offer_and_a_refusal_bind_nothing(void **state)
+{
+	struct message m = start(2, "00000000", "c0000263", "00000000");
+	put_hex(&m, "35 01 02 36 04 c0000235");
+	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "service sender bootps", NULL));
+	m.data[242] = 6;
+	fixture_clear(&f);
+	f.x.service_said = false;
+	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, NULL));
+}
+
+static void a_relay_is_no_server(void **state)
+{
+	struct message m = start(2, "c000020a", "00000000", "c0000235");
+	put_hex(&m, "35 01 05 36 04 c6336401");
+	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "bound dhcp 02:00:00:00:00:aa 192.0.2.10 spoken", NULL));
+}
+
+static void without_its_magic_it_is_something_else(void **state)
+{
+	struct message m = request();
+	m.data[236]++;
+	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_NO);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_client_tells_of_itself_through_relays_too, setup),
+		cmocka_unit_test_setup(names_a_renewing_client_by_its_address_too, setup),
+		cmocka_unit_test_setup(long_options_are_put_together, setup),
+		cmocka_unit_test_setup(options_overflow_into_other_fields, setup),
+		cmocka_unit_test_setup(an_acknowledgement_binds, setup),
+		cmocka_unit_test_setup(an_offer_and_a_refusal_bind_nothing, setup),
+		cmocka_unit_test_setup(a_relay_is_no_server, setup),
+		cmocka_unit_test_setup(without_its_magic_it_is_something_else, setup),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

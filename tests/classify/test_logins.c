@@ -1,0 +1,229 @@
+#include "tests/classify/dissect_test.h"
+
+extern const struct dissector kerberos_dissector, radius_dissector, ldap_dissector;
+
+static struct fixture f;
+
+static struct message ber(unsigned tag, const struct message *inner)
+{
+	struct message m = {.len = 0};
+	put_u8(&m, tag);
+	put_u8(&m, 0x82);
+	put_u16(&m, (unsigned)inner->len);
+	put(&m, inner->data, inner->len);
+	return m;
+}
+
+static struct message text(unsigned tag, const char *value)
+{
+	struct message m = {.len = 0};
+	put_text(&m, value);
+	return ber(tag, &m);
+}
+
+static void put_member(struct message *m, unsigned n, const struct message *value)
+{
+	struct message wrapped = ber(0xa0 + n, value);
+	put(m, wrapped.data, wrapped.len);
+}
+
+static void put_number(struct message *m, unsigned n, unsigned value)
+{
+	struct message number = {.len = 0};
+	put_hex(&number, "02 01");
+	put_u8(&number, value);
+	/* the probe wants the short form, as everybody writes it */
+	put_u8(m, 0xa0 + n);
+	put_u8(m, 3);
+	put(m, number.data, number.len);
+}
+
+static struct message principal(const char *first, const char *second)
+{
+	struct message m = {.len = 0}, parts = text(0x1b, first), more;
+	if (second) {
+		more = text(0x1b, second);
+		put(&parts, more.data, more.len);
+	}
+	parts = ber(0x30, &parts);
+	put_number(&m, 0, 1);
+	put_member(&m, 1, &parts);
+	return ber(0x30, &m);
+}
+
+static struct message as_request(const char *first, const char *second)
+{
+	struct message m = {.len = 0}, body = {.len = 0}, who = principal(first, second);
+	struct message realm = text(0x1b, "CORP.EXAMPLE"), address = {.len = 0}, name = text(4, "PC7             ");
+	put_member(&body, 1, &who);
+	put_member(&body, 2, &realm);
+	put_number(&address, 0, 20);
+	put_member(&address, 1, &name);
+	address = ber(0x30, &address);
+	address = ber(0x30, &address);
+	put_member(&body, 9, &address);
+	body = ber(0x30, &body);
+	put_number(&m, 1, 5);
+	put_number(&m, 2, 10);
+	put_member(&m, 4, &body);
+	m = ber(0x30, &m);
+	return ber(0x6a, &m);
+}
+
+static void a_ticket_request_tells_who_asks(void **state)
+{
+	struct message m = as_request("alice", NULL);
+	fixture_init(&f, &kerberos_dissector, 4, 88);
+	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "user.name sender CORP.EXAMPLE\\x5calice", "kerberos.realm sender CORP.EXAMPLE",
+				 "kerberos.host sender PC7", NULL));
+	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, m.data, m.len), 0);
+	m.data[0] = 0x6b;
+	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_NO);
+}
+
+static void machines_are_hosts_not_persons(void **state)
+{
+	struct message m = as_request("PC9$", NULL);
+	fixture_init(&f, &kerberos_dissector, 4, 88);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_has(&f, "kerberos.host sender PC9"));
+	m = as_request("host", "pc9.corp.example");
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_has(&f, "kerberos.host sender pc9.corp.example"));
+	for (unsigned i = 0; i < f.count; i++)
+		assert_memory_not_equal(f.lines[i], "user.name", 9);
+}
+
+static struct message as_reply(unsigned tag)
+{
+	struct message m = {.len = 0}, who = principal("alice", NULL), realm = text(0x1b, "CORP.EXAMPLE");
+	put_number(&m, 0, 5);
+	put_number(&m, 1, 11);
+	put_member(&m, 3, &realm);
+	put_member(&m, 4, &who);
+	m = ber(0x30, &m);
+	return ber(tag, &m);
+}
+
+static void a_reply_tells_of_the_receiver_over_tcp(void **state)
+{
+	struct message m = as_reply(0x6b), t = {.len = 0};
+	put_u32(&t, (uint32_t)m.len);
+	put(&t, m.data, m.len);
+	fixture_init(&f, &kerberos_dissector, 4, 88);
+	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, t.data, t.len), PROBE_YES);
+	fixture_drip(&f, FLOW_REVERSE, t.data, t.len);
+	assert_true(fixture_said(&f, "service sender kerberos", "user.name receiver CORP.EXAMPLE\\x5calice",
+				 "kerberos.realm sender CORP.EXAMPLE", NULL));
+	m = as_reply(0x6d); /* tickets for services may be in another's name */
+	fixture_clear(&f);
+	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, NULL));
+}
+
+static void attribute(struct message *m, unsigned kind, const char *value, size_t len)
+{
+	put_u8(m, kind);
+	put_u8(m, (unsigned)len + 2);
+	put(m, value, len);
+}
+
+static struct message radius(unsigned code, const struct message *attributes)
+{
+	struct message m = {.len = 0};
+	put_u8(&m, code);
+	put_u8(&m, 7);
+	put_u16(&m, 20 + (unsigned)attributes->len);
+	put_zero(&m, 16);
+	put(&m, attributes->data, attributes->len);
+	return m;
+}
+
+static void an_access_server_tells_who_logs_in_where(void **state)
+{
+	struct message a = {.len = 0};
+	attribute(&a, 1, "alice", 5);
+	attribute(&a, 8, "\xc0\x00\x02\x0b", 4);
+	struct message m = radius(4, &a);
+	fixture_init(&f, &radius_dissector, 4, 1813);
+	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
+	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len - 1), PROBE_NO);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "user.name 192.0.2.11 alice", "radius.userName sender alice", NULL));
+	fixture_clear(&f);
+	attribute(&a, 31, "02-00-00-00-00-AA:office", 24);
+	m = radius(1, &a);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(
+		fixture_said(&f, "user.name 02:00:00:00:00:aa/192.0.2.11 alice", "radius.userName sender alice", NULL));
+	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, m.data, m.len), 0);
+}
+
+static void devices_that_log_in_by_address_are_no_persons(void **state)
+{
+	struct message a = {.len = 0}, none = {.len = 0};
+	attribute(&a, 31, "0200.0000.00aa", 14);
+	attribute(&a, 1, "0200000000aa", 12);
+	struct message m = radius(1, &a);
+	fixture_init(&f, &radius_dissector, 4, 1812);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, NULL));
+	m = radius(2, &none);
+	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "service sender radius", NULL));
+}
+
+static struct message ldap(unsigned operation, const struct message *content)
+{
+	struct message m = {.len = 0}, op = ber(operation, content);
+	put_hex(&m, "020101");
+	put(&m, op.data, op.len);
+	return ber(0x30, &m);
+}
+
+static void a_directory_tells_of_users_and_itself(void **state)
+{
+	struct message bind = {.len = 0}, name = text(4, "cn=alice,dc=corp"), password = text(0x80, "x");
+	struct message result = {.len = 0}, root = {.len = 0};
+	put_hex(&bind, "020103");
+	put(&bind, name.data, name.len);
+	put(&bind, password.data, password.len);
+	struct message m = ldap(0x60, &bind);
+	fixture_init(&f, &ldap_dissector, 4, 389);
+	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
+	fixture_drip(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "user.name sender cn=alice,dc=corp", NULL));
+	fixture_clear(&f);
+	put_hex(&result, "0a0100 0400 0400");
+	m = ldap(0x61, &result);
+	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "service sender ldap", NULL));
+	put_hex(&root, "0400 3000");
+	m = ldap(0x64, &root);
+	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
+	assert_memory_equal(f.lines[1], "ldap.searchResult sender 0", 26);
+}
+
+static void a_sealed_directory_session_ends_it(void **state)
+{
+	fixture_init(&f, &ldap_dissector, 4, 389);
+	fixture_stream(&f, FLOW_FORWARD, "\x00\x00\x01\x00sealed", 10);
+	assert_true(f.x.done[FLOW_FORWARD]);
+	assert_true(fixture_said(&f, NULL));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_ticket_request_tells_who_asks),
+		cmocka_unit_test(machines_are_hosts_not_persons),
+		cmocka_unit_test(a_reply_tells_of_the_receiver_over_tcp),
+		cmocka_unit_test(an_access_server_tells_who_logs_in_where),
+		cmocka_unit_test(devices_that_log_in_by_address_are_no_persons),
+		cmocka_unit_test(a_directory_tells_of_users_and_itself),
+		cmocka_unit_test(a_sealed_directory_session_ends_it),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
