@@ -22,6 +22,12 @@ void stats_add(struct stats_reasons *reasons, const char *name, uint64_t count)
 	}
 }
 
+void stats_take_sink(struct stats *s, const struct sink *sink)
+{
+	if (s->n_sinks < STATS_SINKS)
+		s->sinks[s->n_sinks++] = (struct stats_sink){sink->name, sink->counters};
+}
+
 uint64_t stats_sum(const struct stats_reasons *reasons)
 {
 	uint64_t sum = 0;
@@ -38,7 +44,7 @@ void stats_process(struct stats *s)
 	s->max_rss_bytes = (uint64_t)usage.ru_maxrss * 1024;
 }
 
-static uint64_t dropped(const struct sink *sink)
+static uint64_t dropped(const struct stats_sink *sink)
 {
 	uint64_t sum = 0;
 	for (int i = 0; i < SINK_DROP_REASONS && sink->counters.dropped[i].reason; i++)
@@ -65,8 +71,8 @@ bool stats_balanced(const struct stats *s, struct error *error)
 		   s->flows.exported + s->flows.active + stats_sum(&s->flows.shed)))
 		return false;
 	for (uint32_t i = 0; i < s->n_sinks; i++)
-		if (differ(error, s->sinks[i]->name, s->sinks[i]->counters.offered,
-			   s->sinks[i]->counters.delivered + dropped(s->sinks[i])))
+		if (differ(error, s->sinks[i].name, s->sinks[i].counters.offered,
+			   s->sinks[i].counters.delivered + dropped(&s->sinks[i])))
 			return false;
 	return true;
 }
@@ -86,9 +92,9 @@ bool stats_lossy(const struct stats *s, struct error *error)
 	list(&b, "flows shed", &s->flows.shed);
 	list(&b, "observations shed", &s->observations.shed);
 	for (uint32_t i = 0; i < s->n_sinks; i++)
-		for (int k = 0; k < SINK_DROP_REASONS && s->sinks[i]->counters.dropped[k].reason; k++)
-			buffer_format(&b, "%s%s dropped %s: %" PRIu64, b.len ? ", " : "", s->sinks[i]->name,
-				      s->sinks[i]->counters.dropped[k].reason, s->sinks[i]->counters.dropped[k].count);
+		for (int k = 0; k < SINK_DROP_REASONS && s->sinks[i].counters.dropped[k].reason; k++)
+			buffer_format(&b, "%s%s dropped %s: %" PRIu64, b.len ? ", " : "", s->sinks[i].name,
+				      s->sinks[i].counters.dropped[k].reason, s->sinks[i].counters.dropped[k].count);
 	bool lossy = b.len > 0;
 	if (lossy)
 		error_set(error, ERROR_DAMAGED, "%.*s", (int)b.len, b.data);
@@ -107,7 +113,7 @@ static void reasons_json(struct buffer *b, const struct stats_reasons *first, co
 	buffer_char(b, '}');
 }
 
-static void sink_json(struct buffer *b, const struct sink *sink)
+static void sink_json(struct buffer *b, const struct stats_sink *sink)
 {
 	buffer_format(b, "\"%s\": {\"offered\": %" PRIu64 ", \"delivered\": %" PRIu64 ", \"dropped\": {", sink->name,
 		      sink->counters.offered, sink->counters.delivered);
@@ -139,7 +145,7 @@ void stats_json(struct buffer *b, const struct stats *s)
 	for (uint32_t i = 0; i < s->n_sinks; i++) {
 		if (i)
 			BUFFER_LITERAL(b, ", ");
-		sink_json(b, s->sinks[i]);
+		sink_json(b, &s->sinks[i]);
 	}
 	buffer_format(b,
 		      "}, \"endpoints\": %" PRIu64 ", \"workers\": %" PRIu32

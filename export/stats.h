@@ -22,6 +22,12 @@ struct stats_reasons {
 	struct stats_reason rows[STATS_REASONS];
 };
 
+/* A sink's counters, copied: the sink is gone when they are written. */
+struct stats_sink {
+	const char *name;
+	struct sink_counters counters;
+};
+
 struct stats {
 	struct {
 		uint64_t received; /* frames the source gave or filtered */
@@ -39,7 +45,7 @@ struct stats {
 		struct stats_reasons shed;
 	} observations;
 	uint64_t assertions_made;
-	const struct sink *sinks[STATS_SINKS];
+	struct stats_sink sinks[STATS_SINKS];
 	uint32_t n_sinks;
 	uint64_t endpoints;
 	uint32_t workers;
@@ -49,6 +55,8 @@ struct stats {
 
 /* Adds to a reason, making its row; what no longer fits goes under "other". Zero adds nothing. */
 void stats_add(struct stats_reasons *reasons, const char *name, uint64_t count);
+/* Copies a sink's name and counters: between publisher_stop() and close. */
+void stats_take_sink(struct stats *s, const struct sink *sink);
 uint64_t stats_sum(const struct stats_reasons *reasons);
 
 /* Fills cpu_seconds and max_rss_bytes from the process. */

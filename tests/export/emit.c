@@ -1,0 +1,55 @@
+/* Sends made-up assertions through the publishing sink and prints its counters as JSON: the one end of
+ * publish.py. emit URL COUNT WAIT */
+#include "export/publisher.h"
+#include "export/zmq.h"
+#include "tests/sample.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define PER_BLOCK 100
+
+static struct sample samples[PER_BLOCK];
+
+static void emit(struct publisher *p, uint32_t count)
+{
+	for (uint32_t sent = 0; sent < count;) {
+		struct assertion_block *block = publisher_take(p);
+		struct sample *copies = arena_take(&block->arena, sizeof samples);
+		for (uint32_t i = 0; i < PER_BLOCK && sent < count; i++, sent++) {
+			sample_fill(&copies[i], sent, sent, 1);
+			block->assertions[block->count++] = copies[i].assertion;
+		}
+		publisher_submit(p, block);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc != 4)
+		return 2;
+	struct error error = {""};
+	struct zmq_options options = {.url = argv[1], .site = "test", .wait = (uint32_t)atoi(argv[3])};
+	struct provenance provenance = sample_provenance();
+	struct sink *sink;
+	struct publisher *p;
+	int code = sink_zmq_open(&options, &sink, &error);
+	if (!code)
+		code = publisher_start(&sink, 1, &provenance, &p, &error);
+	if (code) {
+		fprintf(stderr, "%s\n", error.text);
+		return -code;
+	}
+	emit(p, (uint32_t)atoi(argv[2]));
+	publisher_stop(p);
+	struct sink_counters c = sink->counters;
+	code = sink->close(sink, &error);
+	uint64_t dropped = 0;
+	for (int i = 0; i < SINK_DROP_REASONS && c.dropped[i].reason; i++)
+		dropped += c.dropped[i].count;
+	printf("{\"offered\": %" PRIu64 ", \"delivered\": %" PRIu64 ", \"dropped\": %" PRIu64 "}\n", c.offered,
+	       c.delivered, dropped);
+	if (code)
+		fprintf(stderr, "%s\n", error.text);
+	return -code;
+}
