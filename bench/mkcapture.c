@@ -264,17 +264,17 @@ static void load(const char *path)
 /* Most downloads are short, a few are long: segments with a heavy tail. */
 static uint32_t draw_download(void)
 {
-	uint32_t n = 20 + draw(60);
-	while (n < 20000 && draw(10) < 6)
+	uint32_t n = 8 + draw(24);
+	while (n < 20000 && draw(2))
 		n *= 2;
 	return n;
 }
 
-/* Every third conversation is TLS, as far as chance finds one: the chatter of a link is the smaller part of traffic. */
+/* Every sixth conversation is TLS at least: the chatter of a link is the smaller part of traffic. */
 static const struct template *choose(void)
 {
 	const struct template *t = &templates[draw(n_templates)];
-	for (int i = draw(3) ? 0 : 1000; i && t->download < 0; i--)
+	for (int i = draw(6) ? 0 : 1000; i && t->download < 0; i--)
 		t = &templates[draw(n_templates)];
 	return t;
 }

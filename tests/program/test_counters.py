@@ -20,7 +20,6 @@ def replay(t, p, name, frames, *options):
 
 
 def outputs(t, p, name, frames):
-  p.inventory("-r", name)
   repository = "sqlite:" + p.file("counted.db")
   stats = replay(t, p, name, frames, "--json", "out.jsonl", "--flows", "out.ipfix", "--repository", repository)
   if not stats:
