@@ -1,6 +1,8 @@
 #include "classify/dissect.h"
 
 extern const struct dissector dissector_tls;
+extern const struct dissector dissector_quic;
+extern const struct dissector dissector_dtls;
 extern const struct dissector dissector_http;
 extern const struct dissector dissector_ssh;
 extern const struct dissector dissector_smtp;
@@ -30,17 +32,15 @@ extern const struct dissector ntp_dissector;
 extern const struct dissector ldap_dissector;
 extern const struct dissector dns_dissector;
 extern const struct dissector dissector_mqtt;
-extern const struct dissector dissector_dtls, dissector_quic, dissector_tls;
+extern const struct dissector dissector_rdp;
+extern const struct dissector dissector_x11;
+extern const struct dissector dissector_simple;
 
 /* Order is priority: what is surest by its first octets comes first. */
 const struct dissector *const dissector_table[] = {
 	&dissector_tls,
-extern const struct dissector dissector_ftp, dissector_http, dissector_imap, dissector_mqtt, dissector_mysql,
-	dissector_nntp, dissector_pgsql, dissector_pop3, dissector_rdp, dissector_rtsp, dissector_simple, dissector_sip,
-	dissector_smtp, dissector_ssh, dissector_telnet, dissector_x11;
-
-/* Order is priority: what is surest by its first octets comes first. */
-const struct dissector *const dissector_table[] = {
+	&dissector_quic,
+	&dissector_dtls,
 	&dissector_http,
 	&dissector_ssh,
 	&dissector_smtp,
@@ -70,13 +70,8 @@ const struct dissector *const dissector_table[] = {
 	&ldap_dissector,
 	&dns_dissector,
 	&dissector_mqtt,
-	&dissector_quic,
-	&dissector_dtls,
-	&dissector_mqtt,
-	&dissector_nntp,
 	&dissector_rdp,
 	&dissector_x11,
 	&dissector_simple,
-	&dissector_telnet,
 	NULL,
 };
