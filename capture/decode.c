@@ -8,7 +8,6 @@
 
 struct decoder {
 	struct fragment_table *fragments;
-	uint64_t clock_ns;
 	struct decode_counters counters;
 };
 
@@ -120,20 +119,17 @@ static inline void count(struct decoder *d, const struct packet *p)
 
 void decode_batch(struct decoder *d, const struct batch *batch, struct packet *packets)
 {
-	uint64_t clock_ns = d->clock_ns;
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct frame *f = &batch->frames[i];
 		struct packet *p = &packets[i];
 		uint32_t id = decode_frame(f, p);
-		clock_ns = f->time_ns > clock_ns ? f->time_ns : clock_ns;
-		p->clock_ns = clock_ns;
+		p->clock_ns = f->clock_ns;
 		if (p->flags & PACKET_FRAGMENT) {
 			d->counters.fragments++;
 			d->counters.fragments_unowned += !fragment_resolve(d->fragments, p, id);
 		}
 		count(d, p);
 	}
-	d->clock_ns = clock_ns;
 }
 
 uint64_t decode_owner(const struct frame *frame)

@@ -23,13 +23,14 @@ enum link {
 
 struct frame {
 	const uint8_t *data;
-	uint32_t caplen;  /* octets there */
-	uint32_t wirelen; /* octets on the wire; never below caplen */
-	uint64_t time_ns; /* packet time, ns since 1970, as recorded (may step backwards) */
-	uint64_t ordinal; /* position in the whole input, from 1: the same with any number of workers */
-	uint64_t number;  /* position in its own source, from 1: what a person calls "packet 1042" */
-	uint16_t source;  /* index of the file or interface (source_name()) */
-	uint16_t link;    /* enum link */
+	uint32_t caplen;   /* octets there */
+	uint32_t wirelen;  /* octets on the wire; never below caplen */
+	uint64_t time_ns;  /* packet time, ns since 1970, as recorded (may step backwards) */
+	uint64_t clock_ns; /* the input's clock: the largest time_ns up to this frame, whatever queue gave it */
+	uint64_t ordinal;  /* position in the whole input, from 1: the same with any number of workers */
+	uint64_t number;   /* position in its own source, from 1: what a person calls "packet 1042" */
+	uint16_t source;   /* index of the file or interface (source_name()) */
+	uint16_t link;     /* enum link */
 };
 
 #define BATCH_FRAMES 64

@@ -88,7 +88,7 @@ struct packet {
 	uint16_t sport, dport;
 	struct address src, dst;
 	struct tcp_header tcp;
-	uint64_t clock_ns; /* largest packet time seen so far on this queue, this frame included */
+	uint64_t clock_ns; /* the frame's: never runs backwards, the same with any number of queues */
 };
 
 const char *malformed_name(enum malformed m);

@@ -212,6 +212,7 @@ static void stamp(struct reader *r, struct batch *batch)
 		f->ordinal = ++ordinal;
 		bytes += f->wirelen;
 		clock = f->time_ns > clock ? f->time_ns : clock;
+		f->clock_ns = clock;
 	}
 	r->ordinal = ordinal;
 	r->clock_ns = clock;

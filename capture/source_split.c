@@ -143,7 +143,7 @@ static bool hand_out(struct split *s, const struct frame *f)
 	copy->data = c->data + c->used;
 	memcpy(c->data + c->used, f->data, f->caplen);
 	c->used += f->caplen;
-	s->clock_ns = f->time_ns > s->clock_ns ? f->time_ns : s->clock_ns;
+	s->clock_ns = f->clock_ns;
 	s->done = f->ordinal;
 	c->clocks[c->count++] = s->clock_ns;
 	return true;

@@ -57,8 +57,9 @@ static inline const struct statement_of *support_says(const struct support *s)
 struct fact {
 	uint64_t tag;
 	struct node *node;
-	struct fact *next_of_claim;
-	uint32_t epoch; /* of the last report in full */
+	struct fact *next_late;
+	uint64_t late_ns; /* last seen by other workers in this epoch, not yet accounted; 0: nothing */
+	uint32_t epoch;   /* of the last report in full */
 	uint32_t n;
 	struct claim **claims; /* `few`, or from the heap */
 	struct claim *few[2];

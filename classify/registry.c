@@ -15,7 +15,10 @@ struct registry {
 	struct meanings *meanings;
 	struct slab claims, facts, supports;
 	struct map claim_map, fact_map;
-	uint64_t now_ns;
+	struct fact *late; /* seen by more than one worker in this epoch */
+	uint32_t epoch;
+	uint64_t now_ns;    /* of the observation at hand; the same with any number of workers */
+	uint64_t latest_ns; /* of any sighting */
 	uint64_t seed;
 	struct registry_counters counters;
 };
@@ -342,22 +345,51 @@ static void fact_again(struct registry *r, struct fact *f, const struct observat
 		shown(r, standing(f->claims[i]), o);
 }
 
+static void fact_last(struct registry *r, struct fact *f, uint64_t time_ns)
+{
+	struct node *n = f->node;
+	if (time_ns > r->latest_ns)
+		r->latest_ns = time_ns;
+	if (time_ns > n->last_ns)
+		n->last_ns = time_ns;
+	if (n->endpoint && time_ns > n->endpoint->last_ns)
+		n->endpoint->last_ns = time_ns;
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct claim *c = standing(f->claims[i]);
+		if (time_ns > c->last_ns && !c->stale)
+			c->last_ns = time_ns;
+	}
+}
+
+/* A worker was not the first to report a thing in this epoch. Were it the only worker, it would have handed over a
+ * repeat at the end of the epoch; so that is when it counts. */
+static void fact_late(struct registry *r, struct fact *f, const struct observation *o)
+{
+	if (!f->late_ns) {
+		f->next_late = r->late;
+		r->late = f;
+	}
+	if (o->time_ns > f->late_ns)
+		f->late_ns = o->time_ns;
+	r->counters.merged += o->count;
+}
+
+static void account_late(struct registry *r)
+{
+	while (r->late) {
+		struct fact *f = r->late;
+		r->late = f->next_late;
+		fact_last(r, f, f->late_ns);
+		f->late_ns = 0;
+	}
+}
+
 static void fact_repeat(struct registry *r, const struct observation *o)
 {
 	struct fact *f = map_get(&r->fact_map, o->tag);
 	r->counters.merged += o->count;
-	if (!f)
-		return;
-	struct node *n = f->node;
-	if (o->time_ns > n->last_ns)
-		n->last_ns = o->time_ns;
-	if (n->endpoint && o->time_ns > n->endpoint->last_ns)
-		n->endpoint->last_ns = o->time_ns;
-	for (uint32_t i = 0; i < f->n; i++) {
-		struct claim *c = standing(f->claims[i]);
-		if (o->time_ns > c->last_ns && !c->stale)
-			c->last_ns = o->time_ns;
-	}
+	if (f)
+		fact_last(r, f, o->time_ns);
 }
 
 /* ---- observations
@@ -464,23 +496,27 @@ static void take_field(struct registry *r, const struct observation *o)
 	meaning_put(r->meanings, m);
 }
 
-static void forget_old(struct registry *r);
+static bool forget_old(struct registry *r);
 
 static void take(struct registry *r, const struct observation *o)
 {
+	if (r->late && (o->kind == OBSERVATION_REPEAT || o->epoch > r->epoch))
+		account_late(r);
+	r->epoch = o->epoch;
 	if (o->kind == OBSERVATION_REPEAT) {
 		fact_repeat(r, o);
+		return;
+	}
+	struct fact *f = map_get(&r->fact_map, o->tag);
+	if (f && o->epoch <= f->epoch) {
+		fact_late(r, f, o);
 		return;
 	}
 	r->counters.taken++;
 	if (o->time_ns > r->now_ns) {
 		r->now_ns = o->time_ns;
-		forget_old(r);
-	}
-	struct fact *f = map_get(&r->fact_map, o->tag);
-	if (f && o->epoch <= f->epoch) {
-		fact_repeat(r, o); /* another worker was first in this epoch */
-		return;
+		if (forget_old(r))
+			f = map_get(&r->fact_map, o->tag);
 	}
 	switch (o->kind) {
 	case OBSERVATION_HOST:
@@ -544,11 +580,12 @@ static void drop_facts(struct registry *r)
 }
 
 /* Gives up endpoints that were not seen for gone_ns: says that they are gone, closes what was said, forgets. */
-static void forget_old(struct registry *r)
+static bool forget_old(struct registry *r)
 {
 	struct estate *e = &r->estate;
 	if (!e->oldest || e->oldest->last_ns + r->options.gone_ns >= r->now_ns)
-		return;
+		return false;
+	account_late(r);
 	drop_facts(r);
 	for (struct endpoint *p = e->oldest; p && p->last_ns + r->options.gone_ns < r->now_ns; p = e->oldest) {
 		close_endpoint(r, p);
@@ -560,11 +597,15 @@ static void forget_old(struct registry *r)
 			drop_claims(r, n);
 		estate_forget(e, p);
 	}
+	return true;
 }
 
 /* The end of the input: everything that is open is closed with its final end, in order of founding. */
 static void close_all(struct registry *r)
 {
+	account_late(r);
+	if (r->latest_ns > r->now_ns)
+		r->now_ns = r->latest_ns;
 	for (struct endpoint *p = r->estate.oldest; p; p = p->newer)
 		close_endpoint(r, p);
 	for (struct place *p = r->estate.first_made; p; p = p->next_made)
