@@ -5,7 +5,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-static const struct file_format *const formats[] = {&file_pcap, &file_pcapng};
+static const struct file_format *const formats[] = {&file_pcap, &file_pcapng, &file_snoop};
 
 #define FORMATS (sizeof formats / sizeof *formats)
 

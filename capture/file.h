@@ -58,7 +58,7 @@ struct file {
 	struct pcapng *ng;
 };
 
-extern const struct file_format file_pcap, file_pcapng;
+extern const struct file_format file_pcap, file_pcapng, file_snoop;
 
 /* Opens `path` and reads its header. 0, or ERROR_USAGE / ERROR_FAILED with a sentence and nothing left open. */
 int file_open(struct file *f, const char *path, uint16_t index, struct error *error);

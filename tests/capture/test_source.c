@@ -377,6 +377,36 @@ static void compressed_by_content(void **state)
 	free(out);
 }
 
+static void snoop_records(void **state)
+{
+	begin(true);
+	put("snoop\0\0\0", 8);
+	put_n(2, 4);
+	put_n(4, 4); /* Ethernet */
+	for (unsigned i = 0; i < 3; i++) {
+		struct made m = message(i, i);
+		uint32_t padding = (4 - m.len % 4) % 4;
+		put_n(m.len + 10, 4);
+		put_n(m.len, 4);
+		put_n(24 + m.len + padding, 4);
+		put_n(0, 4);
+		put_n(7 + i, 4);
+		put_n(5, 4);
+		put(m.data, m.len);
+		put("\0\0\0", padding);
+	}
+	done(0);
+	assert_int_equal(read_one(), 0);
+	assert_int_equal(seen.result, 0);
+	assert_int_equal(seen.n, 3);
+	assert_int_equal(seen.frames[2].time_ns, 9 * 1000000000ull + 5000);
+	assert_int_equal(seen.frames[2].wirelen, seen.frames[2].caplen + 10);
+	write_file(0, bytes->data, bytes->len - 3);
+	assert_int_equal(read_one(), 0);
+	assert_int_equal(seen.n, 2);
+	assert_int_equal(seen.result, ERROR_DAMAGED);
+}
+
 static void cut_gzip(void **state)
 {
 	make_pcap(0, 3000, 1, 1);
@@ -759,6 +789,7 @@ int main(void)
 		T(classic_in_every_form),
 		T(pcapng_with_everything),
 		T(compressed_by_content),
+		T(snoop_records),
 		T(cut_gzip),
 		T(cut_at_every_length),
 		T(cut_pcapng_at_every_length),
