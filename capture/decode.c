@@ -109,27 +109,35 @@ uint32_t decode_frame(const struct frame *frame, struct packet *p)
 	return l.fragment_id;
 }
 
-static inline void count(struct decoder *d, const struct packet *p)
+/* What few packets are. */
+static void count_odd(struct decoder *d, struct packet *p, uint32_t fragment_id)
 {
-	d->counters.verdict[p->verdict]++;
-	d->counters.malformed[p->malformed] += p->verdict == VERDICT_MALFORMED;
-	d->counters.cut += (p->flags & PACKET_CUT) != 0;
-	d->counters.bad_transport += (p->flags & PACKET_BAD_L4) != 0;
+	struct decode_counters *c = &d->counters;
+	if (p->verdict != VERDICT_IP) {
+		c->verdict[p->verdict]++;
+		c->malformed[p->malformed] += p->verdict == VERDICT_MALFORMED;
+	}
+	if (p->flags & PACKET_FRAGMENT) {
+		c->fragments++;
+		c->fragments_unowned += !fragment_resolve(d->fragments, p, fragment_id);
+	}
+	c->cut += (p->flags & PACKET_CUT) != 0;
+	c->bad_transport += (p->flags & PACKET_BAD_L4) != 0;
 }
 
 void decode_batch(struct decoder *d, const struct batch *batch, struct packet *packets)
 {
+	uint64_t ip = 0;
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct frame *f = &batch->frames[i];
 		struct packet *p = &packets[i];
 		uint32_t id = decode_frame(f, p);
 		p->clock_ns = f->clock_ns;
-		if (p->flags & PACKET_FRAGMENT) {
-			d->counters.fragments++;
-			d->counters.fragments_unowned += !fragment_resolve(d->fragments, p, id);
-		}
-		count(d, p);
+		ip += p->verdict == VERDICT_IP;
+		if (p->verdict != VERDICT_IP || p->flags & (PACKET_FRAGMENT | PACKET_CUT | PACKET_BAD_L4))
+			count_odd(d, p, id);
 	}
+	d->counters.verdict[VERDICT_IP] += ip;
 }
 
 uint64_t decode_owner(const struct frame *frame)

@@ -201,7 +201,11 @@ void decode_ethernet(struct layer *l)
 	memcpy(l->packet->dst_mac, p, 6);
 	memcpy(l->packet->src_mac, p + 6, 6);
 	l->packet->flags |= PACKET_HAS_MAC;
-	decode_ethertype(l, get16(p + 12));
+	uint16_t type = get16(p + 12);
+	if (type == ETHERTYPE_IPV4)
+		decode_ipv4(l);
+	else
+		decode_ethertype(l, type);
 }
 
 /* The sender's link address of a cooked frame, if it is as long as a MAC. */

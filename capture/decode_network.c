@@ -14,9 +14,8 @@ enum extension {
 
 /* Leaves only the `total` octets that the IP header at `from` declares: what stands behind them is padding of the
  * link, what is not there was cut. */
-static inline void narrow(struct layer *l, const uint8_t *from, uint32_t total)
+static inline void narrow(struct layer *l, const uint8_t *from, uint32_t have, uint32_t total)
 {
-	uint32_t have = (uint32_t)(l->at.end - from);
 	l->packet->ip_total = total;
 	l->packet->l3_len = have;
 	if (total <= have) {
@@ -32,14 +31,14 @@ void decode_ipv4(struct layer *l)
 {
 	struct packet *p = l->packet;
 	const uint8_t *h = l->at.at;
-	uint32_t left = (uint32_t)cursor_left(&l->at);
+	uint32_t left = (uint32_t)cursor_left(&l->at), missing = l->missing;
 	if (left < 20) {
 		layer_short(l, h, MALFORMED_IPV4_HEADER);
 		return;
 	}
 	uint32_t header = (h[0] & 15) * 4u, total = get16(h + 2);
 	if (!total)
-		total = left + l->missing; /* segmentation offload: the card would have filled it in */
+		total = left + missing; /* segmentation offload: the card would have filled it in */
 	if (h[0] >> 4 != 4 || header < 20 || total < header) {
 		layer_malformed(l, h, MALFORMED_IPV4_HEADER);
 		return;
@@ -49,6 +48,7 @@ void decode_ipv4(struct layer *l)
 		return;
 	}
 	uint16_t fragment = get16(h + 6);
+	p->verdict = VERDICT_IP;
 	p->l3 = h;
 	p->ethertype = ETHERTYPE_IPV4;
 	p->version = 4;
@@ -61,9 +61,8 @@ void decode_ipv4(struct layer *l)
 	p->flow_label = 0;
 	get_ipv4(&p->src, h + 12);
 	get_ipv4(&p->dst, h + 16);
-	narrow(l, h, total);
+	narrow(l, h, left, total);
 	cursor_skip(&l->at, header);
-	p->verdict = VERDICT_IP;
 	layer_payload(l);
 	if (fragment & 0x3fff) {
 		p->flags |= PACKET_FRAGMENT;
@@ -158,7 +157,7 @@ void decode_ipv6(struct layer *l)
 	p->ip_id = p->ip_flags = 0;
 	memcpy(p->src.bytes, h + 8, 16);
 	memcpy(p->dst.bytes, h + 24, 16);
-	narrow(l, h, total);
+	narrow(l, h, left, total);
 	cursor_skip(&l->at, 40);
 	bool follows = extensions(l);
 	p->verdict = VERDICT_IP;

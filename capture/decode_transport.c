@@ -38,61 +38,72 @@ static inline void step(struct layer *l, uint32_t header)
 	layer_payload(l);
 }
 
+/* A TCP header that is not whole: what there is of it. */
+static void short_tcp(struct layer *l, uint32_t left, uint32_t header)
+{
+	if (ports(l) && left >= 20 && (header < 20 || header > layer_wire(l)))
+		l->packet->flags |= PACKET_BAD_L4;
+	else
+		bad(l);
+}
+
 static inline void tcp(struct layer *l)
 {
 	const uint8_t *h = l->at.at;
-	uint32_t left = (uint32_t)cursor_left(&l->at);
+	uint32_t left = (uint32_t)cursor_left(&l->at), missing = l->missing;
 	uint32_t header = left >= 20 ? (h[12] >> 4) * 4u : 0;
-	if (!ports(l))
-		return;
-	if (left < 20 || header < 20 || header > left) {
-		if (left >= 20 && (header < 20 || header > layer_wire(l)))
-			l->packet->flags |= PACKET_BAD_L4;
-		else
-			bad(l);
+	if (header < 20 || header > left) {
+		short_tcp(l, left, header);
 		return;
 	}
-	struct tcp_header *t = &l->packet->tcp;
-	t->seq = get32(h + 4);
-	t->ack = get32(h + 8);
-	t->flags = get16(h + 12) & 0xfff;
-	t->window = get16(h + 14);
-	t->urgent = get16(h + 18);
-	t->options_len = (uint8_t)(header - 20);
-	t->options = header > 20 ? h + 20 : NULL;
-	l->packet->flags |= PACKET_TCP;
-	step(l, header);
+	struct packet *p = l->packet;
+	p->sport = get16(h);
+	p->dport = get16(h + 2);
+	p->tcp.seq = get32(h + 4);
+	p->tcp.ack = get32(h + 8);
+	p->tcp.flags = get16(h + 12) & 0xfff;
+	p->tcp.window = get16(h + 14);
+	p->tcp.urgent = get16(h + 18);
+	p->tcp.options_len = (uint8_t)(header - 20);
+	p->tcp.options = header > 20 ? h + 20 : NULL;
+	p->flags |= PACKET_TCP | PACKET_HAS_PORTS;
+	p->payload = h + header;
+	p->payload_len = left - header;
+	p->payload_wire = left - header + missing;
 }
 
-/* Leaves of the payload what the UDP length says; it may be less than IP carries, never more unless the rest
- * comes in further fragments. */
-static inline void trim(struct layer *l, uint32_t wire)
-{
-	uint32_t left = (uint32_t)cursor_left(&l->at);
-	if (wire < left) {
-		l->at.end = l->at.at + wire;
-		left = wire;
-	}
-	l->missing = wire - left;
-}
-
+/* The payload is what the UDP length says; it may be less than IP carries, never more unless the rest comes in
+ * further fragments. */
 static inline void udp(struct layer *l)
 {
 	const uint8_t *h = l->at.at;
-	if (!ports(l))
-		return;
-	if (cursor_left(&l->at) < 8) {
-		bad(l);
+	uint32_t left = (uint32_t)cursor_left(&l->at), missing = l->missing;
+	if (left < 8) {
+		if (ports(l))
+			bad(l);
 		return;
 	}
-	uint32_t length = get16(h + 4), wire = layer_wire(l);
-	cursor_skip(&l->at, 8);
-	if (length >= 8 && length <= wire)
-		trim(l, length - 8);
-	else if (length && (length < 8 || !(l->packet->flags & PACKET_FRAGMENT)))
-		l->packet->flags |= PACKET_BAD_L4;
-	layer_payload(l);
-	decode_tunnel_port(l);
+	struct packet *p = l->packet;
+	uint16_t sport = get16(h), dport = get16(h + 2), length = get16(h + 4), flags = PACKET_HAS_PORTS;
+	uint32_t have = left - 8, wire = have + missing;
+	if (length >= 8 && length - 8u <= wire) {
+		wire = length - 8u;
+		have = wire < have ? wire : have;
+	} else if (length && (length < 8 || !(p->flags & PACKET_FRAGMENT))) {
+		flags |= PACKET_BAD_L4;
+	}
+	p->sport = sport;
+	p->dport = dport;
+	p->flags |= flags;
+	p->payload = h + 8;
+	p->payload_len = have;
+	p->payload_wire = wire;
+	if (tunnel_port(dport) || tunnel_port(sport)) {
+		cursor_skip(&l->at, 8);
+		l->at.end = l->at.at + have;
+		l->missing = wire - have;
+		decode_tunnel_port(l);
+	}
 }
 
 /* Ports in front, a header of fixed length: SCTP. */

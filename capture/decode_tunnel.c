@@ -226,10 +226,6 @@ static const struct tunnel {
 	  {1701, l2tp}, {2152, gtpu}, {3544, teredo}, {4789, vxlan}, {4790, vxlan_gpe}, {6081, geneve}, {8472, vxlan},
 };
 
-/* All ports of the table lie between these: the test that nearly every datagram fails. */
-#define PORT_FIRST 1701
-#define PORT_LAST  8472
-
 /* Decodes what is inside, or leaves the packet as it was. */
 static void enter(struct layer *l, const struct tunnel *t)
 {
@@ -267,16 +263,11 @@ void decode_tunnel_protocol(struct layer *l)
 	(void)find(l, by_protocol, sizeof by_protocol / sizeof *by_protocol, l->packet->protocol);
 }
 
-static bool likely(uint16_t port)
-{
-	return port >= PORT_FIRST && port <= PORT_LAST;
-}
-
 void decode_tunnel_port(struct layer *l)
 {
 	uint16_t sport = l->packet->sport, dport = l->packet->dport;
-	if (likely(dport) && find(l, by_port, sizeof by_port / sizeof *by_port, dport))
+	if (tunnel_port(dport) && find(l, by_port, sizeof by_port / sizeof *by_port, dport))
 		return;
-	if (likely(sport))
+	if (tunnel_port(sport))
 		(void)find(l, by_port, sizeof by_port / sizeof *by_port, sport);
 }

@@ -53,6 +53,16 @@ void decode_radiotap(struct layer *l);
 /* decode_tunnel.c: goes on into a tunnel if the IP protocol, or one of the UDP ports, is a tunnel's. */
 void decode_tunnel_protocol(struct layer *l);
 void decode_tunnel_port(struct layer *l);
+
+/* All ports of the tunnels' table lie between these: the test that nearly every datagram fails. */
+#define TUNNEL_PORT_FIRST 1701
+#define TUNNEL_PORT_LAST  8472
+
+static inline bool tunnel_port(uint16_t port)
+{
+	return port >= TUNNEL_PORT_FIRST && port <= TUNNEL_PORT_LAST;
+}
+
 void decode_nsh(struct layer *l, uint16_t type);
 
 /* decode_network.c */
@@ -78,9 +88,12 @@ static inline void layer_short(struct layer *l, const uint8_t *from, enum malfor
  * for its own narrower stores. */
 static inline void layer_payload(const struct layer *l)
 {
-	l->packet->payload = l->at.at;
-	l->packet->payload_len = (uint32_t)cursor_left(&l->at);
-	l->packet->payload_wire = layer_wire(l);
+	struct packet *p = l->packet;
+	const uint8_t *at = l->at.at;
+	uint32_t left = (uint32_t)(l->at.end - at), missing = l->missing;
+	p->payload = at;
+	p->payload_len = left;
+	p->payload_wire = left + missing;
 }
 
 static inline uint16_t get16(const uint8_t *p)
