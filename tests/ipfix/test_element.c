@@ -50,9 +50,10 @@ static void iana_agrees(void **state)
 		assert_non_null(known);
 		assert_int_equal(known->ent, 0);
 		assert_int_equal(known->num, elements[i].number);
-		/* RFC 9565 made tcpControlBits sixteen bits; some registries are older. */
-		if (elements[i].number != 6)
-			assert_int_equal(known->type, elements[i].type);
+		assert_int_equal(known->type, elements[i].type);
+		assert_int_equal(FB_IE_SEMANTIC(known->flags), elements[i].semantics);
+		assert_int_equal(FB_IE_UNITS(known->flags), elements[i].units);
+		assert_int_equal(!(known->flags & FB_IE_F_REVERSIBLE), !elements[i].reversible);
 	}
 	fbInfoModelFree(model);
 }
