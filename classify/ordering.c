@@ -136,11 +136,13 @@ static bool hold(struct ordering *s, struct ordering_run *run, struct held *prev
 }
 
 /* Counts octets that say otherwise than those held. */
-static void compare(struct ordering_run *run, const struct held *h, const struct piece *p, uint32_t n)
+static void compare(const struct ordering *s, struct ordering_run *run, const struct piece *p)
 {
-	uint32_t offset = p->seq - h->seq;
-	for (uint32_t i = 0; i < n && i < p->len && offset + i < h->len; i++)
-		run->counters->overlaps += p->data[i] != h->data[offset + i];
+	for (const struct held *h = s->held; h; h = h->next) {
+		uint32_t i = distance(h->seq, p->seq) > 0 ? p->seq - h->seq : 0;
+		for (; i < h->len && h->seq + i - p->seq < p->len; i++)
+			run->counters->overlaps += p->data[h->seq + i - p->seq] != h->data[i];
+	}
 }
 
 /* Most octets of one piece: it must fit the largest piece of the pool. */
@@ -155,9 +157,7 @@ static void place(struct ordering *s, struct ordering_run *run, struct piece *p)
 		h = h->next;
 	}
 	if (h && distance(h->seq, p->seq) >= 0) {
-		uint32_t n = min32(p->wire, h->seq + h->wire - p->seq);
-		compare(run, h, p, n);
-		cut_front(p, n);
+		cut_front(p, min32(p->wire, h->seq + h->wire - p->seq));
 		return;
 	}
 	uint32_t n = h ? min32(p->wire, h->seq - p->seq) : p->wire;
@@ -246,6 +246,7 @@ void ordering_segment(struct ordering *s, struct ordering_run *run, uint32_t seq
 		return; /* a keep-alive probe: its octet means nothing (RFC 9293 3.8.4) */
 	if (ahead < 0)
 		run->counters->overlaps += run->sink->again(run->context, (uint32_t)-ahead, data, len);
+	compare(s, run, &p);
 	merge(s, run, &p);
 	lose_patience(s, run);
 }

@@ -198,8 +198,9 @@ static void skip_ack(struct cursor *c, bool ecn)
 		varint(c);
 }
 
-static void read_frames(struct dissection *x, struct cursor c)
+static void read_frames(struct dissection *x, struct cursor c, uint32_t version)
 {
+	const uint64_t crypto = is_google(version) ? 8 : 6;
 	while (cursor_left(&c)) {
 		uint64_t type = varint(&c);
 		if (type <= 1)
@@ -208,7 +209,7 @@ static void read_frames(struct dissection *x, struct cursor c)
 			skip_ack(&c, type == 3);
 			continue;
 		}
-		if (type != 6)
+		if (type != crypto)
 			return;
 		uint64_t offset = varint(&c);
 		struct cursor data = sub(&c, varint(&c));
@@ -227,7 +228,7 @@ static bool open_with(struct dissection *x, const uint8_t *cid, size_t cid_len, 
 		return false;
 	size_t len = quic_open(&keys, packet, h->len, h->number_at, text);
 	if (len)
-		read_frames(x, cursor_init(text, len));
+		read_frames(x, cursor_init(text, len), h->version);
 	return len;
 }
 

@@ -97,6 +97,13 @@ static bool known_version(uint16_t v)
 	return (v >= 0x0300 && v <= 0x0304) || v == 0xfeff || v == 0xfefd || v == 0xfefc || v == 0x0100;
 }
 
+/* Drafts of TLS 1.3 up to 21 put themselves in the version, and left session and compression out. What became of
+ * them never says 0304 there. */
+static bool is_draft(uint16_t v)
+{
+	return v >> 8 == 0x7f || v == 0x0304;
+}
+
 bool tls_client_hello(struct cursor body, bool dtls, struct tls_hello *h)
 {
 	memset(h, 0, sizeof *h);
@@ -120,10 +127,14 @@ bool tls_server_hello(struct cursor body, struct tls_hello *h)
 	h->version = cursor_u16(&body);
 	const uint8_t *random = cursor_bytes(&body, 32);
 	h->retry = random && !memcmp(random, retry_random, sizeof retry_random);
-	vector8(&body); /* session */
+	bool draft = is_draft(h->version);
+	h->chosen_version = draft ? h->version : 0;
+	if (!draft)
+		vector8(&body); /* session */
 	h->cipher = cursor_u16(&body);
-	cursor_skip(&body, 1); /* compression */
-	if (!cursor_ok(&body) || !known_version(h->version))
+	if (!draft)
+		cursor_skip(&body, 1); /* compression */
+	if (!cursor_ok(&body) || (!draft && !known_version(h->version)))
 		return false;
 	read_extensions(h, &body);
 	return true;

@@ -1,0 +1,322 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "classify/dissect.h"
+#include "tests/classify/traffic.h"
+
+/* A ClientHello for h.example that offers h2, and what a server of TLS 1.2 answers, a certificate included. */
+static const uint8_t client[] = "\x16\x03\x01\x00\x4d\x01\x00\x00\x49\x03\x03"
+				"RandomRandomRandomRandomRandom32"
+				"\x00\x00\x04\xc0\x2f\x00\x2f\x01\x00\x00\x1c"
+				"\x00\x00\x00\x0e\x00\x0c\x00\x00\x09h.example"
+				"\x00\x10\x00\x05\x00\x03\x02h2\x00"
+				"\x17\x00\x00";
+static const uint8_t server[] =
+	"\x16\x03\x03\x00\x2a\x02\x00\x00\x26\x03\x03"
+	"RandomRandomRandomRandomRandom32"
+	"\x00\xc0\x2f\x00"
+	"\x16\x03\x03\x00\x14\x0b\x00\x00\x10\x00\x00\x0d\x00\x00\x06\x30\x04\x02\x02\x01\x02\x00\x00\x01\x30"
+	"\x16\x03\x03\x00\x04\x0e\x00\x00\x00";
+#define CLIENT_BYTES (sizeof client - 1)
+#define SERVER_BYTES (sizeof server - 1)
+
+static uint8_t hello[CLIENT_BYTES];
+
+static const char *const want = "tls.sni@443=h.example\n"
+				"tls.ja3@40000=771,49199-47,0-16-23,,\n"
+				"tls.ja4@40000=t12d0203h2_002f,c02f_0017\n"
+				"tls.ja3s@443=771,49199,\n"
+				"service@443=https\n"
+				"tls.certificate@443=(6 octets)\n";
+
+/* The extensions as they should stand: the string above is easier to read than to count. */
+static int make_hello(void **state)
+{
+	(void)state;
+	static const uint8_t extensions[] = "\x00\x00\x00\x0e\x00\x0c\x00\x00\x09h.example"
+					    "\x00\x10\x00\x05\x00\x03\x02h2"
+					    "\x00\x17\x00\x00";
+	size_t n = sizeof extensions - 1, at = 11 + 32 + 9;
+	memcpy(hello, client, at);
+	hello[at] = 0;
+	hello[at + 1] = (uint8_t)n;
+	memcpy(hello + at + 2, extensions, n);
+	hello[8] = (uint8_t)(at + 2 + n - 9);
+	hello[4] = (uint8_t)(hello[8] + 4);
+	return at + 2 + n != CLIENT_BYTES;
+}
+
+static void talk(struct traffic *t, size_t piece)
+{
+	traffic_shake(t);
+	traffic_say(t, FLOW_FORWARD, hello, CLIENT_BYTES, piece);
+	traffic_say(t, FLOW_REVERSE, server, SERVER_BYTES, piece);
+}
+
+static void the_size_of_segments_does_not_matter(void **state)
+{
+	(void)state;
+	for (size_t piece = 1; piece <= CLIENT_BYTES; piece++) {
+		struct traffic t;
+		traffic_open(&t, 6, 40000, 443, 0);
+		talk(&t, piece);
+		assert_string_equal(traffic_end(&t), want);
+		assert_string_equal(application_name(t.flow.application), "https");
+		const struct inspect_counters *c = inspector_counters(t.in);
+		assert_int_equal(c->flows, 1);
+		assert_int_equal(c->identified, 1);
+		assert_int_equal(c->unknown + c->gaps + c->overlaps + c->shed_memory, 0);
+		traffic_close(&t);
+	}
+}
+
+/* Handshake messages may be spread over records in any way. */
+static void the_size_of_records_does_not_matter(void **state)
+{
+	(void)state;
+	for (size_t record = 1; record < CLIENT_BYTES - 5; record++) {
+		uint8_t out[6 * CLIENT_BYTES];
+		size_t len = 0;
+		for (size_t at = 5; at < CLIENT_BYTES; at += record) {
+			size_t n = CLIENT_BYTES - at < record ? CLIENT_BYTES - at : record;
+			memcpy(out + len, (uint8_t[]){0x16, 3, 1, 0, (uint8_t)n}, 5);
+			memcpy(out + len + 5, hello + at, n);
+			len += 5 + n;
+		}
+		struct traffic t;
+		traffic_open(&t, 6, 40000, 443, 0);
+		traffic_shake(&t);
+		traffic_say(&t, FLOW_FORWARD, out, len, 9);
+		traffic_say(&t, FLOW_REVERSE, server, SERVER_BYTES, 9);
+		if (record >= 64 || (CLIENT_BYTES - 5) / record < 60)
+			assert_string_equal(traffic_end(&t), want);
+		traffic_close(&t);
+	}
+}
+
+/* Four segments of the client in every order, then the server backwards. */
+static void the_order_of_segments_does_not_matter(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 256; n++) {
+		unsigned order[4] = {n & 3, n >> 2 & 3, n >> 4 & 3, n >> 6 & 3};
+		if ((1u << order[0] | 1u << order[1] | 1u << order[2] | 1u << order[3]) != 15)
+			continue;
+		struct traffic t;
+		traffic_open(&t, 6, 40000, 443, 0);
+		traffic_shake(&t);
+		size_t quarter = CLIENT_BYTES / 4;
+		for (unsigned i = 0; i < 4; i++) {
+			size_t at = order[i] * quarter, len = order[i] == 3 ? CLIENT_BYTES - at : quarter;
+			traffic_tcp(&t, FLOW_FORWARD, TCP_ACK, t.seq[0] + (uint32_t)at, t.seq[1], hello + at, len);
+		}
+		t.seq[0] += CLIENT_BYTES;
+		traffic_tcp(&t, FLOW_REVERSE, TCP_ACK, t.seq[1] + 30, t.seq[0], server + 30, SERVER_BYTES - 30);
+		traffic_tcp(&t, FLOW_REVERSE, TCP_ACK, t.seq[1], t.seq[0], server, 30);
+		assert_string_equal(traffic_end(&t), want);
+		traffic_close(&t);
+	}
+}
+
+/* What is cut off is missing; what was said before it is the same. */
+static void cut_at_every_length(void **state)
+{
+	(void)state;
+	for (size_t cut = 0; cut < SERVER_BYTES; cut++) {
+		struct traffic t;
+		traffic_open(&t, 6, 40000, 443, 0);
+		traffic_shake(&t);
+		traffic_say(&t, FLOW_FORWARD, hello, CLIENT_BYTES, 1460);
+		traffic_say(&t, FLOW_REVERSE, server, cut, 1460);
+		const char *log = traffic_end(&t);
+		assert_memory_equal(log, want, strlen(log));
+		assert_int_equal(strstr(log, "ja3s") != NULL, cut >= 47);
+		traffic_close(&t);
+	}
+	for (size_t cut = 0; cut < CLIENT_BYTES; cut++) {
+		struct traffic t;
+		traffic_open(&t, 6, 40000, 443, 0);
+		traffic_shake(&t);
+		traffic_say(&t, FLOW_FORWARD, hello, cut, 1460);
+		assert_string_equal(traffic_end(&t), "");
+		traffic_close(&t);
+	}
+}
+
+static void one_side_is_enough(void **state)
+{
+	(void)state;
+	struct traffic t;
+	traffic_open(&t, 6, 40000, 443, 0);
+	traffic_say(&t, FLOW_FORWARD, hello, CLIENT_BYTES, 20);
+	traffic_end(&t);
+	assert_memory_equal(t.log.data, want, strlen(t.log.data));
+	assert_non_null(strstr(t.log.data, "ja4"));
+	traffic_close(&t);
+	/* the server alone, and so the sender of the first packet */
+	traffic_open(&t, 6, 993, 40000, 0);
+	traffic_say(&t, FLOW_FORWARD, server, SERVER_BYTES, 20);
+	assert_string_equal(traffic_end(&t), "tls.ja3s@993=771,49199,\n"
+					     "service@993=imaps\n"
+					     "tls.certificate@993=(6 octets)\n");
+	traffic_close(&t);
+}
+
+static void a_snapshot_length_leaves_what_it_leaves(void **state)
+{
+	(void)state;
+	struct traffic t;
+	traffic_open(&t, 6, 40000, 443, 0);
+	traffic_shake(&t);
+	traffic_say(&t, FLOW_FORWARD, hello, CLIENT_BYTES, 1460);
+	struct packet p = {.flags = PACKET_TCP, .tcp = {.seq = t.seq[1], .ack = t.seq[0], .flags = TCP_ACK}};
+	traffic_packet(&t, FLOW_REVERSE, &p, server, 50, SERVER_BYTES);
+	const char *log = traffic_end(&t);
+	assert_non_null(strstr(log, "service@443=https"));
+	assert_null(strstr(log, "certificate"));
+	assert_int_equal(inspector_counters(t.in)->gaps, 1);
+	traffic_close(&t);
+}
+
+static void the_same_ports_again_are_a_new_connection(void **state)
+{
+	(void)state;
+	struct traffic t;
+	traffic_open(&t, 6, 40000, 443, 0);
+	talk(&t, 1460);
+	traffic_tcp(&t, FLOW_FORWARD, TCP_SYN, t.seq[0] - 1 - CLIENT_BYTES, 0, NULL, 0); /* an old SYN, late */
+	t.seq[0] += 100000;
+	t.seq[1] += 300000;
+	talk(&t, 1460);
+	char twice[1024];
+	snprintf(twice, sizeof twice, "%s%s", want, want);
+	assert_string_equal(traffic_end(&t), twice);
+	traffic_close(&t);
+}
+
+static void synopses_of_the_handshake(void **state)
+{
+	(void)state;
+	static const uint8_t options[] = {2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 3, 3, 7};
+	struct traffic t;
+	traffic_open(&t, 6, 40000, 8080, 0);
+	t.keep_synopses = true;
+	for (int again = 0; again < 2; again++) {
+		struct packet p = {.flags = PACKET_TCP,
+				   .ip_flags = 2,
+				   .ip_id = 7,
+				   .tcp = {.seq = 9,
+					   .window = 29200,
+					   .flags = TCP_SYN,
+					   .options = options,
+					   .options_len = sizeof options}};
+		traffic_packet(&t, FLOW_FORWARD, &p, NULL, 0, 0);
+	}
+	for (int again = 0; again < 2; again++)
+		traffic_tcp(&t, FLOW_REVERSE, TCP_SYN | TCP_ACK, 500, 10, NULL, 0);
+	assert_string_equal(traffic_end(&t), "tcp.syn@40000=4:64:0:1460:29200,7:mss,sok,ts,nop,ws:df,id+:0\n"
+					     "tcp.synAck@8080=4:64:0:0:1000,0::id-:0\n"
+					     "service@8080=\n");
+	traffic_close(&t);
+}
+
+static void a_flood_of_syns_takes_no_memory(void **state)
+{
+	(void)state;
+	struct traffic t;
+	traffic_open(&t, 6, 40000, 443, 2 << 20);
+	for (uint32_t i = 0; i < 10000; i++) {
+		traffic_new_flow(&t, 6, (uint16_t)i, 443);
+		traffic_tcp(&t, FLOW_FORWARD, TCP_SYN, i, 0, NULL, 0);
+	}
+	assert_int_equal(inspector_counters(t.in)->flows, 0);
+	traffic_new_flow(&t, 6, 40000, 443);
+	talk(&t, 1460);
+	assert_string_equal(traffic_end(&t), want);
+	traffic_close(&t);
+}
+
+static void without_memory_flows_are_shed_and_counted(void **state)
+{
+	(void)state;
+	struct traffic t;
+	static struct flow flows[3000];
+	traffic_open(&t, 6, 40000, 443, 2 << 20);
+	for (uint32_t i = 0; i < 3000; i++) {
+		traffic_new_flow(&t, 6, (uint16_t)i, 443);
+		traffic_shake(&t);
+		traffic_say(&t, FLOW_FORWARD, hello, 20, 20);
+		flows[i] = t.flow;
+	}
+	const struct inspect_counters *c = inspector_counters(t.in);
+	assert_true(c->shed_memory > 1000);
+	for (uint32_t i = 0; i < 3000; i++)
+		inspector_release(t.in, &flows[i]);
+	traffic_new_flow(&t, 6, 40000, 443);
+	talk(&t, 1460);
+	assert_string_equal(traffic_end(&t), want);
+	traffic_close(&t);
+}
+
+static void unknown_protocols_are_left_alone(void **state)
+{
+	(void)state;
+	struct traffic t;
+	traffic_open(&t, 6, 40000, 443, 0);
+	traffic_shake(&t);
+	traffic_say(&t, FLOW_FORWARD, (const uint8_t *)"\x00\x01\x02\x03 nothing anybody knows", 26, 26);
+	assert_int_equal(t.flow.inspected, 3);
+	assert_null(t.flow.inspect);
+	assert_int_equal(inspector_counters(t.in)->unknown, 1);
+	traffic_new_flow(&t, 17, 40000, 40001);
+	for (int i = 0; i < 4; i++)
+		for (enum flow_direction d = FLOW_FORWARD; d <= FLOW_REVERSE; d++)
+			traffic_udp(&t, d, "\x00\x01\x02\x03 nothing anybody knows", 26);
+	assert_int_equal(t.flow.inspected, 3);
+	assert_null(t.flow.inspect);
+	assert_int_equal(inspector_counters(t.in)->unknown, 2);
+	assert_string_equal(traffic_end(&t), "");
+	traffic_close(&t);
+}
+
+static void rows_of_the_table_are_sound(void **state)
+{
+	(void)state;
+	for (size_t i = 0; dissector_table[i]; i++) {
+		const struct dissector *d = dissector_table[i];
+		assert_non_null(d->probe);
+		assert_true(d->state_bytes <= DISSECT_STATE_BYTES);
+		assert_true(!(d->transports & TRANSPORT_TCP) || d->stream);
+		assert_true(!(d->transports & TRANSPORT_UDP) || d->datagram);
+		if (!application_number(d->application))
+			fail_msg("%s: application %s is not in classify/application.c", d->name, d->application);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(dissector_table[k]->name, d->name);
+	}
+	for (uint16_t n = 1; application_name(n); n++)
+		assert_int_equal(application_number(application_name(n)), n);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_size_of_segments_does_not_matter),
+		cmocka_unit_test(the_size_of_records_does_not_matter),
+		cmocka_unit_test(the_order_of_segments_does_not_matter),
+		cmocka_unit_test(cut_at_every_length),
+		cmocka_unit_test(one_side_is_enough),
+		cmocka_unit_test(a_snapshot_length_leaves_what_it_leaves),
+		cmocka_unit_test(the_same_ports_again_are_a_new_connection),
+		cmocka_unit_test(synopses_of_the_handshake),
+		cmocka_unit_test(a_flood_of_syns_takes_no_memory),
+		cmocka_unit_test(without_memory_flows_are_shed_and_counted),
+		cmocka_unit_test(unknown_protocols_are_left_alone),
+		cmocka_unit_test(rows_of_the_table_are_sound),
+	};
+	return cmocka_run_group_tests(tests, make_hello, NULL);
+}
