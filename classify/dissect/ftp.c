@@ -20,14 +20,25 @@ static bool client_word(struct cursor first)
 	return false;
 }
 
+/* Without the server, USER is POP3's and IRC's as well. */
+static enum probe client_probe(const struct probe_input *in, struct cursor client)
+{
+	if (client_word(client))
+		return text_port(in, 21) ? PROBE_YES : PROBE_MAYBE;
+	return cursor_left(&client) < 8 ? PROBE_MAYBE : PROBE_NO;
+}
+
+/* "220" is a greeting of SMTP too: words first, then what the client says, then ports. */
 static enum probe server_probe(const struct probe_input *in, struct cursor first, struct cursor client)
 {
 	struct cursor line;
 	enum probe p = text_either(text_probe(first, "220"), text_probe(first, "421"));
 	if (p == PROBE_YES && cursor_left(&first) > 3 && first.at[3] != ' ' && first.at[3] != '-')
 		return PROBE_NO;
-	if (p != PROBE_YES || !cursor_line(&first, &line))
-		return p == PROBE_NO ? PROBE_NO : PROBE_MAYBE;
+	if (p != PROBE_YES)
+		return p;
+	if (!cursor_line(&first, &line))
+		return cursor_left(&first) < TEXT_LINE_BYTES ? PROBE_MAYBE : PROBE_NO;
 	if (text_has(line, "SMTP"))
 		return PROBE_NO;
 	if (text_has(line, "FTP") || client_word(client))
@@ -39,16 +50,13 @@ static enum probe server_probe(const struct probe_input *in, struct cursor first
 
 static enum probe probe(const struct probe_input *in)
 {
+	enum probe best = PROBE_NO;
 	for (int d = 0; d < 2; d++) {
-		if (cursor_left(&in->first[d]) && server_probe(in, in->first[d], in->first[!d]) == PROBE_YES)
-			return PROBE_YES;
-		/* Without the server, USER is POP3's and IRC's as well. */
-		if (!cursor_left(&in->first[!d]) && client_word(in->first[d]) && text_port(in, 21))
-			return PROBE_YES;
+		struct cursor server = in->first[d], client = in->first[!d];
+		best = text_either(best,
+				   cursor_left(&server) ? server_probe(in, server, client) : client_probe(in, client));
 	}
-	if (cursor_left(&in->first[1]))
-		return server_probe(in, in->first[1], in->first[0]);
-	return cursor_left(&in->first[0]) < 8 || client_word(in->first[0]) ? PROBE_MAYBE : PROBE_NO;
+	return best;
 }
 
 static void client_line(struct dissection *x, struct ftp *s, struct cursor line)

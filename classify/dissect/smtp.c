@@ -27,36 +27,42 @@ static bool client_word(struct cursor first)
 	return text_starts(first, "EHLO ") || text_starts(first, "HELO ") || text_starts(first, "LHLO ");
 }
 
+static enum probe client_probe(struct cursor client)
+{
+	if (client_word(client) || text_starts(client, "MAIL FROM:"))
+		return PROBE_YES;
+	return cursor_left(&client) < 10 ? PROBE_MAYBE : PROBE_NO;
+}
+
+/* "220" is a greeting of FTP too: words first, then what the client says, then ports. */
 static enum probe server_probe(const struct probe_input *in, struct cursor first, struct cursor client)
 {
-	struct cursor line = first;
+	struct cursor line;
+	struct text_reply r;
 	enum probe p =
 		text_either(text_probe(first, "220"), text_either(text_probe(first, "554"), text_probe(first, "421")));
-	if (p != PROBE_YES || !cursor_line(&first, &line))
-		return p == PROBE_NO ? PROBE_NO : PROBE_MAYBE;
-	struct text_reply r;
+	if (p != PROBE_YES)
+		return p;
+	if (!cursor_line(&first, &line))
+		return cursor_left(&first) < TEXT_LINE_BYTES ? PROBE_MAYBE : PROBE_NO;
 	if (!text_reply(line, &r))
 		return PROBE_NO;
 	if (text_has(line, "SMTP") || client_word(client))
 		return PROBE_YES;
-	if (text_has(line, "FTP"))
-		return PROBE_NO;
-	if (cursor_left(&client) >= 5)
+	if (text_has(line, "FTP") || cursor_left(&client) >= 5)
 		return PROBE_NO;
 	return text_usual_port(in, &dissector_smtp) ? PROBE_YES : PROBE_MAYBE;
 }
 
 static enum probe probe(const struct probe_input *in)
 {
+	enum probe best = PROBE_NO;
 	for (int d = 0; d < 2; d++) {
 		struct cursor server = in->first[d], client = in->first[!d];
-		if (cursor_left(&server) && server_probe(in, server, client) == PROBE_YES)
-			return PROBE_YES;
-		if (!cursor_left(&server) && (client_word(client) || text_starts(client, "MAIL FROM:")))
-			return PROBE_YES;
+		best = text_either(best,
+				   cursor_left(&server) ? server_probe(in, server, client) : client_probe(client));
 	}
-	enum probe back = cursor_left(&in->first[1]) ? server_probe(in, in->first[1], in->first[0]) : PROBE_MAYBE;
-	return cursor_left(&in->first[0]) >= 5 ? PROBE_NO : back;
+	return best;
 }
 
 static void hello(struct dissection *x, struct smtp *s, struct cursor argument)

@@ -158,6 +158,8 @@ static void arrive(struct run *r, enum flow_direction d, size_t n)
 	w->arrived += n;
 	if (r->phase == PROBING) {
 		enum probe p = probe(r);
+		if (r->talk->chosen)
+			p = PROBE_YES;
 		if (p == PROBE_NO)
 			end(r, "not", "");
 		if (p != PROBE_YES)

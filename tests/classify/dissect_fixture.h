@@ -39,6 +39,7 @@ struct talk {
 	uint16_t sport; /* of the initiator; 0: 40000 */
 	bool mid_stream;
 	bool udp;
+	bool chosen; /* the probe is asked, but its answer is taken for yes */
 };
 
 /* Runs with pieces of `piece` octets (0: each step whole), up to `most` octets in all; the lines go to `out`. */

@@ -14,7 +14,7 @@ static void greeting_and_login_are_read(void **state)
 	EXPECT(dissector_mysql, 3306,
 	       "service server sender mysql\nmysql.version server sender 5.5.5-10.11.4-MariaDB\n"
 	       "user.name client sender root\nmysql.error server sender Access denied for root\ndone\n",
-	       S("\x2e\0\0\0\x0a"
+	       S("\x2d\0\0\0\x0a"
 		 "5.5.5-10.11.4-MariaDB\0"
 		 "\1\2\3\4"
 		 "01234567"

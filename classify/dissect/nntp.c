@@ -1,0 +1,73 @@
+/* NNTP (RFC 3977, 4642, 4643): greeting and who logs in. */
+#include "classify/dissect/text.h"
+
+#define TLS_RECORD 0x16
+
+struct nntp {
+	bool overlong[2], greeted, starttls;
+};
+
+static enum probe probe(const struct probe_input *in)
+{
+	struct cursor first = in->first[1], line;
+	enum probe p = text_either(text_probe(first, "200 "), text_probe(first, "201 "));
+	if (!cursor_left(&first))
+		return cursor_left(&in->first[0]) ? PROBE_NO : PROBE_MAYBE;
+	if (p != PROBE_YES || !cursor_line(&first, &line))
+		return p == PROBE_NO || cursor_left(&first) > 512 ? PROBE_NO : PROBE_MAYBE;
+	bool news = text_has(line, "NNTP") || text_has(line, "InterNetNews") || text_has(line, "news");
+	return news || text_port(in, 119) || text_port(in, 433) ? PROBE_YES : PROBE_NO;
+}
+
+static void client_line(struct dissection *x, struct nntp *s, struct cursor line)
+{
+	if (text_take(&line, "AUTHINFO USER "))
+		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, line, 128);
+	else if (text_is(line, "STARTTLS"))
+		s->starttls = true;
+	else if (text_starts(line, "ARTICLE") || text_starts(line, "POST") || text_starts(line, "IHAVE") ||
+		 text_starts(line, "XOVER") || text_starts(line, "OVER") || text_starts(line, "BODY"))
+		dissection_done_both(x); /* news from here on */
+}
+
+static void server_line(struct dissection *x, struct nntp *s, struct cursor line)
+{
+	struct text_reply r;
+	if (!text_reply(line, &r))
+		return;
+	dissection_service(x);
+	if (!s->greeted && (r.code == 200 || r.code == 201))
+		text_yield(x, FIELD_NNTP_BANNER, SUBJECT_SENDER, r.text, 512);
+	s->greeted = true;
+	if (s->starttls && r.code == 382)
+		text_starttls(x);
+	s->starttls = false;
+}
+
+static void stream(struct dissection *x, struct cursor *c)
+{
+	struct nntp *s = x->state;
+	struct cursor line;
+	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
+		if (s->starttls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
+			text_starttls(x);
+			return;
+		}
+		if (!text_line(&s->overlong[x->direction], c, &line))
+			return;
+		if (dissection_from_server(x))
+			server_line(x, s, line);
+		else
+			client_line(x, s, line);
+	}
+}
+
+const struct dissector dissector_nntp = {
+	.name = "nntp",
+	.application = "nntp",
+	.transports = TRANSPORT_TCP,
+	.ports = {119, 433},
+	.state_bytes = sizeof(struct nntp),
+	.probe = probe,
+	.stream = stream,
+};

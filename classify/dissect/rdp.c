@@ -1,0 +1,104 @@
+/* Remote desktop (MS-RDPBCGR): the connection request over X.224, with the user name of its cookie; the server's
+ * confirmation tells the service, and whether TLS follows. */
+#include "classify/dissect/text.h"
+
+#define PACKET_BYTES 2048
+#define REQUEST      0xe0
+#define CONFIRM      0xd0
+
+struct rdp {
+	bool cookie; /* not to be looked at again */
+};
+
+/* The X.224 part of a TPKT. 1: *body begins at the octet behind the length indicator, 0: wait, -1: none */
+static int take(struct cursor *c, struct cursor *body)
+{
+	struct cursor p = *c;
+	if (cursor_left(&p) < 4)
+		return 0;
+	uint16_t version = cursor_u16(&p), len = cursor_u16(&p);
+	if (version != 0x0300 || len < 11 || len > PACKET_BYTES)
+		return -1;
+	if (cursor_left(&p) < len - 4u)
+		return 0;
+	*body = cursor_sub(&p, len - 4u);
+	cursor_u8(body);
+	*c = p;
+	return 1;
+}
+
+/* A negotiation request (type 1, length 8) at the end, or a cookie: with neither the port must speak for it. */
+static enum probe probe(const struct probe_input *in)
+{
+	struct cursor first = in->first[0], body;
+	static const uint8_t beginning[] = {3, 0};
+	for (size_t i = 0; i < sizeof beginning && i < cursor_left(&first); i++)
+		if (first.at[i] != beginning[i])
+			return PROBE_NO;
+	int taken = take(&first, &body);
+	if (taken <= 0)
+		return taken || (!cursor_left(&first) && cursor_left(&in->first[1])) ? PROBE_NO : PROBE_MAYBE;
+	if (cursor_u8(&body) != REQUEST)
+		return PROBE_NO;
+	cursor_skip(&body, 5);
+	if (text_starts(body, "Cookie: ") || text_port(in, 3389))
+		return PROBE_YES;
+	size_t left = cursor_left(&body);
+	return left >= 8 && body.end[-8] == 1 && body.end[-6] == 8 ? PROBE_YES : PROBE_NO;
+}
+
+static void request(struct dissection *x, struct cursor body)
+{
+	struct cursor line;
+	cursor_skip(&body, 5);
+	if (cursor_line(&body, &line) && text_take(&line, "Cookie: mstshash="))
+		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, line, 128);
+}
+
+/* A negotiation response (type 2) with a protocol other than 0 says that TLS comes. */
+static void confirm(struct dissection *x, struct cursor body)
+{
+	cursor_skip(&body, 5);
+	dissection_service(x);
+	uint8_t type = cursor_u8(&body);
+	cursor_skip(&body, 3);
+	uint32_t protocol = cursor_le32(&body);
+	if (cursor_ok(&body) && type == 2 && protocol)
+		text_starttls(x);
+	else
+		dissection_done_both(x);
+}
+
+static void stream(struct dissection *x, struct cursor *c)
+{
+	struct rdp *s = x->state;
+	struct cursor body;
+	if (dissection_from_server(x) ? false : s->cookie) {
+		if (cursor_peek(c, 0) == 0x16)
+			text_starttls(x);
+		else
+			dissection_done(x);
+		return;
+	}
+	int taken = take(c, &body);
+	if (!taken)
+		return;
+	uint8_t kind = taken > 0 ? cursor_u8(&body) : 0;
+	if (!dissection_from_server(x) && kind == REQUEST) {
+		s->cookie = true;
+		request(x, body);
+	} else if (dissection_from_server(x) && kind == CONFIRM)
+		confirm(x, body);
+	else
+		dissection_done_both(x);
+}
+
+const struct dissector dissector_rdp = {
+	.name = "rdp",
+	.application = "ms-wbt-server",
+	.transports = TRANSPORT_TCP,
+	.ports = {3389},
+	.state_bytes = sizeof(struct rdp),
+	.probe = probe,
+	.stream = stream,
+};

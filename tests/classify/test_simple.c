@@ -1,0 +1,72 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dissect_fixture.h"
+
+extern const struct dissector dissector_simple;
+
+static void servers_are_named_when_they_have_spoken(void **state)
+{
+	EXPECT(dissector_simple, 5900, "service server sender rfb\ndone\n", S("RFB 003.008\n"), C("RFB 003.008\n"));
+	EXPECT(dissector_simple, 873, "service server sender rsync\ndone\n", S("@RSYNCD: 31.0\n"),
+	       C("@RSYNCD: 31.0\n"));
+	EXPECT(dissector_simple, 3690, "service server sender svn\ndone\n",
+	       S("( success ( 2 2 ( ) ( edit-pipeline ) ) )"));
+	EXPECT(dissector_simple, 6881, "service server sender bittorrent\ndone\n", C("\023BitTorrent protocol........"),
+	       S("\023BitTorrent protocol"));
+	EXPECT(dissector_simple, 9418, "service server sender git\ndone\n",
+	       C("0033git-upload-pack /project.git\0host=h\0"), S("004fabc HEAD"));
+	EXPECT(dissector_simple, 179, "service server sender bgp\ndone\n",
+	       C("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x1d\1\4"),
+	       S("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x1d\1\4"));
+	EXPECT(dissector_simple, 6379, "service server sender redis\ndone\n", C("*1\r\n$4\r\nPING\r\n"),
+	       S("+PONG\r\n"));
+	EXPECT(dissector_simple, 11211, "service server sender memcache\ndone\n", C("version\r\n"),
+	       S("VERSION 1.6.18\r\n"));
+	EXPECT(dissector_simple, 27017, "service server sender mongodb\ndone\n",
+	       C("\x3a\0\0\0\1\0\0\0\0\0\0\0\xdd\7\0\0...."), S("\x3a\0\0\0\2\0\0\0\1\0\0\0\xdd\7\0\0...."));
+	EXPECT(dissector_simple, 5672, "service server sender amqp\ndone\n", C("AMQP\0\0\x09\1"),
+	       S("\1\0\0\0\0\1\xc5\0\x0a\0\x0a\0\x09"));
+	EXPECT(dissector_simple, 6667, "service server sender irc\ndone\n", C("NICK bob\r\n"),
+	       S(":irc.example.org NOTICE * :hello\r\n"));
+	EXPECT(dissector_simple, 5222, "service server sender xmpp-client\ndone\n",
+	       C("<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+		 "xmlns:stream='http://etherx.jabber.org/streams'>"),
+	       S("<?xml "));
+	EXPECT(dissector_simple, 1080, "service server sender socks\ndone\n", C("\5\2\0\2"), S("\5\0"));
+	EXPECT(dissector_simple, 1081, "service server sender socks\ndone\n", C("\4\1\0\x50\xc0\0\2\1\0"),
+	       S("\0\x5a\0\0"));
+	EXPECT(dissector_simple, 8080, "service server sender http\ndone\n", C("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+	       S("\0\0\6\4\0\0\0\0\0"));
+	EXPECT(dissector_simple, 5555, "service server sender adb\ndone\n", C("CNXN\0\0\0\1"), S("AUTH\1\0\0\0"));
+	EXPECT(dissector_simple, 1723, "service server sender pptp\ndone\n", C("\0\x9c\0\1\x1a\x2b\x3c\x4d"),
+	       S("\0\x9c\0\1\x1a\x2b\x3c\x4d"));
+	EXPECT(dissector_simple, 502, "service server sender mbap\ndone\n", C("\0\1\0\0\0\6\1\3\0\0\0\1"),
+	       S("\0\1\0\0\0\5\1\3\2\0\7"));
+	EXPECT(dissector_simple, 20000, "service server sender dnp\ndone\n", C("\5\x64\x05\xc0"), S("\5\x64\x0a\x44"));
+	EXPECT(dissector_simple, 102, "service server sender iso-tsap\ndone\n", C("\3\0\0\x16\x11\xe0\0\0"),
+	       S("\3\0\0\x16\x11\xd0\0\0"));
+	EXPECT(dissector_simple, 44818, "service server sender EtherNet-IP-2\ndone\n",
+	       C("e\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0"), S("e\0\4\0\1\0\0\0\0\0\0\0\0\0\0\0"));
+}
+
+static void what_is_not_unmistakable_is_left_alone(void **state)
+{
+	EXPECT(dissector_simple, 80, "not\n", C("GET / HTTP/1.1\r\n"));
+	EXPECT(dissector_simple, 6379, "not\n", C("*1\r\n$4\r\nPING\r\n"), S("HTTP/1.1 400 Bad\r\n"));
+	EXPECT(dissector_simple, 1502, "not\n", C("\0\1\0\0\0\6\1\3\0\0\0\1\0\1\0\0"));
+	EXPECT(dissector_simple, 5900, "not\n", S("SSH-2.0-x\r\n"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(servers_are_named_when_they_have_spoken),
+		cmocka_unit_test(what_is_not_unmistakable_is_left_alone),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
