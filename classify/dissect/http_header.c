@@ -9,6 +9,7 @@ enum side { REQUEST = 1, RESPONSE = 2, BOTH = 3 };
 
 struct row {
 	const char *name;
+	uint8_t len; /* of the name: most rows are ruled out by it */
 	uint8_t sides;
 	uint16_t most;
 	enum field field;   /* for value() */
@@ -89,26 +90,28 @@ static void type(struct dissection *x, struct http_message *m, const struct row 
 	m->html = text_starts(v, "text/html") || text_starts(v, "application/xhtml+xml");
 }
 
+#define NAMED(name) name, sizeof(name) - 1
+
 static const struct row rows[] = {
-	{"host", REQUEST, 253, FIELDS, NULL, host},
-	{"user-agent", REQUEST, VALUE_BYTES, FIELD_HTTP_USER_AGENT, NULL, value},
-	{"authorization", REQUEST, 0, FIELDS, NULL, user},
-	{"proxy-authorization", REQUEST, 0, FIELDS, NULL, user},
-	{"server", RESPONSE, VALUE_BYTES, FIELD_HTTP_SERVER, NULL, value},
-	{"x-powered-by", RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, NULL, value},
-	{"x-aspnet-version", RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET/", value},
-	{"x-aspnetmvc-version", RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET MVC/", value},
-	{"x-jenkins", RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Jenkins/", value},
-	{"microsoftsharepointteamservices", RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "SharePoint/", value},
-	{"set-cookie", RESPONSE, COOKIE_BYTES, FIELD_HTTP_SET_COOKIE, NULL, value},
-	{"www-authenticate", RESPONSE, VALUE_BYTES, FIELD_HTTP_WWW_AUTHENTICATE, NULL, challenge},
-	{"proxy-authenticate", RESPONSE, VALUE_BYTES, FIELD_HTTP_WWW_AUTHENTICATE, NULL, challenge},
-	{"via", RESPONSE, VALUE_BYTES, FIELD_HTTP_VIA, NULL, via},
-	{"x-generator", RESPONSE, VALUE_BYTES, FIELD_HTTP_GENERATOR, NULL, value},
-	{"content-length", BOTH, 0, FIELDS, NULL, length},
-	{"transfer-encoding", BOTH, 0, FIELDS, NULL, transfer},
-	{"content-encoding", BOTH, 0, FIELDS, NULL, encoding},
-	{"content-type", RESPONSE, 0, FIELDS, NULL, type},
+	{NAMED("host"), REQUEST, 253, FIELDS, NULL, host},
+	{NAMED("user-agent"), REQUEST, VALUE_BYTES, FIELD_HTTP_USER_AGENT, NULL, value},
+	{NAMED("authorization"), REQUEST, 0, FIELDS, NULL, user},
+	{NAMED("proxy-authorization"), REQUEST, 0, FIELDS, NULL, user},
+	{NAMED("server"), RESPONSE, VALUE_BYTES, FIELD_HTTP_SERVER, NULL, value},
+	{NAMED("x-powered-by"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, NULL, value},
+	{NAMED("x-aspnet-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET/", value},
+	{NAMED("x-aspnetmvc-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET MVC/", value},
+	{NAMED("x-jenkins"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Jenkins/", value},
+	{NAMED("microsoftsharepointteamservices"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "SharePoint/", value},
+	{NAMED("set-cookie"), RESPONSE, COOKIE_BYTES, FIELD_HTTP_SET_COOKIE, NULL, value},
+	{NAMED("www-authenticate"), RESPONSE, VALUE_BYTES, FIELD_HTTP_WWW_AUTHENTICATE, NULL, challenge},
+	{NAMED("proxy-authenticate"), RESPONSE, VALUE_BYTES, FIELD_HTTP_WWW_AUTHENTICATE, NULL, challenge},
+	{NAMED("via"), RESPONSE, VALUE_BYTES, FIELD_HTTP_VIA, NULL, via},
+	{NAMED("x-generator"), RESPONSE, VALUE_BYTES, FIELD_HTTP_GENERATOR, NULL, value},
+	{NAMED("content-length"), BOTH, 0, FIELDS, NULL, length},
+	{NAMED("transfer-encoding"), BOTH, 0, FIELDS, NULL, transfer},
+	{NAMED("content-encoding"), BOTH, 0, FIELDS, NULL, encoding},
+	{NAMED("content-type"), RESPONSE, 0, FIELDS, NULL, type},
 };
 
 void http_header(struct dissection *x, struct http_message *m, struct cursor line)
@@ -117,8 +120,9 @@ void http_header(struct dissection *x, struct http_message *m, struct cursor lin
 	if (!text_header(line, &name, &v))
 		return;
 	uint8_t side = m->status ? RESPONSE : REQUEST;
+	size_t len = cursor_left(&name);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if ((rows[i].sides & side) && text_is(name, rows[i].name)) {
+		if (rows[i].len == len && (rows[i].sides & side) && text_starts(name, rows[i].name)) {
 			rows[i].read(x, m, &rows[i], v);
 			return;
 		}

@@ -34,8 +34,20 @@ static enum probe negotiation(struct cursor first)
 	return cursor_peek(&first, 2) < 64 || cursor_peek(&first, 2) == 255 ? PROBE_YES : PROBE_NO;
 }
 
+/* Text that is a greeting of another protocol, on whatever port it is. */
+static bool other_greeting(struct cursor first)
+{
+	static const char *const words[] = {"SSH-", "HTTP/", "RFB ", "220", "+OK", "* OK", "@RSYNCD"};
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+		if (text_probe(first, words[i]) == PROBE_YES)
+			return true;
+	return false;
+}
+
 static bool readable(struct cursor first)
 {
+	if (other_greeting(first))
+		return false;
 	for (; first.at < first.end; first.at++)
 		if (*first.at < ' ' && *first.at != '\r' && *first.at != '\n' && *first.at != '\t' && *first.at != 27 &&
 		    *first.at != 0)

@@ -42,6 +42,7 @@ static void others_are_left_alone(void **state)
 	EXPECT(dissector_telnet, 2300, "not\n", S("hello"));
 	EXPECT(dissector_telnet, 23, "not\n", S("\xff\x01\x02"));
 	EXPECT(dissector_telnet, 23, "not\n", C("GET /"));
+	EXPECT(dissector_telnet, 23, "not\n", S("SSH-2.0-x\r\n"));
 }
 
 int main(void)
