@@ -4,6 +4,8 @@
 
 /* The top bit of a record's class says that caches are to forget what they had. */
 #define CLASS_BITS 0x7fff
+/* Most strings of a text record that are looked at. */
+#define MOST_TEXTS 32
 
 static bool is_instance_of(const struct dns_name *name, const char *type)
 {
@@ -12,17 +14,49 @@ static bool is_instance_of(const struct dns_name *name, const char *type)
 	return wire_equal(name->text + name->first + 1, name->len - name->first - 1u, type, strlen(type));
 }
 
+/* What a service's text record may say of the device. Apple writes one kind of model under two keys. */
+static const struct {
+	const char *key;
+	const char *service; /* NULL: any */
+	enum field field;
+	const char *as; /* what the value is put behind */
+} keys[] = {
+	{"model=", NULL, FIELD_MDNS_DEVICE_INFO, "model="},
+	{"am=", "_raop._tcp.local", FIELD_MDNS_DEVICE_INFO, "model="},
+	{"ty=", "_ipp._tcp.local", FIELD_MDNS_MODEL, ""},
+	{"ty=", "_ipps._tcp.local", FIELD_MDNS_MODEL, ""},
+	{"ty=", "_printer._tcp.local", FIELD_MDNS_MODEL, ""},
+	{"ty=", "_pdl-datastream._tcp.local", FIELD_MDNS_MODEL, ""},
+	{"ty=", "_uscan._tcp.local", FIELD_MDNS_MODEL, ""},
+	{"md=", "_googlecast._tcp.local", FIELD_MDNS_MODEL, ""},
+	{"md=", "_hap._tcp.local", FIELD_MDNS_MODEL, ""},
+};
+
+static void tell_key(struct dissection *x, const struct dns_name *owner, const uint8_t *text, size_t len)
+{
+	for (unsigned i = 0; i < sizeof keys / sizeof *keys; i++) {
+		size_t key = strlen(keys[i].key);
+		struct wire_text value = {.len = 0};
+		if (len <= key || memcmp(text, keys[i].key, key) ||
+		    (keys[i].service && !is_instance_of(owner, keys[i].service)))
+			continue;
+		wire_text_add(&value, keys[i].as, strlen(keys[i].as));
+		wire_text_add(&value, text + key, len - key);
+		wire_yield(x, keys[i].field, &value);
+		return;
+	}
+}
+
 static void tell_text(struct dissection *x, const struct dns_record *r)
 {
 	struct cursor c = r->data;
 	bool workstation = is_instance_of(&r->owner, "_workstation._tcp.local");
-	for (unsigned i = 0; i < 32 && cursor_left(&c); i++) {
+	for (unsigned i = 0; i < MOST_TEXTS && cursor_left(&c); i++) {
 		struct cursor part = cursor_sub_cut(&c, cursor_u8(&c));
-		size_t len = cursor_left(&part);
-		if (len > 6 && !memcmp(part.at, "model=", 6))
-			dissection_yield(x, FIELD_MDNS_DEVICE_INFO, SUBJECT_SENDER, part.at, len);
-		else if (workstation)
-			dissection_yield(x, FIELD_MDNS_WORKSTATION, SUBJECT_SENDER, part.at, len);
+		if (workstation)
+			dissection_yield(x, FIELD_MDNS_WORKSTATION, SUBJECT_SENDER, part.at, cursor_left(&part));
+		else
+			tell_key(x, &r->owner, part.at, cursor_left(&part));
 	}
 }
 

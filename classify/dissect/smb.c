@@ -17,6 +17,7 @@
 #define SMB2_HEADER_BYTES   64
 #define SMB2_FLAG_RESPONSE  1u
 #define SMB2_NEGOTIATE      0
+#define SMB2_TREE_CONNECT   3
 #define SMB2_SESSION_SETUP  1
 #define SMB2_SETUP_RESPONSE 9 /* structure size of a set-up response */
 
@@ -94,8 +95,30 @@ static void read_negotiate(struct dissection *x, struct cursor c)
 		dissection_yield(x, FIELD_SMB_SERVER_GUID, SUBJECT_SENDER, guid, 16);
 }
 
+/* The path of a share, \\server\share, has the name by which the client calls the server. */
+static void read_tree(struct dissection *x, struct cursor message, struct cursor c)
+{
+	cursor_skip(&c, 4);
+	uint16_t offset = cursor_le16(&c), len = cursor_le16(&c);
+	struct wire_text path = {.len = 0};
+	struct address a;
+	cursor_skip(&message, offset);
+	struct cursor text = cursor_sub(&message, len);
+	wire_text_utf16(&path, text.at, cursor_left(&text));
+	if (path.len < 4 || path.data[0] != '\\' || path.data[1] != '\\')
+		return;
+	const char *name = path.data + 2, *end = memchr(name, '\\', path.len - 2);
+	char literal[ADDRESS_TEXT_BYTES] = "";
+	size_t n = end ? (size_t)(end - name) : 0;
+	if (n && n < sizeof literal)
+		memcpy(literal, name, n);
+	if (n && !address_parse(literal, &a))
+		dissection_yield(x, FIELD_SMB_TREE_HOST, SUBJECT_RECEIVER, name, n);
+}
+
 static void read_smb2(struct dissection *x, struct cursor c)
 {
+	struct cursor message = c;
 	cursor_skip(&c, 8);
 	uint32_t status = cursor_le32(&c);
 	uint16_t command = cursor_le16(&c);
@@ -110,6 +133,8 @@ static void read_smb2(struct dissection *x, struct cursor c)
 		read_negotiate(x, c);
 	else if (command == SMB2_SESSION_SETUP)
 		ntlmssp_find(x, c);
+	else if (command == SMB2_TREE_CONNECT && !reply)
+		read_tree(x, message, c);
 	else if (smb2_is_pipe(command))
 		dcerpc_find(x, c);
 	if (command == SMB2_SESSION_SETUP && reply && !status && cursor_peek(&c, 0) == SMB2_SETUP_RESPONSE)
@@ -135,7 +160,7 @@ static size_t wanted(const struct cursor *c, size_t len)
 	unsigned command2 = (unsigned)cursor_peek(c, 13) << 8 | cursor_peek(c, 12);
 	bool one = is_smb(c, MAGIC_1), two = is_smb(c, MAGIC_2);
 	bool tells = (one && (command == SMB1_NEGOTIATE || command == SMB1_SESSION_SETUP)) ||
-		     (two && command2 <= SMB2_SESSION_SETUP);
+		     (two && (command2 <= SMB2_SESSION_SETUP || command2 == SMB2_TREE_CONNECT));
 	bool pipe = (one && smb1_is_pipe(command)) || (two && smb2_is_pipe(command2));
 	size_t most = tells ? MESSAGE_BYTES : pipe && len <= PIPE_BYTES ? PIPE_BYTES : SMB2_HEADER_BYTES;
 	return len < most ? len : most;

@@ -193,6 +193,18 @@ static void attributes_without_padding_are_read(void **state)
 	assert_true(fixture_has(&f, "stun.software sender Turn-4.5.1"));
 }
 
+static void channel_data_between_messages_is_passed_over(void **state)
+{
+	struct message m = {.len = 0}, s = stun(0x0101, "");
+	put_hex(&m, "4001 0016 01020304050607080910111213141516171819202122 0000");
+	put(&m, s.data, s.len);
+	fixture_init(&f, &stun_dissector, 4, 3478);
+	fixture_drip(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "stun.software sender Turn-4.5.1", "service sender stun", NULL));
+	fixture_stream(&f, FLOW_FORWARD, "\x80 media that is no message", 27);
+	assert_true(f.x.done[FLOW_FORWARD]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -205,6 +217,7 @@ int main(void)
 		cmocka_unit_test(stun_tells_its_software),
 		cmocka_unit_test(a_peer_of_a_call_is_no_stun_server),
 		cmocka_unit_test(attributes_without_padding_are_read),
+		cmocka_unit_test(channel_data_between_messages_is_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

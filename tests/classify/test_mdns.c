@@ -120,6 +120,20 @@ static void instances_with_dots_are_not_cut(void **state)
 	assert_true(fixture_said(&f, "mdns.workstation sender a.b c", NULL));
 }
 
+static void services_tell_models(void **state)
+{
+	struct message m = {.len = 0}, printer = strings("ty=Example LaserPrint 7", "note=hall");
+	struct message airplay = strings("am=AppleTV3,2", "x"), cast = strings("md=Cast Box", "model=");
+	header(&m, 0x8400, 0, 4, 0);
+	record(&m, "P._ipp._tcp.local", DNS_TXT, 10, &printer);
+	record(&m, "A._raop._tcp.local", DNS_TXT, 10, &airplay);
+	record(&m, "C._googlecast._tcp.local", DNS_TXT, 10, &cast);
+	record(&m, "P._http._tcp.local", DNS_TXT, 10, &printer);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "mdns.model sender Example LaserPrint 7",
+				 "mdns.deviceInfo sender model=AppleTV3,2", "mdns.model sender Cast Box", NULL));
+}
+
 static void llmnr_answers_tell(void **state)
 {
 	struct message m = {.len = 0};
@@ -150,6 +164,7 @@ int main(void)
 		cmocka_unit_test_setup(a_query_claims_only_in_its_authority_section, setup),
 		cmocka_unit_test_setup(a_goodbye_claims_nothing, setup),
 		cmocka_unit_test_setup(instances_with_dots_are_not_cut, setup),
+		cmocka_unit_test_setup(services_tell_models, setup),
 		cmocka_unit_test_setup(llmnr_answers_tell, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -221,6 +221,105 @@ static void smb1_extended_security_carries_ntlm(void **state)
 	}
 }
 
+static void smb1_negotiation_tells_of_the_server(void **state)
+{
+	struct message words = {.len = 0}, bytes = {.len = 0};
+	put_hex(&words, "0000 03 3200 0100 00000000 00000000 00000000 00000080 0000000000000000 0000 00");
+	put_hex(&bytes, "101112131415161718191a1b1c1d1e1f");
+	struct message m = smb1(0x72, true, true, &words, &bytes);
+	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_has(&f, "smb.serverGuid sender "
+				    "\\x10\\x11\\x12\\x13\\x14\\x15\\x16\\x17\\x18\\x19\\x1a\\x1b\\x1c\\x1d\\x1e"
+				    "\\x1f"));
+	words.len = bytes.len = 0;
+	put_hex(&words, "0000 03 3200 0100 00000000 00000000 00000000 00000000 0000000000000000 0000 08");
+	put_hex(&bytes, "0102030405060708");
+	put_utf16z(&bytes, "OFFICE");
+	put_utf16z(&bytes, "FS1");
+	m = smb1(0x72, true, true, &words, &bytes);
+	fixture_clear(&f);
+	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "ntlm.domain sender OFFICE", "ntlm.computer sender FS1", NULL));
+}
+
+static void the_first_ntlm_message_has_a_version(void **state)
+{
+	struct message ntlm = {.len = 0};
+	put(&ntlm, "NTLMSSP", 8);
+	put_le32(&ntlm, 1);
+	put_le32(&ntlm, 0x02000001);
+	put_value(&ntlm, 0, 0);
+	put_value(&ntlm, 0, 0);
+	put_hex(&ntlm, "0a 00 614a 000000 0f");
+	struct message m = smb2(1, 0, false, &ntlm);
+	fixture_stream(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "ntlm.version sender 10.0.19041", NULL));
+	ntlm.data[15] = 0; /* flags promise none */
+	m = smb2(1, 0, false, &ntlm);
+	fixture_clear(&f);
+	fixture_stream(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, NULL));
+}
+
+static struct message tree(const char *path)
+{
+	struct message body = {.len = 0};
+	put_le16(&body, 9);
+	put_le16(&body, 0);
+	put_le16(&body, 72);
+	put_le16(&body, 2 * (unsigned)strlen(path));
+	put_utf16(&body, path);
+	return smb2(3, 0, false, &body);
+}
+
+static void a_share_is_asked_for_by_the_servers_name(void **state)
+{
+	static const char *const none[] = {"\\\\192.0.2.53\\IPC$", "\\\\\\x", "fs1\\IPC$", "\\\\fs1", ""};
+	struct message m = tree("\\\\fs1.corp.example\\IPC$");
+	fixture_stream(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "smb.treeHost receiver fs1.corp.example", NULL));
+	fixture_clear(&f);
+	for (unsigned i = 0; i < sizeof none / sizeof *none; i++) {
+		m = tree(none[i]);
+		fixture_stream(&f, FLOW_FORWARD, m.data, m.len);
+		assert_true(fixture_said(&f, NULL));
+	}
+}
+
+static void a_session_that_stands_is_soon_left(void **state)
+{
+	struct message done = {.len = 0}, other = {.len = 0};
+	put_hex(&done, "0900 0000 0000 0000");
+	struct message m = smb2(1, 0, true, &done), n = smb2(5, 0, true, &other);
+	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
+	for (int i = 0; i < 62; i++)
+		fixture_stream(&f, FLOW_REVERSE, n.data, n.len);
+	assert_false(f.x.done[FLOW_REVERSE]);
+	fixture_stream(&f, FLOW_REVERSE, n.data, n.len);
+	assert_true(f.x.done[FLOW_REVERSE]);
+}
+
+static void a_sealed_session_is_left_at_once(void **state)
+{
+	struct message m = {.len = 0}, sealed = {.len = 0};
+	put_hex(&sealed, "fd534d42");
+	put_zero(&sealed, 60);
+	m = framed(&sealed);
+	fixture_stream(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(f.x.done[FLOW_FORWARD] && f.x.done[FLOW_REVERSE]);
+	assert_true(fixture_said(&f, NULL));
+}
+
+static void one_side_alone_is_recognised(void **state)
+{
+	struct message m = {.len = 0}, answer = smb2_negotiated();
+	fixture_init(&f, &smb_dissector, 4, 139);
+	put_hex(&m, "82000000");
+	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, m.data, m.len), PROBE_MAYBE);
+	put(&m, answer.data, answer.len);
+	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, m.data, m.len), PROBE_YES);
+}
+
 static void a_netbios_session_names_both(void **state)
 {
 	struct message m = {.len = 0};
@@ -310,6 +409,12 @@ int main(void)
 		cmocka_unit_test_setup(large_messages_are_skipped, setup),
 		cmocka_unit_test_setup(calls_over_pipes_log_in_too, setup),
 		cmocka_unit_test_setup(calls_over_tcp_are_told, setup),
+		cmocka_unit_test_setup(smb1_negotiation_tells_of_the_server, setup),
+		cmocka_unit_test_setup(the_first_ntlm_message_has_a_version, setup),
+		cmocka_unit_test_setup(a_share_is_asked_for_by_the_servers_name, setup),
+		cmocka_unit_test_setup(a_session_that_stands_is_soon_left, setup),
+		cmocka_unit_test_setup(a_sealed_session_is_left_at_once, setup),
+		cmocka_unit_test_setup(one_side_alone_is_recognised, setup),
 		cmocka_unit_test_setup(something_else_fails, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
