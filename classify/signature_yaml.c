@@ -278,10 +278,19 @@ static int take_feed(struct reader *r, struct draft *d, const yaml_node_t *key, 
 {
 	struct model_feed feed = {0};
 	int result = read_field(r, key, &feed.field);
-	if (!result)
-		result = read_template(r, d, value, &feed.value);
-	if (!result)
-		model_add(r->b, MODEL_FEEDS, &feed);
+	if (value->type != YAML_SEQUENCE_NODE) {
+		if (!result)
+			result = read_template(r, d, value, &feed.value);
+		if (!result)
+			model_add(r->b, MODEL_FEEDS, &feed);
+		return result;
+	}
+	for (yaml_node_item_t *i = value->data.sequence.items.start; !result && i < value->data.sequence.items.top;
+	     i++) {
+		const yaml_node_t *item = at(r, *i);
+		result = item->type == YAML_SEQUENCE_NODE ? refuse(r, item, "a list within a list")
+							  : take_feed(r, d, key, item, to);
+	}
 	return result;
 }
 
