@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <sys/ioctl.h>
+#include <linux/sockios.h>
 #include <time.h>
 #include <zmq.h>
 
@@ -13,7 +15,8 @@
 #define SEND_WAIT_MS   10000 /* how long a slow subscriber may hold us back */
 #define LINGER_MS      10000
 #define SETTLE_MS      1000
-#define END_BYTES      16384
+#define MOST_PEERS     256
+#define QUIET_CHECKS   4          /* 5 ms apart */
 #define MOST_BYTES     (64 << 20) /* of a message that comes in */
 #define HEADER_BYTES   65536
 
@@ -28,6 +31,9 @@ struct sink_zmq {
 	uint64_t sequence; /* of the last message */
 	bool lagging;      /* the last message was not taken: do not wait for the next */
 	uint32_t subscribers;
+	void *monitor;
+	int peers[MOST_PEERS]; /* their connections */
+	uint32_t n_peers;
 	zmq_encode_fn *encode;
 	void *encoder;
 	struct provenance provenance;
@@ -79,6 +85,29 @@ static int attach(void *socket, const char *url)
 static void set_int(void *socket, int option, int value)
 {
 	(void)zmq_setsockopt(socket, option, &value, sizeof value);
+}
+
+/* Keeps the list of connections; true when there was news. */
+static bool hear_monitor(struct sink_zmq *z)
+{
+	unsigned char event[6] = {0};
+	uint16_t kind;
+	int32_t fd;
+	if (!z->monitor || zmq_recv(z->monitor, event, sizeof event, ZMQ_DONTWAIT) < 0)
+		return false;
+	char address[256];
+	(void)zmq_recv(z->monitor, address, sizeof address, ZMQ_DONTWAIT);
+	memcpy(&kind, event, sizeof kind);
+	memcpy(&fd, event + 2, sizeof fd);
+	if (kind != ZMQ_EVENT_DISCONNECTED) {
+		if (z->n_peers < MOST_PEERS)
+			z->peers[z->n_peers++] = fd;
+		return true;
+	}
+	for (uint32_t i = 0; i < z->n_peers; i++)
+		if (z->peers[i] == fd)
+			z->peers[i--] = z->peers[--z->n_peers];
+	return true;
 }
 
 /* Takes what subscribers said; true when there was something. */
@@ -175,7 +204,7 @@ static int send_frames(struct sink_zmq *z, const void *payload, size_t len)
 static void send_message(void *arg, const void *payload, size_t len, uint32_t count)
 {
 	struct sink_zmq *z = arg;
-	while (hear(z))
+	while (hear(z) || hear_monitor(z))
 		;
 	write_header(z, z->sequence + 1, count);
 	int code = send_frames(z, payload, len);
@@ -234,23 +263,6 @@ static void write_assertions(struct sink *s, const struct assertion *assertions,
 	}
 }
 
-/* The last message has a count of zero and blanks behind its header. What libzmq has taken from a queue but not yet
- * brought into the kernel, at most one of its 8 KiB batches, is lost when a socket is closed whatever its linger
- * says: these blanks are what is lost then, not assertions. */
-static void send_end(struct sink_zmq *z)
-{
-	static const char blanks[END_BYTES + 1] = {0};
-	if (!z->sequence || z->lagging)
-		return;
-	write_header(z, z->sequence + 1, 0);
-	size_t from = z->header.len;
-	buffer_add(&z->header, blanks, END_BYTES);
-	if (!z->header.failed)
-		memset(z->header.data + from, ' ', END_BYTES);
-	if (send_frames(z, "", 0) == 0)
-		z->sequence++;
-}
-
 static uint64_t monotonic_ms(void)
 {
 	struct timespec ts;
@@ -258,8 +270,39 @@ static uint64_t monotonic_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+/* True while the kernel holds something that a subscriber has not read. */
+static bool unread(struct sink_zmq *z)
+{
+	while (hear(z) || hear_monitor(z))
+		;
+	for (uint32_t i = 0; i < z->n_peers; i++) {
+		int octets = 0;
+		if (ioctl(z->peers[i], SIOCOUTQ, &octets) == 0 && octets > 0)
+			return true;
+	}
+	return false;
+}
+
+/* Lets the subscribers read to the end before the socket is closed. Its linger alone would not do: what libzmq has
+ * taken from its queue and not yet brought into the kernel is forgotten at close, and a receiver over ipc that is
+ * busy forgets what it has not read when the other side has gone. Bounded by LINGER_MS. */
+static bool drain(struct sink_zmq *z)
+{
+	uint64_t until_ms = monotonic_ms() + LINGER_MS;
+	for (int quiet = 0; quiet < QUIET_CHECKS; quiet++) {
+		if (unread(z))
+			quiet = -1;
+		if (monotonic_ms() > until_ms)
+			return false;
+		nanosleep(&(struct timespec){0, 5000000}, NULL);
+	}
+	return true;
+}
+
 static void release(struct sink_zmq *z)
 {
+	if (z->monitor)
+		zmq_close(z->monitor);
 	if (z->socket)
 		zmq_close(z->socket);
 	if (z->context)
@@ -275,20 +318,31 @@ static int close_sink(struct sink *s, struct error *error)
 {
 	struct sink_zmq *z = (struct sink_zmq *)s;
 	flush(s);
-	send_end(z);
+	bool drained = drain(z);
+	if (!drained)
+		set_int(z->socket, ZMQ_LINGER, 0);
 	int code = z->failed;
 	if (code && error)
 		*error = z->failure;
-	uint64_t before_ms = monotonic_ms();
-	char *url = z->url;
-	z->url = NULL;
-	release(z); /* waits until all is sent, LINGER_MS at most */
-	if (!code && monotonic_ms() - before_ms >= LINGER_MS)
+	else if (!drained)
 		code = error_set(error, ERROR_DAMAGED,
 				 "%s: subscribers had not taken everything after %d s; the last of it is lost to them",
-				 url, LINGER_MS / 1000);
-	free(url);
+				 z->url, LINGER_MS / 1000);
+	release(z);
 	return code;
+}
+
+/* A pair of sockets inside the process on which libzmq tells of connections. */
+static void watch_peers(struct sink_zmq *z)
+{
+	static const char address[] = "inproc://peers";
+	int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED;
+	if (zmq_socket_monitor(z->socket, address, events) != 0)
+		return;
+	z->monitor = zmq_socket(z->context, ZMQ_PAIR);
+	if (z->monitor && zmq_connect(z->monitor, address) == 0)
+		return;
+	zmq_socket_monitor(z->socket, NULL, 0);
 }
 
 static int set_up(struct sink_zmq *z, const struct zmq_options *o, struct error *error)
@@ -305,6 +359,7 @@ static int set_up(struct sink_zmq *z, const struct zmq_options *o, struct error 
 	set_int(z->socket, ZMQ_SNDHWM, QUEUE_MESSAGES);
 	set_int(z->socket, ZMQ_LINGER, LINGER_MS);
 	set_int(z->socket, ZMQ_IPV6, 1);
+	watch_peers(z);
 	int code = attach(z->socket, o->url);
 	if (code) {
 		set_int(z->socket, ZMQ_LINGER, 0);
