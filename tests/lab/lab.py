@@ -10,7 +10,6 @@ removes, also when it fails or is interrupted.
 import argparse
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -107,7 +106,7 @@ def raise_clients(network):
             "-pf", ben.path("pid"), "eth0")
   await_lease(anna)
   await_lease(ben)
-  servers.avahi(ben, "_sftp-ssh._tcp", 22)
+  servers.avahi(ben)
   time.sleep(3)  # router solicitation and address detection
   for host in (anna, ben):
     if not any(a.startswith(NET6) for a in host.addresses()["inet6"]):
@@ -122,7 +121,7 @@ def anna_works(anna, key):
   anna.do("curl", "-sSf", "-6", f"http://{shop}/")
   anna.do("curl", "-sSf", "-k", f"https://{web}/")
   anna.do("lynx", "-dump", f"http://{shop}/")
-  anna.do("ssh", "-i", key, "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-F", "none",
+  anna.do("ssh", "-4", "-i", key, "-o", "UserKnownHostsFile=/dev/null", "-o", "StrictHostKeyChecking=no", "-F", "none",
           "-o", "LogLevel=ERROR", f"root@{login}", "uptime")
   anna.do("curl", "-sSf", f"smtp://{mail}/{anna.name}", "--mail-from", f"anna@{DOMAIN}", "--mail-rcpt", f"ben@{DOMAIN}",
           "--upload-file", letter)
@@ -130,7 +129,7 @@ def anna_works(anna, key):
 
 def ben_works(ben):
   web, shop, login, mail = (f"{n}.{DOMAIN}" for n in ("web", "shop", "login", "mail"))
-  ben.do("ping", "-c", "2", "-i", "0.2", f"{NET4}.1") if shutil.which("ping") else None
+  ben.do("ping", "-c", "2", "-i", "0.2", f"{NET4}.1")
   ben.do("wget", "-q", "-6", "-O", "-", f"http://{web}/")
   ben.do("wget", "-q", "--no-check-certificate", "-O", "-", f"https://{web}/")
   ben.do("w3m", "-dump", f"http://{web}/")
@@ -178,7 +177,7 @@ def plan():
              "services": ports(*tcp(25, 143, 110))},
     "anna-desk": {"hostname": "anna-desk", "os": truth.os_announced(True),
                   "clients": [curl, ssh, item("Lynx", "lynx"), item("udhcp", "busybox")],
-                  "libraries": [openssl, item("libwww-FM", "lynx", announced=False), gnutls],
+                  "libraries": [openssl, gnutls] + truth.lynx_libraries(),
                   "services": ports(("udp", 68, False))},
     "ben-laptop": {"hostname": "ben-laptop",
                    "clients": [item("Wget", "wget"), item("w3m", "w3m"), item("curl", "curl", announced=False),

@@ -16,7 +16,7 @@ PRODUCTS = [
   ("Apache HTTP Server", "Apache", "Apache httpd", "httpd", "HTTPD", "HTTP Server"), ("OpenSSH",), ("nginx",), ("vsFTPd",),
   ("Postfix", "Postfix smtpd"), ("Dovecot", "Dovecot imapd", "Dovecot pop3d"), ("dnsmasq",), ("Avahi", "avahi-daemon"),
   ("curl", "libcurl"), ("Wget", "GNU Wget"), ("Lynx",), ("w3m",), ("lftp",), ("udhcp", "udhcpc", "BusyBox", "BusyBox udhcpc"),
-  ("ISC DHCP client", "dhclient", "ISC dhclient"), ("OpenSSL",), ("GnuTLS",), ("libwww-FM", "libwww"),
+  ("ISC DHCP client", "dhclient", "ISC dhclient"), ("OpenSSL",), ("GnuTLS",), ("libwww-FM", "libwww"), ("SSL-MM",),
 ]
 Claim = collections.namedtuple("Claim", "endpoint kind title version port transport source")
 
@@ -30,10 +30,6 @@ CANON = {plain(name): plain(names[0]) for names in PRODUCTS for name in names}
 
 def canon(title):
   return CANON.get(plain(title), plain(title))
-
-
-def upstream(version):
-  return re.sub(r"^\d+:", "", version).rsplit("-", 1)[0]
 
 
 def bare(version):
@@ -106,7 +102,7 @@ class Score:
     self.truth = truth
     self.by_address = {}
     for host in truth["hosts"]:
-      for address in [host["mac"]] + host["ipv4"] + host["ipv6"]:
+      for address in [host["mac"]] + host["ipv4"] + host["ipv6"] + host["unused"]:
         self.by_address[address] = host
     self.missing, self.wrong = [], []
     self.found = self.required = self.right = self.claimed = self.versions = self.versions_right = 0
@@ -155,7 +151,7 @@ class Score:
       if canon(item["title"]) != canon(claim.title) or ("port" in item and
                                                          (item["transport"], item["port"]) != (claim.transport, claim.port)):
         continue
-      if not claim.version or bare(claim.version) == bare(upstream(item["packageVersion"])):
+      if not claim.version or bare(claim.version) == bare(item["upstreamVersion"]):
         return True
     return False
 

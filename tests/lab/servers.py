@@ -85,8 +85,9 @@ DirectoryIndex index.html
   host.await_ports("tcp/80")
 
 
-def avahi(host, service, port):
-  host.write("avahi-services/lab.service", f"""<?xml version="1.0" standalone='no'?>
+def avahi(host, service=None, port=None):
+  if service:
+    host.write("avahi-services/lab.service", f"""<?xml version="1.0" standalone='no'?>
 <!DOCTYPE service-group SYSTEM "avahi-service.dtd">
 <service-group><name replace-wildcards="yes">%h</name>
 <service><type>{service}</type><port>{port}</port></service></service-group>

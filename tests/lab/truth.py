@@ -26,10 +26,18 @@ def upstream(version):
 def software(title, package, announced=True, versioned=True, port=None, transport="tcp"):
   full = package_version(package)
   item = {"title": title, "version": upstream(full) if announced and versioned else None, "announced": announced,
-          "package": package, "packageVersion": full}
+          "package": package, "packageVersion": full, "upstreamVersion": upstream(full)}
   if port:
     item.update(port=port, transport=transport)
   return item
+
+
+def lynx_libraries():
+  """What Lynx says it was built of, as its user agent has it: libwww-FM 2.14, SSL-MM 1.4.1, GNUTLS 3.7.8."""
+  said = subprocess.run(["lynx", "-version"], stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()[1]
+  return [{"title": "GnuTLS" if title == "GNUTLS" else title, "version": None, "announced": False, "package": "lynx",
+           "packageVersion": package_version("lynx"), "upstreamVersion": version}
+          for title, version in re.findall(r"(libwww-FM|SSL-MM|GNUTLS) (\S+?),", said)]
 
 
 def debian_release():
@@ -71,7 +79,7 @@ def host_truth(host, seen, said):
   """One host of the list: its addresses by the kernel, what it said by the lab's plan."""
   given = host.addresses()
   used = lambda family: [a for a in given[family] if (host.mac, a) in seen]
-  entry = {"name": host.name, "mac": host.mac, "ipv4": used("inet"), "ipv6": used("inet6"), "hostname": None,
-           "os": None, "servers": [], "clients": [], "libraries": [], "services": []}
+  entry = {"name": host.name, "mac": host.mac, "ipv4": used("inet"), "ipv6": used("inet6"),
+           "unused": sorted(a for f in given.values() for a in f if (host.mac, a) not in seen), "hostname": None, "os": None, "servers": [], "clients": [], "libraries": [], "services": []}
   entry.update(said)
   return entry
