@@ -41,12 +41,6 @@ const struct dissector *const dissector_table[] = {
 	&dissector_tls,
 	&dissector_quic,
 	&dissector_dtls,
-extern const struct dissector dissector_ftp, dissector_http, dissector_imap, dissector_mqtt, dissector_mysql,
-	dissector_nntp, dissector_pgsql, dissector_pop3, dissector_rdp, dissector_rtsp, dissector_simple, dissector_sip,
-	dissector_smtp, dissector_ssh, dissector_telnet, dissector_x11;
-
-/* Order is priority: what is surest by its first octets comes first. */
-const struct dissector *const dissector_table[] = {
 	&dissector_http,
 	&dissector_ssh,
 	&dissector_smtp,
@@ -79,11 +73,5 @@ const struct dissector *const dissector_table[] = {
 	&dissector_rdp,
 	&dissector_x11,
 	&dissector_simple,
-	&dissector_mqtt,
-	&dissector_nntp,
-	&dissector_rdp,
-	&dissector_x11,
-	&dissector_simple,
-	&dissector_telnet,
 	NULL,
 };
