@@ -157,6 +157,8 @@ static void links_and_tags(void **state)
 		CASE(LINK_LINUX_SLL, 0, "\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x08\0"),
 		CASE(LINK_LINUX_SLL, 0x00a, "\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x81\0\0\x0a\x08\0"),
 		CASE(LINK_LINUX_SLL2, 0, "\x08\0\0\0\0\0\0\1\0\1\0\6\2\0\0\0\0\1\0\0"),
+		CASE(LINK_NFLOG, 0, "\2\0\0\0\x05\0\x0a\0x\0\0\0\x25\0\x09\0"),
+		CASE(LINK_NFLOG, 0, "\2\0\0\0\0\x08\0\1\0\0\0\0\0\x25\0\x09"),
 		CASE(LINK_RAW, 0, ""),
 		CASE(LINK_NULL, 0, "\2\0\0\0"),
 		CASE(LINK_NULL, 0, "\0\0\0\2"),
