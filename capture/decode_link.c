@@ -4,6 +4,9 @@
 #define TAGS_MAX   8
 #define LABELS_MAX 16
 
+#define NFLOG_ATTRIBUTES_MAX 32
+#define NFLOG_PAYLOAD        9
+
 /* EtherTypes below this are lengths: LLC follows. */
 #define ETHERTYPE_MIN 1536
 
@@ -280,6 +283,30 @@ void decode_ppp(struct layer *l)
 	ppp_protocol(l, from, 0);
 }
 
+/* A packet as netfilter logs it: family, then attributes, one of which is the packet from its IP header on. Their
+ * words are in the capturing host's order: types are small, so their zero octet tells which. */
+static void nflog(struct layer *l)
+{
+	const uint8_t *from = l->at.at;
+	cursor_skip(&l->at, 4);
+	for (int n = 0; n < NFLOG_ATTRIBUTES_MAX; n++) {
+		const uint8_t *h = cursor_bytes(&l->at, 4);
+		if (!h)
+			break;
+		bool big = !h[2] && h[3];
+		uint32_t length = big ? get16(h) : (uint32_t)(h[1] << 8 | h[0]);
+		uint32_t type = big ? get16(h + 2) : (uint32_t)(h[3] << 8 | h[2]);
+		if (length < 4)
+			break;
+		if (type == NFLOG_PAYLOAD) {
+			raw(l);
+			return;
+		}
+		cursor_skip(&l->at, ((length + 3) & ~3u) - 4);
+	}
+	layer_short(l, from, MALFORMED_LINK);
+}
+
 static void unknown(struct layer *l)
 {
 	layer_malformed(l, l->at.at, MALFORMED_LINK_TYPE);
@@ -294,6 +321,7 @@ static void (*const links[LINK_UNKNOWN + 1])(struct layer *l) = {
 	[LINK_PPP] = decode_ppp,
 	[LINK_WIRELESS] = decode_wireless,
 	[LINK_RADIOTAP] = decode_radiotap,
+	[LINK_NFLOG] = nflog,
 	[LINK_UNKNOWN] = unknown,
 };
 

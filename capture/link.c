@@ -22,6 +22,7 @@ static const struct row {
 	{50, LINK_PPP, 9, "PPP with HDLC framing"},
 	{104, LINK_PPP, 9, "Cisco HDLC"},
 	{105, LINK_WIRELESS, 105, "802.11"},
+	{239, LINK_NFLOG, 239, "netfilter log"},
 	{127, LINK_RADIOTAP, 127, "802.11 with radiotap"},
 };
 

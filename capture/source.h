@@ -3,8 +3,8 @@
  * A source offers one or more queues; each queue is polled by exactly one worker thread. Polling is the data
  * path: no allocation, lock or log per packet. Opening and closing is control.
  *
- * Files: own reader for classic pcap over large reads, in place; libpcap for pcapng; gz and zst through a
- * decompressing stream; '-' is standard input. Several files are read in time order (a merge by packet time;
+ * Files: own readers for classic pcap and pcapng over large reads, in place; gz and zst through a decompressing
+ * stream; '-' is standard input. Several files are read in time order (a merge by packet time;
  * equal times by position on the command line). With more than one queue a splitter thread hands frames out
  * by flow owner (innermost addresses, symmetric), in ordinal order within each queue.
  */
@@ -49,9 +49,9 @@ enum source_status {
 int source_open(const struct source_options *options, struct source **out, struct error *error);
 void source_close(struct source *s);
 
-/* Takes the next frames of a queue; those of the previous poll of this queue become invalid.
- * *clock_ns receives the queue's watermark: every frame this queue still has to give has an ordinal above
- * batch_watermark, see source_watermark().
+/* Takes the next frames of a queue; those of the previous poll of this queue become invalid. The batch holds
+ * frames with SOURCE_READY only. Every frame this queue still has to give has an ordinal above its watermark;
+ * see source_watermark(), which may move on with SOURCE_IDLE too. An idle queue of several sleeps briefly.
  * thread   the one worker of `queue`
  */
 enum source_status source_poll(struct source *s, uint32_t queue, struct batch *batch);

@@ -5,84 +5,7 @@
 
 #include <cmocka.h>
 
-#include "tests/capture/frames.h"
-
-static struct decoder *decoder;
-
-static int setup(void **state)
-{
-	decoder = decoder_new();
-	return !decoder;
-}
-
-static int teardown(void **state)
-{
-	decoder_free(decoder);
-	return 0;
-}
-
-/* Decodes one frame from a heap block of exactly its length, so that a sanitizer sees an octet too far. The
- * block lives until the next call, for the packet points into it. */
-static struct packet decode_with(const struct made *m, enum link link, uint32_t caplen, uint64_t time_ns)
-{
-	static uint8_t *copy;
-	static struct batch batch;
-	struct packet p;
-	memset(&p, 0xa5, sizeof p);
-	free(copy);
-	copy = malloc(caplen ? caplen : 1);
-	assert_non_null(copy);
-	memcpy(copy, m->data, caplen);
-	batch.count = 1;
-	batch.frames[0] = frame_of(m, link);
-	batch.frames[0].data = copy;
-	batch.frames[0].caplen = caplen;
-	batch.frames[0].time_ns = batch.frames[0].clock_ns = time_ns;
-	decode_batch(decoder, &batch, &p);
-	return p;
-}
-
-static struct packet decode(const struct made *m, enum link link)
-{
-	return decode_with(m, link, m->len, 1);
-}
-
-static struct made udp_frame(void)
-{
-	struct made m = {0};
-	add_ethernet(&m, 0x0800);
-	add_ipv4(&m, 17, 8 + 5, 1, 0);
-	add_udp(&m, 1000, 53, 5);
-	add(&m, "hello", 5);
-	return m;
-}
-
-static struct made tcp_frame(void)
-{
-	struct made m = {0};
-	add_ethernet(&m, 0x0800);
-	add_ipv4(&m, 6, 24 + 3, 1, 0x4000);
-	add_tcp(&m, 40000, 443);
-	add(&m, "abc", 3);
-	return m;
-}
-
-static void check_udp(const struct packet *p)
-{
-	static const uint8_t src[16] = {192, 0, 2, 1}, dst[16] = {192, 0, 2, 2};
-	assert_int_equal(p->verdict, VERDICT_IP);
-	assert_int_equal(p->malformed, MALFORMED_NONE);
-	assert_int_equal(p->version, 4);
-	assert_int_equal(p->protocol, 17);
-	assert_memory_equal(p->src.bytes, src, 16);
-	assert_memory_equal(p->dst.bytes, dst, 16);
-	assert_true(p->flags & PACKET_HAS_PORTS);
-	assert_int_equal(p->sport, 1000);
-	assert_int_equal(p->dport, 53);
-	assert_int_equal(p->payload_len, 5);
-	assert_int_equal(p->payload_wire, 5);
-	assert_memory_equal(p->payload, "hello", 5);
-}
+#include "tests/capture/decoding.h"
 
 static void udp_over_ethernet(void **state)
 {
@@ -211,28 +134,8 @@ static void udp_length_contradicts(void **state)
 	assert_false(p.flags & (PACKET_BAD_L4 | PACKET_CUT));
 }
 
-/* The UDP message behind whatever stands in front of its IP header. */
-static void expect_udp_behind(const struct made *front, enum link link, uint32_t segment)
-{
-	struct made whole = udp_frame(), m = *front;
-	add(&m, whole.data + 14, whole.len - 14);
-	struct packet p = decode(&m, link);
-	check_udp(&p);
-	assert_int_equal(p.segment, segment);
-	for (uint32_t n = 0; n < m.len; n++)
-		(void)decode_with(&m, link, n, 1);
-}
-
-static struct made front_of(const void *data, size_t len)
-{
-	struct made m = {0};
-	add(&m, data, len);
-	return m;
-}
-
 static void links_and_tags(void **state)
 {
-#define MACS "\2\0\0\0\0\2\2\0\0\0\0\1"
 	static const struct {
 		enum link link;
 		uint32_t segment;
@@ -254,6 +157,8 @@ static void links_and_tags(void **state)
 		CASE(LINK_LINUX_SLL, 0, "\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x08\0"),
 		CASE(LINK_LINUX_SLL, 0x00a, "\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x81\0\0\x0a\x08\0"),
 		CASE(LINK_LINUX_SLL2, 0, "\x08\0\0\0\0\0\0\1\0\1\0\6\2\0\0\0\0\1\0\0"),
+		CASE(LINK_NFLOG, 0, "\2\0\0\0\x05\0\x0a\0x\0\0\0\x25\0\x09\0"),
+		CASE(LINK_NFLOG, 0, "\2\0\0\0\0\x08\0\1\0\0\0\0\0\x25\0\x09"),
 		CASE(LINK_RAW, 0, ""),
 		CASE(LINK_NULL, 0, "\2\0\0\0"),
 		CASE(LINK_NULL, 0, "\0\0\0\2"),
@@ -266,179 +171,6 @@ static void links_and_tags(void **state)
 		struct made front = front_of(cases[i].octets, cases[i].len);
 		expect_udp_behind(&front, cases[i].link, cases[i].segment);
 	}
-}
-
-/* What a tunnel puts between its outer IP header and the UDP message; `port` 0: the protocol itself. */
-struct tunnel_case {
-	const char *name;
-	unsigned protocol, port;
-	uint32_t segment;
-	bool mac; /* an Ethernet header is inside */
-	const char *octets;
-	size_t len;
-};
-
-static struct made tunnelled(const struct tunnel_case *c, unsigned fragment)
-{
-	struct made inner = udp_frame(), m = {0};
-	unsigned len = (unsigned)c->len + inner.len - 14;
-	add_ethernet(&m, 0x0800);
-	add_ipv4(&m, c->protocol, len + (c->port ? 8 : 0), 9, fragment);
-	put16(&m, 26, 0xc633); /* the outer addresses are others */
-	put16(&m, 30, 0xc633);
-	if (c->port)
-		add_udp(&m, 50000, c->port, len);
-	add(&m, c->octets, c->len);
-	add(&m, inner.data + 14, inner.len - 14);
-	return m;
-}
-
-static void check_tunnel(const struct tunnel_case *c)
-{
-	struct made m = tunnelled(c, 0);
-	struct packet p = decode(&m, LINK_ETHERNET);
-	if (!(p.flags & PACKET_TUNNEL) || p.segment != c->segment || !!(p.flags & PACKET_HAS_MAC) != c->mac)
-		fail_msg("%s: flags %x segment %x", c->name, p.flags, p.segment);
-	check_udp(&p);
-	struct made plain = udp_frame();
-	struct frame a = frame_of(&m, LINK_ETHERNET), b = frame_of(&plain, LINK_ETHERNET);
-	assert_int_equal(decode_owner(&a), decode_owner(&b));
-	/* cut before the inner header is whole: the outer packet is what is metered */
-	for (uint32_t n = 34; n < m.len; n++) {
-		p = decode_with(&m, LINK_ETHERNET, n, 1);
-		assert_int_equal(p.verdict, VERDICT_IP);
-		assert_true(p.flags & PACKET_CUT);
-		assert_int_equal(!!(p.flags & PACKET_TUNNEL), n >= m.len - 33 + 20);
-		assert_int_equal(p.src.bytes[0], p.flags & PACKET_TUNNEL ? 192 : 198);
-		assert_int_equal(!!(p.flags & PACKET_HAS_MAC), p.flags & PACKET_TUNNEL ? c->mac : true);
-	}
-	/* a fragment is not entered */
-	m = tunnelled(c, 0x2000);
-	p = decode(&m, LINK_ETHERNET);
-	assert_false(p.flags & PACKET_TUNNEL);
-	assert_int_equal(p.protocol, c->protocol);
-}
-
-static void tunnels(void **state)
-{
-#define TUNNEL(name, protocol, port, segment, mac, octets)                    \
-	{                                                                     \
-		name, protocol, port, segment, mac, octets, sizeof octets - 1 \
-	}
-	static const struct tunnel_case cases[] = {
-		TUNNEL("IPIP", 4, 0, 0, false, ""),
-		TUNNEL("GRE", 47, 0, 0, false, "\0\0\x08\0"),
-		TUNNEL("GRE, all options", 47, 0, 0, false, "\xb0\0\x08\0\0\0\0\0\0\0\0\1\0\0\0\2"),
-		TUNNEL("PPTP", 47, 0, 0, false, "\x30\x81\x88\x0b\0\x25\0\1\0\0\0\1\0\0\0\2\xff\3\0\x21"),
-		TUNNEL("bridged GRE", 47, 0, 0, true, "\0\0\x65\x58" MACS "\x08\0"),
-		TUNNEL("NVGRE", 47, 0, 0x80000123, true, "\x20\0\x65\x58\0\1\x23\0" MACS "\x08\0"),
-		TUNNEL("ERSPAN I", 47, 0, 0, true, "\0\0\x88\xbe" MACS "\x08\0"),
-		TUNNEL("ERSPAN II", 47, 0, 100, true, "\x10\0\x88\xbe\0\0\0\1\x10\x64\0\0\0\0\0\0" MACS "\x08\0"),
-		TUNNEL("ERSPAN III", 47, 0, 5, true, "\x10\0\x22\xeb\0\0\0\1\x20\5\0\0\0\0\0\0\0\0\0\0" MACS "\x08\0"),
-		TUNNEL("ERSPAN III, more", 47, 0, 5, true,
-		       "\x10\0\x22\xeb\0\0\0\1\x20\5\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0" MACS "\x08\0"),
-		TUNNEL("EtherIP", 97, 0, 0, true, "\x30\0" MACS "\x08\0"),
-		TUNNEL("MPLS", 137, 0, 0, false, "\0\1\1\x40"),
-		TUNNEL("VXLAN", 17, 4789, 0x8000007b, true, "\x08\0\0\0\0\0\x7b\0" MACS "\x81\0\0\5\x08\0"),
-		TUNNEL("VXLAN-GPE", 17, 4790, 0x8000007b, false, "\x0c\0\0\1\0\0\x7b\0"),
-		TUNNEL("VXLAN-GPE, NSH", 17, 4790, 0x8000007b, false, "\x0c\0\0\4\0\0\x7b\0\x0f\xc2\2\1\0\0\0\1"),
-		TUNNEL("Geneve", 17, 6081, 0x8000007b, true, "\1\0\x65\x58\0\0\x7b\0\1\2\3\0" MACS "\x08\0"),
-		TUNNEL("Geneve, IP", 17, 6081, 0x8000007b, false, "\0\0\x08\0\0\0\x7b\0"),
-		TUNNEL("GTP-U", 17, 2152, 0, false, "\x30\xff\0\x21\0\0\0\7"),
-		TUNNEL("GTP-U, extended", 17, 2152, 0, false, "\x34\xff\0\x29\0\0\0\7\0\0\0\x85\1\0\0\0"),
-		TUNNEL("L2TP", 17, 1701, 0, false, "\x42\x02\0\x2d\0\1\0\2\0\0\xff\3\0\x21"),
-		TUNNEL("two in one", 4, 0, 0, false, "\x45\0\0\x39\0\1\0\0\x40\x2f\0\0\xc6\1\1\1\xc6\1\1\2\0\0\x08\0"),
-	};
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-		if (strcmp(cases[i].name, "two in one"))
-			check_tunnel(&cases[i]);
-	struct made m = tunnelled(&cases[sizeof cases / sizeof *cases - 1], 0);
-	struct packet p = decode(&m, LINK_ETHERNET);
-	check_udp(&p);
-}
-
-static void teredo_has_the_right_length(void **state)
-{
-	for (int off = 0; off < 2; off++) {
-		struct made m = {0};
-		add_ethernet(&m, 0x0800);
-		add_ipv4(&m, 17, 8 + 13 + 8 + 40 + 8, 1, 0);
-		add_udp(&m, 3544, 50000, 13 + 8 + 40 + 8);
-		add(&m, "\0\1\0\0\0\0\0\0\0\0\0\0\0", 13);
-		add(&m, "\0\0\1\2\3\4\5\6", 8);
-		add_ipv6(&m, 17, 8 - (unsigned)off);
-		add_udp(&m, 1, 2, 0);
-		struct packet p = decode(&m, LINK_ETHERNET);
-		assert_int_equal(p.version, off ? 4 : 6);
-		assert_int_equal(p.sport, off ? 3544 : 1);
-	}
-}
-
-static void tunnels_end_somewhere(void **state)
-{
-	struct made m = {0};
-	add_ethernet(&m, 0x0800);
-	for (unsigned left = 60; left; left--)
-		add_ipv4(&m, 4, (left - 1) * 20, left, 0);
-	struct packet p = decode(&m, LINK_ETHERNET);
-	assert_int_equal(p.verdict, VERDICT_IP);
-	assert_int_equal(p.protocol, 4);
-	assert_int_equal(p.ip_id, 60 - 8);
-}
-
-static void what_is_no_tunnel_stays_itself(void **state)
-{
-	static const unsigned ports[] = {1701, 2152, 3544, 4789, 4790, 6081, 8472};
-	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
-		for (int octet = 0; octet < 256; octet++) {
-			struct made m = {0};
-			add_ethernet(&m, 0x0800);
-			add_ipv4(&m, 17, 8 + 64, 1, 0);
-			add_udp(&m, ports[i], 53, 64);
-			add_fill(&m, 64, octet);
-			struct packet p = decode(&m, LINK_ETHERNET);
-			assert_int_equal(p.flags, PACKET_HAS_MAC | PACKET_HAS_PORTS);
-			assert_int_equal(p.sport, ports[i]);
-			assert_int_equal(p.payload_len, 64);
-			assert_int_equal(p.segment, 0);
-		}
-}
-
-static void wireless_data(void **state)
-{
-	static const char snap[] = "\xaa\xaa\x03\0\0\0\x08\0";
-	static const char tap[] = "\0\0\x0a\0\0\0\0\0\0\0";
-	for (unsigned ds = 0; ds < 4; ds++)
-		for (unsigned qos = 0; qos < 2; qos++)
-			for (unsigned pad = 0; pad < 2; pad++) {
-				static const uint8_t src_at[] = {2, 2, 3, 4}, dst_at[] = {1, 3, 1, 3};
-				struct made front = {0};
-				add(&front, tap, 10);
-				add16(&front, (qos ? 0x8800 : 0x0800) | ds);
-				add16(&front, 0);
-				for (unsigned i = 1; i < 5; i++) {
-					if (i == 4) {
-						add16(&front, 0x10);
-						if (ds != 3)
-							break;
-					}
-					add_fill(&front, 5, 2);
-					add8(&front, i);
-				}
-				if (qos)
-					add16(&front, 0);
-				if (pad)
-					add16(&front, 0);
-				add(&front, snap, 8);
-				expect_udp_behind(&front, LINK_RADIOTAP, 0);
-				struct made whole = udp_frame();
-				add(&front, whole.data + 14, whole.len - 14);
-				struct packet p = decode(&front, LINK_RADIOTAP);
-				assert_int_equal(p.src_mac[5], src_at[ds]);
-				assert_int_equal(p.dst_mac[5], dst_at[ds]);
-				front.data[11] |= 0x40; /* encrypted */
-				assert_int_equal(decode(&front, LINK_RADIOTAP).verdict, VERDICT_NOT_IP);
-			}
 }
 
 static void cooked_frames_have_their_senders_mac_only(void **state)
@@ -691,8 +423,6 @@ static void every_reason_has_a_name(void **state)
 			assert_string_not_equal(malformed_name((enum malformed)a), malformed_name((enum malformed)b));
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -704,11 +434,6 @@ int main(void)
 		T(offloaded_segment_has_the_length_of_its_frame),
 		T(udp_length_contradicts),
 		T(links_and_tags),
-		T(tunnels),
-		T(teredo_has_the_right_length),
-		T(tunnels_end_somewhere),
-		T(what_is_no_tunnel_stays_itself),
-		T(wireless_data),
 		T(cooked_frames_have_their_senders_mac_only),
 		T(foreign_llc_keeps_its_length),
 		T(too_many_tags),

@@ -1,0 +1,193 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "tests/capture/decoding.h"
+
+/* What a tunnel puts between its outer IP header and the UDP message; `port` 0: the protocol itself. */
+struct tunnel_case {
+	const char *name;
+	unsigned protocol, port;
+	uint32_t segment;
+	bool mac; /* an Ethernet header is inside */
+	const char *octets;
+	size_t len;
+};
+
+static struct made tunnelled(const struct tunnel_case *c, unsigned fragment)
+{
+	struct made inner = udp_frame(), m = {0};
+	unsigned len = (unsigned)c->len + inner.len - 14;
+	add_ethernet(&m, 0x0800);
+	add_ipv4(&m, c->protocol, len + (c->port ? 8 : 0), 9, fragment);
+	put16(&m, 26, 0xc633); /* the outer addresses are others */
+	put16(&m, 30, 0xc633);
+	if (c->port)
+		add_udp(&m, 50000, c->port, len);
+	add(&m, c->octets, c->len);
+	add(&m, inner.data + 14, inner.len - 14);
+	return m;
+}
+
+static void check_tunnel(const struct tunnel_case *c)
+{
+	struct made m = tunnelled(c, 0);
+	struct packet p = decode(&m, LINK_ETHERNET);
+	if (!(p.flags & PACKET_TUNNEL) || p.segment != c->segment || !!(p.flags & PACKET_HAS_MAC) != c->mac)
+		fail_msg("%s: flags %x segment %x", c->name, p.flags, p.segment);
+	check_udp(&p);
+	struct made plain = udp_frame();
+	struct frame a = frame_of(&m, LINK_ETHERNET), b = frame_of(&plain, LINK_ETHERNET);
+	assert_int_equal(decode_owner(&a), decode_owner(&b));
+	/* cut before the inner header is whole: the outer packet is what is metered */
+	for (uint32_t n = 34; n < m.len; n++) {
+		p = decode_with(&m, LINK_ETHERNET, n, 1);
+		assert_int_equal(p.verdict, VERDICT_IP);
+		assert_true(p.flags & PACKET_CUT);
+		assert_int_equal(!!(p.flags & PACKET_TUNNEL), n >= m.len - 33 + 20);
+		assert_int_equal(p.src.bytes[0], p.flags & PACKET_TUNNEL ? 192 : 198);
+		assert_int_equal(!!(p.flags & PACKET_HAS_MAC), p.flags & PACKET_TUNNEL ? c->mac : true);
+	}
+	/* a fragment is not entered */
+	m = tunnelled(c, 0x2000);
+	p = decode(&m, LINK_ETHERNET);
+	assert_false(p.flags & PACKET_TUNNEL);
+	assert_int_equal(p.protocol, c->protocol);
+}
+
+static void tunnels(void **state)
+{
+#define TUNNEL(name, protocol, port, segment, mac, octets)                    \
+	{                                                                     \
+		name, protocol, port, segment, mac, octets, sizeof octets - 1 \
+	}
+	static const struct tunnel_case cases[] = {
+		TUNNEL("IPIP", 4, 0, 0, false, ""),
+		TUNNEL("GRE", 47, 0, 0, false, "\0\0\x08\0"),
+		TUNNEL("GRE, all options", 47, 0, 0, false, "\xb0\0\x08\0\0\0\0\0\0\0\0\1\0\0\0\2"),
+		TUNNEL("PPTP", 47, 0, 0, false, "\x30\x81\x88\x0b\0\x25\0\1\0\0\0\1\0\0\0\2\xff\3\0\x21"),
+		TUNNEL("bridged GRE", 47, 0, 0, true, "\0\0\x65\x58" MACS "\x08\0"),
+		TUNNEL("NVGRE", 47, 0, 0x80000123, true, "\x20\0\x65\x58\0\1\x23\0" MACS "\x08\0"),
+		TUNNEL("ERSPAN I", 47, 0, 0, true, "\0\0\x88\xbe" MACS "\x08\0"),
+		TUNNEL("ERSPAN II", 47, 0, 100, true, "\x10\0\x88\xbe\0\0\0\1\x10\x64\0\0\0\0\0\0" MACS "\x08\0"),
+		TUNNEL("ERSPAN III", 47, 0, 5, true, "\x10\0\x22\xeb\0\0\0\1\x20\5\0\0\0\0\0\0\0\0\0\0" MACS "\x08\0"),
+		TUNNEL("ERSPAN III, more", 47, 0, 5, true,
+		       "\x10\0\x22\xeb\0\0\0\1\x20\5\0\0\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0" MACS "\x08\0"),
+		TUNNEL("EtherIP", 97, 0, 0, true, "\x30\0" MACS "\x08\0"),
+		TUNNEL("MPLS", 137, 0, 0, false, "\0\1\1\x40"),
+		TUNNEL("VXLAN", 17, 4789, 0x8000007b, true, "\x08\0\0\0\0\0\x7b\0" MACS "\x81\0\0\5\x08\0"),
+		TUNNEL("VXLAN-GPE", 17, 4790, 0x8000007b, false, "\x0c\0\0\1\0\0\x7b\0"),
+		TUNNEL("VXLAN-GPE, NSH", 17, 4790, 0x8000007b, false, "\x0c\0\0\4\0\0\x7b\0\x0f\xc2\2\1\0\0\0\1"),
+		TUNNEL("Geneve", 17, 6081, 0x8000007b, true, "\1\0\x65\x58\0\0\x7b\0\1\2\3\0" MACS "\x08\0"),
+		TUNNEL("Geneve, IP", 17, 6081, 0x8000007b, false, "\0\0\x08\0\0\0\x7b\0"),
+		TUNNEL("GTP-U", 17, 2152, 0, false, "\x30\xff\0\x21\0\0\0\7"),
+		TUNNEL("GTP-U, extended", 17, 2152, 0, false, "\x34\xff\0\x29\0\0\0\7\0\0\0\x85\1\0\0\0"),
+		TUNNEL("L2TP", 17, 1701, 0, false, "\x42\x02\0\x2d\0\1\0\2\0\0\xff\3\0\x21"),
+		TUNNEL("two in one", 4, 0, 0, false, "\x45\0\0\x39\0\1\0\0\x40\x2f\0\0\xc6\1\1\1\xc6\1\1\2\0\0\x08\0"),
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		if (strcmp(cases[i].name, "two in one"))
+			check_tunnel(&cases[i]);
+	struct made m = tunnelled(&cases[sizeof cases / sizeof *cases - 1], 0);
+	struct packet p = decode(&m, LINK_ETHERNET);
+	check_udp(&p);
+}
+
+static void teredo_has_the_right_length(void **state)
+{
+	for (int off = 0; off < 2; off++) {
+		struct made m = {0};
+		add_ethernet(&m, 0x0800);
+		add_ipv4(&m, 17, 8 + 13 + 8 + 40 + 8, 1, 0);
+		add_udp(&m, 3544, 50000, 13 + 8 + 40 + 8);
+		add(&m, "\0\1\0\0\0\0\0\0\0\0\0\0\0", 13);
+		add(&m, "\0\0\1\2\3\4\5\6", 8);
+		add_ipv6(&m, 17, 8 - (unsigned)off);
+		add_udp(&m, 1, 2, 0);
+		struct packet p = decode(&m, LINK_ETHERNET);
+		assert_int_equal(p.version, off ? 4 : 6);
+		assert_int_equal(p.sport, off ? 3544 : 1);
+	}
+}
+
+static void tunnels_end_somewhere(void **state)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x0800);
+	for (unsigned left = 60; left; left--)
+		add_ipv4(&m, 4, (left - 1) * 20, left, 0);
+	struct packet p = decode(&m, LINK_ETHERNET);
+	assert_int_equal(p.verdict, VERDICT_IP);
+	assert_int_equal(p.protocol, 4);
+	assert_int_equal(p.ip_id, 60 - 8);
+}
+
+static void what_is_no_tunnel_stays_itself(void **state)
+{
+	static const unsigned ports[] = {1701, 2152, 3544, 4789, 4790, 6081, 8472};
+	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+		for (int octet = 0; octet < 256; octet++) {
+			struct made m = {0};
+			add_ethernet(&m, 0x0800);
+			add_ipv4(&m, 17, 8 + 64, 1, 0);
+			add_udp(&m, ports[i], 53, 64);
+			add_fill(&m, 64, octet);
+			struct packet p = decode(&m, LINK_ETHERNET);
+			assert_int_equal(p.flags, PACKET_HAS_MAC | PACKET_HAS_PORTS);
+			assert_int_equal(p.sport, ports[i]);
+			assert_int_equal(p.payload_len, 64);
+			assert_int_equal(p.segment, 0);
+		}
+}
+
+static void wireless_data(void **state)
+{
+	static const char snap[] = "\xaa\xaa\x03\0\0\0\x08\0";
+	static const char tap[] = "\0\0\x0a\0\0\0\0\0\0\0";
+	for (unsigned ds = 0; ds < 4; ds++)
+		for (unsigned qos = 0; qos < 2; qos++)
+			for (unsigned pad = 0; pad < 2; pad++) {
+				static const uint8_t src_at[] = {2, 2, 3, 4}, dst_at[] = {1, 3, 1, 3};
+				struct made front = {0};
+				add(&front, tap, 10);
+				add16(&front, (qos ? 0x8800 : 0x0800) | ds);
+				add16(&front, 0);
+				for (unsigned i = 1; i < 5; i++) {
+					if (i == 4) {
+						add16(&front, 0x10);
+						if (ds != 3)
+							break;
+					}
+					add_fill(&front, 5, 2);
+					add8(&front, i);
+				}
+				if (qos)
+					add16(&front, 0);
+				if (pad)
+					add16(&front, 0);
+				add(&front, snap, 8);
+				expect_udp_behind(&front, LINK_RADIOTAP, 0);
+				struct made whole = udp_frame();
+				add(&front, whole.data + 14, whole.len - 14);
+				struct packet p = decode(&front, LINK_RADIOTAP);
+				assert_int_equal(p.src_mac[5], src_at[ds]);
+				assert_int_equal(p.dst_mac[5], dst_at[ds]);
+				front.data[11] |= 0x40; /* encrypted */
+				assert_int_equal(decode(&front, LINK_RADIOTAP).verdict, VERDICT_NOT_IP);
+			}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(tunnels),
+		T(teredo_has_the_right_length),
+		T(tunnels_end_somewhere),
+		T(what_is_no_tunnel_stays_itself),
+		T(wireless_data),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
