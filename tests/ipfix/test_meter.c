@@ -226,6 +226,23 @@ static void one_packet_from_the_future_ends_nothing(void **state)
 	close_bench(&b);
 }
 
+static void times_at_the_end_of_time_are_harmless(void **state)
+{
+	static const uint64_t times[] = {UINT64_MAX, UINT64_MAX - IDLE, 0, 1, UINT64_MAX, START};
+	struct bench b;
+	open_bench(&b, 100);
+	for (size_t round = 0; round < 50; round++) {
+		for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+			feed(&b, udp(&b, (uint32_t)i, 5, 2, 53, times[(i + round) % 6]), NULL);
+			meter_expire(b.m, times[i]);
+			balanced(&b);
+		}
+	}
+	for (size_t i = 0; i < b.ended.n; i++)
+		assert_in_range(b.ended.flows[i].end_reason, FLOW_END_IDLE, FLOW_END_RESOURCES);
+	close_bench(&b);
+}
+
 static void active_time_out_goes_on_as_it_was(void **state)
 {
 	struct bench b;
@@ -536,6 +553,7 @@ int main(void)
 		cmocka_unit_test(the_wheel_ends_what_is_silent),
 		cmocka_unit_test(a_call_does_bounded_work),
 		cmocka_unit_test(one_packet_from_the_future_ends_nothing),
+		cmocka_unit_test(times_at_the_end_of_time_are_harmless),
 		cmocka_unit_test(active_time_out_goes_on_as_it_was),
 		cmocka_unit_test(fin_of_both_lingers_for_the_last_ack),
 		cmocka_unit_test(syn_after_the_end_is_a_new_flow),
