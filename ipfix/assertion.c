@@ -2,7 +2,7 @@
 
 #include <netinet/in.h>
 #include <openssl/evp.h>
-#include <stdio.h>
+#include <pthread.h>
 #include <string.h>
 
 const char *assertion_designation_name(enum designation_name name)
@@ -143,6 +143,39 @@ static size_t input(const struct flow_tuple *t, uint8_t out[40])
 	return n + put_u16(out + n, swap ? sport : dport);
 }
 
+/* OpenSSL looks an algorithm up by name for every digest unless it is fetched once, and the context is worth keeping,
+ * one a thread: together more than half the time of so short a digest. */
+static EVP_MD *sha1;
+static pthread_key_t contexts;
+
+static void release(void *context)
+{
+	EVP_MD_CTX_free(context);
+}
+
+static void fetch(void)
+{
+	sha1 = EVP_MD_fetch(NULL, "SHA1", NULL);
+	if (sha1 && pthread_key_create(&contexts, release)) {
+		EVP_MD_free(sha1);
+		sha1 = NULL;
+	}
+}
+
+static EVP_MD_CTX *own_context(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, fetch);
+	if (!sha1)
+		return NULL;
+	EVP_MD_CTX *context = pthread_getspecific(contexts);
+	if (!context) {
+		context = EVP_MD_CTX_new();
+		pthread_setspecific(contexts, context);
+	}
+	return context;
+}
+
 void community_id(const struct flow_tuple *t, char out[32])
 {
 	uint8_t bytes[40], digest[EVP_MAX_MD_SIZE];
@@ -151,7 +184,9 @@ void community_id(const struct flow_tuple *t, char out[32])
 	if (t->version != 4 && t->version != 6)
 		return;
 	size_t n = input(t, bytes);
-	if (!EVP_Digest(bytes, n, digest, &len, EVP_sha1(), NULL) || len != 20)
+	EVP_MD_CTX *c = own_context();
+	if (!c || !EVP_DigestInit_ex2(c, sha1, NULL) || !EVP_DigestUpdate(c, bytes, n) ||
+	    !EVP_DigestFinal_ex(c, digest, &len) || len != 20)
 		return;
 	memcpy(out, "1:", 2);
 	EVP_EncodeBlock((unsigned char *)out + 2, digest, (int)len);

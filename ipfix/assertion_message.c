@@ -220,10 +220,12 @@ static fbVarfield_t text(struct assertion_encoder *e, const char *s)
 	return field(out, n);
 }
 
+/* Rounded up, so that whoever cuts to microseconds gets ours back. */
 static uint64_t ntp(uint64_t ns)
 {
 	uint64_t fraction = (ns % NS_PER_SECOND << 32) / NS_PER_SECOND;
-	return (ns / NS_PER_SECOND + NTP_ERA) << 32 | (fraction & MICROSECONDS_MASK);
+	uint64_t time = (ns / NS_PER_SECOND + NTP_ERA) << 32 | fraction;
+	return (time + ~MICROSECONDS_MASK) & MICROSECONDS_MASK;
 }
 
 static uint8_t boolean(bool b)

@@ -45,9 +45,11 @@ struct meter *meter_new(const struct meter_options *options)
 	memset(m, 0, sizeof *m);
 	m->options = *options;
 	m->seed = hash_random_key();
-	m->margin_ns = options->idle_ns / 8;
+	if (m->options.idle_ns > UINT64_MAX / 4)
+		m->options.idle_ns = UINT64_MAX / 4; /* for ever */
+	m->margin_ns = m->options.idle_ns / 8;
 	m->low_ns = UINT64_MAX;
-	wheel_init(&m->wheel, options->idle_ns + m->margin_ns);
+	wheel_init(&m->wheel, m->options.idle_ns + m->margin_ns);
 	uint64_t capacity = options->max_flows;
 	if (!capacity)
 		capacity = 1;
@@ -208,13 +210,19 @@ static uint8_t silent_until(const struct meter *m, const struct flow_slot *s, ui
 	return gap > m->options.idle_ns ? FLOW_END_IDLE : 0;
 }
 
+/* Captures give any time, even one that leaves no room behind it. */
+static uint64_t later(uint64_t time_ns, uint64_t wait_ns)
+{
+	return time_ns > UINT64_MAX - wait_ns ? UINT64_MAX : time_ns + wait_ns;
+}
+
 /* When the wheel is to look at the flow. Later than it is over, so that a packet that comes late by no more than
  * the margin meets the flow as it would have met it before. */
 static uint64_t due(const struct meter *m, const struct flow_slot *s)
 {
 	if (over(&s->flow))
-		return last_ns(&s->flow) + 2 * METER_LINGER_NS;
-	return last_ns(&s->flow) + m->options.idle_ns + m->margin_ns;
+		return later(last_ns(&s->flow), 2 * METER_LINGER_NS);
+	return later(last_ns(&s->flow), m->options.idle_ns + m->margin_ns);
 }
 
 /* Making and ending. */
@@ -302,7 +310,7 @@ static struct flow_slot *create(struct meter *m, const struct packet *p, const s
 	}
 	struct flow_slot *s = flow_table_slot(&m->table, number);
 	*direction = begin(&s->flow, p, key);
-	wheel_enter(&m->wheel, &m->table, number, p->frame->time_ns + m->options.idle_ns + m->margin_ns);
+	wheel_enter(&m->wheel, &m->table, number, later(p->frame->time_ns, m->options.idle_ns + m->margin_ns));
 	if (++m->counters.active > m->counters.peak)
 		m->counters.peak = m->counters.active;
 	return s;

@@ -101,6 +101,11 @@ static void payload_stands_alone(void **state)
 		assert_true(HOLDS(&b, "0123456789abcde"));
 		assert_true(HOLDS(&b, "nginx/1.22.1 \xc3\xbf\xc3\xa9")); /* the odd octet became U+00FF */
 		assert_false(HOLDS(&b, "\xff\xc3\xa9"));
+		const uint8_t *time = memmem(b.data, b.len, "\xe8\xfe\x6f\x80\x1f", 5); /* evidence, NTP */
+		assert_non_null(time);
+		uint64_t fraction = (uint64_t)time[4] << 24 | time[5] << 16 | time[6] << 8 | time[7];
+		assert_int_equal(fraction * 1000000 >> 32, 123456);
+		assert_int_equal(fraction & 0x7ff, 0);
 	}
 	buffer_fini(&b);
 	assertion_encoder_free(e);

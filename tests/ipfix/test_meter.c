@@ -226,6 +226,23 @@ static void one_packet_from_the_future_ends_nothing(void **state)
 	close_bench(&b);
 }
 
+static void times_at_the_end_of_time_are_harmless(void **state)
+{
+	static const uint64_t times[] = {UINT64_MAX, UINT64_MAX - IDLE, 0, 1, UINT64_MAX, START};
+	struct bench b;
+	open_bench(&b, 100);
+	for (size_t round = 0; round < 50; round++) {
+		for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+			feed(&b, udp(&b, (uint32_t)i, 5, 2, 53, times[(i + round) % 6]), NULL);
+			meter_expire(b.m, times[i]);
+			balanced(&b);
+		}
+	}
+	for (size_t i = 0; i < b.ended.n; i++)
+		assert_in_range(b.ended.flows[i].end_reason, FLOW_END_IDLE, FLOW_END_RESOURCES);
+	close_bench(&b);
+}
+
 static void active_time_out_goes_on_as_it_was(void **state)
 {
 	struct bench b;
@@ -502,6 +519,27 @@ static void a_storm_agrees_with_the_simple_meter(void **state)
 			storm(seed * 0x9e3779b97f4a7c15ull, turns[i], (seed + i) % 2);
 }
 
+/* Also those that did not fit their bucket, while the table grows and after half of it has gone. */
+static void every_flow_is_found_again(void **state)
+{
+	enum { N = 30000 };
+	struct bench b;
+	open_bench(&b, 2 * N);
+	for (uint32_t i = 0; i < N; i++) {
+		feed(&b, udp(&b, i, 1, 2, 53, START + (i % 2 ? 200 * SECOND : 0)), NULL);
+		feed(&b, udp(&b, 2, 53, i / 2, 1, START + (i / 2 % 2 ? 200 * SECOND : 0)), NULL);
+	}
+	assert_int_equal(meter_counters(b.m)->created, N);
+	while (b.ended.n < N / 2) {
+		feed(&b, udp(&b, 1, 1, 2, 53, START + 400 * SECOND), NULL);
+		meter_expire(b.m, START + 400 * SECOND);
+	}
+	for (uint32_t i = 1; i < N; i += 2)
+		feed(&b, udp(&b, 2, 53, i, 1, START + 400 * SECOND), NULL);
+	assert_int_equal(meter_counters(b.m)->created, N);
+	close_bench(&b);
+}
+
 /* Many more flows than fit, addresses of both versions: the books must balance and memory must hold. */
 static void a_flood_balances(void **state)
 {
@@ -536,6 +574,7 @@ int main(void)
 		cmocka_unit_test(the_wheel_ends_what_is_silent),
 		cmocka_unit_test(a_call_does_bounded_work),
 		cmocka_unit_test(one_packet_from_the_future_ends_nothing),
+		cmocka_unit_test(times_at_the_end_of_time_are_harmless),
 		cmocka_unit_test(active_time_out_goes_on_as_it_was),
 		cmocka_unit_test(fin_of_both_lingers_for_the_last_ack),
 		cmocka_unit_test(syn_after_the_end_is_a_new_flow),
@@ -543,6 +582,7 @@ int main(void)
 		cmocka_unit_test(a_full_table_gives_up_the_unanswered),
 		cmocka_unit_test(flush_goes_by_first_packet),
 		cmocka_unit_test(a_storm_agrees_with_the_simple_meter),
+		cmocka_unit_test(every_flow_is_found_again),
 		cmocka_unit_test(a_flood_balances),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
