@@ -2,6 +2,14 @@
 
 #include <string.h>
 
+const struct dissector *dissector_by_name(const char *name)
+{
+	for (const struct dissector *const *d = dissector_table; *d; d++)
+		if (!strcmp((*d)->name, name))
+			return *d;
+	return NULL;
+}
+
 static void hand_over(struct dissection *x, struct finding *f, const void *value, size_t len)
 {
 	if (!len && f->field != FIELD_SERVICE)

@@ -84,6 +84,9 @@ struct dissector {
 /* All dissectors, in order of priority, NULL-terminated (classify/dissect/table.c). */
 extern const struct dissector *const dissector_table[];
 
+/* The row of that name, NULL when there is none: how one dissector hands over to another (STARTTLS). */
+const struct dissector *dissector_by_name(const char *name);
+
 /* Yields a finding about the sender or the receiver of the packet at hand. Empty values are not handed on,
  * except of FIELD_SERVICE. */
 void dissection_yield(struct dissection *x, enum field field, enum subject subject, const void *value, size_t len);
