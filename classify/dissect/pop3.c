@@ -33,7 +33,9 @@ static enum probe probe(const struct probe_input *in)
 	}
 	if (cursor_left(&in->first[1]))
 		return text_probe(in->first[1], "+OK");
-	return client_probe(in->first[0]);
+	/* USER is the word of FTP and IRC too. */
+	enum probe client = client_probe(in->first[0]);
+	return client == PROBE_YES && !text_port(in, 110) ? PROBE_MAYBE : client;
 }
 
 static void client_line(struct dissection *x, struct pop3 *s, struct cursor line)
