@@ -23,7 +23,7 @@ static void a_session_is_read(void **state)
 static void sasl_and_tls_are_followed(void **state)
 {
 	EXPECT(dissector_pop3, 110,
-	       "service server sender pop3\npop3.banner server sender ready\nuser.name client sender carol\ndone\n",
+	       "service server sender pop3\npop3.banner server sender ready\nuser.name client sender carol\nnext tls\n",
 	       S("+OK ready\r\n"), C("AUTH PLAIN\r\n"), S("+ \r\n"), C("AGNhcm9sAHBhc3M=\r\n"), S("-ERR no\r\n"),
 	       C("STLS\r\n"), S("+OK go\r\n"), C("\x16\x03"));
 }

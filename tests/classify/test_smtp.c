@@ -59,7 +59,7 @@ static void tls_is_handed_over(void **state)
 {
 	EXPECT(dissector_smtp, 25,
 	       "service server sender smtp\nsmtp.banner server sender mx.example.org ready\n"
-	       "smtp.heloName client sender a.example\nsmtp.ehlo server sender STARTTLS\ndone\n",
+	       "smtp.heloName client sender a.example\nsmtp.ehlo server sender STARTTLS\nnext tls\n",
 	       S("220 mx.example.org ready\r\n"), C("EHLO a.example\r\nSTARTTLS\r\n"), S("250 STARTTLS\r\n220 go\r\n"),
 	       C("\x16\x03\x01"));
 }
