@@ -263,6 +263,7 @@ static bool start_line(struct dissection *x, struct http *h, struct side *s, str
 	return true;
 }
 
+/* What comes is not where it should be: after a gap, or when the sender counts otherwise than it says. */
 static void lose(struct side *s)
 {
 	s->mode = LOST;

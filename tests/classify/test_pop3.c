@@ -28,6 +28,12 @@ static void sasl_and_tls_are_followed(void **state)
 	       C("STLS\r\n"), S("+OK go\r\n"), C("\x16\x03"));
 }
 
+static void replies_are_no_greetings(void **state)
+{
+	EXPECT(dissector_pop3, 110, "service server sender pop3\npop3.implementation server sender x\n", C("CAPA\r\n"),
+	       S("+OK Capability list follows\r\nIMPLEMENTATION x\r\n.\r\n"));
+}
+
 static void others_are_left_alone(void **state)
 {
 	EXPECT(dissector_pop3, 6379, "not\n", S("+OK\r\n"), C("*1\r\n"));
@@ -42,6 +48,7 @@ int main(void)
 		cmocka_unit_test(a_session_is_read),
 		cmocka_unit_test(sasl_and_tls_are_followed),
 		cmocka_unit_test(others_are_left_alone),
+		cmocka_unit_test(replies_are_no_greetings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
