@@ -6,6 +6,7 @@
 
 #define HTML_BYTES    4096
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
+#define LOST_LINES    2000  /* without a start line among them the direction is given up */
 #define MESSAGES      20000 /* in a direction; the rest of such a connection tells nothing new */
 #define ASKED         32    /* requests of which the response is still out */
 #define UNTIL_THE_END UINT64_MAX
@@ -79,6 +80,7 @@ static const char *const methods[] = {
 	"CCM_POST ",
 	"BITS_POST ",
 	"SOURCE ",
+	"QUERY ",
 };
 
 static enum probe method(struct cursor first)
@@ -99,14 +101,40 @@ static bool versioned(struct cursor line)
 	return text_starts(l, " HTTP/1.");
 }
 
+/* A request without a version, as HTTP/0.9 has it and as broken clients send: the answer must tell. */
+static bool unversioned(struct cursor line)
+{
+	return (text_starts(line, "GET /") || text_starts(line, "POST /") || text_starts(line, "HEAD /")) &&
+	       !text_has(line, " RTSP/") && !text_has(line, " SIP/");
+}
+
+/* Any word in capitals may be a method where the rest of the line says HTTP. */
+static bool token(struct cursor verb)
+{
+	size_t n = cursor_left(&verb);
+	for (; verb.at < verb.end; verb.at++)
+		if ((*verb.at < 'A' || *verb.at > 'Z') && *verb.at != '_' && *verb.at != '-')
+			return false;
+	return n > 0 && n < 32;
+}
+
+/* A method that is not in the table: only a whole line can tell. */
+static enum probe other_request(struct cursor first)
+{
+	struct cursor line;
+	if (cursor_line(&first, &line))
+		return token(text_word(&line)) && versioned(line) ? PROBE_YES : PROBE_NO;
+	size_t left = cursor_left(&first);
+	return left < 512 && (!left || token(text_word(&first))) ? PROBE_MAYBE : PROBE_NO;
+}
+
 static enum probe request_probe(struct cursor first)
 {
 	struct cursor line;
-	enum probe p = method(first);
-	if (p != PROBE_YES)
-		return p;
+	if (method(first) != PROBE_YES)
+		return other_request(first);
 	if (cursor_line(&first, &line))
-		return versioned(line) ? PROBE_YES : PROBE_NO;
+		return versioned(line) ? PROBE_YES : unversioned(line) ? PROBE_MAYBE : PROBE_NO;
 	/* A long target of one of the methods that only HTTP has need not be waited for. */
 	return cursor_left(&first) > 512 && cursor_peek(&first, 0) != 'O' ? PROBE_YES : PROBE_MAYBE;
 }
@@ -119,13 +147,16 @@ static enum probe response_probe(struct cursor first)
 static enum probe probe(const struct probe_input *in)
 {
 	enum probe best = PROBE_NO;
+	bool against = false;
+	/* A server that answers so speaks HTTP, whatever it was asked. */
+	if (text_probe(in->first[1], "HTTP/1.") == PROBE_YES)
+		return PROBE_YES;
 	for (int d = 0; d < 2; d++) {
 		enum probe p = text_either(request_probe(in->first[d]), response_probe(in->first[d]));
-		if (p == PROBE_NO && !in->mid_stream)
-			return PROBE_NO;
+		against |= p == PROBE_NO && !in->mid_stream;
 		best = text_either(best, p);
 	}
-	return best;
+	return against ? PROBE_NO : best;
 }
 
 static void ask(struct http *h, uint8_t request)
@@ -187,9 +218,10 @@ static uint8_t absolute(struct dissection *x, struct cursor target)
 
 static bool request_line(struct dissection *x, struct http *h, struct side *s, struct cursor line)
 {
-	if (method(line) != PROBE_YES || !(versioned(line) || s->overlong))
-		return false;
+	bool whole = versioned(line) || unversioned(line) || (s->overlong && method(line) == PROBE_YES);
 	struct cursor verb = text_word(&line), target = text_word(&line);
+	if (!whole || !token(verb))
+		return false;
 	s->message = (struct http_message){.request = HTTP_PLAIN};
 	if (text_is(verb, "HEAD"))
 		s->message.request = HTTP_HEAD;
@@ -231,29 +263,31 @@ static bool start_line(struct dissection *x, struct http *h, struct side *s, str
 	return true;
 }
 
-/* Octets that are neither headers nor a body: of a first message they say that this is not HTTP, later that the
- * framing was lost. */
+/* What comes is not where it should be: after a gap, or when the sender counts otherwise than it says. */
+static void lose(struct side *s)
+{
+	s->mode = LOST;
+	s->lines = 0;
+}
+
 static bool start(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
 {
 	struct cursor line;
 	if (!text_line(&s->overlong, c, &line))
 		return false;
-	if (!cursor_left(&line) || start_line(x, h, s, line))
-		return true;
-	if (!h->side[0].messages && !h->side[1].messages) {
-		dissection_fail(x);
-		return false;
-	}
-	s->mode = LOST;
+	if (cursor_left(&line) && !start_line(x, h, s, line))
+		lose(s);
 	return true;
 }
 
+/* The framing was lost, or there never was any: a start line may come again, but not for ever. */
 static bool lost(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
 {
 	struct cursor line;
 	if (!text_line(&s->overlong, c, &line))
 		return false;
-	(void)start_line(x, h, s, line);
+	if (!start_line(x, h, s, line) && ++s->lines > LOST_LINES)
+		dissection_done(x);
 	return true;
 }
 
@@ -381,7 +415,7 @@ static bool chunk(struct dissection *x, struct http *h, struct side *s, struct c
 	if (!text_line(&s->overlong, c, &line))
 		return false;
 	if (!chunk_size(line, &s->left))
-		s->mode = LOST;
+		lose(s);
 	else
 		s->mode = s->left ? CHUNK_BODY : TRAILERS;
 	return true;
@@ -392,7 +426,9 @@ static bool chunk_end(struct dissection *x, struct http *h, struct side *s, stru
 	struct cursor line;
 	if (!text_line(&s->overlong, c, &line))
 		return false;
-	s->mode = cursor_left(&line) ? LOST : CHUNK;
+	s->mode = CHUNK;
+	if (cursor_left(&line))
+		lose(s);
 	return true;
 }
 
@@ -431,7 +467,7 @@ static void gap(struct dissection *x, uint64_t octets)
 	if ((s->mode == BODY || s->mode == CHUNK_BODY) && octets <= s->left)
 		spend(s, (size_t)octets);
 	else
-		s->mode = LOST;
+		lose(s);
 }
 
 const struct dissector dissector_http = {

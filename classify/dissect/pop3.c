@@ -7,6 +7,7 @@
 
 struct pop3 {
 	bool overlong[2], oriented, greeted;
+	bool asked;      /* a command was seen: what comes next is its reply, not the greeting */
 	bool capa, stls; /* the command before the reply that comes */
 	uint8_t sasl, capa_lines;
 };
@@ -33,11 +34,14 @@ static enum probe probe(const struct probe_input *in)
 	}
 	if (cursor_left(&in->first[1]))
 		return text_probe(in->first[1], "+OK");
-	return client_probe(in->first[0]);
+	/* USER is the word of FTP and IRC too. */
+	enum probe client = client_probe(in->first[0]);
+	return client == PROBE_YES && !text_port(in, 110) ? PROBE_MAYBE : client;
 }
 
 static void client_line(struct dissection *x, struct pop3 *s, struct cursor line)
 {
+	s->asked = true;
 	if (s->sasl != SASL_NONE) {
 		s->sasl = (uint8_t)sasl_line(x, (enum sasl)s->sasl, line);
 		return;
@@ -57,7 +61,8 @@ static void server_line(struct dissection *x, struct pop3 *s, struct cursor line
 	bool ok = text_take(&line, "+OK");
 	if (ok && !s->greeted) {
 		dissection_service(x);
-		text_yield(x, FIELD_POP3_BANNER, SUBJECT_SENDER, line, 512);
+		if (!s->asked)
+			text_yield(x, FIELD_POP3_BANNER, SUBJECT_SENDER, line, 512);
 	} else if (ok && s->stls)
 		text_starttls(x);
 	else if (s->capa && text_take(&line, "IMPLEMENTATION "))

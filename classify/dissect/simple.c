@@ -294,7 +294,7 @@ static enum probe pptp(struct cursor f)
 static enum probe modbus(struct cursor f)
 {
 	enum probe length = both(octets(f, 2, "\0\0\0", 3), octet(f, 5, 2, 254));
-	return both(length, text_either(octet(f, 7, 1, 0x2b), octet(f, 7, 0x81, 0xab)));
+	return both(length, octet(f, 7, 1, 0xff));
 }
 
 static enum probe dnp3(struct cursor f)

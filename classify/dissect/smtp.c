@@ -91,6 +91,14 @@ static void command(struct dissection *x, struct smtp *s, struct cursor line, st
 	}
 }
 
+/* Received "from" another machine. A mail of the machine itself has "by" or a remark there, or was handed from one
+ * program to another over the loopback. */
+static bool elsewhere(struct cursor received)
+{
+	return text_starts(received, "from ") && !text_has(received, "[127.0.0.1]") && !text_has(received, "[::1]") &&
+	       !text_has(received, "[IPv6:::1]");
+}
+
 static void mail(struct dissection *x, struct smtp *s, struct cursor line)
 {
 	struct cursor name, value;
@@ -106,9 +114,8 @@ static void mail(struct dissection *x, struct smtp *s, struct cursor line)
 	}
 	if (!text_header(line, &name, &value))
 		return;
-	/* "from" another machine; a mail of the machine itself has "by" or a remark there. */
 	if (text_is(name, "Received"))
-		s->relayed |= text_starts(value, "from ");
+		s->relayed |= elsewhere(value);
 	else if (!s->relayed && (text_is(name, "X-Mailer") || text_is(name, "User-Agent")))
 		text_yield(x, FIELD_SMTP_MAILER, SUBJECT_SENDER, value, 256);
 }
@@ -116,7 +123,8 @@ static void mail(struct dissection *x, struct smtp *s, struct cursor line)
 /* After DATA, with the answer not seen: a refused client goes on with commands. */
 static bool goes_on(struct cursor line)
 {
-	static const char *const words[] = {"RSET", "QUIT", "MAIL FROM:", "RCPT TO:", "NOOP", "EHLO ", "HELO "};
+	static const char *const words[] = {
+		"RSET", "QUIT", "MAIL FROM:", "RCPT TO:", "NOOP", "EHLO ", "HELO ", "AUTH "};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (text_starts(line, words[i]))
 			return true;
@@ -125,6 +133,9 @@ static bool goes_on(struct cursor line)
 
 static void client_line(struct dissection *x, struct smtp *s, struct cursor line, struct cursor *behind)
 {
+	/* No answer of SASL looks like a command: one was refused, or accepted, unseen. */
+	if (s->sasl != SASL_NONE && goes_on(line))
+		s->sasl = SASL_NONE;
 	if (s->sasl != SASL_NONE) {
 		s->sasl = (uint8_t)sasl_line(x, (enum sasl)s->sasl, line);
 		return;

@@ -279,8 +279,21 @@ void talk_run(const struct talk *talk, size_t piece, size_t most, char *out, siz
 	}
 }
 
+/* Without a TLS dissector in the table, what would be handed over to it ends. */
+static const char *expected(const char *lines, char *text, size_t size)
+{
+	static const char next[] = "next tls\n";
+	const char *at = strstr(lines, next);
+	if (!at || dissector_by_name("tls"))
+		return lines;
+	snprintf(text, size, "%.*sdone\n%s", (int)(at - lines), lines, at + sizeof next - 1);
+	return text;
+}
+
 void talk_expect(const struct talk *talk, const char *lines)
 {
+	char text[4096];
+	lines = expected(lines, text, sizeof text);
 	static const size_t pieces[] = {0, 1, 2, 3, 5, 7, 64, 1000};
 	static char out[1 << 16];
 	size_t total = 0;

@@ -32,9 +32,9 @@ static void long_greetings_give_first_and_last(void **state)
 
 static void tls_is_handed_over(void **state)
 {
-	EXPECT(dissector_ftp, 21, "service server sender ftp\nftp.banner server sender FTP\ndone\n", S("220 FTP\r\n"),
-	       C("AUTH TLS\r\n"), S("234 go\r\n"), C("\x16\x03\x01"));
-	EXPECT(dissector_ftp, 21, "done\n", C("AUTH TLS\r\n"), C("\x16\x03\x01"));
+	EXPECT(dissector_ftp, 21, "service server sender ftp\nftp.banner server sender FTP\nnext tls\n",
+	       S("220 FTP\r\n"), C("AUTH TLS\r\n"), S("234 go\r\n"), C("\x16\x03\x01"));
+	EXPECT(dissector_ftp, 21, "next tls\n", C("AUTH TLS\r\n"), C("\x16\x03\x01"));
 }
 
 static void mail_is_no_file(void **state)

@@ -121,7 +121,20 @@ static void others_are_left_alone(void **state)
 	EXPECT(dissector_http, 80, "not\n", C("OPTIONS sip:bob@example.org SIP/2.0\r\n\r\n"));
 	EXPECT(dissector_http, 554, "not\n", C("OPTIONS rtsp://camera/ RTSP/1.0\r\n\r\n"));
 	EXPECT(dissector_http, 80, "not\n", C("\x16\x03\x01"));
+	EXPECT(dissector_http, 80, "not\n", C("GET / RTSP/1.0\r\n\r\n"));
 	EXPECT(dissector_http, 80, "not\n", S("SSH-2.0-x\r\n"), C("GET / HTTP/1.1\r\n\r\n"));
+}
+
+static void what_the_server_calls_http_is(void **state)
+{
+	EXPECT(dissector_http, 80, "service server sender http\nhttp.server server sender Apache\n", C("GET /old\r\n"),
+	       S("HTTP/1.1 400 Bad\r\nServer: Apache\r\n\r\n"));
+	EXPECT(dissector_http, 80,
+	       "http.host client receiver a.example\nservice server sender http\nhttp.server server sender Apache\n",
+	       C("QUERY /a HTTP/1.1\r\nHost: a.example\r\n\r\n"), S("HTTP/1.1 200 OK\r\nServer: Apache\r\n\r\n"));
+	EXPECT(dissector_http, 80,
+	       "http.host client receiver a.example\nservice server sender http\nhttp.server server sender Apache\n",
+	       C("FROB /a HTTP/1.1\r\nHost: a.example\r\n\r\n"), S("HTTP/1.1 200 OK\r\nServer: Apache\r\n\r\n"));
 }
 
 static void endless_lines_end(void **state)
@@ -153,6 +166,7 @@ int main(void)
 		cmocka_unit_test(printers_speak_ipp_and_radios_icy),
 		cmocka_unit_test(lost_octets_cost_no_more_than_they_must),
 		cmocka_unit_test(others_are_left_alone),
+		cmocka_unit_test(what_the_server_calls_http_is),
 		cmocka_unit_test(endless_lines_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

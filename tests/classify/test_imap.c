@@ -37,7 +37,7 @@ static void literals_are_understood(void **state)
 
 static void tls_is_handed_over_when_granted(void **state)
 {
-	EXPECT(dissector_imap, 143, "service server sender imap\nimap.banner server sender hello\ndone\n",
+	EXPECT(dissector_imap, 143, "service server sender imap\nimap.banner server sender hello\nnext tls\n",
 	       S("* OK hello\r\n"), C("a1 STARTTLS\r\n"), S("* OK wait\r\na1 OK go\r\n"), C("\x16\x03"));
 }
 

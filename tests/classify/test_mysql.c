@@ -39,7 +39,7 @@ static void refusals_are_read(void **state)
 
 static void tls_is_handed_over(void **state)
 {
-	EXPECT(dissector_mysql, 3306, "service server sender mysql\nmysql.version server sender 8.0.33\ndone\n",
+	EXPECT(dissector_mysql, 3306, "service server sender mysql\nmysql.version server sender 8.0.33\nnext tls\n",
 	       S("\x20\0\0\0\x0a"
 		 "8.0.33\0"
 		 "\1\2\3\4"

@@ -14,7 +14,7 @@ static void a_session_is_read(void **state)
 	EXPECT(dissector_nntp, 119,
 	       "service server sender nntp\nnntp.banner server sender news.example.org InterNetNews NNRP server INN "
 	       "2.6.4 ready\n"
-	       "user.name client sender bob\ndone\n",
+	       "user.name client sender bob\nnext tls\n",
 	       S("200 news.example.org InterNetNews NNRP server INN 2.6.4 ready\r\n"),
 	       C("MODE READER\r\nAUTHINFO USER bob\r\n"), S("200 ok\r\n381 more\r\n"), C("STARTTLS\r\n"),
 	       S("382 go\r\n"));

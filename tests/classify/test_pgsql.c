@@ -21,9 +21,9 @@ static void startup_and_parameters_are_read(void **state)
 
 static void tls_is_handed_over(void **state)
 {
-	EXPECT(dissector_pgsql, 5432, "service server sender postgresql\ndone\n", C("\0\0\0\x08\x04\xd2\x16\x2f"),
+	EXPECT(dissector_pgsql, 5432, "service server sender postgresql\nnext tls\n", C("\0\0\0\x08\x04\xd2\x16\x2f"),
 	       S("S"), C("\x16\x03"));
-	EXPECT(dissector_pgsql, 5432, "done\n", C("\0\0\0\x08\x04\xd2\x16\x2f\x16\x03"));
+	EXPECT(dissector_pgsql, 5432, "next tls\n", C("\0\0\0\x08\x04\xd2\x16\x2f\x16\x03"));
 }
 
 static void others_are_left_alone(void **state)

@@ -23,14 +23,21 @@ static void a_session_is_read(void **state)
 static void sasl_and_tls_are_followed(void **state)
 {
 	EXPECT(dissector_pop3, 110,
-	       "service server sender pop3\npop3.banner server sender ready\nuser.name client sender carol\ndone\n",
+	       "service server sender pop3\npop3.banner server sender ready\nuser.name client sender carol\nnext tls\n",
 	       S("+OK ready\r\n"), C("AUTH PLAIN\r\n"), S("+ \r\n"), C("AGNhcm9sAHBhc3M=\r\n"), S("-ERR no\r\n"),
 	       C("STLS\r\n"), S("+OK go\r\n"), C("\x16\x03"));
+}
+
+static void replies_are_no_greetings(void **state)
+{
+	EXPECT(dissector_pop3, 110, "service server sender pop3\npop3.implementation server sender x\n", C("CAPA\r\n"),
+	       S("+OK Capability list follows\r\nIMPLEMENTATION x\r\n.\r\n"));
 }
 
 static void others_are_left_alone(void **state)
 {
 	EXPECT(dissector_pop3, 6379, "not\n", S("+OK\r\n"), C("*1\r\n"));
+	EXPECT(dissector_pop3, 8000, "not\n", C("USER a +iw a :b\r\n"), S(":irc.example NOTICE\r\n"));
 	EXPECT(dissector_pop3, 110, "not\n", S("* OK hello\r\n"));
 	EXPECT(dissector_pop3, 6379, "", S("+OK hello\r\n"));
 }
@@ -41,6 +48,7 @@ int main(void)
 		cmocka_unit_test(a_session_is_read),
 		cmocka_unit_test(sasl_and_tls_are_followed),
 		cmocka_unit_test(others_are_left_alone),
+		cmocka_unit_test(replies_are_no_greetings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

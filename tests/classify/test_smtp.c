@@ -46,11 +46,20 @@ static void relayed_mail_tells_nothing_of_the_relay(void **state)
 		 "two\r\n\r\n.\r\n"));
 }
 
+static void commands_end_a_login_half_seen(void **state)
+{
+	EXPECT(dissector_smtp, 587,
+	       "smtp.heloName client sender a.example\nuser.name client sender alice\n"
+	       "smtp.mailer client sender Outlook\n",
+	       C("EHLO a.example\r\nAUTH LOGIN\r\nYWxpY2U=\r\nc2VjcmV0\r\nMAIL FROM:<a@b>\r\nDATA\r\n"
+		 "Received: from a.example (localhost [127.0.0.1])\r\nX-Mailer: Outlook\r\n\r\n.\r\n"));
+}
+
 static void tls_is_handed_over(void **state)
 {
 	EXPECT(dissector_smtp, 25,
 	       "service server sender smtp\nsmtp.banner server sender mx.example.org ready\n"
-	       "smtp.heloName client sender a.example\nsmtp.ehlo server sender STARTTLS\ndone\n",
+	       "smtp.heloName client sender a.example\nsmtp.ehlo server sender STARTTLS\nnext tls\n",
 	       S("220 mx.example.org ready\r\n"), C("EHLO a.example\r\nSTARTTLS\r\n"), S("250 STARTTLS\r\n220 go\r\n"),
 	       C("\x16\x03\x01"));
 }
@@ -77,6 +86,7 @@ int main(void)
 		cmocka_unit_test(plain_users_are_named),
 		cmocka_unit_test(relayed_mail_tells_nothing_of_the_relay),
 		cmocka_unit_test(tls_is_handed_over),
+		cmocka_unit_test(commands_end_a_login_half_seen),
 		cmocka_unit_test(chunks_of_mail_are_skipped),
 		cmocka_unit_test(files_are_not_mail),
 	};
