@@ -168,10 +168,16 @@ static enum probe probe_stream(struct cursor c, bool expected)
 	return have - 2 < len ? PROBE_MAYBE : probe_message(cursor_sub(&c, len), false);
 }
 
+/* The NetBIOS name service, mDNS and LLMNR write the same form and mean something else. */
+static bool is_relative(uint16_t port)
+{
+	return port == 137 || port == 5353 || port == 5355;
+}
+
 static enum probe probe(const struct probe_input *in)
 {
 	bool expected = in->sport == 53 || in->dport == 53;
-	if (in->sport == 5353 || in->dport == 5353 || in->dport == 137 || in->sport == 137)
+	if (is_relative(in->sport) || is_relative(in->dport))
 		return PROBE_NO;
 	for (unsigned d = 0; d < 2; d++)
 		if (cursor_left(&in->first[d]))

@@ -94,6 +94,9 @@ static void machines_are_hosts_not_persons(void **state)
 	assert_true(fixture_has(&f, "kerberos.host sender pc9.corp.example"));
 	for (unsigned i = 0; i < f.count; i++)
 		assert_memory_not_equal(f.lines[i], "user.name", 9);
+	m = as_request("alice@corp.example", NULL);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_has(&f, "user.name sender alice@corp.example"));
 }
 
 static struct message as_reply(unsigned tag)

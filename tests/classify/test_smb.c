@@ -196,6 +196,16 @@ static void smb1_tells_the_systems_of_both_sides(void **state)
 				 "smb.nativeLm sender Samba 3.0.20", "ntlm.domain sender OFFICE", NULL));
 }
 
+static void what_exploits_write_for_a_system_is_none(void **state)
+{
+	struct message words = {.len = 0}, bytes = {.len = 0};
+	put_hex(&words, "ff000000 0000");
+	put_hex(&bytes, "f88700 4a00 41414100");
+	struct message m = smb1(0x73, true, false, &words, &bytes);
+	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "service sender microsoft-ds", "ntlm.domain sender AAA", NULL));
+}
+
 static void smb1_extended_security_carries_ntlm(void **state)
 {
 	struct message words = {.len = 0}, bytes = ntlm_challenge("FS1", "CORP", "fs1.corp.example");
@@ -404,6 +414,7 @@ int main(void)
 		cmocka_unit_test_setup(a_machine_in_no_domain_gives_none, setup),
 		cmocka_unit_test_setup(ntlm_values_outside_the_message_are_empty, setup),
 		cmocka_unit_test_setup(smb1_tells_the_systems_of_both_sides, setup),
+		cmocka_unit_test_setup(what_exploits_write_for_a_system_is_none, setup),
 		cmocka_unit_test_setup(smb1_extended_security_carries_ntlm, setup),
 		cmocka_unit_test_setup(a_netbios_session_names_both, setup),
 		cmocka_unit_test_setup(large_messages_are_skipped, setup),
