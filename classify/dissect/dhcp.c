@@ -127,6 +127,19 @@ static void tell_fqdn(struct dissection *x, const struct dhcp *d, struct option 
 		yield(x, d, FIELD_DHCP_FQDN, name.text, name.len);
 }
 
+/* RFC 3004 puts each class behind its length, though many just write the text; the first class tells. */
+static void tell_user_class(struct dissection *x, const struct dhcp *d, const struct option *o)
+{
+	struct cursor list = cursor_init(o->data, o->len), first;
+	while (cursor_ok(&list) && cursor_left(&list))
+		cursor_skip(&list, cursor_u8(&list));
+	first = cursor_init(o->data, o->len);
+	if (cursor_ok(&list))
+		first = cursor_sub(&first, cursor_u8(&first));
+	first = wire_trim(first);
+	yield(x, d, FIELD_DHCP_USER_CLASS, first.at, cursor_left(&first));
+}
+
 static void tell_client(struct dissection *x, const struct dhcp *d)
 {
 	static const struct {
@@ -136,7 +149,6 @@ static void tell_client(struct dissection *x, const struct dhcp *d)
 	} rows[] = {
 		{OPTION_HOST_NAME, FIELD_DHCP_HOST_NAME, true},
 		{OPTION_VENDOR_CLASS, FIELD_DHCP_VENDOR_CLASS, true},
-		{OPTION_USER_CLASS, FIELD_DHCP_USER_CLASS, true},
 		{OPTION_CLIENT_ID, FIELD_DHCP_CLIENT_ID, false},
 	};
 	struct option o;
@@ -150,6 +162,8 @@ static void tell_client(struct dissection *x, const struct dhcp *d)
 	}
 	if (gather(d, OPTION_PARAMETERS, &o))
 		tell_parameters(x, d, &o);
+	if (gather(d, OPTION_USER_CLASS, &o))
+		tell_user_class(x, d, &o);
 	if (gather(d, OPTION_FQDN, &o) && o.len > 3)
 		tell_fqdn(x, d, &o);
 }

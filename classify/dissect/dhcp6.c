@@ -183,7 +183,7 @@ static void tell_message(struct dissection *x, uint8_t type, const struct client
 	case ADVERTISE:
 		if (!who->relayed)
 			tell_server(x, options);
-		if (cursor_ok(&options))
+		if (cursor_ok(&options) && wire_sender_port(x) == 547)
 			wire_served(x);
 		break;
 	default:

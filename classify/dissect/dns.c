@@ -2,6 +2,9 @@
 #include "classify/dissect/dns_message.h"
 #include "classify/dissect/wire.h"
 
+#define HEADER_BYTES   12
+#define QUESTION_BYTES (HEADER_BYTES + 255 + 4) /* with the longest name */
+
 #define OPCODE_QUERY  0
 #define OPCODE_NOTIFY 4
 #define OPCODE_UPDATE 5
@@ -134,44 +137,58 @@ static bool reads_whole(struct cursor c)
 }
 
 /* What a header can be: an opcode in use, reserved bit clear, at most one question, records only where due. */
-static bool header_fits(struct cursor c)
+static bool header_fits(const struct dns_reader *m)
+{
+	unsigned opcode = DNS_FLAG_OPCODE(m->flags);
+	if (opcode == 3 || opcode > 6 || (m->flags & 0x40) || m->left[DNS_QUESTION] > 1)
+		return false;
+	return DNS_FLAG_RESPONSE(m->flags) || opcode != OPCODE_QUERY ||
+	       (!m->left[DNS_ANSWER] && m->left[DNS_AUTHORITY] <= 1 && m->left[DNS_ADDITIONAL] <= 2);
+}
+
+static bool begins_well(struct cursor c)
 {
 	struct dns_reader m;
 	struct dns_record r;
-	if (!dns_open(&m, c))
-		return false;
-	unsigned opcode = DNS_FLAG_OPCODE(m.flags);
-	if (opcode == 3 || opcode > 6 || (m.flags & 0x40) || m.left[DNS_QUESTION] > 1)
-		return false;
-	if (!DNS_FLAG_RESPONSE(m.flags) && opcode == OPCODE_QUERY &&
-	    (m.left[DNS_ANSWER] || m.left[DNS_AUTHORITY] > 1 || m.left[DNS_ADDITIONAL] > 2))
+	if (!dns_open(&m, c) || !header_fits(&m))
 		return false;
 	return !m.left[DNS_QUESTION] || (dns_next(&m, &r) && r.type && r.class);
 }
 
 static enum probe probe_message(struct cursor c, bool expected)
 {
-	if (!header_fits(c))
+	if (!begins_well(c))
 		return PROBE_NO;
 	return expected || reads_whole(c) ? PROBE_YES : PROBE_NO;
 }
 
 static enum probe probe_stream(struct cursor c, bool expected)
 {
-	size_t have = cursor_left(&c), len = cursor_u16(&c);
-	if (have < 2 + 12 + 5)
-		return have >= 2 && len < 12 ? PROBE_NO : PROBE_MAYBE;
-	if (len < 12 || !header_fits(c))
+	/* messages of more than 4 KiB are rare, and begin with an octet that much other text begins with */
+	if (!expected && cursor_peek(&c, 0) >= 0x10)
 		return PROBE_NO;
-	if (expected)
-		return PROBE_YES;
-	return have - 2 < len ? PROBE_MAYBE : probe_message(cursor_sub(&c, len), false);
+	struct dns_reader m;
+	size_t have = cursor_left(&c), len = cursor_u16(&c);
+	if (have >= 2 && len < HEADER_BYTES)
+		return PROBE_NO;
+	if (have < 2 + HEADER_BYTES)
+		return PROBE_MAYBE;
+	if (!dns_open(&m, c) || !header_fits(&m))
+		return PROBE_NO;
+	size_t enough = expected && len > QUESTION_BYTES ? QUESTION_BYTES : len;
+	return cursor_left(&c) < enough ? PROBE_MAYBE : probe_message(cursor_sub(&c, enough), expected);
+}
+
+/* The NetBIOS name service, mDNS and LLMNR write the same form and mean something else. */
+static bool is_relative(uint16_t port)
+{
+	return port == 137 || port == 5353 || port == 5355;
 }
 
 static enum probe probe(const struct probe_input *in)
 {
 	bool expected = in->sport == 53 || in->dport == 53;
-	if (in->sport == 5353 || in->dport == 5353 || in->dport == 137 || in->sport == 137)
+	if (is_relative(in->sport) || is_relative(in->dport))
 		return PROBE_NO;
 	for (unsigned d = 0; d < 2; d++)
 		if (cursor_left(&in->first[d]))

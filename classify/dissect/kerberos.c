@@ -35,7 +35,8 @@ static void tell_principal(struct dissection *x, enum subject subject, struct cu
 		dissection_yield(x, FIELD_KERBEROS_HOST, subject, first.value.at, len - 1);
 		return;
 	}
-	if (cursor_left(&realm)) {
+	/* a name as mail knows it brings its own domain */
+	if (cursor_left(&realm) && !memchr(first.value.at, '@', len)) {
 		wire_text_add(&who, realm.at, cursor_left(&realm));
 		wire_text_add(&who, "\\", 1);
 	}
@@ -55,6 +56,18 @@ static void tell_addresses(struct dissection *x, struct cursor list)
 	}
 }
 
+/* Realms that no domain has (RFC 6111). */
+static bool is_well_known(struct cursor realm)
+{
+	return cursor_left(&realm) >= 10 && !memcmp(realm.at, "WELLKNOWN:", 10);
+}
+
+static void tell_realm(struct dissection *x, struct cursor realm)
+{
+	if (!is_well_known(realm))
+		dissection_yield(x, FIELD_KERBEROS_REALM, SUBJECT_SENDER, realm.at, cursor_left(&realm));
+}
+
 /* The realm a ticket is asked for is the client's own only in the first exchange. */
 static void read_request(struct dissection *x, struct cursor sequence, bool first)
 {
@@ -63,7 +76,7 @@ static void read_request(struct dissection *x, struct cursor sequence, bool firs
 	if (!first || ber_number(member(sequence, 1)) != 5)
 		return;
 	tell_principal(x, SUBJECT_SENDER, member(body, 1), realm);
-	dissection_yield(x, FIELD_KERBEROS_REALM, SUBJECT_SENDER, realm.at, cursor_left(&realm));
+	tell_realm(x, realm);
 	tell_addresses(x, member(body, 9));
 }
 
@@ -77,7 +90,7 @@ static void read_reply(struct dissection *x, struct cursor sequence, bool first)
 	if (!first)
 		return;
 	tell_principal(x, SUBJECT_RECEIVER, member(sequence, 4), realm);
-	dissection_yield(x, FIELD_KERBEROS_REALM, SUBJECT_SENDER, realm.at, cursor_left(&realm));
+	tell_realm(x, realm);
 }
 
 static void datagram(struct dissection *x, struct cursor *c)

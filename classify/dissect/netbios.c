@@ -22,10 +22,11 @@ static void yield(struct dissection *x, const struct origin *o, enum field field
 	dissection_yield_address(x, field, 4, &o->address, value, len);
 }
 
+/* "6.1", as Windows numbers itself; others who speak this say that they are Unix. */
 static void tell_version(struct dissection *x, const struct origin *o, unsigned major, unsigned minor, uint32_t type)
 {
 	struct wire_text text = {.len = 0};
-	wire_text_format(&text, "%s %u.%u", type & SERVER_TYPE_UNIX ? "Unix" : "Windows", major, minor);
+	wire_text_format(&text, "%s%u.%u", type & SERVER_TYPE_UNIX ? "Unix " : "", major, minor);
 	yield(x, o, FIELD_NETBIOS_VERSION, text.data, text.len);
 }
 

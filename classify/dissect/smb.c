@@ -218,6 +218,8 @@ static enum probe probe_direction(struct cursor c)
 {
 	uint8_t kind = cursor_u8(&c);
 	uint32_t len = cursor_u24(&c);
+	if (kind != FRAME_MESSAGE && kind != FRAME_REQUEST && kind != FRAME_POSITIVE)
+		return PROBE_NO;
 	if (kind == FRAME_POSITIVE && !len && cursor_ok(&c)) {
 		/* the answer to a session request has no more to it; what follows shows */
 		kind = cursor_u8(&c);

@@ -35,11 +35,20 @@ static struct wire_text string(struct smb1 *m)
 	return t;
 }
 
+/* Exploits fill these places with anything; what a system calls itself begins with a letter or digit. */
+static bool is_title(const struct wire_text *t)
+{
+	uint8_t first = t->len > 1 ? (uint8_t)(t->data[0] | 0x20) : 0;
+	return (first >= 'a' && first <= 'z') || (t->len > 1 && t->data[0] >= '0' && t->data[0] <= '9');
+}
+
 static void tell_systems(struct dissection *x, struct smb1 *m)
 {
 	struct wire_text os = string(m), manager = string(m);
-	wire_yield(x, FIELD_SMB_NATIVE_OS, &os);
-	wire_yield(x, FIELD_SMB_NATIVE_LM, &manager);
+	if (is_title(&os))
+		wire_yield(x, FIELD_SMB_NATIVE_OS, &os);
+	if (is_title(&manager))
+		wire_yield(x, FIELD_SMB_NATIVE_LM, &manager);
 }
 
 static void tell_user(struct dissection *x, struct smb1 *m)

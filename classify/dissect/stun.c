@@ -45,13 +45,27 @@ static void datagram(struct dissection *x, struct cursor *c)
 		wire_served(x);
 }
 
+/* Over TCP the header is enough; types in use begin with 0 or 1. */
+static enum probe probe_stream(struct cursor c)
+{
+	if (cursor_peek(&c, 0) > 1)
+		return PROBE_NO;
+	if (cursor_left(&c) < HEADER_BYTES)
+		return PROBE_MAYBE;
+	cursor_skip(&c, 4);
+	return cursor_u32(&c) == COOKIE ? PROBE_YES : PROBE_NO;
+}
+
 static enum probe probe(const struct probe_input *in)
 {
 	for (unsigned d = 0; d < 2; d++) {
 		struct cursor c = in->first[d], attributes;
 		uint16_t type;
-		if (cursor_left(&c))
-			return open_message(&c, &type, &attributes) ? PROBE_YES : PROBE_NO;
+		if (!cursor_left(&c))
+			continue;
+		if (in->transport == TRANSPORT_TCP)
+			return probe_stream(c);
+		return open_message(&c, &type, &attributes) ? PROBE_YES : PROBE_NO;
 	}
 	return PROBE_MAYBE;
 }

@@ -132,6 +132,14 @@ enum probe fixture_probe(struct fixture *f, enum transport transport, enum flow_
 	return answer;
 }
 
+bool fixture_probe_waits(struct fixture *f, enum flow_direction direction, const void *data, size_t len)
+{
+	enum probe answer = PROBE_MAYBE;
+	for (size_t n = 1; n <= len && answer == PROBE_MAYBE; n++)
+		answer = fixture_probe(f, TRANSPORT_TCP, direction, data, n);
+	return answer == PROBE_YES;
+}
+
 void fixture_datagram(struct fixture *f, enum flow_direction direction, const void *data, size_t len)
 {
 	uint8_t *p = copy(data, len);

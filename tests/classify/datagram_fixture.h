@@ -35,6 +35,10 @@ void fixture_init(struct fixture *f, const struct dissector *dissector, uint8_t 
 enum probe fixture_probe(struct fixture *f, enum transport transport, enum flow_direction direction, const void *data,
 			 size_t len);
 
+/* True when the first octets of a TCP direction, one after the other, are "maybe" until they are "yes": selection may
+ * ask after any number of them, and a "no" is final. */
+bool fixture_probe_waits(struct fixture *f, enum flow_direction direction, const void *data, size_t len);
+
 void fixture_datagram(struct fixture *f, enum flow_direction direction, const void *data, size_t len);
 
 /* Octets of a TCP direction; what the dissector leaves waits for more. */

@@ -53,10 +53,10 @@ static void a_client_tells_of_itself_through_relays_too(void **state)
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
 	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
 	assert_true(fixture_said(&f, "dhcp.hostName 02:00:00:00:00:aa pc7",
-				 "dhcp.vendorClass 02:00:00:00:00:aa MSFT 5.0", "dhcp.userClass 02:00:00:00:00:aa iPXE",
+				 "dhcp.vendorClass 02:00:00:00:00:aa MSFT 5.0",
 				 "dhcp.clientId 02:00:00:00:00:aa \\x01\\x02\\x00\\x00\\x00\\x00\\xaa",
-				 "dhcp.parameters 02:00:00:00:00:aa 1,3,6,252", "dhcp.fqdn 02:00:00:00:00:aa pc7",
-				 NULL));
+				 "dhcp.parameters 02:00:00:00:00:aa 1,3,6,252", "dhcp.userClass 02:00:00:00:00:aa iPXE",
+				 "dhcp.fqdn 02:00:00:00:00:aa pc7", NULL));
 	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, m.data, m.len), 6);
 }
 
@@ -67,6 +67,14 @@ static void names_a_renewing_client_by_its_address_too(void **state)
 	put_text(&m, "pc7.");
 	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
 	assert_true(fixture_said(&f, "dhcp.fqdn 02:00:00:00:00:aa/192.0.2.10 pc7.", NULL));
+}
+
+static void user_classes_may_be_a_list(void **state)
+{
+	struct message m = start(1, "00000000", "00000000", "00000000");
+	option(&m, 77, "\5alpha\4beta");
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "dhcp.userClass 02:00:00:00:00:aa alpha", NULL));
 }
 
 static void long_options_are_put_together(void **state)
@@ -141,6 +149,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_client_tells_of_itself_through_relays_too, setup),
 		cmocka_unit_test_setup(names_a_renewing_client_by_its_address_too, setup),
+		cmocka_unit_test_setup(user_classes_may_be_a_list, setup),
 		cmocka_unit_test_setup(long_options_are_put_together, setup),
 		cmocka_unit_test_setup(options_overflow_into_other_fields, setup),
 		cmocka_unit_test_setup(an_acknowledgement_binds, setup),

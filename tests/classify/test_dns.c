@@ -88,6 +88,9 @@ static void reads_the_same_over_tcp(void **state)
 	}
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, t.data, t.len), PROBE_YES);
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, t.data, 10), PROBE_MAYBE);
+	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, t.data, t.len));
+	f.flow.key.dport = 9953;
+	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, t.data, t.len));
 	fixture_drip(&f, FLOW_REVERSE, t.data, t.len);
 	assert_int_equal(f.count, 11);
 	assert_string_equal(f.lines[5], "service sender domain");

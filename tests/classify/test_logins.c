@@ -94,6 +94,9 @@ static void machines_are_hosts_not_persons(void **state)
 	assert_true(fixture_has(&f, "kerberos.host sender pc9.corp.example"));
 	for (unsigned i = 0; i < f.count; i++)
 		assert_memory_not_equal(f.lines[i], "user.name", 9);
+	m = as_request("alice@corp.example", NULL);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_has(&f, "user.name sender alice@corp.example"));
 }
 
 static struct message as_reply(unsigned tag)
@@ -114,6 +117,7 @@ static void a_reply_tells_of_the_receiver_over_tcp(void **state)
 	put(&t, m.data, m.len);
 	fixture_init(&f, &kerberos_dissector, 4, 88);
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, t.data, t.len), PROBE_YES);
+	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, t.data, t.len));
 	fixture_drip(&f, FLOW_REVERSE, t.data, t.len);
 	assert_true(fixture_said(&f, "service sender kerberos", "user.name receiver CORP.EXAMPLE\\x5calice",
 				 "kerberos.realm sender CORP.EXAMPLE", NULL));
@@ -193,6 +197,7 @@ static void a_directory_tells_of_users_and_itself(void **state)
 	struct message m = ldap(0x60, &bind);
 	fixture_init(&f, &ldap_dissector, 4, 389);
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
+	assert_true(fixture_probe_waits(&f, FLOW_FORWARD, m.data, m.len));
 	fixture_drip(&f, FLOW_FORWARD, m.data, m.len);
 	assert_true(fixture_said(&f, "user.name sender cn=alice,dc=corp", NULL));
 	fixture_clear(&f);

@@ -171,6 +171,7 @@ static void stun_tells_its_software(void **state)
 	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
 	assert_true(fixture_said(&f, "stun.software sender Turn-4.5.1", "service sender stun", NULL));
 	assert_int_equal(fixture_cut_datagrams(&f, FLOW_REVERSE, m.data, m.len), 0);
+	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, m.data, m.len));
 	fixture_drip(&f, FLOW_REVERSE, m.data, m.len);
 	assert_true(fixture_has(&f, "stun.software sender Turn-4.5.1"));
 	m.data[4] = 0;

@@ -97,7 +97,7 @@ static void smb2_tells_of_server_and_client(void **state)
 {
 	struct message challenge = ntlm_challenge("FS1", "CORP", "fs1.corp.example"), m = smb2_negotiated();
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, m.data, m.len), PROBE_YES);
-	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, m.data, 6), PROBE_MAYBE);
+	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, m.data, m.len));
 	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
 	assert_true(fixture_said(&f, "service sender microsoft-ds",
 				 "smb.serverGuid sender "
@@ -194,6 +194,16 @@ static void smb1_tells_the_systems_of_both_sides(void **state)
 	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
 	assert_true(fixture_said(&f, "service sender microsoft-ds", "smb.nativeOs sender Unix",
 				 "smb.nativeLm sender Samba 3.0.20", "ntlm.domain sender OFFICE", NULL));
+}
+
+static void what_exploits_write_for_a_system_is_none(void **state)
+{
+	struct message words = {.len = 0}, bytes = {.len = 0};
+	put_hex(&words, "ff000000 0000");
+	put_hex(&bytes, "f88700 4a00 41414100");
+	struct message m = smb1(0x73, true, false, &words, &bytes);
+	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "service sender microsoft-ds", "ntlm.domain sender AAA", NULL));
 }
 
 static void smb1_extended_security_carries_ntlm(void **state)
@@ -317,6 +327,7 @@ static void one_side_alone_is_recognised(void **state)
 	put_hex(&m, "82000000");
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, m.data, m.len), PROBE_MAYBE);
 	put(&m, answer.data, answer.len);
+	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, m.data, m.len));
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, m.data, m.len), PROBE_YES);
 }
 
@@ -330,6 +341,7 @@ static void a_netbios_session_names_both(void **state)
 	put_text(&m, "FAEDDHCACACACACACACACACACACACAAA"); /* PC7<00> */
 	put_u8(&m, 0);
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
+	assert_true(fixture_probe_waits(&f, FLOW_FORWARD, m.data, m.len));
 	fixture_stream(&f, FLOW_FORWARD, m.data, m.len);
 	fixture_stream(&f, FLOW_REVERSE, "\x82\0\0\0", 4);
 	assert_true(
@@ -383,6 +395,7 @@ static void calls_over_tcp_are_told(void **state)
 	struct message ntlm = ntlm_challenge("FS1", "CORP", "fs1.corp.example"), m = rpc(12, &ntlm);
 	fixture_init(&f, &dcerpc_dissector, 4, 135);
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, m.data, m.len), PROBE_YES);
+	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, m.data, m.len));
 	fixture_drip(&f, FLOW_REVERSE, m.data, m.len);
 	assert_true(fixture_has(&f, "service sender epmap"));
 	assert_true(fixture_has(&f, "ntlm.computer sender FS1"));
@@ -404,6 +417,7 @@ int main(void)
 		cmocka_unit_test_setup(a_machine_in_no_domain_gives_none, setup),
 		cmocka_unit_test_setup(ntlm_values_outside_the_message_are_empty, setup),
 		cmocka_unit_test_setup(smb1_tells_the_systems_of_both_sides, setup),
+		cmocka_unit_test_setup(what_exploits_write_for_a_system_is_none, setup),
 		cmocka_unit_test_setup(smb1_extended_security_carries_ntlm, setup),
 		cmocka_unit_test_setup(a_netbios_session_names_both, setup),
 		cmocka_unit_test_setup(large_messages_are_skipped, setup),
