@@ -1,12 +1,94 @@
+/* The program: a table of commands. */
+#include "cli/cmd_inventory.h"
+#include "cli/cmd_observe.h"
 #include "cli/cmd_signatures.h"
+#include "cli/cmd_watch.h"
+#include "cli/options.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
+/* Commands without `run` are named in the contract and come later. */
+static const struct command {
+	const char *name, *about;
+	int (*run)(int argc, char **argv);
+} commands[] = {
+	{"observe", "watch packets; tell which endpoints there are and what runs on them", cmd_observe},
+	{"inventory", "endpoints of a repository: list, filter, show one, its history", cmd_inventory},
+	{"watch", "follow assertions live", cmd_watch},
+	{"signatures", "list, test and explain signatures", cmd_signatures},
+	{"fabric", "the integration service (ZeroMQ broker)", NULL},
+	{"manager", "roster, capabilities, health", NULL},
+	{"orchestrate", "start, cancel and list observational collections", NULL},
+	{"repository", "the posture attribute repository", NULL},
+	{"evaluate", "policy against posture", NULL},
+	{"up", "all roles in one process, for one machine", NULL},
+	{"keys", "make, list, revoke CURVE keys", NULL},
+	{"doctor", "look at this machine and say what would lose packets", NULL},
+};
+
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static const char *command_name(size_t i, const void *arg)
+{
+	(void)arg;
+	return commands[i].name;
+}
+
+static void help(FILE *out)
+{
+	fputs("onlooker COMMAND [options]\n\n"
+	      "Watches network traffic and tells which endpoints there are, what they are called and what\n"
+	      "software runs on them.\n\n",
+	      out);
+	for (size_t i = 0; i < COMMANDS; i++)
+		if (commands[i].run)
+			fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].about);
+	fputs("\nonlooker COMMAND --help tells more. To begin:\n"
+	      "  onlooker observe -r capture.pcap\n"
+	      "  onlooker observe -r capture.pcap --repository sqlite:onlooker.db\n"
+	      "  onlooker inventory show 192.0.2.7\n",
+	      out);
+}
+
+static int unknown(const char *typed)
+{
+	const char *near = options_nearest(typed, command_name, NULL, COMMANDS);
+	if (near)
+		fprintf(stderr, "onlooker: there is no command %s; did you mean %s?\n", typed, near);
+	else
+		fprintf(stderr, "onlooker: there is no command %s; see onlooker --help\n", typed);
+	return 2;
+}
+
+static int run(int argc, char **argv)
+{
+	for (size_t i = 0; i < COMMANDS; i++) {
+		if (strcmp(commands[i].name, argv[0]) != 0)
+			continue;
+		if (commands[i].run)
+			return commands[i].run(argc, argv);
+		fprintf(stderr, "onlooker %s: this command is not there yet\n", argv[0]);
+		return 2;
+	}
+	return unknown(argv[0]);
+}
+
 int main(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "signatures"))
-		return cmd_signatures(argc - 1, argv + 1);
-	puts("onlooker " ONLOOKER_VERSION);
-	return 0;
+	setlocale(LC_CTYPE, "C.UTF-8"); /* widths of characters; nothing else depends on it */
+	if (argc < 2) {
+		help(stderr);
+		return 2;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		help(stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("onlooker " ONLOOKER_VERSION);
+		return 0;
+	}
+	return run(argc - 1, argv + 1);
 }

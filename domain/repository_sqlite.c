@@ -4,8 +4,10 @@
 #include "core/hash.h"
 #include "export/json.h"
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #define APPLICATION_ID  0x4f6e6c6b /* "Onlk" */
 #define SCHEMA_VERSION  1
@@ -757,6 +759,10 @@ static int ready_to_write(struct sqlite *s)
 static int set_up(struct sqlite *s, const char *path, struct error *error)
 {
 	int flags = s->writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+	if (!s->writing && access(path, F_OK) != 0)
+		return error_set(error, ERROR_USAGE,
+				 "%s: %s; `onlooker observe -r FILE --repository sqlite:PATH` makes a repository", path,
+				 strerror(errno));
 	int code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code)
 		return fail(s, code, error);

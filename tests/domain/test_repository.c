@@ -280,7 +280,7 @@ static void a_locked_file_is_told(void **state)
 static void what_is_not_there_is_told(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(refusal(REPOSITORY_READ), "cannot be opened"));
+	assert_non_null(strstr(refusal(REPOSITORY_READ), "No such file or directory; `onlooker observe"));
 	snprintf(url, sizeof url, "sqlite:/nonexistent/r.db");
 	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "cannot be opened"));
 	snprintf(url, sizeof url, "sqlite:");

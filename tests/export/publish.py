@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Subscribers receive exactly what the counters of the publishing sink say. Usage: publish.py EMIT"""
+"""Subscribers receive exactly what the counters of the publishing sink say. Usage: publish.py EMIT ONLOOKER"""
 import json
 import os
 import signal
@@ -16,7 +16,7 @@ except ImportError:
     print("1..0 # SKIP python3-zmq is not installed")
     sys.exit(0)
 
-EMIT = sys.argv[1]
+EMIT, ONLOOKER = sys.argv[1:3]
 TOPIC = b"/notification/collection/observation/json/test/"
 results = []
 
@@ -121,6 +121,28 @@ def stuck():
     check("stuck subscriber: exit says not whole", program.returncode == 3, program.returncode)
 
 
+def watched():
+    """onlooker watch prints what was published, raw and readable."""
+    address = f"tcp://127.0.0.1:{free_port()}"
+    raw = subprocess.Popen([ONLOOKER, "watch", "--json", "--count", "3000", address], stdout=subprocess.PIPE,
+                           stderr=subprocess.PIPE, text=True)
+    readable = subprocess.Popen([ONLOOKER, "watch", "--count", "10", "--site", "test", address], stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True)
+    program = emit("bind:" + address, 3000, 2)
+    lines, complaints = raw.communicate(timeout=60)
+    check("watch --json: every assertion", len({json.loads(x)["assertionId"] for x in lines.splitlines()}) == 3000)
+    check("watch --json: nothing missed", raw.returncode == 0 and not complaints, complaints)
+    text, _ = readable.communicate(timeout=60)
+    check("watch: readable lines", text.count("softwareInstance nginx F5 1.22.1") == 10 and readable.returncode == 0, text)
+    program.communicate(timeout=60)
+    end = subprocess.Popen([ONLOOKER, "watch", f"tcp://127.0.0.1:{free_port()}"], stderr=subprocess.PIPE)
+    time.sleep(0.5)
+    end.send_signal(signal.SIGINT)
+    check("watch: a signal ends it", end.wait(timeout=10) == 0)
+    end.stderr.close()
+
+
+watched()
 port = free_port()
 exact("tcp", f"bind:tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{port}", 20000, [0, 0.002])
 with tempfile.TemporaryDirectory() as d:

@@ -1,0 +1,274 @@
+#include "cli/cmd_inventory.h"
+
+#include "cli/inventory_print.h"
+#include "cli/options.h"
+#include "core/time.h"
+#include "domain/version_compare.h"
+
+#include <stdlib.h>
+
+struct inventory_options {
+	const char *repository, *software, *version, *address, *mac, *name, *at;
+	bool json;
+	struct options common;
+};
+
+#define AT(member) offsetof(struct inventory_options, member)
+
+static const struct option_row rows[] = {
+	{0, "repository", OPTION_TEXT, "URL", "where it is kept (default sqlite:onlooker.db)", AT(repository), 0, 0},
+	{0, "json", OPTION_FLAG, NULL, "one JSON object per endpoint", AT(json), 0, 0},
+	{0, "software", OPTION_TEXT, "TITLE", "endpoints with this software; * and ? stand for text", AT(software), 0,
+	 0},
+	{0, "version-of", OPTION_TEXT, "VERSION", "in this version: 1.22, 1.22*, '<2.4.50', '>=2.4,<2.4.50'",
+	 AT(version), 0, 0},
+	{0, "version", OPTION_TEXT, "VERSION", "the same", AT(version), 0, 0},
+	{0, "address", OPTION_TEXT, "CIDR", "endpoints with an address in this prefix", AT(address), 0, 0},
+	{0, "mac", OPTION_TEXT, "MAC", "endpoints with this MAC address", AT(mac), 0, 0},
+	{0, "name", OPTION_TEXT, "NAME", "endpoints of this host or domain name; * and ? stand for text", AT(name), 0,
+	 0},
+	{0, "at", OPTION_TEXT, "TIME", "what held at this time (2026-11-20T12:00:00Z)", AT(at), 0, 0},
+	{0, "explain", OPTION_LATER, NULL, "", 0, 0, 0},
+	{0},
+};
+
+static const struct option_set set = {
+	.command = "onlooker inventory",
+	.section = "inventory",
+	.rows = rows,
+	.operands = "[list | show ENDPOINT | history ENDPOINT]",
+	.about = "Lists the endpoints of a repository, shows all that is known of one, or all that was ever said of "
+		 "it.\n"
+		 "ENDPOINT is the start of an identifier, an address, a MAC address or a name.",
+};
+
+static int wrong(struct error *error, const char *option, const char *value, const char *wanted)
+{
+	return error_set(error, ERROR_USAGE, "onlooker inventory: --%s: '%s' is no %s", option, value, wanted);
+}
+
+static int read_filter(const struct inventory_options *o, struct inventory_filter *f, struct error *error)
+{
+	f->software = o->software;
+	f->version = o->version;
+	f->name = o->name;
+	f->has_address = o->address;
+	f->has_mac = o->mac;
+	if (o->version && !version_wanted_valid(o->version))
+		return wrong(error, "version-of", o->version, "version; give one like 1.22 or '<2.4.50'");
+	if (o->address && !prefix_parse(o->address, &f->address))
+		return wrong(error, "address", o->address, "prefix like 192.0.2.0/24");
+	if (o->mac && !mac_parse(o->mac, f->mac))
+		return wrong(error, "mac", o->mac, "MAC address like 00:0c:29:aa:bb:cc");
+	if (o->at && time_parse(o->at, &f->at_ns) != 0)
+		return wrong(error, "at", o->at, "time like 2026-11-20T12:00:00Z");
+	return 0;
+}
+
+static int told(const struct error *error, int code)
+{
+	if (code)
+		fprintf(stderr, "%s%s\n",
+			strncmp(error->text, "onlooker", 8) == 0 ? "" : "onlooker inventory: ", error->text);
+	return -code;
+}
+
+struct printing {
+	struct related *related;
+	struct buffer line;
+	bool failed;
+};
+
+static bool print_json(void *arg, const struct inventory_endpoint *e)
+{
+	struct printing *p = arg;
+	buffer_clear(&p->line);
+	inventory_json(&p->line, e, p->related);
+	p->failed = p->line.failed || fwrite(p->line.data, 1, p->line.len, stdout) != p->line.len;
+	return !p->failed;
+}
+
+static int list_json(struct repository *r, const struct inventory_filter *f)
+{
+	struct printing p = {0};
+	struct error error = {""};
+	int code = related_find(r, &p.related, &error);
+	if (!code)
+		code = inventory_each(r, f, print_json, &p, &error);
+	if (!code && (p.failed || fflush(stdout) != 0))
+		code = error_set(&error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
+	related_free(p.related);
+	buffer_fini(&p.line);
+	return told(&error, code);
+}
+
+/* ENDPOINT as a user names it. */
+static struct inventory_filter named(const char *text, bool *is_identifier)
+{
+	struct inventory_filter f = {0};
+	*is_identifier = false;
+	if (mac_parse(text, f.mac))
+		f.has_mac = true;
+	else if (!strchr(text, '/') && prefix_parse(text, &f.address))
+		f.has_address = true;
+	else if (strlen(text) >= 4 && strspn(text, "0123456789abcdef-") == strlen(text)) {
+		f.identifier = text;
+		*is_identifier = true;
+	} else
+		f.name = text;
+	return f;
+}
+
+struct alias {
+	const char *wanted;
+	char survivor[37];
+};
+
+static bool find_alias(void *arg, const struct stored_endpoint *e)
+{
+	struct alias *a = arg;
+	char id[37];
+	uuid_text(e->id, id);
+	if (!e->merged || strncmp(id, a->wanted, strlen(a->wanted)) != 0)
+		return true;
+	uuid_text(e->survivor, a->survivor);
+	return false;
+}
+
+struct matches {
+	uint64_t count;
+	uint8_t id[16]; /* the first */
+	bool print, json;
+	struct printing printing;
+};
+
+static bool each_match(void *arg, const struct inventory_endpoint *e)
+{
+	struct matches *m = arg;
+	if (!m->count)
+		memcpy(m->id, e->id, 16);
+	if (m->print && m->json)
+		print_json(&m->printing, e);
+	else if (m->print) {
+		fputs(m->count ? "\n\n" : "", stdout);
+		inventory_print_endpoint(e, stdout);
+	}
+	m->count++;
+	return true;
+}
+
+/* Endpoints that `text` names, through aliases too; an identifier that fits none may be a name after all. */
+static int match(struct repository *r, const char *text, struct matches *m, struct error *error)
+{
+	bool is_identifier;
+	struct inventory_filter f = named(text, &is_identifier);
+	int code = inventory_each(r, &f, each_match, m, error);
+	struct alias alias = {.wanted = text};
+	if (!code && !m->count && is_identifier)
+		code = repository_endpoints(r, find_alias, &alias, error);
+	if (!code && *alias.survivor) {
+		f.identifier = alias.survivor;
+		code = inventory_each(r, &f, each_match, m, error);
+	}
+	if (!code && !m->count && is_identifier) {
+		f = (struct inventory_filter){.name = text};
+		code = inventory_each(r, &f, each_match, m, error);
+	}
+	return code;
+}
+
+static bool print_line(void *arg, const char *line)
+{
+	++*(uint64_t *)arg;
+	return puts(line) >= 0;
+}
+
+/* What is said of an address that is no endpoint. */
+static int print_spoken(struct repository *r, const char *text, struct error *error)
+{
+	uint64_t lines = 0;
+	int code = repository_spoken(r, text, print_line, &lines, error);
+	if (!code && !lines)
+		code = error_set(error, ERROR_FAILED, "%s: no endpoint has this identifier, address or name", text);
+	else if (!code)
+		fprintf(stderr, "onlooker inventory: %s is no endpoint here: others only speak of it\n", text);
+	return code;
+}
+
+static int show(struct repository *r, const char *text, bool json)
+{
+	struct matches m = {.print = true, .json = json};
+	struct error error = {""};
+	int code = json ? related_find(r, &m.printing.related, &error) : 0;
+	if (!code)
+		code = match(r, text, &m, &error);
+	if (!code && !m.count)
+		code = print_spoken(r, text, &error);
+	related_free(m.printing.related);
+	buffer_fini(&m.printing.line);
+	return told(&error, code);
+}
+
+static int history(struct repository *r, const char *text)
+{
+	struct matches m = {0};
+	struct error error = {""};
+	uint64_t lines = 0;
+	int code = match(r, text, &m, &error);
+	if (!code && !m.count)
+		code = print_spoken(r, text, &error);
+	else if (!code && m.count > 1)
+		code = error_set(&error, ERROR_USAGE, "%s: %llu endpoints have this; give an identifier", text,
+				 (unsigned long long)m.count);
+	else if (!code)
+		code = repository_history(r, m.id, print_line, &lines, &error);
+	return told(&error, code);
+}
+
+static int run(const struct inventory_options *o, struct repository *r, const struct inventory_filter *f)
+{
+	const struct option_texts *words = &o->common.operands;
+	const char *verb = words->count ? words->items[0] : "list";
+	if (strcmp(verb, "show") == 0)
+		return show(r, words->items[1], o->json);
+	if (strcmp(verb, "history") == 0)
+		return history(r, words->items[1]);
+	return o->json ? list_json(r, f) : inventory_print_filtered(r, f, stdout);
+}
+
+static int check_words(const struct option_texts *words, struct error *error)
+{
+	const char *verb = words->count ? words->items[0] : "list";
+	bool one = strcmp(verb, "show") == 0 || strcmp(verb, "history") == 0;
+	if (strcmp(verb, "diff") == 0)
+		return error_set(error, ERROR_USAGE, "onlooker inventory: diff is not there yet");
+	if (!one && strcmp(verb, "list") != 0)
+		return error_set(error, ERROR_USAGE, "onlooker inventory: what is '%s'? give list, show or history",
+				 verb);
+	if (one && words->count != 2)
+		return error_set(error, ERROR_USAGE, "onlooker inventory: %s wants one ENDPOINT", verb);
+	if (!one && words->count > 1)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker inventory: list wants nothing more; see --software, --name");
+	return 0;
+}
+
+int cmd_inventory(int argc, char **argv)
+{
+	struct inventory_options o = {.repository = "sqlite:onlooker.db"};
+	struct inventory_filter f = {0};
+	struct repository *r = NULL;
+	struct error error = {""};
+	int status = options_start(&set, argc, argv, &o, &o.common);
+	if (status < 0) {
+		int code = check_words(&o.common.operands, &error);
+		if (!code)
+			code = read_filter(&o, &f, &error);
+		if (!code)
+			code = repository_open(o.repository, REPOSITORY_READ, &r, &error);
+		status = code ? told(&error, code) : run(&o, r, &f);
+		repository_close(r, NULL);
+	}
+	options_fini(&set, &o, &o.common);
+	return status;
+}

@@ -1,0 +1,230 @@
+#include "cli/observe_options.h"
+
+#include "ipfix/assertion.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define AT(member) offsetof(struct observe_options, member)
+
+static const struct option_row rows[] = {
+	{'r', "read", OPTION_TEXTS, "FILE", "a capture (pcap, pcapng, gz, zst; - standard input), any number",
+	 AT(files), 0, 0},
+	{'i', "interface", OPTION_LATER, "IFACE", "", 0, 0, 0},
+	{0, "dpdk", OPTION_LATER, "'EAL ARGS'", "", 0, 0, 0},
+	{0, "collect", OPTION_LATER, "URL", "", 0, 0, 0},
+	{'f', "filter", OPTION_TEXT, "FILTER", "only packets that this BPF filter takes", AT(filter), 0, 0},
+	{0, "workers", OPTION_NUMBER, "N", "worker threads (default: the cores it may use)", AT(workers), 1, 256},
+	{0, "flows-only", OPTION_FLAG, NULL, "meter and export flows, inspect nothing", AT(flows_only), 0, 0},
+	{0, "max-flows", OPTION_NUMBER, "N", "most flows at once, then some are shed", AT(max_flows), 1, 1000000000},
+	{0, "max-endpoints", OPTION_NUMBER, "N", "most endpoints at once, then some are shed", AT(max_endpoints), 1,
+	 1000000000},
+	{0, "json", OPTION_TEXT, "FILE", "assertions as JSON Lines (- standard output)", AT(json), 0, 0},
+	{0, "flows", OPTION_TEXT, "URL", "biflows as IPFIX: a file, udp://, tcp://, tls://", AT(flows), 0, 0},
+	{0, "publish", OPTION_TEXT, "URL", "assertions over ZeroMQ: tcp://, ipc://, bind:tcp://, bind:ipc://",
+	 AT(publish), 0, 0},
+	{0, "wait", OPTION_NUMBER, "N", "hold a replay until N have subscribed", AT(wait), 0, 10000},
+	{0, "repository", OPTION_TEXT, "URL", "keep what is found: sqlite:PATH", AT(repository), 0, 0},
+	{0, "stats", OPTION_TEXT, "FILE", "counters as JSON at the end (- standard error)", AT(stats), 0, 0},
+	{0, "local", OPTION_TEXTS, "CIDR", "endpoints of interest, any number (default: all)", AT(local_texts), 0, 0},
+	{0, "exclude", OPTION_TEXTS, "CIDR|MAC", "endpoints that must not be observed, any number", AT(exclude_texts),
+	 0, 0},
+	{0, "privacy", OPTION_TEXTS, "NAME=RULE", "keep, truncate, hash or drop what has this name", AT(privacy_given),
+	 0, 0},
+	{0, "refresh", OPTION_NUMBER, "SECONDS", "assert standing knowledge again (default 3600)", AT(refresh_seconds),
+	 1, 31536000},
+	{0, "raw", OPTION_FLAG, NULL, "assert banners too that a signature explains", AT(raw), 0, 0},
+	{0, "pace", OPTION_REAL, "X", "replay at X times recorded speed (default: at once)", AT(pace), 0, 0},
+	{0, "signatures", OPTION_TEXTS, "DIR", "signatures of one's own, any number", AT(signatures), 0, 0},
+	{0, "pen", OPTION_NUMBER, "N", "private enterprise number of exported elements", AT(pen), 1, 4294967295},
+	{0, "site", OPTION_TEXT, "NAME", "last part of topics on the fabric (default: default)", AT(site), 0, 0},
+	{0, "observation-domain", OPTION_NUMBER, "N", "observation domain identifier (default 1)",
+	 AT(observation_domain), 0, 4294967295},
+	{0},
+};
+
+static const struct option_set set = {
+	.command = "onlooker observe",
+	.section = "observe",
+	.rows = rows,
+	.about = "Watches packets and tells which endpoints there are, what they are called and what runs on them.\n"
+		 "With -r and no output it prints the inventory as a table and ends.",
+};
+
+static int wrong(struct error *error, const char *option, const char *value, const char *wanted)
+{
+	return error_set(error, ERROR_USAGE, "onlooker observe: --%s: '%s' is no %s", option, value, wanted);
+}
+
+static int no_memory(struct error *error)
+{
+	return error_set(error, ERROR_FAILED, "onlooker observe: no memory");
+}
+
+static int read_local(struct observe_options *o, struct error *error)
+{
+	if (!o->local_texts.count)
+		return 0;
+	o->local = calloc(o->local_texts.count, sizeof *o->local);
+	if (!o->local)
+		return no_memory(error);
+	for (uint32_t i = 0; i < o->local_texts.count; i++)
+		if (!prefix_parse(o->local_texts.items[i], &o->local[o->n_local++]))
+			return wrong(error, "local", o->local_texts.items[i], "prefix like 192.0.2.0/24");
+	return 0;
+}
+
+static int read_exclude(struct observe_options *o, struct error *error)
+{
+	if (!o->exclude_texts.count)
+		return 0;
+	o->exclude = calloc(o->exclude_texts.count, sizeof *o->exclude);
+	o->exclude_macs = calloc(o->exclude_texts.count, sizeof *o->exclude_macs);
+	if (!o->exclude || !o->exclude_macs)
+		return no_memory(error);
+	for (uint32_t i = 0; i < o->exclude_texts.count; i++) {
+		const char *text = o->exclude_texts.items[i];
+		if (mac_parse(text, o->exclude_macs[o->n_exclude_macs]))
+			o->n_exclude_macs++;
+		else if (prefix_parse(text, &o->exclude[o->n_exclude]))
+			o->n_exclude++;
+		else
+			return wrong(error, "exclude", text, "prefix like 192.0.2.0/24 and no MAC address");
+	}
+	return 0;
+}
+
+/* True when assertions have an element of that name. */
+static bool known_name(const char *name)
+{
+	for (int i = 0; i < DESIGNATIONS; i++)
+		if (strcmp(assertion_designation_name((enum designation_name)i), name) == 0)
+			return true;
+	for (int i = 0; i < ATTRIBUTE_NAME; i++)
+		if (strcmp(assertion_attribute_name(&(struct attribute){.name = (enum attribute_name)i}), name) == 0)
+			return true;
+	return false;
+}
+
+static void put_rule(struct observe_options *o, const char *name, enum privacy_action rule)
+{
+	uint32_t i = 0;
+	while (i < o->n_privacy && strcmp(o->privacy[i].name, name) != 0)
+		i++;
+	snprintf(o->privacy[i].name, sizeof o->privacy[i].name, "%s", name);
+	o->privacy[i].rule = rule;
+	o->n_privacy += i == o->n_privacy;
+}
+
+static const char *const rule_names[] = {"keep", "truncate", "hash", "drop"};
+
+static int read_rule(struct observe_options *o, const char *text, struct error *error)
+{
+	char name[40];
+	const char *equal = strchr(text, '=');
+	size_t n = equal ? (size_t)(equal - text) : 0;
+	if (!n || n >= sizeof name)
+		return wrong(error, "privacy", text, "rule like userName=hash");
+	memcpy(name, text, n);
+	name[n] = 0;
+	if (!known_name(name))
+		return wrong(error, "privacy", name, "name in assertions; see the manual");
+	for (int i = 0; i < 4; i++)
+		if (strcmp(equal + 1, rule_names[i]) == 0) {
+			put_rule(o, name, (enum privacy_action)i);
+			return 0;
+		}
+	return wrong(error, "privacy", equal + 1, "rule; give keep, truncate, hash or drop");
+}
+
+static int read_privacy(struct observe_options *o, struct error *error)
+{
+	o->privacy = calloc(o->privacy_given.count + 1, sizeof *o->privacy);
+	o->privacy_texts = calloc(o->privacy_given.count + 2, sizeof *o->privacy_texts);
+	if (!o->privacy || !o->privacy_texts)
+		return no_memory(error);
+	put_rule(o, "userName", PRIVACY_DROP);
+	int code = 0;
+	for (uint32_t i = 0; i < o->privacy_given.count && !code; i++)
+		code = read_rule(o, o->privacy_given.items[i], error);
+	for (uint32_t i = 0; i < o->n_privacy && !code; i++)
+		if (asprintf(&o->privacy_texts[i], "%s=%s", o->privacy[i].name, rule_names[o->privacy[i].rule]) < 0) {
+			o->privacy_texts[i] = NULL;
+			return no_memory(error);
+		}
+	return code;
+}
+
+/* What fits together and what does not. */
+static int check(const struct observe_options *o, struct error *error)
+{
+	if (!o->files.count)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker observe: nothing to observe; name a capture with -r FILE");
+	uint32_t standard = 0;
+	for (uint32_t i = 0; i < o->files.count; i++)
+		standard += strcmp(o->files.items[i], "-") == 0;
+	if (standard > 1)
+		return error_set(error, ERROR_USAGE, "onlooker observe: -r -: standard input can be read once only");
+	if (o->flows_only && (o->json || o->publish || o->repository))
+		return error_set(error, ERROR_USAGE, "onlooker observe: --flows-only makes no assertions; leave out %s",
+				 o->json      ? "--json"
+				 : o->publish ? "--publish"
+					      : "--repository");
+	if (o->wait && !o->publish)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker observe: --wait: nobody can subscribe; name an address with --publish URL");
+	if (o->site && (strchr(o->site, '/') || strlen(o->site) > 64))
+		return error_set(error, ERROR_USAGE,
+				 "onlooker observe: --site: '%s' has a slash or more than 64 characters", o->site);
+	return 0;
+}
+
+int observe_options_parse(int argc, char **argv, struct observe_options *o, struct error *error)
+{
+	*o = (struct observe_options){.refresh_seconds = 3600, .observation_domain = 1};
+	int code = options_parse(&set, argc, argv, o, &o->common, error);
+	if (!code && (o->common.help || o->common.version))
+		return 0;
+	if (!code)
+		code = read_local(o, error);
+	if (!code)
+		code = read_exclude(o, error);
+	if (!code)
+		code = read_privacy(o, error);
+	return code ? code : check(o, error);
+}
+
+int observe_options_start(int argc, char **argv, struct observe_options *o)
+{
+	struct error error;
+	if (observe_options_parse(argc, argv, o, &error) != 0) {
+		fprintf(stderr, "%s\n", error.text);
+		return 2;
+	}
+	if (o->common.help)
+		options_help(&set, stdout);
+	else if (o->common.version)
+		puts("onlooker " ONLOOKER_VERSION);
+	return o->common.help || o->common.version ? 0 : -1;
+}
+
+void observe_options_fini(struct observe_options *o)
+{
+	for (uint32_t i = 0; o->privacy_texts && i < o->n_privacy; i++)
+		free(o->privacy_texts[i]);
+	free(o->privacy_texts);
+	free(o->privacy);
+	free(o->local);
+	free(o->exclude);
+	free(o->exclude_macs);
+	options_fini(&set, o, &o->common);
+}
+
+enum privacy_action observe_privacy(const struct observe_options *o, const char *name)
+{
+	for (uint32_t i = 0; i < o->n_privacy; i++)
+		if (strcmp(o->privacy[i].name, name) == 0)
+			return o->privacy[i].rule;
+	return PRIVACY_KEEP;
+}

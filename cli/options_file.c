@@ -1,0 +1,133 @@
+#include "cli/options_file.h"
+
+#include "cli/options_value.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+struct reading {
+	const struct option_set *set;
+	const char *path;
+	int argc;
+	char **argv;
+	void *into;
+	yaml_document_t *document;
+	struct error *error;
+};
+
+static const char *text(const yaml_node_t *node)
+{
+	return (const char *)node->data.scalar.value;
+}
+
+static int mistake(struct reading *r, const yaml_node_t *at, const char *what, const char *name)
+{
+	return error_set(r->error, ERROR_USAGE, "%s:%zu: %s%s%s", r->path, at->start_mark.line + 1, name,
+			 *name ? ": " : "", what);
+}
+
+/* True when the arguments name the option: flags win, for lists as a whole. */
+static bool given_as_flag(const struct reading *r, const struct option_row *row)
+{
+	size_t n = strlen(row->name);
+	for (int i = 1; i < r->argc && strcmp(r->argv[i], "--") != 0; i++) {
+		const char *a = r->argv[i];
+		if (a[0] == '-' && row->letter && a[1] == row->letter)
+			return true;
+		if (a[0] == '-' && a[1] == '-' && strncmp(a + 2, row->name, n) == 0 && (!a[2 + n] || a[2 + n] == '='))
+			return true;
+	}
+	return false;
+}
+
+static int set_one(struct reading *r, const struct option_row *row, const yaml_node_t *value)
+{
+	char given[300];
+	if (value->type != YAML_SCALAR_NODE)
+		return mistake(r, value, "wants one value", row->name);
+	snprintf(given, sizeof given, "%.200s:%zu: %s", r->path, value->start_mark.line + 1, row->name);
+	return option_set_value(r->set, row, given, text(value), r->into, r->error);
+}
+
+static int set_option(struct reading *r, const struct option_row *row, const yaml_node_t *value)
+{
+	if (row->type == OPTION_TEXTS && given_as_flag(r, row))
+		return 0;
+	if (row->type != OPTION_TEXTS || value->type != YAML_SEQUENCE_NODE)
+		return set_one(r, row, value);
+	int code = 0;
+	for (yaml_node_item_t *i = value->data.sequence.items.start; i < value->data.sequence.items.top && !code; i++)
+		code = set_one(r, row, yaml_document_get_node(r->document, *i));
+	return code;
+}
+
+static int read_mapping(struct reading *r, const yaml_node_t *map, bool top)
+{
+	int code = 0;
+	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top && !code; p++) {
+		const yaml_node_t *key = yaml_document_get_node(r->document, p->key);
+		const yaml_node_t *value = yaml_document_get_node(r->document, p->value);
+		if (key->type != YAML_SCALAR_NODE)
+			return mistake(r, key, "a key must be the name of an option", "");
+		if (top && value->type == YAML_MAPPING_NODE) {
+			if (strcmp(text(key), r->set->section) == 0)
+				code = read_mapping(r, value, false);
+			continue; /* another command's part */
+		}
+		const struct option_row *row = option_find(r->set, text(key), strlen(text(key)));
+		code = row ? set_option(r, row, value) : mistake(r, key, "there is no such option", text(key));
+	}
+	return code;
+}
+
+static int read_document(struct reading *r)
+{
+	const yaml_node_t *root = yaml_document_get_root_node(r->document);
+	if (!root)
+		return 0; /* an empty file asks for nothing */
+	if (root->type != YAML_MAPPING_NODE)
+		return mistake(r, root, "a configuration is a mapping: option: value", "");
+	return read_mapping(r, root, true);
+}
+
+static int load(const char *path, FILE *f, yaml_document_t *document, struct error *error)
+{
+	yaml_parser_t parser;
+	if (!yaml_parser_initialize(&parser))
+		return error_set(error, ERROR_FAILED, "%s: no memory", path);
+	yaml_parser_set_input_file(&parser, f);
+	int code = 0;
+	if (!yaml_parser_load(&parser, document))
+		code = error_set(error, ERROR_USAGE, "%s:%zu: this is no YAML: %s", path, parser.problem_mark.line + 1,
+				 parser.problem ? parser.problem : "it cannot be read");
+	yaml_parser_delete(&parser);
+	return code;
+}
+
+int options_file(const struct option_set *set, const char *path, int argc, char **argv, void *into, struct options *out,
+		 struct error *error)
+{
+	FILE *f = fopen(path, "re");
+	if (!f)
+		return error_set(error, ERROR_USAGE, "%s: --config: %s: %s", set->command, path, strerror(errno));
+	yaml_document_t *document = calloc(1, sizeof *document);
+	int code = document ? load(path, f, document, error) : ERROR_FAILED;
+	fclose(f);
+	if (code) {
+		free(document);
+		return code;
+	}
+	out->owned = document;
+	struct reading r = {set, path, argc, argv, into, document, error};
+	return read_document(&r);
+}
+
+void options_file_free(void *owned)
+{
+	if (!owned)
+		return;
+	yaml_document_delete(owned);
+	free(owned);
+}

@@ -1,0 +1,33 @@
+/* The outputs of a collector: sinks for assertions, the exporter of flows, and the repository behind them.
+ *
+ * Opened before anything is read, so that a wrong name starts nothing; closed at the end, when the first failure of
+ * each is told. Control thread.
+ */
+#ifndef ONLOOKER_CLI_OUTPUTS_H
+#define ONLOOKER_CLI_OUTPUTS_H
+
+#include "cli/observe_options.h"
+#include "domain/repository.h"
+#include "export/sink.h"
+#include "export/stats.h"
+#include "ipfix/flow_export.h"
+
+#define OUTPUTS_SINKS 3
+
+struct outputs {
+	struct sink *sinks[OUTPUTS_SINKS];
+	uint32_t n_sinks;
+	struct flow_exporter *exporter; /* NULL: flows are not exported */
+	struct repository *repository;  /* NULL: none */
+	bool print;                     /* no output was named: the repository is in memory, its inventory printed */
+};
+
+/* 0, or ERROR_USAGE / ERROR_FAILED and a sentence; what was opened is closed again. */
+int outputs_open(const struct observe_options *o, struct outputs *out, struct error *error);
+
+/* Delivers and closes the sinks and the exporter; the repository stays open. Prints the first failure of each on
+ * standard error. Returns 0, or the worst of their codes. */
+int outputs_close(struct outputs *out, struct stats *stats);
+void outputs_close_repository(struct outputs *out);
+
+#endif
