@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+const struct dissector dissector_any = {.name = "any"};
+
 const struct dissector *dissector_by_name(const char *name)
 {
 	for (const struct dissector *const *d = dissector_table; *d; d++)

@@ -87,6 +87,10 @@ extern const struct dissector *const dissector_table[];
 /* The row of that name, NULL when there is none: how one dissector hands over to another (STARTTLS). */
 const struct dissector *dissector_by_name(const char *name);
 
+/* Hand-over to whoever recognises the rest (x->next = &dissector_any): what a proxy connects (CONNECT, SOCKS) or an
+ * upgrade leads to is found out by its first octets, like the begin of a flow. */
+extern const struct dissector dissector_any;
+
 /* Yields a finding about the sender or the receiver of the packet at hand. Empty values are not handed on,
  * except of FIELD_SERVICE. */
 void dissection_yield(struct dissection *x, enum field field, enum subject subject, const void *value, size_t len);

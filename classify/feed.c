@@ -104,10 +104,18 @@ static void reject(struct run *run)
 static void hand_over(struct run *run, const struct dissector *next)
 {
 	struct inspection *insp = run->insp;
-	if (insp->hand_overs++ == INSPECT_HAND_OVERS)
+	if (insp->hand_overs++ == INSPECT_HAND_OVERS) {
 		insp->over = true;
-	else if (feed_adopt(run, next))
-		insp->candidates = selector_all(&run->in->selector, TRANSPORT_TCP);
+		return;
+	}
+	insp->candidates = selector_all(&run->in->selector, TRANSPORT_TCP);
+	if (next != &dissector_any) {
+		feed_adopt(run, next);
+		return;
+	}
+	insp->dissector = NULL;
+	insp->consumed = false;
+	insp->any = false;
 }
 
 static void open_dissection(struct run *run, struct dissection *x, const struct packet *packet)
@@ -388,7 +396,7 @@ void feed_end(struct run *run)
 		if (!insp->over)
 			ordering_flush(&insp->stream[run->direction], &run->stream);
 	}
-	if (!insp->dissector && !insp->over && insp->any)
+	if (!insp->dissector && !insp->over)
 		decide(run);
 }
 

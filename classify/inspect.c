@@ -204,6 +204,24 @@ static void syn_ack(struct inspector *in, const struct packet *packet, struct fl
 	ordering_syn(&insp->stream[!direction], packet->tcp.ack - 1);
 }
 
+static bool all_zero(const uint8_t *data, uint32_t len)
+{
+	while (len && !data[len - 1])
+		len--;
+	return !len;
+}
+
+/* Octets that no application wrote: the lone zero of a keep-alive probe in the midst of a connection must not be
+ * taken for its begin; and there are stacks that count the padding of their shortest frames as payload. */
+static bool meaningless(const struct packet *packet, bool started)
+{
+	if (packet->payload_len != packet->payload_wire || packet->payload_len > 6 ||
+	    !all_zero(packet->payload, packet->payload_len))
+		return false;
+	bool shortest = packet->frame->wirelen && packet->frame->wirelen <= 60;
+	return (packet->payload_len == 1 && !started) || (shortest && packet->tcp.flags == TCP_ACK);
+}
+
 /* Acknowledgement and payload of a segment. */
 static void segment(struct inspector *in, const struct packet *packet, struct flow *flow, enum flow_direction direction)
 {
@@ -221,9 +239,7 @@ static void segment(struct inspector *in, const struct packet *packet, struct fl
 		ordering_ack(&insp->stream[!direction], &run.stream, tcp->ack);
 		run.direction = direction;
 	}
-	/* In the midst of a connection a lone zero octet is a keep-alive probe, not where its octets begin. */
-	bool probe = payload && packet->payload_wire == 1 && packet->payload_len && !packet->payload[0];
-	if (payload && !insp->over && !(probe && !insp->stream[direction].started))
+	if (payload && !insp->over && !meaningless(packet, insp->stream[direction].started))
 		ordering_segment(&insp->stream[direction], &run.stream, tcp->seq + !!(tcp->flags & TCP_SYN),
 				 packet->payload, packet->payload_len, packet->payload_wire);
 	sweep(&run);
@@ -280,7 +296,10 @@ static void first_datagram(struct run *run)
 		sweep(run);
 	} else if (run->flow->side[run->direction].packets >= SELECT_DATAGRAMS) {
 		run->flow->inspected |= (uint8_t)(1 << run->direction);
-		run->in->counters.unknown += run->flow->inspected == BOTH;
+		if (run->flow->inspected == BOTH) {
+			run->in->counters.flows++;
+			run->in->counters.unknown++;
+		}
 	}
 }
 

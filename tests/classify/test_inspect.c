@@ -284,6 +284,87 @@ static void unknown_protocols_are_left_alone(void **state)
 	traffic_close(&t);
 }
 
+static void padding_taken_for_payload_is_nothing(void **state)
+{
+	(void)state;
+	struct traffic t;
+	traffic_open(&t, 6, 40000, 443, 0);
+	traffic_shake(&t);
+	struct packet p = {.flags = PACKET_TCP, .tcp = {.seq = t.seq[0], .ack = t.seq[1], .flags = TCP_ACK}};
+	t.wirelen = 56;
+	traffic_packet(&t, FLOW_FORWARD, &p, "\0", 2, 2);
+	t.wirelen = 0;
+	traffic_say(&t, FLOW_FORWARD, hello, CLIENT_BYTES, 1460);
+	traffic_say(&t, FLOW_REVERSE, server, SERVER_BYTES, 1460);
+	assert_string_equal(traffic_end(&t), want);
+	traffic_close(&t);
+}
+
+/* One DTLS record with one fragment [from, to) of a handshake message. */
+static size_t dtls_record(uint8_t type, uint8_t number, const uint8_t *body, size_t len, size_t from, size_t to,
+			  uint8_t *out)
+{
+	const uint8_t head[25] = {22,
+				  0xfe,
+				  0xfd,
+				  0,
+				  0,
+				  0,
+				  0,
+				  0,
+				  0,
+				  0,
+				  number,
+				  0,
+				  (uint8_t)(12 + to - from),
+				  type,
+				  0,
+				  0,
+				  (uint8_t)len,
+				  0,
+				  number,
+				  0,
+				  0,
+				  (uint8_t)from,
+				  0,
+				  0,
+				  (uint8_t)(to - from)};
+	memcpy(out, head, sizeof head);
+	memcpy(out + sizeof head, body + from, to - from);
+	return sizeof head + to - from;
+}
+
+/* The same hello, with a cookie, in fragments of every size, backwards. */
+static void dtls_fragments_come_together(void **state)
+{
+	(void)state;
+	uint8_t body[128], packet[256];
+	size_t len = 35; /* version, random, no session */
+	memcpy(body, hello + 9, len);
+	memcpy(body, "\xfe\xfd", 2);
+	memcpy(body + len, "\4cook", 5);
+	memcpy(body + len + 5, hello + 9 + len, CLIENT_BYTES - 9 - len);
+	len = CLIENT_BYTES - 9 + 5;
+	for (size_t piece = 10; piece <= len; piece++) {
+		struct traffic t;
+		traffic_open(&t, 17, 40000, 4433, 0);
+		for (size_t n = (len + piece - 1) / piece; n-- > 0;) {
+			size_t from = n * piece, to = from + piece < len ? from + piece : len;
+			traffic_udp(&t, FLOW_FORWARD, packet, dtls_record(1, 1, body, len, from, to, packet));
+		}
+		size_t n = dtls_record(2, 0, server + 9, 38, 0, 38, packet);
+		n += dtls_record(11, 1, server + 56, 16, 0, 16, packet + n);
+		traffic_udp(&t, FLOW_REVERSE, packet, n);
+		assert_string_equal(traffic_end(&t), "tls.sni@4433=h.example\n"
+						     "tls.ja3@40000=65277,49199-47,0-16-23,,\n"
+						     "tls.ja4@40000=dd2d0203h2_002f,c02f_0017\n"
+						     "tls.ja3s@4433=771,49199,\n"
+						     "service@4433=https\n"
+						     "tls.certificate@4433=(6 octets)\n");
+		traffic_close(&t);
+	}
+}
+
 static void rows_of_the_table_are_sound(void **state)
 {
 	(void)state;
@@ -316,6 +397,8 @@ int main(void)
 		cmocka_unit_test(a_flood_of_syns_takes_no_memory),
 		cmocka_unit_test(without_memory_flows_are_shed_and_counted),
 		cmocka_unit_test(unknown_protocols_are_left_alone),
+		cmocka_unit_test(dtls_fragments_come_together),
+		cmocka_unit_test(padding_taken_for_payload_is_nothing),
 		cmocka_unit_test(rows_of_the_table_are_sound),
 	};
 	return cmocka_run_group_tests(tests, make_hello, NULL);

@@ -19,6 +19,7 @@ struct traffic {
 	uint32_t seq[2];    /* next of each direction, for traffic_say() */
 	bool keep_synopses; /* write down tcp.syn, tcp.synAck and the bare service too */
 	unsigned found;
+	uint32_t wirelen; /* of the frames */
 };
 
 static inline bool traffic_is_text(const struct finding *f)
@@ -86,7 +87,10 @@ static inline void traffic_packet(struct traffic *t, enum flow_direction d, stru
 {
 	bool forward = d == FLOW_FORWARD;
 	const struct flow_key *k = &t->flow.key;
-	struct frame frame = {.time_ns = 1000000 * t->ordinal, .ordinal = t->ordinal + 1, .number = t->ordinal + 1};
+	struct frame frame = {.wirelen = t->wirelen,
+			      .time_ns = 1000000 * t->ordinal,
+			      .ordinal = t->ordinal + 1,
+			      .number = t->ordinal + 1};
 	uint8_t *copy = malloc(len ? len : 1);
 	if (!copy)
 		abort();
