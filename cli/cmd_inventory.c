@@ -1,7 +1,7 @@
 #include "cli/cmd_inventory.h"
 
 #include "cli/inventory_print.h"
-#include "cli/options.h"
+#include "cli/option_sets.h"
 #include "core/time.h"
 #include "domain/version_compare.h"
 
@@ -9,7 +9,7 @@
 
 struct inventory_options {
 	const char *repository, *software, *version, *address, *mac, *name, *at;
-	bool json;
+	bool json, explain;
 	struct options common;
 };
 
@@ -28,11 +28,11 @@ static const struct option_row rows[] = {
 	{0, "name", OPTION_TEXT, "NAME", "endpoints of this host or domain name; * and ? stand for text", AT(name), 0,
 	 0},
 	{0, "at", OPTION_TEXT, "TIME", "what held at this time (2026-11-20T12:00:00Z)", AT(at), 0, 0},
-	{0, "explain", OPTION_LATER, NULL, "", 0, 0, 0},
+	{0, "explain", OPTION_FLAG, NULL, "with show: every evidence, method and signature", AT(explain), 0, 0},
 	{0},
 };
 
-static const struct option_set set = {
+const struct option_set inventory_option_set = {
 	.command = "onlooker inventory",
 	.section = "inventory",
 	.rows = rows,
@@ -138,7 +138,7 @@ static bool find_alias(void *arg, const struct stored_endpoint *e)
 struct matches {
 	uint64_t count;
 	uint8_t id[16]; /* the first */
-	bool print, json;
+	bool print, json, explain;
 	struct printing printing;
 };
 
@@ -151,7 +151,7 @@ static bool each_match(void *arg, const struct inventory_endpoint *e)
 		print_json(&m->printing, e);
 	else if (m->print) {
 		fputs(m->count ? "\n\n" : "", stdout);
-		inventory_print_endpoint(e, stdout);
+		inventory_print_endpoint(e, m->explain, stdout);
 	}
 	m->count++;
 	return true;
@@ -195,9 +195,9 @@ static int print_spoken(struct repository *r, const char *text, struct error *er
 	return code;
 }
 
-static int show(struct repository *r, const char *text, bool json)
+static int show(struct repository *r, const char *text, bool json, bool explain)
 {
-	struct matches m = {.print = true, .json = json};
+	struct matches m = {.print = true, .json = json, .explain = explain};
 	struct error error = {""};
 	int code = json ? related_find(r, &m.printing.related, &error) : 0;
 	if (!code)
@@ -230,7 +230,7 @@ static int run(const struct inventory_options *o, struct repository *r, const st
 	const struct option_texts *words = &o->common.operands;
 	const char *verb = words->count ? words->items[0] : "list";
 	if (strcmp(verb, "show") == 0)
-		return show(r, words->items[1], o->json);
+		return show(r, words->items[1], o->json, o->explain);
 	if (strcmp(verb, "history") == 0)
 		return history(r, words->items[1]);
 	return o->json ? list_json(r, f) : inventory_print_filtered(r, f, stdout);
@@ -259,7 +259,7 @@ int cmd_inventory(int argc, char **argv)
 	struct inventory_filter f = {0};
 	struct repository *r = NULL;
 	struct error error = {""};
-	int status = options_start(&set, argc, argv, &o, &o.common);
+	int status = options_start(&inventory_option_set, argc, argv, &o, &o.common);
 	if (status < 0) {
 		int code = check_words(&o.common.operands, &error);
 		if (!code)
@@ -269,6 +269,6 @@ int cmd_inventory(int argc, char **argv)
 		status = code ? told(&error, code) : run(&o, r, &f);
 		repository_close(r, NULL);
 	}
-	options_fini(&set, &o, &o.common);
+	options_fini(&inventory_option_set, &o, &o.common);
 	return status;
 }

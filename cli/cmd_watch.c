@@ -1,6 +1,6 @@
 #include "cli/cmd_watch.h"
 
-#include "cli/options.h"
+#include "cli/option_sets.h"
 #include "cli/table.h"
 #include "export/zmq.h"
 
@@ -27,7 +27,7 @@ static const struct option_row rows[] = {
 	{0},
 };
 
-static const struct option_set set = {
+const struct option_set watch_option_set = {
 	.command = "onlooker watch",
 	.section = "watch",
 	.rows = rows,
@@ -196,7 +196,7 @@ int cmd_watch(int argc, char **argv)
 {
 	struct watch_options o = {0};
 	struct error error = {""};
-	int status = options_start(&set, argc, argv, &o, &o.common);
+	int status = options_start(&watch_option_set, argc, argv, &o, &o.common);
 	if (status < 0) {
 		struct sigaction action = {.sa_handler = stop}; /* no SA_RESTART: waiting ends */
 		sigaction(SIGINT, &action, NULL);
@@ -213,6 +213,6 @@ int cmd_watch(int argc, char **argv)
 			fprintf(stderr, "onlooker watch: %s\n", error.text);
 		status = -code;
 	}
-	options_fini(&set, &o, &o.common);
+	options_fini(&watch_option_set, &o, &o.common);
 	return status;
 }

@@ -153,10 +153,10 @@ static void print_value(FILE *out, const json_t *value)
 	}
 }
 
-static void print_evidence(FILE *out, const char *evidence)
+static void print_evidence(FILE *out, const char *evidence, bool every)
 {
 	json_t *list = evidence ? json_loads(evidence, JSON_ALLOW_NUL, NULL) : NULL;
-	for (size_t i = 0; i < json_array_size(list); i++) {
+	for (size_t i = 0; i < json_array_size(list) && (every || !i); i++) {
 		fputs("      seen: ", out);
 		print_value(out, json_array_get(list, i));
 		fputc('\n', out);
@@ -164,15 +164,19 @@ static void print_evidence(FILE *out, const char *evidence)
 	json_decref(list);
 }
 
-static void print_known(FILE *out, const struct claim *c)
+static void print_known(FILE *out, const struct claim *c, bool explain)
 {
 	fprintf(out, "      %u %%", c->confidence);
 	for (unsigned bit = KNOWN_SELF; bit <= KNOWN_DERIVED; bit <<= 1)
 		if (c->known & bit)
 			fprintf(out, ", %s", assertion_known_name(bit));
-	if (c->method) {
+	if (c->method && explain) {
 		fputs(", by ", out);
-		print_escaped(out, c->signature ? c->signature : c->method);
+		print_escaped(out, c->method);
+	}
+	if (c->signature && explain) {
+		fputs(", signature ", out);
+		print_escaped(out, c->signature);
 	}
 	char start[TIME_TEXT_BYTES], end[TIME_TEXT_BYTES];
 	time_text(c->start_ns, start);
@@ -180,18 +184,18 @@ static void print_known(FILE *out, const struct claim *c)
 	fprintf(out, "; %s to %s%s\n", start, end, c->open ? ", still open" : "");
 }
 
-static void print_claim(FILE *out, const struct claim *c)
+static void print_claim(FILE *out, const struct claim *c, bool explain)
 {
 	json_t *value = json_loads(c->value, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 	fprintf(out, "  %s: ", c->kind);
 	print_value(out, value);
 	fputc('\n', out);
-	print_known(out, c);
-	print_evidence(out, c->evidence);
+	print_known(out, c, explain);
+	print_evidence(out, c->evidence, explain);
 	json_decref(value);
 }
 
-void inventory_print_endpoint(const struct inventory_endpoint *e, FILE *out)
+void inventory_print_endpoint(const struct inventory_endpoint *e, bool explain, FILE *out)
 {
 	static const char *const heads[] = {"Names",    "Software", "Services",  "Hardware",
 					    "Location", "Users",    "Also seen", "Events"};
@@ -207,6 +211,6 @@ void inventory_print_endpoint(const struct inventory_endpoint *e, FILE *out)
 		if (now != group)
 			fprintf(out, "\n%s\n", heads[now]);
 		group = now;
-		print_claim(out, &e->claims[i]);
+		print_claim(out, &e->claims[i], explain);
 	}
 }

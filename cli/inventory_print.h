@@ -12,7 +12,7 @@ int inventory_print_table(struct repository *r, FILE *out);
 /* The same for those that `filter` (may be NULL) wants. */
 int inventory_print_filtered(struct repository *r, const struct inventory_filter *filter, FILE *out);
 
-/* Everything about one endpoint. */
-void inventory_print_endpoint(const struct inventory_endpoint *e, FILE *out);
+/* Everything about one endpoint; to explain is to name methods, signatures and every evidence, not the first alone. */
+void inventory_print_endpoint(const struct inventory_endpoint *e, bool explain, FILE *out);
 
 #endif

@@ -1,5 +1,7 @@
 #include "cli/observe_options.h"
 
+#include "cli/option_sets.h"
+
 #include "ipfix/assertion.h"
 
 #include <stdlib.h>
@@ -43,7 +45,7 @@ static const struct option_row rows[] = {
 	{0},
 };
 
-static const struct option_set set = {
+const struct option_set observe_option_set = {
 	.command = "onlooker observe",
 	.section = "observe",
 	.rows = rows,
@@ -183,7 +185,7 @@ static int check(const struct observe_options *o, struct error *error)
 int observe_options_parse(int argc, char **argv, struct observe_options *o, struct error *error)
 {
 	*o = (struct observe_options){.refresh_seconds = 3600, .observation_domain = 1};
-	int code = options_parse(&set, argc, argv, o, &o->common, error);
+	int code = options_parse(&observe_option_set, argc, argv, o, &o->common, error);
 	if (!code && (o->common.help || o->common.version))
 		return 0;
 	if (!code)
@@ -203,7 +205,7 @@ int observe_options_start(int argc, char **argv, struct observe_options *o)
 		return 2;
 	}
 	if (o->common.help)
-		options_help(&set, stdout);
+		options_help(&observe_option_set, stdout);
 	else if (o->common.version)
 		puts("onlooker " ONLOOKER_VERSION);
 	return o->common.help || o->common.version ? 0 : -1;
@@ -218,7 +220,7 @@ void observe_options_fini(struct observe_options *o)
 	free(o->local);
 	free(o->exclude);
 	free(o->exclude_macs);
-	options_fini(&set, o, &o->common);
+	options_fini(&observe_option_set, o, &o->common);
 }
 
 enum privacy_action observe_privacy(const struct observe_options *o, const char *name)

@@ -1,5 +1,6 @@
 #include "cli/options_file.h"
 
+#include "cli/option_sets.h"
 #include "cli/options_value.h"
 
 #include <errno.h>
@@ -63,6 +64,16 @@ static int set_option(struct reading *r, const struct option_row *row, const yam
 	return code;
 }
 
+/* True when another command has the option: a file may serve them all. */
+static bool known_elsewhere(const char *name)
+{
+	static const struct option_set *const sets[] = {&observe_option_set, &inventory_option_set, &watch_option_set};
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+		if (option_find(sets[i], name, strlen(name)))
+			return true;
+	return false;
+}
+
 static int read_mapping(struct reading *r, const yaml_node_t *map, bool top)
 {
 	int code = 0;
@@ -77,7 +88,10 @@ static int read_mapping(struct reading *r, const yaml_node_t *map, bool top)
 			continue; /* another command's part */
 		}
 		const struct option_row *row = option_find(r->set, text(key), strlen(text(key)));
-		code = row ? set_option(r, row, value) : mistake(r, key, "there is no such option", text(key));
+		if (row)
+			code = set_option(r, row, value);
+		else if (!top || !known_elsewhere(text(key)))
+			code = mistake(r, key, "there is no such option", text(key));
 	}
 	return code;
 }

@@ -1,6 +1,5 @@
-#include "domain/repository.h"
+#include "domain/repository_sqlite.h"
 
-#include "core/buffer.h"
 #include "core/hash.h"
 #include "export/json.h"
 
@@ -32,21 +31,6 @@ static const char schema[] =
 	"CREATE UNIQUE INDEX spokenOnce ON spoken(address, collected, id);"
 	"CREATE TABLE provenance(line TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID;";
 
-enum {
-	FIND_ENDPOINT,
-	ADD_ENDPOINT,
-	UPDATE_ENDPOINT,
-	MERGE_ENDPOINT,
-	PUT_CLAIM,
-	WIDEN_CLAIM,
-	ADD_HISTORY,
-	ADD_SPOKEN,
-	ADD_PROVENANCE,
-	BEGIN,
-	COMMIT,
-	STATEMENTS
-};
-
 static const char *const statements[STATEMENTS] = {
 	[FIND_ENDPOINT] = "SELECT n, mergedAt FROM endpoint WHERE id=?1",
 	[ADD_ENDPOINT] = "INSERT INTO endpoint(id, identified, first, last) VALUES(?1, ?2, 0, 0)",
@@ -68,42 +52,10 @@ static const char *const statements[STATEMENTS] = {
 	[COMMIT] = "COMMIT",
 };
 
-/* Where the endpoints and the designations that come with every assertion were last seen: most assertions only move
- * an interval's end, which is written once a transaction. Direct-mapped; what is displaced is written first. */
-struct cached_endpoint {
-	uint8_t id[16];
-	int64_t n; /* 0: an empty place */
-	uint64_t first_ns, last_ns;
-	uint64_t merged_ns; /* 0: not merged */
-	bool unique, dirty;
-};
-
-struct cached_claim {
-	int64_t endpoint; /* 0: an empty place */
-	int64_t key;
-	uint64_t start_ns, end_ns;
-	uint8_t known, confidence;
-	bool open, dirty;
-};
-
-struct sqlite {
-	struct repository repository;
-	char *path; /* for sentences */
-	sqlite3 *db;
-	sqlite3_stmt *prepared[STATEMENTS];
-	bool writing, history, in_transaction;
-	uint64_t rows;  /* in this transaction */
-	uint64_t taken; /* assertions since the last good commit */
-	struct provenance provenance;
-	struct cached_endpoint *endpoints;
-	struct cached_claim *implied;
-	struct buffer value, evidence, line;
-};
-
 /* A fixed key: keys of claims must be the same on every start. */
 static const struct hash_key claim_key = {0x6f6e6c6f6f6b6572ull, 0x636c61696d6b6579ull};
 
-static int fail(const struct sqlite *s, int code, struct error *error)
+int sqlite_fail(const struct sqlite *s, int code, struct error *error)
 {
 	switch (code & 0xff) {
 	case SQLITE_BUSY:
@@ -462,17 +414,17 @@ static int write_assertions(struct repository *r, const struct assertion *assert
 	if (!code)
 		return 0;
 	s->taken += count - i; /* those behind it are undone too */
-	int result = fail(s, code, error);
+	int result = sqlite_fail(s, code, error);
 	forget(s);
 	return result;
 }
 
-static int commit(struct repository *r, uint64_t *undone, struct error *error)
+int sqlite_commit(struct repository *r, uint64_t *undone, struct error *error)
 {
 	struct sqlite *s = (struct sqlite *)r;
 	int code = end_transaction(s), result = 0;
 	if (code) {
-		result = fail(s, code, error);
+		result = sqlite_fail(s, code, error);
 		forget(s);
 	}
 	if (undone)
@@ -489,13 +441,13 @@ static int write_provenance(struct repository *r, const struct provenance *p, st
 	json_provenance(&s->line, p);
 	sqlite3_bind_text(s->prepared[ADD_PROVENANCE], 1, s->line.data, (int)s->line.len - 1, SQLITE_STATIC);
 	int code = step(s, ADD_PROVENANCE);
-	return code ? fail(s, code, error) : 0;
+	return code ? sqlite_fail(s, code, error) : 0;
 }
 
 static int finish(struct repository *r, struct error *error)
 {
 	struct sqlite *s = (struct sqlite *)r;
-	int result = s->writing ? commit(r, NULL, error) : 0;
+	int result = s->writing ? sqlite_commit(r, NULL, error) : 0;
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(s->prepared[i]);
 	sqlite3_close(s->db);
@@ -507,183 +459,6 @@ static int finish(struct repository *r, struct error *error)
 	free(s->path);
 	free(s);
 	return result;
-}
-
-/* Reading. */
-
-struct row {
-	uint32_t kind, value, method, signature, evidence; /* offsets into the texts, 0: none */
-	struct claim claim;
-};
-
-/* An endpoint's claims while its rows are gathered. */
-struct gathering {
-	struct buffer texts; /* starts with one byte, so that 0 is no offset */
-	struct row *rows;
-	struct claim *claims;
-	uint32_t count, room;
-	struct stored_endpoint endpoint;
-};
-
-static uint32_t gather_text(struct gathering *g, sqlite3_stmt *q, int column)
-{
-	const void *text = sqlite3_column_text(q, column);
-	if (!text)
-		return 0;
-	uint32_t at = (uint32_t)g->texts.len;
-	buffer_add(&g->texts, text, (size_t)sqlite3_column_bytes(q, column) + 1);
-	return at;
-}
-
-static bool gather_room(struct gathering *g)
-{
-	if (g->count < g->room)
-		return true;
-	uint32_t room = g->room ? 2 * g->room : 64;
-	struct row *rows = realloc(g->rows, room * sizeof *rows);
-	if (rows)
-		g->rows = rows;
-	struct claim *claims = realloc(g->claims, room * sizeof *claims);
-	if (claims)
-		g->claims = claims;
-	if (!rows || !claims)
-		return false;
-	g->room = room;
-	return true;
-}
-
-/* Columns of walk[]: 6 … 17 are the claim's. */
-static bool gather(struct gathering *g, sqlite3_stmt *q)
-{
-	if (sqlite3_column_type(q, 6) == SQLITE_NULL)
-		return true;
-	if (!gather_room(g))
-		return false;
-	struct row *row = &g->rows[g->count++];
-	row->kind = gather_text(g, q, 6);
-	row->value = gather_text(g, q, 7);
-	row->method = gather_text(g, q, 14);
-	row->signature = gather_text(g, q, 15);
-	row->evidence = gather_text(g, q, 16);
-	row->claim = (struct claim){.start_ns = (uint64_t)sqlite3_column_int64(q, 8),
-				    .end_ns = (uint64_t)sqlite3_column_int64(q, 9),
-				    .open = sqlite3_column_int(q, 10),
-				    .confidence = (uint8_t)sqlite3_column_int(q, 11),
-				    .known = (uint8_t)sqlite3_column_int(q, 12),
-				    .implied = sqlite3_column_int(q, 13)};
-	return !g->texts.failed;
-}
-
-static void new_endpoint(struct gathering *g, sqlite3_stmt *q)
-{
-	buffer_clear(&g->texts);
-	buffer_char(&g->texts, 0);
-	g->count = 0;
-	g->endpoint = (struct stored_endpoint){.unique = sqlite3_column_int(q, 2),
-					       .first_ns = (uint64_t)sqlite3_column_int64(q, 3),
-					       .last_ns = (uint64_t)sqlite3_column_int64(q, 4)};
-	if (sqlite3_column_bytes(q, 1) == 16)
-		memcpy(g->endpoint.id, sqlite3_column_blob(q, 1), 16);
-	g->endpoint.merged = sqlite3_column_bytes(q, 5) == 16;
-	if (g->endpoint.merged)
-		memcpy(g->endpoint.survivor, sqlite3_column_blob(q, 5), 16);
-}
-
-static bool hand_over(struct gathering *g, repository_endpoint_fn *fn, void *arg)
-{
-	const char *texts = g->texts.data;
-	for (uint32_t i = 0; i < g->count; i++) {
-		const struct row *row = &g->rows[i];
-		struct claim *c = &g->claims[i];
-		*c = row->claim;
-		c->kind = texts + row->kind;
-		c->value = texts + row->value;
-		c->method = row->method ? texts + row->method : NULL;
-		c->signature = row->signature ? texts + row->signature : NULL;
-		c->evidence = row->evidence ? texts + row->evidence : NULL;
-	}
-	g->endpoint.claims = g->claims;
-	g->endpoint.n_claims = g->count;
-	return fn(arg, &g->endpoint);
-}
-
-static const char walk[] =
-	"SELECT e.n, e.id, e.identified, e.first, e.last, e.survivor, c.kind, c.value, c.start, c.end, c.open,"
-	" c.confidence, c.known, c.implied, c.method, c.signature, c.evidence"
-	" FROM endpoint e LEFT JOIN claim c ON c.endpoint=e.n ORDER BY e.id";
-
-static int endpoints(struct repository *r, repository_endpoint_fn *fn, void *arg, struct error *error)
-{
-	struct sqlite *s = (struct sqlite *)r;
-	if (s->writing && commit(r, NULL, error) != 0)
-		return ERROR_FAILED;
-	sqlite3_stmt *q = NULL;
-	struct gathering g = {0};
-	int code = sqlite3_prepare_v2(s->db, walk, -1, &q, NULL);
-	int64_t current = 0;
-	bool more = !code;
-	while (more && (code = sqlite3_step(q)) == SQLITE_ROW) {
-		int64_t n = sqlite3_column_int64(q, 0);
-		if (n != current && current)
-			more = hand_over(&g, fn, arg);
-		if (n != current)
-			new_endpoint(&g, q);
-		current = n;
-		if (!gather(&g, q)) {
-			code = SQLITE_NOMEM;
-			break;
-		}
-	}
-	if (more && code == SQLITE_DONE && current)
-		hand_over(&g, fn, arg);
-	bool good = code == SQLITE_DONE || code == SQLITE_ROW;
-	int result = good ? 0 : fail(s, code, error);
-	sqlite3_finalize(q);
-	buffer_fini(&g.texts);
-	free(g.rows);
-	free(g.claims);
-	return result;
-}
-
-static int lines(struct sqlite *s, sqlite3_stmt *q, repository_line_fn *fn, void *arg, struct error *error)
-{
-	int code;
-	while ((code = sqlite3_step(q)) == SQLITE_ROW)
-		if (!fn(arg, (const char *)sqlite3_column_text(q, 0)))
-			break;
-	int result = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : fail(s, code, error);
-	sqlite3_finalize(q);
-	return result;
-}
-
-static int history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg, struct error *error)
-{
-	struct sqlite *s = (struct sqlite *)r;
-	if (s->writing && commit(r, NULL, error) != 0)
-		return ERROR_FAILED;
-	sqlite3_stmt *q;
-	int code = sqlite3_prepare_v2(s->db,
-				      "SELECT line FROM assertion WHERE endpoint=(SELECT n FROM endpoint WHERE id=?1)"
-				      " ORDER BY collected, id",
-				      -1, &q, NULL);
-	if (code)
-		return fail(s, code, error);
-	sqlite3_bind_blob(q, 1, id, 16, SQLITE_STATIC);
-	return lines(s, q, fn, arg, error);
-}
-
-static int spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error)
-{
-	struct sqlite *s = (struct sqlite *)r;
-	if (s->writing && commit(r, NULL, error) != 0)
-		return ERROR_FAILED;
-	sqlite3_stmt *q;
-	int code = sqlite3_prepare_v2(s->db, "SELECT line FROM spoken WHERE address=?1 ORDER BY collected, id", -1, &q,
-				      NULL);
-	if (code)
-		return fail(s, code, error);
-	bind_text(q, 1, address);
-	return lines(s, q, fn, arg, error);
 }
 
 /* Opening. */
@@ -718,11 +493,11 @@ static int check_schema(struct sqlite *s, struct error *error)
 	int code;
 	int64_t tables = ask(s, "SELECT count(*) FROM sqlite_master", &code);
 	if (code)
-		return fail(s, code, error);
+		return sqlite_fail(s, code, error);
 	int64_t application = ask(s, "PRAGMA application_id", &code);
 	if (!tables && !application && s->writing) {
 		code = create(s);
-		return code ? fail(s, code, error) : 0;
+		return code ? sqlite_fail(s, code, error) : 0;
 	}
 	if (application != APPLICATION_ID)
 		return error_set(error, ERROR_USAGE,
@@ -765,14 +540,14 @@ static int set_up(struct sqlite *s, const char *path, struct error *error)
 				 strerror(errno));
 	int code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code)
-		return fail(s, code, error);
+		return sqlite_fail(s, code, error);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_exec(s->db, "PRAGMA cache_size=-65536; PRAGMA trusted_schema=off", NULL, NULL, NULL);
 	int result = check_schema(s, error);
 	if (result || !s->writing)
 		return result;
 	code = ready_to_write(s);
-	return code ? fail(s, code, error) : 0;
+	return code ? sqlite_fail(s, code, error) : 0;
 }
 
 static int open_database(const char *path, enum repository_mode mode, bool keep_history,
@@ -818,10 +593,10 @@ const struct repository_engine repository_sqlite = {
 	.open = open_file,
 	.provenance = write_provenance,
 	.write = write_assertions,
-	.commit = commit,
-	.endpoints = endpoints,
-	.history = history,
-	.spoken = spoken,
+	.commit = sqlite_commit,
+	.endpoints = sqlite_endpoints,
+	.history = sqlite_history,
+	.spoken = sqlite_spoken,
 	.close = finish,
 };
 
@@ -830,9 +605,9 @@ const struct repository_engine repository_memory = {
 	.open = open_memory,
 	.provenance = write_provenance,
 	.write = write_assertions,
-	.commit = commit,
-	.endpoints = endpoints,
-	.history = history,
-	.spoken = spoken,
+	.commit = sqlite_commit,
+	.endpoints = sqlite_endpoints,
+	.history = sqlite_history,
+	.spoken = sqlite_spoken,
 	.close = finish,
 };

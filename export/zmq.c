@@ -15,6 +15,7 @@
 #define SEND_WAIT_MS   10000 /* how long a slow subscriber may hold us back */
 #define LINGER_MS      10000
 #define SETTLE_MS      1000
+#define PER_ENCODED    64 /* assertions: some 32 KiB */
 #define MOST_PEERS     256
 #define QUIET_CHECKS   4          /* 5 ms apart */
 #define MOST_BYTES     (64 << 20) /* of a message that comes in */
@@ -35,7 +36,7 @@ struct sink_zmq {
 	int peers[MOST_PEERS]; /* their connections */
 	uint32_t n_peers;
 	zmq_encode_fn *encode;
-	void *encoder;
+	struct assertion_encoder *encoder;
 	struct provenance provenance;
 	struct buffer provenance_json, header, lines;
 	uint32_t pending; /* assertions in `lines` */
@@ -201,9 +202,8 @@ static int send_frames(struct sink_zmq *z, const void *payload, size_t len)
 	return code ? code : send_frame(z->socket, payload, len, 0);
 }
 
-static void send_message(void *arg, const void *payload, size_t len, uint32_t count)
+static void send_message(struct sink_zmq *z, const void *payload, size_t len, uint32_t count)
 {
-	struct sink_zmq *z = arg;
 	while (hear(z) || hear_monitor(z))
 		;
 	write_header(z, z->sequence + 1, count);
@@ -247,12 +247,32 @@ static void provenance(struct sink *s, const struct provenance *p)
 	json_provenance_object(&z->provenance_json, p);
 }
 
+/* Assertions of a block as messages of the other form. */
+static void encode(struct sink_zmq *z, const struct assertion *assertions, uint32_t count)
+{
+	for (uint32_t done = 0; done < count;) {
+		uint32_t n = count - done < PER_ENCODED ? count - done : PER_ENCODED;
+		struct error error = {""};
+		buffer_clear(&z->lines);
+		uint32_t taken = z->encode(z->encoder, z->provenance.id, assertions + done, n, &z->lines, &error);
+		if (taken)
+			send_message(z, z->lines.data, z->lines.len, taken);
+		drop(z, DROP_SEND, n - taken);
+		if (taken < n && !z->failed) {
+			z->failure = error;
+			z->failed = ERROR_DAMAGED;
+		}
+		done += n;
+	}
+	buffer_clear(&z->lines);
+}
+
 static void write_assertions(struct sink *s, const struct assertion *assertions, uint32_t count)
 {
 	struct sink_zmq *z = (struct sink_zmq *)s;
 	s->counters.offered += count;
 	if (z->encode) {
-		drop(z, DROP_SEND, z->encode(z->encoder, assertions, count, send_message, z));
+		encode(z, assertions, count);
 		return;
 	}
 	for (uint32_t i = 0; i < count; i++) {

@@ -9,22 +9,25 @@
 #ifndef ONLOOKER_EXPORT_ZMQ_H
 #define ONLOOKER_EXPORT_ZMQ_H
 
+#include "core/buffer.h"
 #include "export/sink.h"
 
 #include <stdbool.h>
 
-/* Writes whole messages of another form (IPFIX) for a payload: calls `send` with each, readable alone, and how
- * many assertions it holds. Returns how many assertions it could not write. */
-typedef void zmq_send_fn(void *arg, const void *data, size_t len, uint32_t count);
-typedef uint32_t zmq_encode_fn(void *encoder, const struct assertion *assertions, uint32_t count, zmq_send_fn *send,
-			       void *arg);
+struct assertion_encoder;
+
+/* Appends one payload of another form (IPFIX: whole messages with their templates) with the assertions to `out`;
+ * returns how many are in it. assertion_messages() is one. */
+typedef uint32_t zmq_encode_fn(struct assertion_encoder *encoder, uint32_t provenance,
+			       const struct assertion *assertions, uint32_t count, struct buffer *out,
+			       struct error *error);
 
 struct zmq_options {
 	const char *url;
-	const char *site;      /* last part of the topics; NULL: "default" */
-	uint32_t wait;         /* hold until so many have subscribed; 0: do not */
-	zmq_encode_fn *encode; /* NULL: JSON Lines */
-	void *encoder;
+	const char *site;                  /* last part of the topics; NULL: "default" */
+	uint32_t wait;                     /* hold until so many have subscribed; 0: do not */
+	zmq_encode_fn *encode;             /* NULL: JSON Lines */
+	struct assertion_encoder *encoder; /* the caller's until close */
 };
 
 /* Binds or connects; waits for subscribers when asked, until a signal comes.

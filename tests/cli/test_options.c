@@ -145,7 +145,7 @@ static void files_are_read_and_flags_win(void **state)
 	struct observe_options o;
 	struct error error;
 	int code = parse_file("read: [a.pcap, b.pcap]\nworkers: 2\nraw: true\nobserve:\n  json: out.jsonl\n"
-			      "inventory:\n  repository: other\n",
+			      "inventory:\n  repository: other\nsoftware: nginx\n",
 			      WORDS("--workers", "3"), &o, &error);
 	assert_string_equal(error.text, "");
 	assert_int_equal(code, 0);

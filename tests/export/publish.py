@@ -92,6 +92,18 @@ def exact(name, url, address, count, naps):
     check(name + ": messages are batches", count < 1000 or sorted(sizes)[len(sizes) // 2] in range(16384, 65537), sizes[:3])
 
 
+def connecting():
+    """Without bind: the publisher connects, and what a fabric has subscribed to already is not missed."""
+    context = zmq.Context()
+    address = f"tcp://127.0.0.1:{free_port()}"
+    fabric = Subscriber(context, address, bind=True)
+    fabric.start()
+    out, errors = emit(address, 500, 0).communicate(timeout=60)
+    fabric.join()
+    context.term()
+    check("connecting: every one arrives without --wait", len(fabric.ids) == 500, f"{len(fabric.ids)} {out} {errors}")
+
+
 def refused(name, url, sentence):
     program = emit(url, 1, 0)
     _, errors = program.communicate(timeout=20)
@@ -143,6 +155,7 @@ def watched():
 
 
 watched()
+connecting()
 port = free_port()
 exact("tcp", f"bind:tcp://127.0.0.1:{port}", f"tcp://127.0.0.1:{port}", 20000, [0, 0.002])
 with tempfile.TemporaryDirectory() as d:

@@ -1,0 +1,9 @@
+/* The options of every command: one configuration file can serve them all. */
+#ifndef ONLOOKER_CLI_OPTION_SETS_H
+#define ONLOOKER_CLI_OPTION_SETS_H
+
+#include "cli/options.h"
+
+extern const struct option_set observe_option_set, inventory_option_set, watch_option_set;
+
+#endif
