@@ -70,6 +70,8 @@ class Contestant:
       counted = json.loads(said)
       cpu, packets = counted["cpuSeconds"], counted["packets"]
     else:
+      if not os.path.exists(stats):
+        sys.exit(f"bench: {' '.join(command)} wrote no counters")
       with open(stats, encoding="utf-8") as f:
         counted = json.load(f)
       if counted["packets"]["received"] != packets:

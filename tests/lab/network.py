@@ -23,7 +23,8 @@ for f in hosts resolv.conf nsswitch.conf; do
 done
 [ ! -d /etc/avahi/services ] || mount --bind "$2/avahi-services" /etc/avahi/services
 shift 2
-exec "$@"
+"$@" & # not exec: the first process of the namespace inherits orphans, and vsftpd dies of children it does not know
+wait $!
 """
 
 

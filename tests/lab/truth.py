@@ -80,6 +80,7 @@ def host_truth(host, seen, said):
   given = host.addresses()
   used = lambda family: [a for a in given[family] if (host.mac, a) in seen]
   entry = {"name": host.name, "mac": host.mac, "ipv4": used("inet"), "ipv6": used("inet6"),
-           "unused": sorted(a for f in given.values() for a in f if (host.mac, a) not in seen), "hostname": None, "os": None, "servers": [], "clients": [], "libraries": [], "services": []}
+           "unused": sorted(a for f in given.values() for a in f if (host.mac, a) not in seen), "hostname": None, "os": None,
+           "servers": [], "clients": [], "libraries": [], "services": []}
   entry.update(said)
   return entry

@@ -117,6 +117,7 @@ def outputs(t, p):
   t.point(result.status in (1, 3) and os.path.getsize(p.file("kept.ipfix")) > 0 and
           b"nginx" in p.run("inventory", "--json", "--repository", "sqlite:kept.db").out,
           "a sink that fails does not stop the others", result)
+  full_disk(t, p)
   for option in ("--json", "--flows", "--stats"):
     refused(t, p.observe("-r", "good.pcap", option, "no/such/folder/file"), f"{option} into no folder", (1, 2), "no/such/folder")
   with socket.socket() as taken:
@@ -124,6 +125,24 @@ def outputs(t, p):
     taken.listen()
     address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
     refused(t, p.observe("-r", "good.pcap", "--publish", "bind:" + address), "a publish address in use", (1, 2), address[6:])
+
+
+def full_disk(t, p):
+  """A repository on a disk that fills while it is written."""
+  if os.geteuid():
+    t.skip("a full disk under --repository", "making one needs root")
+    return
+  folder = p.file("disk")
+  os.makedirs(folder)
+  script = f"mount -t tmpfs -o size=$1 tmpfs {folder} && shift && exec \"$@\""
+  for size in ("16k", "64k"):
+    command = ["unshare", "-m", "sh", "-c", script, "sh", size, p.path, "observe", "-r", tap.LAB, "--repository",
+               f"sqlite:{folder}/full.db"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                          check=False)
+    result = tap.Result(done.returncode, done.stdout, done.stderr)
+    t.point(result.clean() and result.status in (1, 2, 3) and len(result.lines) == 1 and "full.db" in result.err,
+            f"a full disk of {size} under --repository", result)
 
 
 def test(t, p):

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""A repository answers: the table, one endpoint with its evidence, JSON; and a second replay changes nothing."""
+import json
+import os
+
+import captures
+import tap
+
+HOSTS = ("10.20.30.1", "10.20.30.10", "10.20.30.11", "10.20.30.13", "10.20.30.137", "10.20.30.138")
+
+
+def answers(t, p, repository):
+  table = p.run("inventory", "--repository", repository)
+  text = table.out.decode()
+  t.point(table.status == 0 and not table.lines and all(h in text for h in HOSTS), "the table shows every host", f"{table}\n{text}")
+  for name, endpoint in (("address", "10.20.30.10"), ("MAC", "00:16:3e:20:30:0a")):
+    shown = p.run("inventory", "--repository", repository, "show", endpoint, "--explain")
+    t.point(shown.status == 0 and b"nginx" in shown.out and b"1.22.1" in shown.out and b"lab.pcap" in shown.out,
+            f"an endpoint by its {name}, with evidence", f"{shown}\n{shown.out[:800]!r}")
+  nobody = p.run("inventory", "--repository", repository, "show", "198.51.100.77")
+  t.point(nobody.clean() and nobody.status in (1, 2) and len(nobody.lines) == 1 and "198.51.100.77" in nobody.err,
+          "an endpoint nobody has seen", nobody)
+
+
+def members(t, p, repository):
+  out = p.run("inventory", "--json", "--repository", repository).out
+  endpoints = [json.loads(line) for line in out.splitlines()]
+  wanted = {"endpointIdentifier", "uniquelyIdentified", "designation", "software", "services", "firstSeen", "lastSeen"}
+  t.point(endpoints and all(wanted <= set(e) for e in endpoints), "every endpoint has its members",
+          [sorted(wanted - set(e)) for e in endpoints])
+  t.equal([e["endpointIdentifier"] for e in endpoints], sorted(e["endpointIdentifier"] for e in endpoints), "in order")
+  t.point(all("interval" in m for e in endpoints for m in e["software"] + e["services"] + e["designation"]),
+          "every member has its interval")
+  t.point(all(e["firstSeen"] <= e["lastSeen"] for e in endpoints), "first seen is not after last seen")
+  return endpoints
+
+
+def again(t, p, repository, before):
+  """Known endpoints are not new when the same capture is read again."""
+  result = p.observe("-r", tap.LAB, "--repository", repository)
+  t.point(result.status == 0 and result.clean(), "the same capture again", result)
+  after = [json.loads(line) for line in p.run("inventory", "--json", "--repository", repository).out.splitlines()]
+  t.equal(sorted(e["endpointIdentifier"] for e in after), sorted(e["endpointIdentifier"] for e in before),
+          "the same endpoints under the same identifiers")
+
+
+def choices(t, p):
+  """--local and --exclude keep endpoints out; --privacy keeps names out."""
+  everyone = p.inventory("-r", tap.LAB)[1]
+  local = p.inventory("-r", tap.LAB, "--local", "10.20.30.10/32")[1]
+  t.point(b"10.20.30.10" in local and b"10.20.30.138" not in local, "--local leaves the others out", local[:500])
+  for who in ("10.20.30.138/32", "00:16:3e:20:30:16"):
+    out = p.inventory("-r", tap.LAB, "--exclude", who)[1]
+    t.point(b"10.20.30.138" in everyone and b'"10.20.30.138"' not in out and b"10.20.30.10" in out, f"--exclude {who}", out[:500])
+  mail = captures.conversation([(True, b"+OK POP3 ready\r\n"), (False, b"USER margaret\r\n"), (True, b"+OK\r\n"), (False, b"PASS x\r\n"),
+                                (True, b"+OK\r\n"), (False, b"QUIT\r\n"), (True, b"+OK bye\r\n")], 110)
+  p.file("mail.pcap", captures.pcap(mail))
+  said = p.observe("-r", "mail.pcap", "--json", "-", "--raw")
+  t.point(said.status == 0 and said.out and b"margaret" not in said.out, "user names are dropped by default", said.out[:800])
+
+
+def test(t, p):
+  repository = "sqlite:" + p.file("lab.db")
+  result = p.observe("-r", tap.LAB, "--repository", repository)
+  if not t.point(result.status == 0 and result.clean() and not result.lines, "the recording is kept", result):
+    return
+  answers(t, p, repository)
+  again(t, p, repository, members(t, p, repository))
+  choices(t, p)
+  t.point(os.path.getsize(p.file("lab.db")) > 0, "the repository is a file")
+
+
+tap.main(test)
