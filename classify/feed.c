@@ -81,7 +81,7 @@ bool feed_adopt(struct run *run, const struct dissector *d)
 		memset(insp->state, 0, d->state_bytes);
 	insp->dissector = d;
 	insp->application = NULL;
-	insp->consumed = false;
+	insp->consumed[0] = insp->consumed[1] = false;
 	if (!insp->hand_overs)
 		run->flow->application = selector_application(&run->in->selector, d);
 	run->in->counters.identified += !insp->counted;
@@ -89,15 +89,30 @@ bool feed_adopt(struct run *run, const struct dissector *d)
 	return true;
 }
 
+/* What this direction says is nobody's: the other may tell alone what it is, as a server does whose client speaks
+ * the wrong protocol. */
+static void leave_to_other(struct run *run)
+{
+	run->insp->candidates = selector_all(&run->in->selector, TRANSPORT_TCP);
+	close_direction(run, run->direction);
+}
+
 /* The dissector says it was the wrong one: another may try, if the octets are still there from their start. */
 static void reject(struct run *run)
 {
 	struct inspection *insp = run->insp;
-	candidates_remove(&insp->candidates, insp->dissector);
+	const struct dissector *wrong = insp->dissector;
 	insp->dissector = NULL;
-	if (insp->consumed)
+	if (insp->consumed[run->direction]) {
 		give_up(run);
-	else if (!insp->service_said)
+		return;
+	}
+	if (insp->consumed[!run->direction]) {
+		insp->candidates = selector_all(&run->in->selector, TRANSPORT_TCP);
+		close_direction(run, !run->direction);
+	}
+	candidates_remove(&insp->candidates, wrong);
+	if (!insp->service_said)
 		run->flow->application = 0;
 }
 
@@ -114,7 +129,6 @@ static void hand_over(struct run *run, const struct dissector *next)
 		return;
 	}
 	insp->dissector = NULL;
-	insp->consumed = false;
 	insp->any = false;
 }
 
@@ -183,7 +197,7 @@ static size_t show(struct run *run, const uint8_t *data, size_t len)
 	int other = !run->direction;
 	if (x.skip[other])
 		pending_drop(&insp->pending[other], skip_here(run, other, x.skip[other], insp->pending[other].len));
-	insp->consumed |= used && !x.next;
+	insp->consumed[run->direction] |= used && !x.next;
 	return used;
 }
 
@@ -219,7 +233,13 @@ static bool choose(struct run *run, const uint8_t *data, size_t len, bool final)
 	const struct dissector *d = selector_ask(&run->in->selector, &insp->candidates, &in, final);
 	if (d)
 		return feed_adopt(run, d);
-	if (final || candidates_empty(&insp->candidates))
+	if (!final && !candidates_empty(&insp->candidates))
+		return false;
+	const struct ordering *rest = &insp->stream[!run->direction];
+	bool silent = !other->len && !rest->over && (!rest->started || rest->next == rest->isn + 1);
+	if (silent && run->packet)
+		leave_to_other(run);
+	else
 		give_up(run);
 	return false;
 }
@@ -341,7 +361,7 @@ static void lose(void *context, uint64_t octets)
 	struct dissection x;
 	open_dissection(run, &x, packet_of(run, &e));
 	insp->dissector->gap(&x, octets);
-	insp->consumed = true;
+	insp->consumed[run->direction] = true;
 	close_dissection(run, &x);
 	for (int d = 0; d < 2 && !x.failed; d++)
 		insp->stream[d].skip += x.skip[d];
@@ -370,7 +390,7 @@ void feed_datagram(struct run *run, const uint8_t *data, size_t len)
 	struct cursor c = cursor_init(data, len);
 	insp->dissector->datagram(&x, &c);
 	close_dissection(run, &x);
-	insp->consumed |= !x.failed;
+	insp->consumed[run->direction] |= !x.failed;
 }
 
 /* Nobody was sure, and nothing more comes. */

@@ -33,9 +33,9 @@ struct inspection {
 	bool any;           /* payload came */
 	bool mid_stream;    /* its begin was not seen */
 	bool service_said;
-	bool counted;  /* in counters.identified or .unknown */
-	bool consumed; /* the dissector has taken octets: nobody else can start afresh */
-	bool over;     /* nothing to learn: to be released */
+	bool counted;     /* in counters.identified or .unknown */
+	bool consumed[2]; /* the dissector has taken octets: nobody else can start afresh there */
+	bool over;        /* nothing to learn: to be released */
 };
 
 struct inspector {

@@ -270,6 +270,8 @@ static void unknown_protocols_are_left_alone(void **state)
 	traffic_open(&t, 6, 40000, 443, 0);
 	traffic_shake(&t);
 	traffic_say(&t, FLOW_FORWARD, (const uint8_t *)"\x00\x01\x02\x03 nothing anybody knows", 26, 26);
+	assert_int_equal(t.flow.inspected, 1);
+	traffic_say(&t, FLOW_REVERSE, (const uint8_t *)"\x00\x01\x02\x03 nor this", 13, 13);
 	assert_int_equal(t.flow.inspected, 3);
 	assert_null(t.flow.inspect);
 	assert_int_equal(inspector_counters(t.in)->unknown, 1);
@@ -281,6 +283,21 @@ static void unknown_protocols_are_left_alone(void **state)
 	assert_null(t.flow.inspect);
 	assert_int_equal(inspector_counters(t.in)->unknown, 2);
 	assert_string_equal(traffic_end(&t), "");
+	traffic_close(&t);
+}
+
+/* The server tells what it is, whatever its client says. */
+static void a_client_of_the_wrong_protocol_hides_nothing(void **state)
+{
+	(void)state;
+	struct traffic t;
+	traffic_open(&t, 6, 40000, 443, 0);
+	traffic_shake(&t);
+	traffic_say(&t, FLOW_FORWARD, (const uint8_t *)"\x00\x01\x02 what is that?", 17, 17);
+	traffic_say(&t, FLOW_REVERSE, server, SERVER_BYTES, 10);
+	assert_string_equal(traffic_end(&t), "tls.ja3s@443=771,49199,\n"
+					     "service@443=tls\n"
+					     "tls.certificate@443=(6 octets)\n");
 	traffic_close(&t);
 }
 
@@ -398,6 +415,7 @@ int main(void)
 		cmocka_unit_test(without_memory_flows_are_shed_and_counted),
 		cmocka_unit_test(unknown_protocols_are_left_alone),
 		cmocka_unit_test(dtls_fragments_come_together),
+		cmocka_unit_test(a_client_of_the_wrong_protocol_hides_nothing),
 		cmocka_unit_test(padding_taken_for_payload_is_nothing),
 		cmocka_unit_test(rows_of_the_table_are_sound),
 	};
