@@ -81,6 +81,31 @@ static void one_object_an_endpoint(void **state)
 	repository_close(r, NULL);
 }
 
+static void texts_are_found_and_decoded(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *value, *member, *text;
+	} rows[] = {
+		{"{\"a\":\"x\",\"b\":\"y\"}", "b", "y"},
+		{"{\"a\":\"\\\"b\\\":\\\"no\\\"\",\"b\":\"y\"}", "b", "y"},
+		{"{\"a\":\"q\\\"q\",\"port\":80}", "a", "q\"q"},
+		{"{\"a\":\"q\",\"port\":80}", "port", "80"},
+		{"{\"a\":\"\\u00e9\"}", "a", "é"},
+		{"\"plain\"", NULL, "plain"},
+		{"\"back\\\\slash\"", NULL, "back\\slash"},
+		{"{\"a\":[\"x\"]}", "a", NULL},
+		{"{\"a\":\"x\"}", "b", NULL},
+		{"{\"a\":\"x\"}", NULL, NULL},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct claim c = {.kind = "k", .value = rows[i].value};
+		char text[64] = "";
+		assert_int_equal(claim_text(&c, rows[i].member, text, sizeof text), rows[i].text != NULL);
+		assert_string_equal(text, rows[i].text ? rows[i].text : "");
+	}
+}
+
 static void the_same_content_gives_the_same_bytes(void **state)
 {
 	(void)state;
@@ -199,9 +224,13 @@ static void shared_identifiers_relate(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(one_object_an_endpoint), cmocka_unit_test(the_same_content_gives_the_same_bytes),
-		cmocka_unit_test(filters_find),           cmocka_unit_test(explicit_names_replace_implied_ones),
-		cmocka_unit_test(aliases_are_not_listed), cmocka_unit_test(shared_identifiers_relate),
+		cmocka_unit_test(one_object_an_endpoint),
+		cmocka_unit_test(the_same_content_gives_the_same_bytes),
+		cmocka_unit_test(texts_are_found_and_decoded),
+		cmocka_unit_test(filters_find),
+		cmocka_unit_test(explicit_names_replace_implied_ones),
+		cmocka_unit_test(aliases_are_not_listed),
+		cmocka_unit_test(shared_identifiers_relate),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
