@@ -9,9 +9,13 @@ static const struct hash_key name_key = {0x617373657274696full, 0x6e2d6964656e74
 static const char *const event_names[] = {"newEndpoint",  "newSoftware", "versionChanged",
 					  "addressMoved", "conflict",    "gone"};
 
+/* A block leaves when its texts come to so much; an assertion with every evidence and name it can have is far below
+ * what is then still free (publisher.c, the arena's limit). */
+#define BLOCK_FULL_BYTES (8u << 20)
+
 static struct assertion *begin(struct asserter *a)
 {
-	if (a->block && a->block->count == a->block->room)
+	if (a->block && (a->block->count == a->block->room || a->block->arena.taken_bytes > BLOCK_FULL_BYTES))
 		assert_flush(a);
 	if (!a->block)
 		a->block = a->outlet.take(a->outlet.context);

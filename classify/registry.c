@@ -206,11 +206,29 @@ static void software_text(const struct statement_of *s, char *out, size_t room)
 	out[n] = 0;
 }
 
+/* How many of an endpoint's addresses are asked whether the same was said of them: a router may have thousands. */
+#define ASKED_NODES 16
+
+/* The same software is known of another address of the endpoint. */
+static bool known_elsewhere(const struct registry *r, const struct endpoint *p, const struct claim *c)
+{
+	const struct statement_of *s = claim_says(c);
+	const struct observation o = {.port = c->port, .transport = c->transport};
+	unsigned asked = 0;
+	for (const struct node *n = p->nodes; n && asked < ASKED_NODES; n = n->next_of_endpoint, asked++) {
+		const struct claim *same =
+			n == c->node ? NULL : map_get(&r->claim_map, claim_key(r, n, s, s->full, &o));
+		if (same && same->n_supports)
+			return true;
+	}
+	return false;
+}
+
 static void tell_of_software(struct registry *r, const struct claim *c, const struct claim *before)
 {
 	const struct statement_of *s = claim_says(c);
 	struct endpoint *p = estate_endpoint(c->node);
-	if (!s->software || !p)
+	if (!s->software || !p || known_elsewhere(r, p, c))
 		return;
 	char old[128] = "", now[128];
 	software_text(s, now, sizeof now);

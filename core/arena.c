@@ -29,6 +29,7 @@ void arena_reset(struct arena *a)
 	for (struct arena_block *b = a->first; b; b = b->next)
 		b->used = 0;
 	a->current = a->first;
+	a->taken_bytes = 0;
 }
 
 static struct arena_block *grow(struct arena *a, size_t bytes)
@@ -64,6 +65,7 @@ void *arena_take(struct arena *a, size_t bytes)
 	}
 	void *p = b->data + b->used;
 	b->used += bytes;
+	a->taken_bytes += bytes;
 	return p;
 }
 

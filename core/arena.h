@@ -15,6 +15,7 @@ struct arena {
 	struct arena_block *first, *current;
 	size_t block_bytes; /* size of a regular block */
 	size_t used_bytes;  /* taken from the heap so far */
+	size_t taken_bytes; /* handed out since the last reset */
 	size_t limit_bytes; /* 0: no bound */
 };
 
