@@ -4,14 +4,19 @@
 
 #include <string.h>
 
+struct identity {
+	uint8_t id[16];
+};
+
 int estate_init(struct estate *e, uint64_t max_endpoints)
 {
+	slab_init(&e->identities, sizeof(struct identity), max_endpoints);
 	slab_init(&e->endpoints, sizeof(struct endpoint), max_endpoints);
 	slab_init(&e->stations, sizeof(struct station), max_endpoints);
 	slab_init(&e->places, sizeof(struct place), 4 * max_endpoints);
 	slab_init(&e->nodes, sizeof(struct node), 4 * max_endpoints);
 	if (map_init(&e->station_map, 1024) < 0 || map_init(&e->place_map, 1024) < 0 ||
-	    map_init(&e->node_map, 1024) < 0)
+	    map_init(&e->node_map, 1024) < 0 || map_init(&e->identity_map, 1024) < 0)
 		return ERROR_FAILED;
 	return 0;
 }
@@ -21,6 +26,8 @@ void estate_fini(struct estate *e)
 	map_fini(&e->station_map);
 	map_fini(&e->place_map);
 	map_fini(&e->node_map);
+	map_fini(&e->identity_map);
+	slab_fini(&e->identities);
 	slab_fini(&e->endpoints);
 	slab_fini(&e->stations);
 	slab_fini(&e->places);
@@ -72,6 +79,24 @@ static void identify(const struct estate *e, struct endpoint *p, const struct ho
 	p->id[8] = (uint8_t)(0x80 | (p->id[8] & 0x3f));
 }
 
+static uint64_t key_of(const struct estate *e, const struct holder *h)
+{
+	uint64_t k = holder_tag(e->seed, h);
+	return k | !k;
+}
+
+void estate_know(struct estate *e, const struct holder *founder, const uint8_t id[16])
+{
+	uint64_t k = key_of(e, founder);
+	struct identity *i = map_get(&e->identity_map, k);
+	if (!i && (i = slab_get(&e->identities)) && !map_put(&e->identity_map, k, i)) {
+		slab_put(&e->identities, i);
+		i = NULL;
+	}
+	if (i)
+		memcpy(i->id, id, 16);
+}
+
 static struct endpoint *found(struct estate *e, const struct holder *founder, uint64_t time_ns)
 {
 	struct endpoint *p = slab_get(&e->endpoints);
@@ -79,7 +104,13 @@ static struct endpoint *found(struct estate *e, const struct holder *founder, ui
 		return NULL;
 	p->first_ns = p->last_ns = time_ns;
 	p->sequence = ++e->sequence;
+	p->founder = *founder;
 	identify(e, p, founder);
+	const struct identity *i = map_get(&e->identity_map, key_of(e, founder));
+	if (i) {
+		memcpy(p->id, i->id, 16);
+		p->known = true;
+	}
 	estate_touch(e, p, time_ns);
 	return p;
 }
@@ -93,12 +124,6 @@ static bool shared_mac(const uint8_t m[6])
 	static const uint8_t vrrp[] = {0x00, 0x00, 0x5e, 0x00}, hsrp1[] = {0x00, 0x00, 0x0c, 0x07, 0xac},
 			     hsrp2[] = {0x00, 0x00, 0x0c, 0x9f}, glbp[] = {0x00, 0x07, 0xb4};
 	return !memcmp(m, vrrp, 4) || !memcmp(m, hsrp1, 5) || !memcmp(m, hsrp2, 4) || !memcmp(m, glbp, 3);
-}
-
-static uint64_t key_of(const struct estate *e, const struct holder *h)
-{
-	uint64_t k = holder_tag(e->seed, h);
-	return k | !k;
 }
 
 static struct station *station_of(struct estate *e, const struct holder *h)
@@ -418,6 +443,8 @@ void estate_forget(struct estate *e, struct endpoint *p)
 		forget_node(e, n);
 	}
 	unlist(e, p);
+	if (p->announced) /* should it come back, it is the same */
+		estate_know(e, &p->founder, p->id);
 	p->nodes = NULL;
 	p->forgotten = true;
 	if (!p->absorbed)

@@ -30,6 +30,8 @@ struct endpoint {
 	struct endpoint *into; /* the endpoint this one turned out to be; NULL while it stands */
 	struct node *nodes;
 	struct endpoint *older, *newer; /* in order of last sight */
+	struct holder founder;          /* the MAC or the address it was founded by */
+	bool known;                     /* it had its identifier before: it is not new */
 	bool announced;                 /* said to exist: a packet of its own was seen */
 	bool listed;
 	bool absorbed; /* another turned out to be this one: storage is kept, for stations may still lead here */
@@ -69,8 +71,9 @@ struct node {
 };
 
 struct estate {
-	struct slab endpoints, stations, places, nodes;
+	struct slab endpoints, stations, places, nodes, identities;
 	struct map station_map, place_map, node_map;
+	struct map identity_map; /* identifiers of endpoints that were known and may come back, by founder */
 	struct endpoint *oldest, *newest;
 	struct place *first_made, *last_made;
 	uint64_t seed, sequence;
@@ -88,6 +91,10 @@ struct estate {
 
 int estate_init(struct estate *e, uint64_t max_endpoints);
 void estate_fini(struct estate *e);
+
+/* An endpoint founded by this holder (a MAC without address, or an address without MAC) has this identifier already: it
+ * was known before, and when it is seen it is not new. Forgotten silently when there is no room. */
+void estate_know(struct estate *e, const struct holder *founder, const uint8_t id[16]);
 
 /* The node of a holder, made if new; NULL when there is no room. */
 struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time_ns);

@@ -47,6 +47,8 @@ static void announce(struct registry *r, struct endpoint *p, const struct node *
 	p->announced = true;
 	r->counters.endpoints++;
 	r->counters.endpoints_seen++;
+	if (p->known)
+		return;
 	assert_event(&r->asserter, EVENT_NEW_ENDPOINT, p, n, NULL, NULL, r->now_ns);
 }
 
@@ -696,6 +698,11 @@ void registry_free(struct registry *r)
 	meanings_free(r->meanings);
 	buffer_fini(&r->asserter.work);
 	free(r);
+}
+
+void registry_know(struct registry *r, const struct holder *founder, const uint8_t id[16])
+{
+	estate_know(&r->estate, founder, id);
 }
 
 const struct registry_counters *registry_counters(const struct registry *r)

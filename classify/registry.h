@@ -55,6 +55,10 @@ struct registry;
 
 int registry_new(const struct registry_options *options, struct registry **out, struct error *error);
 void registry_free(struct registry *r);
+/* An endpoint founded by this holder is known by this identifier from before (out of a repository): when it is seen it
+ * keeps it and is not new. thread: control, before registry_run() */
+void registry_know(struct registry *r, const struct holder *founder, const uint8_t id[16]);
+
 const struct registry_counters *registry_counters(const struct registry *r);
 
 /* The thread's body: returns when every worker has ended, all is closed and submitted. */

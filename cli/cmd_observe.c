@@ -208,6 +208,8 @@ static int run_collector(struct run *r, struct error *error)
 		.sinks = r->outputs.sinks,
 		.n_sinks = r->outputs.n_sinks,
 		.exporter = r->outputs.exporter,
+		.known = r->outputs.known,
+		.n_known = r->outputs.n_known,
 		.progress = terminal ? show_progress : NULL,
 	};
 	handle_signals(r->source);

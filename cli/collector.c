@@ -67,6 +67,8 @@ static int start_registry(struct collector *c, struct error *error)
 	int code = registry_new(&r, &c->registry, error);
 	if (code < 0)
 		return code;
+	for (size_t i = 0; i < o->n_known; i++)
+		registry_know(c->registry, &o->known[i].founder, o->known[i].id);
 	if (pthread_create(&c->registry_thread, NULL, registry_run, c->registry))
 		return error_set(error, ERROR_FAILED, "cannot start the registry's thread");
 	c->registry_started = true;

@@ -12,6 +12,12 @@
 #include "export/sink.h"
 #include "export/stats.h"
 
+/* An endpoint of an earlier run. */
+struct known_endpoint {
+	struct holder founder;
+	uint8_t id[16];
+};
+
 struct collector_options {
 	struct source *source;
 	uint32_t workers;
@@ -26,6 +32,9 @@ struct collector_options {
 	struct sink *const *sinks;
 	uint32_t n_sinks;
 	struct flow_exporter *exporter; /* NULL: flows are metered and counted, not exported */
+	/* Endpoints that are known already, by founder; NULL: none. */
+	const struct known_endpoint *known;
+	size_t n_known;
 	/* Called about once a second with the frames received so far; NULL: never. */
 	void (*progress)(uint64_t received);
 };

@@ -7,6 +7,7 @@
 #define ONLOOKER_CLI_OUTPUTS_H
 
 #include "cli/observe_options.h"
+#include "cli/restore.h"
 #include "domain/repository.h"
 #include "export/sink.h"
 #include "export/stats.h"
@@ -19,7 +20,9 @@ struct outputs {
 	uint32_t n_sinks;
 	struct flow_exporter *exporter; /* NULL: flows are not exported */
 	struct repository *repository;  /* NULL: none */
-	bool print;                     /* no output was named: the repository is in memory, its inventory printed */
+	struct known_endpoint *known;   /* whom the repository knows already */
+	size_t n_known;
+	bool print; /* no output was named: the repository is in memory, its inventory printed */
 };
 
 /* 0, or ERROR_USAGE / ERROR_FAILED and a sentence; what was opened is closed again. */

@@ -224,6 +224,18 @@ static void identifiers_are_the_same_again(void **state)
 	assert_int_equal(id[8] >> 6, 2);
 }
 
+static void who_was_known_keeps_its_identifier(void **state)
+{
+	(void)state;
+	static const uint8_t id[16] = "known before";
+	struct holder founder = holder(A, NULL);
+	estate_know(&estate, &founder, id);
+	struct node *n = see(A, "192.168.1.10", REACH_DIRECT, 5);
+	assert_memory_equal(n->endpoint->id, id, 16);
+	assert_true(n->endpoint->known);
+	assert_false(see(B, "192.168.1.11", REACH_DIRECT, 6)->endpoint->known);
+}
+
 static void capacity_is_a_bound(void **state)
 {
 	(void)state;
@@ -261,6 +273,7 @@ int main(void)
 		TEST(a_mac_with_too_many_addresses_is_taken_for_a_translator),
 		TEST(segments_keep_equal_addresses_apart),
 		TEST(identifiers_are_the_same_again),
+		TEST(who_was_known_keeps_its_identifier),
 		TEST(capacity_is_a_bound),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
