@@ -77,7 +77,16 @@ const struct observation *merge_next(struct merge *m)
 		return NULL;
 	const struct observation *o = head(first);
 	first->at += o->bytes;
+	m->last = first;
 	return o;
+}
+
+const struct observation *merge_peek(const struct merge *m, const struct observation *o)
+{
+	const struct lane *l = m->last;
+	const uint8_t *end = l->chunk->data + l->chunk->used;
+	const uint8_t *at = o ? (const uint8_t *)o + o->bytes : l->chunk->data + l->at;
+	return at < end ? (const struct observation *)(const void *)at : NULL;
 }
 
 bool merge_ended(const struct merge *m)

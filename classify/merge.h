@@ -21,6 +21,7 @@ struct merge {
 	struct ring *in, *back;
 	struct lane *lanes;
 	uint32_t n;
+	const struct lane *last; /* where the latest observation came from */
 };
 
 int merge_init(struct merge *m, struct ring *in, struct ring *back, uint32_t workers);
@@ -28,6 +29,10 @@ void merge_fini(struct merge *m);
 
 /* The next observation in order, valid until the next call; NULL when none may be taken yet. */
 const struct observation *merge_next(struct merge *m);
+
+/* The observation behind the latest one in its chunk, NULL at the end of it: what will probably come next, for
+ * prefetching. `o` NULL: behind the latest; else behind `o`. */
+const struct observation *merge_peek(const struct merge *m, const struct observation *o);
 
 /* True when every worker has ended and everything was taken. */
 bool merge_ended(const struct merge *m);

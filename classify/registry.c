@@ -710,6 +710,22 @@ const struct registry_counters *registry_counters(const struct registry *r)
 	return &r->counters;
 }
 
+/* The tables are far larger than the caches: what the next two observations will touch is fetched meanwhile. */
+static void look_ahead(const struct registry *r)
+{
+	const struct observation *next = merge_peek(&r->merge, NULL),
+				 *second = next ? merge_peek(&r->merge, next) : NULL;
+	if (second)
+		map_prefetch(&r->fact_map, second->tag);
+	const struct fact *f = next ? map_get(&r->fact_map, next->tag) : NULL;
+	if (f) {
+		__builtin_prefetch(f);
+		return;
+	}
+	if (next && next->kind != OBSERVATION_REPEAT)
+		map_prefetch(&r->estate.node_map, holder_tag(r->seed, &next->holder));
+}
+
 void *registry_run(void *registry)
 {
 	struct registry *r = registry;
@@ -717,6 +733,7 @@ void *registry_run(void *registry)
 	while (!merge_ended(&r->merge)) {
 		const struct observation *o = merge_next(&r->merge);
 		if (o) {
+			look_ahead(r);
 			take(r, o);
 			idle = 0;
 		} else if (!merge_ended(&r->merge)) {

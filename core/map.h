@@ -35,6 +35,12 @@ static inline void *map_get(const struct map *m, uint64_t key)
 	}
 }
 
+/* Brings the key's home slot near: for a look-up that is to come. */
+static inline __attribute__((always_inline)) void map_prefetch(const struct map *m, uint64_t key)
+{
+	__builtin_prefetch(&m->slots[key & m->mask]);
+}
+
 /* Sets the value of a key; false when the map had to grow and the heap is out (nothing is changed then). */
 bool map_put(struct map *m, uint64_t key, void *value);
 void map_remove(struct map *m, uint64_t key);
