@@ -59,6 +59,18 @@ static uint8_t address_confidence(const struct node *n)
 	return n->reach & 1 << REACH_LINK ? 95 : 85;
 }
 
+/* The layer-2 network that keeps equal addresses apart: an overlay's identifier, or the outer VLAN's. */
+static void designate_segment(struct asserter *a, uint32_t segment, struct designation *d, uint32_t *count)
+{
+	bool overlay = segment >> 31;
+	uint32_t number = overlay ? segment & 0x7fffffff : segment & 0xfff;
+	if (!segment)
+		return;
+	char *text = arena_take(&a->block->arena, 12);
+	snprintf(text, 12, "%u", number);
+	designate(a, d, count, overlay ? DESIGNATION_LAYER2_SEGMENT : DESIGNATION_VLAN, text, KNOWN_OBSERVATION, 99);
+}
+
 static void designate_holder(struct asserter *a, const struct node *n, bool has_endpoint, struct designation *d,
 			     uint32_t *count)
 {
@@ -76,11 +88,7 @@ static void designate_holder(struct asserter *a, const struct node *n, bool has_
 		designate(a, d, count, n->holder.version == 4 ? DESIGNATION_IPV4 : DESIGNATION_IPV6, ip, known,
 			  address_confidence(h));
 	}
-	if (n->holder.segment & 0xfff) {
-		char *vlan = arena_take(&a->block->arena, 8);
-		snprintf(vlan, 8, "%u", (unsigned)(n->holder.segment & 0xfff));
-		designate(a, d, count, DESIGNATION_VLAN, vlan, KNOWN_OBSERVATION, 99);
-	}
+	designate_segment(a, n->holder.segment, d, count);
 }
 
 /* True when no other endpoint could carry the same set: a MAC the manufacturer gave, seen on its own link. */
@@ -111,13 +119,13 @@ static const char *const *copy_list(struct asserter *a, const char *const *list)
 	return out;
 }
 
-static void put_member(struct asserter *a, struct member *to, uint32_t *n, const struct member *m)
+static void put_member(struct asserter *a, struct member *to, uint32_t *n, const struct member *m, const char *element)
 {
 	struct member out = *m;
 	if (m->list) {
 		out.list = copy_list(a, m->list);
 	} else if (m->text) {
-		const char *text = m->name ? privacy_apply(a->privacy, m->name, m->text, &a->block->arena) : m->text;
+		const char *text = element ? privacy_apply(a->privacy, element, m->text, &a->block->arena) : m->text;
 		if (!text)
 			return;
 		out.text = text == m->text ? copy(a, text) : text;
@@ -221,6 +229,13 @@ static bool put_presence(struct asserter *a, struct attribute *t, const struct c
 	return count > 0;
 }
 
+/* The element whose privacy rule a member falls under: its own, but a certificate's fingerprint has a longer name. */
+static const char *ruling_element(const struct statement_of *s, const struct member *m)
+{
+	bool certificate = s->attribute == ATTRIBUTE_CERTIFICATE && m->name && !strcmp(m->name, "fingerprint");
+	return certificate ? assertion_designation_name(DESIGNATION_CERTIFICATE) : m->name;
+}
+
 static bool put_statement(struct asserter *a, struct attribute *t, const struct claim *c)
 {
 	const struct statement_of *s = best(c);
@@ -229,7 +244,7 @@ static bool put_statement(struct asserter *a, struct attribute *t, const struct 
 	t->designation = s->designation;
 	t->members = m;
 	for (unsigned i = 0; i < s->n_members; i++)
-		put_member(a, m, &t->n_members, &s->members[i]);
+		put_member(a, m, &t->n_members, &s->members[i], ruling_element(s, &s->members[i]));
 	if (s->attribute == ATTRIBUTE_NAME && t->n_members) {
 		m[0].text = privacy_apply(a->privacy, assertion_designation_name(s->designation), m[0].text,
 					  &a->block->arena);

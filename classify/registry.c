@@ -495,6 +495,18 @@ static void take_binding(struct registry *r, const struct observation *o)
 		shown(r, c, o);
 }
 
+/* The places of the claims to come are fetched together, not one after the other. */
+static void near_claims(const struct registry *r, const struct node *n, const struct meaning *m,
+			const struct observation *o)
+{
+	for (uint32_t i = 0; i < m->n; i++) {
+		const struct statement_of *s = &m->says[i];
+		map_prefetch(&r->claim_map, claim_key(r, n, s, s->head, o));
+		if (s->detail)
+			map_prefetch(&r->claim_map, claim_key(r, n, s, s->full, o));
+	}
+}
+
 static void take_field(struct registry *r, const struct observation *o)
 {
 	struct node *n = node_of(r, o);
@@ -505,6 +517,7 @@ static void take_field(struct registry *r, const struct observation *o)
 		r->counters.shed_values++;
 		return;
 	}
+	near_claims(r, n, m, o);
 	struct fact *f = fact_new(r, o, n, m->n);
 	if (f) {
 		f->epoch = o->epoch;
