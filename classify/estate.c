@@ -282,7 +282,7 @@ static bool eui64(const struct holder *h)
 
 /* How many addresses with nothing but an initial TTL behind them one machine may have, before it is taken for a
  * router or a translator whose clients' packets look as if they were its own. */
-#define MOST_PRIVATE     8u
+#define MOST_PRIVATE     4u
 #define MOST_GLOBAL_IPV4 1u
 #define MOST_GLOBAL_IPV6 8u
 
@@ -336,6 +336,7 @@ static void take_place(struct estate *e, struct node *n)
 static void settle(struct estate *e, struct node *n, uint64_t time_ns)
 {
 	bool on_link = judge(n);
+	n->was_on_link = n->on_link;
 	n->on_link = on_link;
 	struct endpoint *to;
 	if (on_link) {

@@ -68,6 +68,7 @@ struct node {
 	bool seen;        /* it sent a packet */
 	bool counted;     /* among the link's direct_private or direct_global */
 	bool on_link;
+	bool was_on_link; /* before the verdict that moves it */
 };
 
 struct estate {

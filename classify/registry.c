@@ -61,11 +61,14 @@ static void moved(void *context, struct node *n, struct endpoint *from)
 	struct registry *r = context;
 	/* What others said of its address goes with it. */
 	struct node *spoken = from && n->place && n->place->current == n ? n->place->spoken : NULL;
+	bool on_link = n->on_link;
+	n->on_link = n->was_on_link; /* what was said ends in the words it was said in */
 	for (unsigned i = 0; from && i < 2; i++)
 		for (struct claim *c = i ? (spoken && spoken != n ? spoken->claims : NULL) : n->claims; c;
 		     c = c->next_of_node)
 			if (c->published)
 				assert_claim(&r->asserter, c, from, false, r->now_ns);
+	n->on_link = on_link;
 	announce(r, n->endpoint, n);
 	for (unsigned i = 0; i < 2; i++)
 		for (struct claim *c = i ? (spoken && spoken != n ? spoken->claims : NULL) : n->claims; c;
