@@ -36,8 +36,7 @@ static const char *copy(struct asserter *a, const char *text)
 	return arena_text(&a->block->arena, text, strlen(text));
 }
 
-/* ---- designation ----------------------------------------------------------------------------------------------------
- */
+/* ---- designation ---- */
 
 #define MOST_DESIGNATIONS 8u
 
@@ -98,8 +97,7 @@ static bool unique(const struct node *n)
 	return h->on_link && h->station && !h->station->virtual_mac && !(h->holder.mac[0] & 2);
 }
 
-/* ---- attributes
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- attributes ---- */
 
 static const char *transport_name(uint8_t protocol)
 {
@@ -263,8 +261,7 @@ static bool put_statement(struct asserter *a, struct attribute *t, const struct 
 	return true;
 }
 
-/* ---- identifiers
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- identifiers ---- */
 
 static void add_text(struct buffer *b, const char *text)
 {
@@ -316,8 +313,7 @@ static void end(struct asserter *a, struct assertion *s)
 	a->made++;
 }
 
-/* ---- claims and events
- * --------------------------------------------------------------------------------------------------------- */
+/* ---- claims and events ---- */
 
 static void put_endpoint(struct asserter *a, struct assertion *s, const struct endpoint *p, const struct node *n,
 			 const struct statement_of *says)

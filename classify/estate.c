@@ -34,7 +34,7 @@ void estate_fini(struct estate *e)
 	slab_fini(&e->nodes);
 }
 
-/* ---- order of last sight ------------------------------------------------------------------------------------- */
+/* ---- order of last sight ---- */
 
 static void unlist(struct estate *e, struct endpoint *p)
 {
@@ -59,7 +59,7 @@ void estate_touch(struct estate *e, struct endpoint *p, uint64_t time_ns)
 	p->listed = true;
 }
 
-/* ---- founding -------------------------------------------------------------------------------------------------- */
+/* ---- founding ---- */
 
 /* Name-based identifier: observation domain, segment, founding identifier, time its holder was first seen; keyed with
  * the site's key. UUID version 8 (RFC 9562 5.8). */
@@ -115,8 +115,7 @@ static struct endpoint *found(struct estate *e, const struct holder *founder, ui
 	return p;
 }
 
-/* ---- nodes, stations, places
- * ----------------------------------------------------------------------------------------- */
+/* ---- nodes, stations, places ---- */
 
 /* MACs that several machines share by design: VRRP (RFC 5798 7.3), HSRP, GLBP; and those that are none. */
 static bool shared_mac(const uint8_t m[6])
@@ -159,8 +158,6 @@ static struct place *place_of(struct estate *e, const struct holder *h)
 		slab_put(&e->places, p);
 		return NULL;
 	}
-	*(e->last_made ? &e->last_made->next_made : &e->first_made) = p;
-	e->last_made = p;
 	return p;
 }
 
@@ -182,6 +179,9 @@ struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time
 	n->station = station;
 	n->place = place;
 	n->first_ns = n->last_ns = time_ns;
+	n->prev_made = e->last_made;
+	*(e->last_made ? &e->last_made->next_made : &e->first_made) = n;
+	e->last_made = n;
 	if (station) {
 		n->next_of_station = station->nodes;
 		if (station->nodes)
@@ -195,7 +195,8 @@ struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time
 
 const struct node *estate_holder(const struct node *n)
 {
-	return n->endpoint || !n->place || !n->place->current ? n : n->place->current;
+	bool only_spoken_of = !n->endpoint && !n->station && n->place && n->place->current;
+	return only_spoken_of ? n->place->current : n;
 }
 
 struct endpoint *estate_endpoint(const struct node *n)
@@ -203,8 +204,7 @@ struct endpoint *estate_endpoint(const struct node *n)
 	return estate_holder(n)->endpoint;
 }
 
-/* ---- moving and joining
- * ---------------------------------------------------------------------------------------------- */
+/* ---- moving and joining ---- */
 
 static void detach(struct node *n)
 {
@@ -269,8 +269,7 @@ static struct endpoint *endpoint_of_place(struct estate *e, struct place *p, uin
 	return p->endpoint;
 }
 
-/* ---- on the link, or behind a router? -------------------------------------------------------------------------------
- */
+/* ---- on the link, or behind a router? ---- */
 
 /* An IPv6 interface identifier made of the MAC (RFC 4291, modified EUI-64). */
 static bool eui64(const struct holder *h)
@@ -409,8 +408,7 @@ void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64
 		settle(e, n, time_ns);
 }
 
-/* ---- forgetting
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- forgetting ---- */
 
 static void forget_node(struct estate *e, struct node *n)
 {
@@ -431,6 +429,8 @@ static void forget_node(struct estate *e, struct node *n)
 			p->spoken = NULL;
 		p->endpoint = NULL;
 	}
+	*(n->prev_made ? &n->prev_made->next_made : &e->first_made) = n->next_made;
+	*(n->next_made ? &n->next_made->prev_made : &e->last_made) = n->prev_made;
 	map_remove(&e->node_map, key_of(e, &n->holder));
 	slab_put(&e->nodes, n);
 }

@@ -52,7 +52,6 @@ struct place {
 	struct endpoint *endpoint; /* founded by this address; NULL when there is none */
 	struct node *current;      /* who holds it now; NULL when nobody was seen */
 	struct node *spoken;       /* the node of what others say of the address */
-	struct place *next_made;   /* in order of first mention */
 };
 
 struct node {
@@ -61,6 +60,7 @@ struct node {
 	struct station *station;   /* NULL without a MAC */
 	struct place *place;       /* NULL without an address */
 	struct node *next_of_endpoint, *prev_of_endpoint, *next_of_station, *prev_of_station;
+	struct node *next_made, *prev_made; /* all nodes, in order of first mention */
 	struct claim *claims;
 	uint64_t first_ns, last_ns;
 	uint8_t reach;    /* set of 1 << enum reach */
@@ -76,7 +76,7 @@ struct estate {
 	struct map station_map, place_map, node_map;
 	struct map identity_map; /* identifiers of endpoints that were known and may come back, by founder */
 	struct endpoint *oldest, *newest;
-	struct place *first_made, *last_made;
+	struct node *first_made, *last_made;
 	uint64_t seed, sequence;
 	struct hash_key site_key;
 	uint32_t domain;

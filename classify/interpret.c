@@ -64,7 +64,7 @@ static void identify(struct statement_of *s)
 	s->full = s->detail ? hash_combine(h, hash_bytes(&identity_key, s->detail, strlen(s->detail))) : h;
 }
 
-/* ---- text from the wire ------------------------------------------------------------------------------------ */
+/* ---- text from the wire ---- */
 
 /* A value as people can read it: one line, no octet 00, at most SHOWN_BYTES. */
 static const char *shown_text(struct arena *a, const void *value, size_t len)
@@ -97,7 +97,7 @@ static const char *hex_text(struct arena *a, const uint8_t *value, size_t len)
 	return t;
 }
 
-/* ---- one function per kind of knowledge --------------------------------------------------------------------- */
+/* ---- one function per kind of knowledge ---- */
 
 static void designate(struct interpreter *in, enum field field, enum designation_name name, const char *value)
 {

@@ -23,8 +23,7 @@ struct registry {
 	struct registry_counters counters;
 };
 
-/* ---- saying --------------------------------------------------------------------------------------------------------
- */
+/* ---- saying ---- */
 
 static void say(struct registry *r, struct claim *c, bool open)
 {
@@ -52,8 +51,7 @@ static void announce(struct registry *r, struct endpoint *p, const struct node *
 	assert_event(&r->asserter, EVENT_NEW_ENDPOINT, p, n, NULL, NULL, r->now_ns);
 }
 
-/* ---- the estate tells
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the estate tells ---- */
 
 /* The node is another endpoint's now: what is said of it is said of that one. */
 static void moved(void *context, struct node *n, struct endpoint *from)
@@ -61,18 +59,22 @@ static void moved(void *context, struct node *n, struct endpoint *from)
 	struct registry *r = context;
 	/* What others said of its address goes with it. */
 	struct node *spoken = from && n->place && n->place->current == n ? n->place->spoken : NULL;
+	struct claim *sets[] = {n->claims, spoken && spoken != n ? spoken->claims : NULL};
+	struct endpoint *to = n->endpoint;
 	bool on_link = n->on_link;
-	n->on_link = n->was_on_link; /* what was said ends in the words it was said in */
-	for (unsigned i = 0; from && i < 2; i++)
-		for (struct claim *c = i ? (spoken && spoken != n ? spoken->claims : NULL) : n->claims; c;
-		     c = c->next_of_node)
+	/* What was said ends in the words it was said in … */
+	n->endpoint = from;
+	n->on_link = n->was_on_link;
+	for (unsigned i = 0; i < 2; i++)
+		for (struct claim *c = sets[i]; c; c = c->next_of_node)
 			if (c->published)
 				assert_claim(&r->asserter, c, from, false, r->now_ns);
+	n->endpoint = to;
 	n->on_link = on_link;
-	announce(r, n->endpoint, n);
+	announce(r, to, n);
+	/* … and goes on about the other endpoint. */
 	for (unsigned i = 0; i < 2; i++)
-		for (struct claim *c = i ? (spoken && spoken != n ? spoken->claims : NULL) : n->claims; c;
-		     c = c->next_of_node)
+		for (struct claim *c = sets[i]; c; c = c->next_of_node)
 			if (c->published)
 				say(r, c, true);
 }
@@ -138,8 +140,7 @@ static void taken(void *context, struct place *p, struct node *old, struct node 
 		     r->now_ns);
 }
 
-/* ---- claims
- * ------------------------------------------------------------------------------------------------------------ */
+/* ---- claims ---- */
 
 static struct claim *claim_at(struct registry *r, struct node *n, uint64_t key, const struct observation *o)
 {
@@ -318,8 +319,7 @@ static struct claim *claim_of(struct registry *r, struct node *n, struct meaning
 	return c;
 }
 
-/* ---- facts
- * --------------------------------------------------------------------------------------------------------------- */
+/* ---- facts ---- */
 
 static struct fact *fact_new(struct registry *r, const struct observation *o, struct node *n, uint32_t claims)
 {
@@ -415,8 +415,7 @@ static void fact_repeat(struct registry *r, const struct observation *o)
 		fact_last(r, f, o->time_ns);
 }
 
-/* ---- observations
- * ----------------------------------------------------------------------------------------------------------- */
+/* ---- observations ---- */
 
 static struct node *node_of(struct registry *r, const struct observation *o)
 {
@@ -571,8 +570,7 @@ static void take(struct registry *r, const struct observation *o)
 	}
 }
 
-/* ---- closing
- * ------------------------------------------------------------------------------------------------------------------ */
+/* ---- closing ---- */
 
 static void close_endpoint(struct registry *r, struct endpoint *p)
 {
@@ -636,7 +634,8 @@ static bool forget_old(struct registry *r)
 	return true;
 }
 
-/* The end of the input: everything that is open is closed with its final end, in order of founding. */
+/* The end of the input: everything that is open is closed with its final end: of endpoints in order of last sight, then
+ * what was said of addresses and MACs that are only spoken of. */
 static void close_all(struct registry *r)
 {
 	account_late(r);
@@ -644,14 +643,12 @@ static void close_all(struct registry *r)
 		r->now_ns = r->latest_ns;
 	for (struct endpoint *p = r->estate.oldest; p; p = p->newer)
 		close_endpoint(r, p);
-	for (struct place *p = r->estate.first_made; p; p = p->next_made)
-		for (struct claim *c = p->spoken ? p->spoken->claims : NULL; c; c = c->next_of_node)
+	for (struct node *n = r->estate.first_made; n; n = n->next_made)
+		for (struct claim *c = n->claims; c; c = c->next_of_node)
 			close_claim(r, c);
 }
 
-/* ---- life
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* ---- life ---- */
 
 static void set_up(struct registry *r)
 {

@@ -36,8 +36,7 @@ struct run {
 	struct stats stats;
 };
 
-/* ---- signals: the first asks to end, the second ends --------------------------------------------------------------
- */
+/* ---- signals: the first asks to end, the second ends ---- */
 
 static struct source *running;
 
@@ -57,8 +56,7 @@ static void handle_signals(struct source *source)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* ---- set-up
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- set-up ---- */
 
 static uint32_t cores(void)
 {
@@ -105,8 +103,7 @@ static void set_privacy(struct run *r)
 	}
 }
 
-/* ---- provenance
- * ---------------------------------------------------------------------------------------------------------- */
+/* ---- provenance ---- */
 
 static void add_address(struct run *r, const struct sockaddr *sa)
 {
@@ -178,8 +175,7 @@ static void set_provenance(struct run *r)
 	name_component(p);
 }
 
-/* ---- the run
- * ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the run ---- */
 
 static void show_progress(uint64_t received)
 {
