@@ -7,6 +7,7 @@
 /* In strcmp() order. */
 static const char *const names[] = {
 	"EtherNet-IP",
+	"EtherNet-IP-2",
 	"acr-nema",
 	"adb",
 	"airplay",
@@ -37,6 +38,7 @@ static const char *const names[] = {
 	"couchdb",
 	"daytime",
 	"db2",
+	"dcerpc",
 	"dhcp-failover2",
 	"dhcpv6-client",
 	"dhcpv6-server",

@@ -31,10 +31,11 @@ enum knowledge {
 	KNOWLEDGE_CHASSIS_ID,
 	KNOWLEDGE_SMB_GUID,
 	KNOWLEDGE_MQTT_CLIENT_ID,
-	KNOWLEDGE_USER_NAME,       /* "DOMAIN\user" or "user" */
-	KNOWLEDGE_CERTIFICATE,     /* DER */
-	KNOWLEDGE_SSH_HOST_KEY,    /* key blob, RFC 4253 6.6 */
-	KNOWLEDGE_FINGERPRINT_JA3, /* the string; its MD5 is the fingerprint */
+	KNOWLEDGE_USER_NAME,         /* "DOMAIN\user" or "user" */
+	KNOWLEDGE_CERTIFICATE,       /* DER; identifies its holder */
+	KNOWLEDGE_CERTIFICATE_CHAIN, /* DER of an issuer: tells of who shows it, and identifies nobody */
+	KNOWLEDGE_SSH_HOST_KEY,      /* key blob, RFC 4253 6.6 */
+	KNOWLEDGE_FINGERPRINT_JA3,   /* the string; its MD5 is the fingerprint */
 	KNOWLEDGE_FINGERPRINT_JA3S,
 	KNOWLEDGE_FINGERPRINT_JA4, /* JA4_r; its hashed form is the fingerprint */
 	KNOWLEDGE_FINGERPRINT_HASSH,

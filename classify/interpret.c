@@ -214,9 +214,11 @@ static void certificate(struct interpreter *in, enum field field, const void *va
 	struct statement_of *s = add(in, field, ATTRIBUTE_CERTIFICATE);
 	if (!s)
 		return;
-	s->has_designation = true;
-	s->designation = DESIGNATION_CERTIFICATE;
-	s->designation_value = c.fingerprint;
+	s->has_designation = field_table[field].knowledge == KNOWLEDGE_CERTIFICATE;
+	if (s->has_designation) {
+		s->designation = DESIGNATION_CERTIFICATE;
+		s->designation_value = c.fingerprint;
+	}
 	member(s, "fingerprint", c.fingerprint);
 	member(s, "subject", c.subject);
 	member(s, "issuer", c.issuer);
@@ -355,6 +357,7 @@ static void by_knowledge(struct interpreter *in, enum field field, const void *v
 		user_name(in, field, value, len, m);
 		return;
 	case KNOWLEDGE_CERTIFICATE:
+	case KNOWLEDGE_CERTIFICATE_CHAIN:
 		certificate(in, field, value, len, m);
 		return;
 	case KNOWLEDGE_SSH_HOST_KEY:

@@ -269,6 +269,20 @@ static bool refines(const char *fine, const char *coarse)
 	return !strncmp(fine, coarse, n) && (fine[n] == '.' || fine[n] == '-' || fine[n] == 'p');
 }
 
+/* Service names that only say how the content is wrapped. */
+static bool is_wrapping(const char *name)
+{
+	return !strcmp(name, "tls") || !strcmp(name, "dtls") || !strcmp(name, "quic");
+}
+
+/* True when `a` says all that `b` says, and more. */
+static bool covers(const struct statement_of *a, const struct statement_of *b)
+{
+	if (a->attribute == ATTRIBUTE_SERVICE)
+		return is_wrapping(b->detail) && !is_wrapping(a->detail);
+	return a->software && refines(a->detail, b->detail);
+}
+
 /* A claim with a detail appeared: the one without it is said no more, and supports the new one instead. */
 static void refine(struct registry *r, struct claim *plain, struct claim *c)
 {
@@ -279,7 +293,7 @@ static void refine(struct registry *r, struct claim *plain, struct claim *c)
 		plain->by = c;
 	}
 	plain->by = plain->n_supports ? c : NULL;
-	if (before && claim_says(c)->software && refines(claim_says(c)->detail, claim_says(before)->detail)) {
+	if (before && covers(claim_says(c), claim_says(before))) {
 		close_claim(r, before);
 		before->by = c;
 		return;
@@ -305,7 +319,7 @@ static struct claim *claim_of(struct registry *r, struct node *n, struct meaning
 			tell_of_software(r, plain, NULL);
 		return plain;
 	}
-	if (plain->head && s->software && refines(claim_says(plain->head)->detail, s->detail)) {
+	if (plain->head && covers(claim_says(plain->head), s)) {
 		support(r, plain->head, m, index, o);
 		return plain->head;
 	}

@@ -1,6 +1,8 @@
 #include "classify/dissect/assembly.h"
 #include "classify/dissect/tls_hello.h"
 
+#include <string.h>
+
 /* DTLS (RFC 4347, RFC 6347): the handshake as far as it is readable. Messages in fragments are put together one at
  * a time in each direction; a datagram carries whole records. */
 
@@ -15,6 +17,7 @@
 struct dtls {
 	struct tls_inside inside;
 	bool server_chose; /* ServerHello was read */
+	uint8_t taken[2];  /* certificates */
 };
 
 static void answer(struct dissection *x)
@@ -42,16 +45,16 @@ static void read_hello(struct dissection *x, uint8_t type, struct cursor body)
 	answer(x);
 }
 
-/* A message from its begin on, whole or (certificates) as much of it as is needed; true when done with it. */
+/* A message from its begin on, whole or (certificates) as much of it as is there; true when done with it. */
 static bool read_message(struct dissection *x, uint8_t type, struct cursor body, bool whole)
 {
+	struct dtls *t = x->state;
+	uint8_t *taken = &t->taken[x->direction];
 	if (type == TLS_CERTIFICATE) {
-		bool taken = tls_certificate(x, body) != 0;
-		if (taken && dissection_from_server(x))
+		*taken = (uint8_t)tls_certificates(x, body, *taken);
+		if (whole && dissection_from_server(x))
 			dissection_done(x);
-		return taken;
-	}
-	if (whole)
+	} else if (whole)
 		read_hello(x, type, body);
 	return whole;
 }
@@ -112,8 +115,17 @@ static void read_record(struct dissection *x, uint8_t type, uint16_t epoch, stru
 		dissection_done(x);
 }
 
+/* CAPWAP (RFC 5415 4.2) puts four octets before DTLS. */
+static void skip_capwap(struct cursor *c)
+{
+	static const uint8_t preamble[] = {1, 0, 0, 0};
+	if (cursor_left(c) > sizeof preamble && !memcmp(c->at, preamble, sizeof preamble))
+		cursor_skip(c, sizeof preamble);
+}
+
 static void datagram(struct dissection *x, struct cursor *c)
 {
+	skip_capwap(c);
 	for (int i = 0; cursor_left(c) && !x->done[x->direction] && i < RECORDS_A_CALL; i++) {
 		uint8_t type = cursor_u8(c);
 		uint16_t version = cursor_u16(c), epoch = cursor_u16(c);
@@ -131,6 +143,7 @@ static void datagram(struct dissection *x, struct cursor *c)
 static enum probe probe(const struct probe_input *in)
 {
 	struct cursor c = cursor_left(&in->first[0]) ? in->first[0] : in->first[1];
+	skip_capwap(&c);
 	size_t left = cursor_left(&c);
 	uint8_t type = cursor_u8(&c);
 	uint16_t version = cursor_u16(&c), epoch = cursor_u16(&c);

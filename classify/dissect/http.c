@@ -297,11 +297,25 @@ static void begin_body(struct side *s, uint64_t octets)
 	s->left = octets;
 }
 
+/* The connection turns to something else: HTTP/2, TLS (RFC 2817), or what nobody reads (WebSocket). */
+static void upgrade(struct dissection *x, const struct http_message *m)
+{
+	static const char *const names[] = {
+		[HTTP_UPGRADE_OTHER] = "", [HTTP_UPGRADE_HTTP2] = "http2", [HTTP_UPGRADE_TLS] = "tls"};
+	x->next = dissector_by_name(names[m->upgrade]);
+	if (!x->next)
+		dissection_done_both(x);
+}
+
 static void response_end(struct dissection *x, struct side *s)
 {
 	const struct http_message *m = &s->message;
-	if (m->status == 101 || (m->request == HTTP_CONNECT && m->status >= 200 && m->status < 300)) {
-		dissection_done_both(x);
+	if (m->status == 101) {
+		upgrade(x, m);
+		return;
+	}
+	if (m->request == HTTP_CONNECT && m->status >= 200 && m->status < 300) {
+		x->next = &dissector_any;
 		return;
 	}
 	s->page_left = m->html && !m->coded && m->request != HTTP_PROXIED ? HTML_BYTES : 0;
@@ -452,7 +466,7 @@ static void stream(struct dissection *x, struct cursor *c)
 {
 	struct http *h = x->state;
 	struct side *s = &h->side[x->direction];
-	while (!x->failed && !x->done[x->direction] && cursor_left(c))
+	while (!x->failed && !x->next && !x->done[x->direction] && cursor_left(c))
 		if (!steps[s->mode](x, h, s, c))
 			return;
 }

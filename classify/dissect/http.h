@@ -13,6 +13,9 @@ enum http_request {
 	HTTP_PROXIED, /* asked of a proxy: the response describes a server elsewhere */
 };
 
+/* What a 101 turns the connection to, where it is something that can be read. */
+enum http_upgrade { HTTP_UPGRADE_OTHER, HTTP_UPGRADE_HTTP2, HTTP_UPGRADE_TLS };
+
 /* The message at hand in one direction. */
 struct http_message {
 	uint64_t length; /* Content-Length */
@@ -23,6 +26,7 @@ struct http_message {
 	bool html;       /* a page that may have a title */
 	bool coded;      /* compressed: nothing to read in the body */
 	bool titled;     /* its title was seen */
+	uint8_t upgrade; /* enum http_upgrade */
 };
 
 /* A header field of x->direction's message. */

@@ -1,5 +1,6 @@
 #include "classify/dissect/http.h"
 
+#include "classify/dissect/ntlmssp.h"
 #include "classify/dissect/text.h"
 
 #define VALUE_BYTES  1024 /* most of a value that is handed on: long user agents are some hundred octets */
@@ -55,18 +56,35 @@ static void host(struct dissection *x, struct http_message *m, const struct row 
 		text_yield(x, FIELD_HTTP_HOST, SUBJECT_RECEIVER, name, row->most);
 }
 
-static void user(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+/* Tokens of NTLM and SPNEGO (RFC 4559); true when the value is one. */
+static bool token(struct dissection *x, const struct http_message *m, struct cursor v)
 {
-	text_authorization(x, v);
+	uint8_t decoded[2048];
+	if ((!text_take(&v, "NTLM ") && !text_take(&v, "Negotiate ")) || !cursor_left(&v))
+		return false;
+	if (!foreign(m))
+		ntlmssp_find(x, cursor_init(decoded, text_base64(text_trim(v), decoded, sizeof decoded)));
+	return true;
 }
 
-/* Tokens of NTLM and SPNEGO are not text. */
+static void user(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	if (!token(x, m, v))
+		text_authorization(x, v);
+}
+
 static void challenge(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
-	struct cursor rest = v;
-	if ((text_take(&rest, "NTLM ") || text_take(&rest, "Negotiate ")) && cursor_left(&rest))
-		return;
-	value(x, m, row, v);
+	if (!token(x, m, v))
+		value(x, m, row, v);
+}
+
+static void upgrade(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	if (text_is(v, "h2c"))
+		m->upgrade = HTTP_UPGRADE_HTTP2;
+	else if (text_starts(v, "TLS/1."))
+		m->upgrade = HTTP_UPGRADE_TLS;
 }
 
 static void length(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
@@ -108,6 +126,7 @@ static const struct row rows[] = {
 	{NAMED("proxy-authenticate"), RESPONSE, VALUE_BYTES, FIELD_HTTP_WWW_AUTHENTICATE, NULL, challenge},
 	{NAMED("via"), RESPONSE, VALUE_BYTES, FIELD_HTTP_VIA, NULL, via},
 	{NAMED("x-generator"), RESPONSE, VALUE_BYTES, FIELD_HTTP_GENERATOR, NULL, value},
+	{NAMED("upgrade"), RESPONSE, 0, FIELDS, NULL, upgrade},
 	{NAMED("content-length"), BOTH, 0, FIELDS, NULL, length},
 	{NAMED("transfer-encoding"), BOTH, 0, FIELDS, NULL, transfer},
 	{NAMED("content-encoding"), BOTH, 0, FIELDS, NULL, encoding},

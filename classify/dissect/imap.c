@@ -176,6 +176,8 @@ static void server_line(struct dissection *x, struct imap *s, struct cursor line
 	uint64_t octets = literal(line);
 	if (text_take(&line, "* "))
 		untagged(x, s, line);
+	else if (text_take(&line, "+ "))
+		sasl_challenge(x, line);
 	else if (cursor_left(&line) && cursor_peek(&line, 0) != '+')
 		tagged(x, s, line);
 	text_pass(x, behind, octets); /* a literal is octets, not lines */

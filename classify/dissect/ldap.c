@@ -1,6 +1,7 @@
 /* LDAP (RFC 4511), over TCP and for Windows' locator over UDP: who logs in, and what the directory's root says. */
 #include "classify/dissect/ber.h"
 #include "classify/dissect/ntlmssp.h"
+#include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
 #define MESSAGE_BYTES 16384
@@ -8,10 +9,13 @@
 #define MOST_MESSAGES 64
 
 enum { BIND_REQUEST = 0x60, BIND_RESPONSE = 0x61, SEARCH_ENTRY = 0x64, SEARCH_DONE = 0x65, SEARCH_REFERENCE = 0x73 };
-enum { SIMPLE = 0x80, EXTENDED_RESPONSE = 0x78 };
+enum { SIMPLE = 0x80, EXTENDED_REQUEST = 0x77, EXTENDED_RESPONSE = 0x78 };
+
+#define TLS_RECORD 0x16
 
 struct ldap {
 	uint8_t messages[2];
+	bool starttls; /* asked, not answered */
 };
 
 static void read_bind(struct dissection *x, struct cursor c)
@@ -39,6 +43,20 @@ static bool is_reply(uint8_t operation)
 	       operation == SEARCH_REFERENCE || operation == EXTENDED_RESPONSE;
 }
 
+/* StartTLS (RFC 4511 4.14): the name of the request; a response with result 0 agrees. */
+static void read_extended(struct dissection *x, struct ldap *s, const struct ber *operation)
+{
+	static const char oid[] = "1.3.6.1.4.1.1466.20037";
+	struct cursor name = ber_find(operation->value, 0x80), result = operation->value;
+	if (operation->tag == EXTENDED_REQUEST) {
+		s->starttls = wire_equal(name.at, cursor_left(&name), oid, sizeof oid - 1);
+		return;
+	}
+	if (s->starttls && ber_number(ber_expect(&result, 0x0a)) == 0 && cursor_ok(&result))
+		text_starttls(x);
+	s->starttls = false;
+}
+
 /* `message` from its outer tag on. */
 static void datagram(struct dissection *x, struct cursor *c)
 {
@@ -52,7 +70,9 @@ static void datagram(struct dissection *x, struct cursor *c)
 		wire_served(x);
 	if (operation.tag == BIND_REQUEST || operation.tag == BIND_RESPONSE)
 		ntlmssp_find(x, operation.value);
-	if (operation.tag == BIND_REQUEST)
+	if (operation.tag == EXTENDED_REQUEST || operation.tag == EXTENDED_RESPONSE)
+		read_extended(x, x->state, &operation);
+	else if (operation.tag == BIND_REQUEST)
 		read_bind(x, operation.value);
 	else if (operation.tag == SEARCH_ENTRY)
 		read_entry(x, operation.value, message);
@@ -62,7 +82,11 @@ static void datagram(struct dissection *x, struct cursor *c)
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct ldap *s = x->state;
-	while (cursor_left(c) >= 6) {
+	if (s->starttls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
+		text_starttls(x);
+		return;
+	}
+	while (!x->next && cursor_left(c) >= 6) {
 		struct cursor at = *c;
 		uint8_t tag;
 		size_t len = ber_head(&at, &tag);

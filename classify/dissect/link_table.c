@@ -2,13 +2,10 @@
 
 extern const struct link_dissector arp_link;
 extern const struct link_dissector cdp_link;
+extern const struct link_dissector eapol_link;
 extern const struct link_dissector lldp_link;
 extern const struct link_dissector ndp_link;
 
 const struct link_dissector *const link_table[] = {
-	&arp_link,
-	&cdp_link,
-	&lldp_link,
-	&ndp_link,
-	NULL,
+	&arp_link, &cdp_link, &eapol_link, &lldp_link, &ndp_link, NULL,
 };

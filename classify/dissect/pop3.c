@@ -59,6 +59,8 @@ static void client_line(struct dissection *x, struct pop3 *s, struct cursor line
 static void server_line(struct dissection *x, struct pop3 *s, struct cursor line)
 {
 	bool ok = text_take(&line, "+OK");
+	if (!ok && s->sasl != SASL_NONE && text_take(&line, "+ "))
+		sasl_challenge(x, line);
 	if (ok && !s->greeted) {
 		dissection_service(x);
 		if (!s->asked)

@@ -16,6 +16,7 @@ struct quic {
 	uint8_t cid_len, cid[QUIC_CID_BYTES]; /* that the client's first Initial went to: the keys follow from it */
 	bool have_cid;
 	bool client_known;
+	bool named;    /* the name in a hello that has not wholly come was told */
 	bool hello[2]; /* read, by direction */
 	uint8_t tries[2];
 };
@@ -146,6 +147,16 @@ static bool find_chlo(struct dissection *x, struct cursor c)
 	return true;
 }
 
+/* Of a hello of which octets are missing the name is taken when it is there. Fingerprints need all of it. */
+static void peek(struct dissection *x, struct quic *q, struct cursor body)
+{
+	struct tls_hello hello;
+	if (q->named || !tls_client_hello(body, false, &hello))
+		return;
+	q->named = cursor_left(&hello.sni) > 0;
+	dissection_yield(x, FIELD_TLS_SNI, SUBJECT_RECEIVER, hello.sni.at, cursor_left(&hello.sni));
+}
+
 /* The begin of a CRYPTO stream; true when a hello was there as a whole. */
 static bool read_hello(struct dissection *x, struct cursor c)
 {
@@ -156,12 +167,17 @@ static bool read_hello(struct dissection *x, struct cursor c)
 		return q->hello[x->direction];
 	}
 	uint8_t type = cursor_u8(&c);
-	struct cursor body = cursor_sub(&c, cursor_u24(&c));
-	if (!cursor_ok(&c))
+	struct cursor body = cursor_sub_cut(&c, cursor_u24(&c));
+	if (!cursor_ok(&c)) {
+		if (type == TLS_CLIENT_HELLO)
+			peek(x, q, body);
 		return false;
+	}
 	q->hello[x->direction] = true;
 	if (type == TLS_CLIENT_HELLO && tls_client_hello(body, false, &hello)) {
 		tls_inside_learn(&q->inside, &hello);
+		if (q->named)
+			hello.sni = cursor_init(NULL, 0);
 		tls_hello_yield(x, &hello, 'q');
 		yield_user_agent(x, hello.quic);
 	} else if (type == TLS_SERVER_HELLO && tls_server_hello(body, &hello)) {

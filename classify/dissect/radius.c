@@ -1,17 +1,27 @@
-/* RADIUS (RFC 2865, 2866): who logs in, where the access server knows that it does. */
+/* RADIUS (RFC 2865, 2866): who logs in, where the access server knows that it does, and the TLS of its EAP
+ * (RFC 3579). */
+#include "classify/dissect/eap.h"
 #include "classify/dissect/wire.h"
 
 #define HEADER_BYTES    20
 #define MOST_ATTRIBUTES 128
 
 enum { ACCESS_REQUEST = 1, ACCESS_ACCEPT, ACCESS_REJECT, ACCOUNTING_REQUEST, ACCOUNTING_RESPONSE, CHALLENGE = 11 };
-enum { USER_NAME = 1, FRAMED_ADDRESS = 8, CALLING_STATION = 31 };
+enum { USER_NAME = 1, FRAMED_ADDRESS = 8, CALLING_STATION = 31, EAP_PIECE = 79 };
 
 struct login {
 	struct cursor user;
 	bool has_address, has_mac;
 	struct address address;
 	uint8_t mac[6];
+	uint16_t eap_len;
+	uint8_t eap[4096]; /* a message comes in pieces of up to 253 octets */
+};
+
+/* Findings about a supplicant, of whom the access server only speaks. */
+struct supplicant {
+	const struct finder *finder;
+	const uint8_t *mac;
 };
 
 static bool open_message(struct cursor *c, uint8_t *code, struct cursor *attributes)
@@ -58,6 +68,12 @@ static void read_login(struct cursor attributes, struct login *l)
 			l->has_address = wire_address_usable(&l->address, 4) && l->address.bytes[0] < 240;
 		} else if (kind == CALLING_STATION) {
 			l->has_mac = station_mac(value, l->mac);
+		} else if (kind == EAP_PIECE) {
+			size_t n = cursor_left(&value), room = sizeof l->eap - l->eap_len;
+			n = n < room ? n : room;
+			if (n)
+				memcpy(l->eap + l->eap_len, value.at, n);
+			l->eap_len += (uint16_t)n;
 		}
 	}
 }
@@ -69,19 +85,48 @@ static bool is_person(const struct login *l)
 	return cursor_left(&l->user) && !(l->has_mac && station_mac(l->user, mac) && !memcmp(mac, l->mac, 6));
 }
 
+static void found(void *context, const struct finding *finding)
+{
+	const struct supplicant *s = context;
+	struct finding f = *finding;
+	if (f.subject == SUBJECT_SENDER) {
+		f.subject = SUBJECT_HARDWARE;
+		memcpy(f.mac, s->mac, sizeof f.mac);
+	}
+	s->finder->found(s->finder->context, &f);
+}
+
+/* The TLS of a supplicant tells about its MAC, where that is known; the server's about the server. */
+static void read_eap(struct dissection *x, const struct login *l)
+{
+	struct eap e;
+	if (!eap_read(cursor_init(l->eap, l->eap_len), &e) || !e.tls)
+		return;
+	struct eap_tls *t = dissection_memory(x, sizeof *t);
+	struct supplicant s = {x->finder, l->mac};
+	const struct finder redirect = {found, NULL, &s};
+	if (l->has_mac && e.code == EAP_RESPONSE)
+		x->finder = &redirect;
+	eap_tls(x, t, &e);
+	x->finder = s.finder;
+}
+
 static void datagram(struct dissection *x, struct cursor *c)
 {
 	struct cursor attributes;
-	struct login l = {.has_mac = false};
+	struct login l;
 	uint8_t code;
 	if (!open_message(c, &code, &attributes))
 		return;
+	memset(&l, 0, offsetof(struct login, eap));
+	read_login(attributes, &l);
 	if (code != ACCESS_REQUEST && code != ACCOUNTING_REQUEST) {
 		x->application = wire_sender_port(x) == 1813 || wire_sender_port(x) == 1646 ? "radius-acct" : NULL;
 		wire_served(x);
+		read_eap(x, &l);
 		return;
 	}
-	read_login(attributes, &l);
+	read_eap(x, &l);
 	if (!is_person(&l))
 		return;
 	if (l.has_mac)

@@ -1,10 +1,13 @@
 /* Remote desktop (MS-RDPBCGR): the connection request over X.224, with the user name of its cookie; the server's
- * confirmation tells the service, and whether TLS follows. */
+ * confirmation tells the service, and whether TLS follows. Where it does not, the client names its machine. */
 #include "classify/dissect/text.h"
+#include "classify/dissect/wire.h"
 
-#define PACKET_BYTES 2048
+#define PACKET_BYTES 4096
 #define REQUEST      0xe0
 #define CONFIRM      0xd0
+#define DATA         0xf0
+#define TLS_RECORD   0x16
 
 struct rdp {
 	bool cookie; /* not to be looked at again */
@@ -65,19 +68,68 @@ static void confirm(struct dissection *x, struct cursor body)
 	uint32_t protocol = cursor_le32(&body);
 	if (cursor_ok(&body) && type == 2 && protocol)
 		text_starttls(x);
-	else
+	else if (cursor_ok(&body) && type == 3) /* refused */
 		dissection_done_both(x);
+	else
+		dissection_done(x);
+}
+
+/* The block of core data in a client's settings (2.2.1.3.2): type 0xc001, its length, version 8.x. */
+static struct cursor core_data(struct cursor c)
+{
+	const uint8_t *at;
+	while (cursor_left(&c) >= 56 && (at = memmem(c.at, cursor_left(&c), "\x01\xc0", 2))) {
+		struct cursor block = {at, c.end, false};
+		cursor_skip(&block, 2);
+		uint16_t len = cursor_le16(&block);
+		uint32_t version = cursor_le32(&block);
+		c.at = at + 2;
+		if (cursor_ok(&block) && len >= 128 && len < 512 && version >> 16 == 8 && cursor_left(&block) >= 48)
+			return block;
+	}
+	return cursor_init(NULL, 0);
+}
+
+/* Screen, colours, keyboard; then the build of the client's system, and its name. */
+static void settings(struct dissection *x, struct cursor body)
+{
+	struct cursor core = core_data(body);
+	struct wire_text text = {.len = 0};
+	if (!cursor_left(&core))
+		return;
+	cursor_skip(&core, 12);
+	uint32_t build = cursor_le32(&core);
+	if (build >= 419 && build < 100000)
+		wire_text_format(&text, "%u", build);
+	wire_yield(x, FIELD_RDP_CLIENT_BUILD, &text);
+	text.len = 0;
+	struct cursor name = cursor_sub(&core, 32);
+	wire_text_utf16(&text, name.at, cursor_left(&name));
+	wire_yield(x, FIELD_RDP_CLIENT_NAME, &text);
+}
+
+/* The client goes on, after its request. */
+static void proceed(struct dissection *x, struct cursor *c)
+{
+	struct cursor body;
+	if (cursor_peek(c, 0) == TLS_RECORD) {
+		text_starttls(x);
+		return;
+	}
+	int taken = take(c, &body);
+	if (!taken)
+		return;
+	if (taken > 0 && cursor_u8(&body) == DATA)
+		settings(x, body);
+	dissection_done(x);
 }
 
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct rdp *s = x->state;
 	struct cursor body;
-	if (dissection_from_server(x) ? false : s->cookie) {
-		if (cursor_peek(c, 0) == 0x16)
-			text_starttls(x);
-		else
-			dissection_done(x);
+	if (!dissection_from_server(x) && s->cookie) {
+		proceed(x, c);
 		return;
 	}
 	int taken = take(c, &body);

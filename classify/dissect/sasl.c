@@ -1,5 +1,6 @@
 #include "classify/dissect/sasl.h"
 
+#include "classify/dissect/ntlmssp.h"
 #include "classify/dissect/text.h"
 
 #define NAME_BYTES 128
@@ -47,8 +48,8 @@ static enum sasl mechanism(struct cursor name)
 		const char *name;
 		enum sasl sasl;
 	} rows[] = {
-		{"PLAIN", SASL_PLAIN},   {"LOGIN", SASL_LOGIN},       {"CRAM-MD5", SASL_CRAM},
-		{"XOAUTH2", SASL_OAUTH}, {"OAUTHBEARER", SASL_OAUTH},
+		{"PLAIN", SASL_PLAIN},       {"LOGIN", SASL_LOGIN}, {"CRAM-MD5", SASL_CRAM},   {"XOAUTH2", SASL_OAUTH},
+		{"OAUTHBEARER", SASL_OAUTH}, {"NTLM", SASL_NTLM},   {"GSS-SPNEGO", SASL_NTLM},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (text_is(name, rows[i].name))
@@ -67,7 +68,7 @@ enum sasl sasl_begin(struct dissection *x, struct cursor arguments)
 
 enum sasl sasl_line(struct dissection *x, enum sasl sasl, struct cursor line)
 {
-	uint8_t decoded[512];
+	uint8_t decoded[2048];
 	line = text_trim(line);
 	if (text_is(line, "*"))
 		return SASL_NONE;
@@ -87,9 +88,19 @@ enum sasl sasl_line(struct dissection *x, enum sasl sasl, struct cursor line)
 	case SASL_OAUTH:
 		oauth(x, c);
 		break;
+	case SASL_NTLM:
+		ntlmssp_find(x, c);
+		return sasl;
 	case SASL_NONE:
 	case SASL_SECRET:
 		break;
 	}
 	return SASL_SECRET;
+}
+
+void sasl_challenge(struct dissection *x, struct cursor text)
+{
+	uint8_t decoded[2048];
+	if (text_starts(text, "TlRMTVNTUA"))
+		ntlmssp_find(x, cursor_init(decoded, text_base64(text, decoded, sizeof decoded)));
 }

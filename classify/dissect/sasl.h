@@ -12,6 +12,7 @@ enum sasl {
 	SASL_LOGIN,
 	SASL_CRAM,
 	SASL_OAUTH,
+	SASL_NTLM,   /* NTLM, GSS-SPNEGO: several lines */
 	SASL_SECRET, /* not to be read */
 };
 
@@ -21,5 +22,8 @@ enum sasl sasl_begin(struct dissection *x, struct cursor arguments);
 
 /* A line of the client during the exchange. Returns what the next line will be. */
 enum sasl sasl_line(struct dissection *x, enum sasl sasl, struct cursor line);
+
+/* What the server asks during an exchange, base64: NTLM's challenge tells its names. */
+void sasl_challenge(struct dissection *x, struct cursor text);
 
 #endif

@@ -207,83 +207,6 @@ static enum probe irc_server(struct cursor f)
 	return WORDS(line, "NOTICE ", "CAP ", "001 ", "020 ", "ERROR ", "PING ", "4");
 }
 
-static enum probe xmpp_server(struct cursor f)
-{
-	return WORDS(f, "<?xml ", "<stream:stream ");
-}
-
-static enum probe xmpp(struct cursor f, const char *kind)
-{
-	enum probe p = xmpp_server(f);
-	if (p != PROBE_YES)
-		return p;
-	bool full = cursor_left(&f) >= 600;
-	if (full)
-		f.end = f.at + 600;
-	if (text_has(f, "etherx.jabber.org") && text_has(f, kind))
-		return PROBE_YES;
-	return full ? PROBE_NO : PROBE_MAYBE;
-}
-
-static enum probe xmpp_client(struct cursor f)
-{
-	return xmpp(f, "jabber:client");
-}
-
-static enum probe xmpp_peer(struct cursor f)
-{
-	return xmpp(f, "jabber:server");
-}
-
-/* RFC 1928: version, how many methods, the methods; the server chooses one. */
-static enum probe socks5_client(struct cursor f)
-{
-	uint8_t n = cursor_peek(&f, 1);
-	enum probe p = both(octet(f, 0, 5, 5), octet(f, 1, 1, 9));
-	if (p != PROBE_YES)
-		return p;
-	for (size_t i = 2; i < cursor_left(&f) && i < 2u + n; i++)
-		if (f.at[i] > 9 && f.at[i] < 0x80)
-			return PROBE_NO;
-	return cursor_left(&f) < 2u + n ? PROBE_MAYBE : PROBE_YES;
-}
-
-static enum probe socks5_server(struct cursor f)
-{
-	return both(octet(f, 0, 5, 5), text_either(octet(f, 1, 0, 9), octet(f, 1, 0x80, 0xff)));
-}
-
-static enum probe socks4_client(struct cursor f)
-{
-	return both(both(octet(f, 0, 4, 4), octet(f, 1, 1, 2)), octet(f, 8, 0, 0xff));
-}
-
-static enum probe socks4_server(struct cursor f)
-{
-	return both(octet(f, 0, 0, 0), octet(f, 1, 90, 93));
-}
-
-/* HTTP/2 that begins without TLS or upgrade (RFC 9113 3.3). */
-static enum probe http2_client(struct cursor f)
-{
-	return text_probe(f, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-}
-
-static enum probe http2_server(struct cursor f)
-{
-	return both(octets(f, 0, "\0", 1), octets(f, 3, "\4", 1));
-}
-
-static enum probe adb_client(struct cursor f)
-{
-	return text_probe(f, "CNXN");
-}
-
-static enum probe adb_server(struct cursor f)
-{
-	return WORDS(f, "CNXN", "AUTH", "STLS");
-}
-
 /* Length, control message, magic cookie (RFC 2637 2). */
 static enum probe pptp(struct cursor f)
 {
@@ -331,12 +254,6 @@ static const struct row rows[] = {
 	{"mongodb", BOTH_TELL, 0, mongodb_client, mongodb_server},
 	{"amqp", BOTH_TELL, 0, amqp_client, amqp_server},
 	{"irc", BOTH_TELL, 0, irc_client, irc_server},
-	{"xmpp-client", BOTH_TELL, 0, xmpp_client, xmpp_server},
-	{"xmpp-server", BOTH_TELL, 0, xmpp_peer, xmpp_server},
-	{"socks", BOTH_TELL, 0, socks5_client, socks5_server},
-	{"socks", BOTH_TELL, 0, socks4_client, socks4_server},
-	{"http", BOTH_TELL, 0, http2_client, http2_server},
-	{"adb", BOTH_TELL, 0, adb_client, adb_server},
 	{"pptp", BOTH_TELL, 1723, pptp, pptp},
 	{"mbap", BOTH_TELL, 502, modbus, modbus},
 	{"dnp", BOTH_TELL, 20000, dnp3, dnp3},

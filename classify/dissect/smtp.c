@@ -179,7 +179,9 @@ static void server_line(struct dissection *x, struct smtp *s, struct cursor line
 		return;
 	s->ehlo = false;
 	s->ehlo_lines = 0;
-	if (r.code != 334)
+	if (r.code == 334)
+		sasl_challenge(x, r.text);
+	else
 		s->sasl = SASL_NONE;
 	if (s->mode == ANNOUNCED && r.code != 250) {
 		s->mode = r.code == 354 ? MAIL_HEADER : COMMANDS;

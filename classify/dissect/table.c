@@ -4,6 +4,7 @@ extern const struct dissector dissector_tls;
 extern const struct dissector dissector_quic;
 extern const struct dissector dissector_dtls;
 extern const struct dissector dissector_http;
+extern const struct dissector dissector_http2;
 extern const struct dissector dissector_ssh;
 extern const struct dissector dissector_smtp;
 extern const struct dissector dissector_ftp;
@@ -34,44 +35,27 @@ extern const struct dissector dns_dissector;
 extern const struct dissector dissector_mqtt;
 extern const struct dissector dissector_rdp;
 extern const struct dissector dissector_x11;
+extern const struct dissector dissector_tds;
+extern const struct dissector dissector_xmpp;
+extern const struct dissector dissector_adb;
+extern const struct dissector dissector_openvpn;
+extern const struct dissector dissector_socks;
 extern const struct dissector dissector_simple;
 
 /* Order is priority: what is surest by its first octets comes first. */
 const struct dissector *const dissector_table[] = {
-	&dissector_tls,
-	&dissector_quic,
-	&dissector_dtls,
-	&dissector_http,
-	&dissector_ssh,
-	&dissector_smtp,
-	&dissector_ftp,
-	&dissector_imap,
-	&dissector_pop3,
-	&dissector_mysql,
-	&dissector_pgsql,
-	&dissector_sip,
-	&dissector_rtsp,
-	&dissector_nntp,
-	&dissector_telnet,
-	&dhcp_dissector,
-	&dhcp6_dissector,
-	&mdns_dissector,
-	&llmnr_dissector,
-	&nbns_dissector,
-	&netbios_dissector,
-	&smb_dissector,
-	&dcerpc_dissector,
-	&kerberos_dissector,
-	&snmp_dissector,
-	&radius_dissector,
-	&ssdp_dissector,
-	&stun_dissector,
-	&ntp_dissector,
-	&ldap_dissector,
-	&dns_dissector,
-	&dissector_mqtt,
-	&dissector_rdp,
-	&dissector_x11,
-	&dissector_simple,
-	NULL,
+	&dissector_tls,      &dissector_quic,   &dissector_dtls,
+	&dissector_http,     &dissector_http2,  &dissector_ssh,
+	&dissector_smtp,     &dissector_ftp,    &dissector_imap,
+	&dissector_pop3,     &dissector_mysql,  &dissector_pgsql,
+	&dissector_sip,      &dissector_rtsp,   &dissector_nntp,
+	&dissector_telnet,   &dhcp_dissector,   &dhcp6_dissector,
+	&mdns_dissector,     &llmnr_dissector,  &nbns_dissector,
+	&netbios_dissector,  &smb_dissector,    &dcerpc_dissector,
+	&kerberos_dissector, &snmp_dissector,   &radius_dissector,
+	&ssdp_dissector,     &stun_dissector,   &ntp_dissector,
+	&ldap_dissector,     &dns_dissector,    &dissector_mqtt,
+	&dissector_rdp,      &dissector_x11,    &dissector_tds,
+	&dissector_xmpp,     &dissector_adb,    &dissector_openvpn,
+	&dissector_socks,    &dissector_simple, NULL,
 };

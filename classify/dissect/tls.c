@@ -13,10 +13,14 @@ enum record { RECORD_CIPHER_CHANGE = 20, RECORD_ALERT, RECORD_HANDSHAKE, RECORD_
 #define MESSAGE_MOST     (24 * 1024) /* of one that must wait as a whole */
 #define RECORDS_GATHERED 64
 
+#define PEEKS 64 /* looks at a hello that has not wholly come */
+
 struct side {
 	uint32_t record;  /* octets left of the handshake record at hand */
-	uint32_t message; /* octets left of a message that is of no interest */
-	uint8_t hellos;
+	uint32_t message; /* octets left of a message that is of no interest, or whose parts are taken one by one */
+	uint32_t chain;   /* of these, octets left of a list of certificates */
+	uint8_t certificates, hellos, peeks;
+	bool named; /* the name in a hello that has not wholly come was told */
 	bool begun;
 };
 
@@ -46,33 +50,40 @@ static struct side *side_of(struct dissection *x)
 	return &((struct tls *)x->state)->side[x->direction];
 }
 
-/* The first `want` octets of handshake from the cursor on, in one piece.
- * returns  them (in place, or in `scratch` when they spread over records); NULL when they are not all there, and
- *          *broken when what is there cannot be */
-static const uint8_t *gather(const struct cursor *c, uint32_t record, uint32_t want, uint8_t *scratch, bool *broken)
+/* Up to `want` octets of handshake from the cursor on, in one piece.
+ * returns  them (in place, or in `scratch` when they spread over records) and in *got how many there are; *broken is
+ *          set when what is there cannot be */
+static const uint8_t *gather_some(const struct cursor *c, uint32_t record, uint32_t want, uint8_t *scratch,
+				  uint32_t *got, bool *broken)
 {
-	if (record >= want)
-		return cursor_left(c) >= want ? c->at : NULL;
+	*got = min32(min32(record, want), (uint32_t)cursor_left(c));
+	if (*got == want || *got < record)
+		return c->at;
 	struct cursor w = *c;
-	uint32_t got = 0;
-	for (int records = 0; got < want; records++) {
-		struct cursor part = cursor_sub_cut(&w, min32(record, want - got));
+	*got = 0;
+	for (int records = 0;; records++) {
+		struct cursor part = cursor_sub_cut(&w, min32(record, want - *got));
 		size_t n = cursor_left(&part);
-		memcpy(scratch + got, part.at, n);
-		got += (uint32_t)n;
-		if (got == want)
-			break;
-		if (!cursor_ok(&w) || cursor_left(&w) < RECORD_HEADER)
-			return NULL;
+		memcpy(scratch + *got, part.at, n);
+		*got += (uint32_t)n;
+		if (*got == want || !cursor_ok(&w) || cursor_left(&w) < RECORD_HEADER)
+			return scratch;
 		uint8_t type = cursor_u8(&w);
 		cursor_skip(&w, 2);
 		record = cursor_u16(&w);
 		if (type != RECORD_HANDSHAKE || record > RECORD_MOST || records == RECORDS_GATHERED) {
 			*broken = true;
-			return NULL;
+			return scratch;
 		}
 	}
-	return scratch;
+}
+
+/* As many octets as wanted; NULL when they are not all there. */
+static const uint8_t *gather(const struct cursor *c, uint32_t record, uint32_t want, uint8_t *scratch, bool *broken)
+{
+	uint32_t got;
+	const uint8_t *at = gather_some(c, record, want, scratch, &got, broken);
+	return got == want ? at : NULL;
 }
 
 /* Steps over n octets of handshake that gather() has seen. */
@@ -99,6 +110,8 @@ static enum outcome client_hello(struct dissection *x, struct tls *t, const uint
 	}
 	dissection_server(x, !x->direction);
 	tls_inside_learn(&t->inside, &hello);
+	if (side_of(x)->named)
+		hello.sni = cursor_init(NULL, 0);
 	tls_hello_yield(x, &hello, 't');
 	return AGAIN;
 }
@@ -124,6 +137,17 @@ static enum outcome server_hello(struct dissection *x, struct tls *t, const uint
 	return STOP;
 }
 
+/* The rest of a hello may be lost, or was cut off: the name is taken as soon as it is there. Fingerprints need all
+ * of it. */
+static void peek(struct dissection *x, struct side *s, struct cursor body)
+{
+	struct tls_hello hello;
+	if (s->named || s->hellos || s->peeks++ >= PEEKS || !tls_client_hello(body, false, &hello))
+		return;
+	s->named = cursor_left(&hello.sni) > 0;
+	dissection_yield(x, FIELD_TLS_SNI, SUBJECT_RECEIVER, hello.sni.at, cursor_left(&hello.sni));
+}
+
 /* A message that has to be read whole. */
 static enum outcome hello(struct dissection *x, struct cursor *c, uint8_t type, uint32_t len)
 {
@@ -131,42 +155,73 @@ static enum outcome hello(struct dissection *x, struct cursor *c, uint8_t type, 
 	struct side *s = side_of(x);
 	uint8_t scratch[MESSAGE_HEADER + MESSAGE_MOST];
 	bool broken = false;
-	const uint8_t *message = gather(c, s->record, MESSAGE_HEADER + len, scratch, &broken);
-	if (broken)
-		dissection_done(x);
-	if (!message)
+	uint32_t got;
+	const uint8_t *message = gather_some(c, s->record, MESSAGE_HEADER + len, scratch, &got, &broken);
+	if (got < MESSAGE_HEADER + len) {
+		if (type == TLS_CLIENT_HELLO)
+			peek(x, s, cursor_init(message + MESSAGE_HEADER, got - MESSAGE_HEADER));
+		if (broken)
+			dissection_done(x);
 		return broken ? STOP : WAIT;
-	s->hellos++;
+	}
 	enum outcome o = type == TLS_CLIENT_HELLO ? client_hello(x, t, message + MESSAGE_HEADER, len)
 						  : server_hello(x, t, message + MESSAGE_HEADER, len);
+	s->hellos++;
 	consume(c, s, MESSAGE_HEADER + len);
 	return o;
 }
 
-/* Of the certificates only the first is needed, and the message need not fit. */
-static enum outcome certificate(struct dissection *x, struct cursor *c, uint32_t len)
+/* Nothing more of the certificates is wanted. Behind a server's there is nothing to be learnt in the clear. */
+static enum outcome end_chain(struct dissection *x, struct side *s, bool broken)
+{
+	s->chain = 0;
+	if (!broken && !dissection_from_server(x))
+		return AGAIN;
+	dissection_done(x);
+	return STOP;
+}
+
+/* The head of a Certificate message: how long the list is. */
+static enum outcome chain(struct dissection *x, struct cursor *c, uint32_t len)
 {
 	struct side *s = side_of(x);
-	uint8_t scratch[MESSAGE_HEADER + TLS_CERTIFICATE_BYTES];
+	uint8_t scratch[MESSAGE_HEADER + 3];
 	bool broken = false;
-	uint32_t want = MESSAGE_HEADER + min32(len, 6);
-	const uint8_t *m = gather(c, s->record, want, scratch, &broken);
-	if (m && len > 6) {
-		uint32_t leaf = (uint32_t)m[7] << 16 | (uint32_t)m[8] << 8 | m[9];
-		want = MESSAGE_HEADER + min32(len, min32(6 + leaf, TLS_CERTIFICATE_BYTES));
-		m = gather(c, s->record, want, scratch, &broken);
+	s->message = MESSAGE_HEADER + len;
+	if (len < 3)
+		return end_chain(x, s, false);
+	const uint8_t *m = gather(c, s->record, sizeof scratch, scratch, &broken);
+	if (!m) {
+		s->message = 0;
+		return broken ? end_chain(x, s, true) : WAIT;
 	}
-	if (!m && !broken)
-		return WAIT;
+	uint32_t list = (uint32_t)m[4] << 16 | (uint32_t)m[5] << 8 | m[6];
+	consume(c, s, sizeof scratch);
+	s->message -= (uint32_t)sizeof scratch;
+	s->chain = min32(list, s->message);
+	s->certificates = 0;
+	return s->chain ? AGAIN : end_chain(x, s, false);
+}
+
+/* The next certificate of the list. */
+static enum outcome certificate(struct dissection *x, struct cursor *c)
+{
+	struct side *s = side_of(x);
+	uint8_t scratch[3 + TLS_CERTIFICATE_BYTES];
+	bool broken = false;
+	const uint8_t *m = s->chain > 3 ? gather(c, s->record, 3, scratch, &broken) : scratch;
+	uint32_t len = m && s->chain > 3 ? (uint32_t)m[0] << 16 | (uint32_t)m[1] << 8 | m[2] : 0;
+	if (m && (!len || len > TLS_CERTIFICATE_BYTES || len > s->chain - 3))
+		return end_chain(x, s, false);
 	if (m)
-		tls_certificate(x, cursor_init(m + MESSAGE_HEADER, want - MESSAGE_HEADER));
-	if (broken || dissection_from_server(x)) {
-		dissection_done(x);
-		return STOP;
-	}
-	consume(c, s, want);
-	s->message = MESSAGE_HEADER + len - want;
-	return AGAIN;
+		m = gather(c, s->record, 3 + len, scratch, &broken);
+	if (!m)
+		return broken ? end_chain(x, s, true) : WAIT;
+	tls_certificate(x, cursor_init(m + 3, len), s->certificates++);
+	consume(c, s, 3 + len);
+	s->chain -= 3 + len;
+	s->message -= 3 + len;
+	return s->chain && s->certificates < TLS_CERTIFICATES ? AGAIN : end_chain(x, s, false);
 }
 
 /* One handshake message that begins at the cursor. */
@@ -185,7 +240,7 @@ static enum outcome message(struct dissection *x, struct cursor *c)
 	if ((type == TLS_CLIENT_HELLO || type == TLS_SERVER_HELLO) && len <= MESSAGE_MOST)
 		return hello(x, c, type, len);
 	if (type == TLS_CERTIFICATE)
-		return certificate(x, c, len);
+		return chain(x, c, len);
 	if (type > 25 && type != 67) {
 		dissection_done(x);
 		return STOP;
@@ -306,6 +361,8 @@ static void stream(struct dissection *x, struct cursor *c)
 			o = old_message(x, c, s);
 		else if (!s->record)
 			o = record(x, c, s);
+		else if (s->chain)
+			o = certificate(x, c);
 		else if (s->message)
 			o = ignore(x, c, s);
 		else

@@ -32,6 +32,11 @@ static struct cursor vector16(struct cursor *c)
 	return cursor_sub_cut(c, cursor_u16(c));
 }
 
+static struct cursor vector24(struct cursor *c)
+{
+	return cursor_sub_cut(c, cursor_u24(c));
+}
+
 static struct cursor server_name(struct cursor body)
 {
 	struct cursor list = vector16(&body);
@@ -161,23 +166,27 @@ void tls_hello_yield(struct dissection *x, const struct tls_hello *h, char trans
 		dissection_yield(x, FIELD_TLS_JA3S, SUBJECT_SENDER, ja3s, ja3_text(h, ja3s));
 }
 
-size_t tls_certificate(struct dissection *x, struct cursor body)
+void tls_certificate(struct dissection *x, struct cursor der, unsigned index)
 {
-	const uint8_t *start = body.at;
-	uint32_t list = cursor_u24(&body);
-	if (cursor_ok(&body) && list < 4)
-		return TLS_CERTIFICATE_BYTES + 1;
-	uint32_t len = cursor_u24(&body);
-	if (!cursor_ok(&body))
-		return 0;
-	if (!len || len > TLS_CERTIFICATE_BYTES - 6 || len + 3 > list)
-		return TLS_CERTIFICATE_BYTES + 1;
-	const uint8_t *der = cursor_bytes(&body, len);
-	if (!der)
-		return 0;
-	if (der[0] == 0x30) { /* a raw public key (RFC 7250) begins so too, but nobody sends one unasked */
-		enum field field = dissection_from_server(x) ? FIELD_TLS_CERTIFICATE : FIELD_TLS_CLIENT_CERTIFICATE;
-		dissection_yield(x, field, SUBJECT_SENDER, der, len);
+	bool server = dissection_from_server(x);
+	enum field leaf = server ? FIELD_TLS_CERTIFICATE : FIELD_TLS_CLIENT_CERTIFICATE;
+	/* a raw public key (RFC 7250) begins so too, but nobody sends one unasked */
+	if (cursor_peek(&der, 0) == 0x30)
+		dissection_yield(x, index ? FIELD_TLS_CHAIN_CERTIFICATE : leaf, SUBJECT_SENDER, der.at,
+				 cursor_left(&der));
+}
+
+unsigned tls_certificates(struct dissection *x, struct cursor body, unsigned taken)
+{
+	struct cursor list = vector24(&body), der;
+	for (unsigned i = 0; i < TLS_CERTIFICATES && cursor_left(&list) > 3; i++) {
+		der = cursor_sub(&list, cursor_u24(&list));
+		if (!cursor_ok(&der))
+			break;
+		if (i < taken)
+			continue;
+		tls_certificate(x, der, i);
+		taken++;
 	}
-	return (size_t)(body.at - start);
+	return taken;
 }

@@ -79,11 +79,15 @@ void tls_inside_learn(struct tls_inside *inside, const struct tls_hello *hello);
 /* The service name: the server's choice, the client's offer, the port; else `otherwise`. */
 const char *tls_inside_application(const struct tls_inside *inside, uint16_t server_port, const char *otherwise);
 
-/* Yields the first certificate of a Certificate message of TLS up to 1.2.
- * body     behind the handshake header; may be cut behind the first certificate
- * returns  octets of the body up to the end of that certificate, 0 when they are not all there, and larger
- *          than TLS_CERTIFICATE_BYTES when there is nothing to take */
 #define TLS_CERTIFICATE_BYTES 16384
-size_t tls_certificate(struct dissection *x, struct cursor body);
+#define TLS_CERTIFICATES      8 /* of a message; more are of no interest */
+
+/* Yields a certificate about the sender; index: its place in the message, 0 is the sender's own. */
+void tls_certificate(struct dissection *x, struct cursor der, unsigned index);
+
+/* Yields the certificates of a Certificate message of TLS up to 1.2 from `taken` on.
+ * body     behind the handshake header; may be cut anywhere
+ * returns  how many are taken now */
+unsigned tls_certificates(struct dissection *x, struct cursor body, unsigned taken);
 
 #endif

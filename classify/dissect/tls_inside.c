@@ -39,11 +39,11 @@ static const struct {
 	uint16_t port;
 	const char *application;
 } port_table[] = {
-	{465, "submissions"},  {563, "nntps"},     {636, "ldaps"},        {853, "domain-s"},    {989, "ftps-data"},
-	{990, "ftps"},         {992, "telnets"},   {993, "imaps"},        {994, "ircs"},        {995, "pop3s"},
-	{2083, "radsec"},      {2376, "docker-s"}, {3269, "msft-gc-ssl"}, {5061, "sips"},       {5349, "turns"},
-	{5671, "amqps"},       {5684, "coaps"},    {5986, "wsmans"},      {6514, "syslog-tls"}, {6697, "ircs-u"},
-	{8883, "secure-mqtt"},
+	{465, "submissions"},  {563, "nntps"},     {636, "ldaps"},        {853, "domain-s"}, {989, "ftps-data"},
+	{990, "ftps"},         {992, "telnets"},   {993, "imaps"},        {994, "ircs"},     {995, "pop3s"},
+	{2083, "radsec"},      {2376, "docker-s"}, {3269, "msft-gc-ssl"}, {5061, "sips"},    {5246, "capwap-control"},
+	{5247, "capwap-data"}, {5349, "turns"},    {5671, "amqps"},       {5684, "coaps"},   {5986, "wsmans"},
+	{6514, "syslog-tls"},  {6697, "ircs-u"},   {8883, "secure-mqtt"},
 };
 
 #define HTTPS_PORT 443
