@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MAX_FLOWS     4000000u
-#define MAX_ENDPOINTS 1000000u
-#define GONE_SECONDS  86400u
+#define MAX_FLOWS        4000000u
+#define MAX_ENDPOINTS    1000000u
+#define GONE_SECONDS     86400u
 #define SENSOR_ADDRESSES 8
 
 /* The site's key until one is configured: fixed, so that replays agree on every machine. */
@@ -36,7 +36,8 @@ struct run {
 	struct stats stats;
 };
 
-/* ---- signals: the first asks to end, the second ends -------------------------------------------------------------- */
+/* ---- signals: the first asks to end, the second ends --------------------------------------------------------------
+ */
 
 static struct source *running;
 
@@ -56,7 +57,8 @@ static void handle_signals(struct source *source)
 	signal(SIGPIPE, SIG_IGN);
 }
 
-/* ---- set-up ---------------------------------------------------------------------------------------------------------- */
+/* ---- set-up
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static uint32_t cores(void)
 {
@@ -87,7 +89,8 @@ static int open_signatures(struct run *r, struct error *error)
 	if (r->options.flows_only)
 		return 0;
 	if (d->count > 1)
-		return error_set(error, ERROR_USAGE, "--signatures: give one directory; it may hold any number of files");
+		return error_set(error, ERROR_USAGE,
+				 "--signatures: give one directory; it may hold any number of files");
 	return d->count ? signature_load(d->items[0], &r->signatures, error) : signature_builtin(&r->signatures, error);
 }
 
@@ -102,7 +105,8 @@ static void set_privacy(struct run *r)
 	}
 }
 
-/* ---- provenance ---------------------------------------------------------------------------------------------------------- */
+/* ---- provenance
+ * ---------------------------------------------------------------------------------------------------------- */
 
 static void add_address(struct run *r, const struct sockaddr *sa)
 {
@@ -139,7 +143,7 @@ static void name_observation_point(struct run *r)
 	size_t n = (size_t)snprintf(r->observation_point, sizeof r->observation_point, "pcap:");
 	for (uint32_t i = 0; i < source_count(r->source) && n < sizeof r->observation_point; i++)
 		n += (size_t)snprintf(r->observation_point + n, sizeof r->observation_point - n, "%s%s", i ? "," : "",
-		                      source_name(r->source, (uint16_t)i));
+				      source_name(r->source, (uint16_t)i));
 }
 
 /* The component's name: of the site's key and the observation domain, so that a replay has the same name again. */
@@ -174,7 +178,8 @@ static void set_provenance(struct run *r)
 	name_component(p);
 }
 
-/* ---- the run ---------------------------------------------------------------------------------------------------------------- */
+/* ---- the run
+ * ---------------------------------------------------------------------------------------------------------------- */
 
 static void show_progress(uint64_t received)
 {
@@ -194,7 +199,8 @@ static int run_collector(struct run *r, struct error *error)
 		.max_endpoints = o->max_endpoints ? o->max_endpoints : MAX_ENDPOINTS,
 		.refresh_ns = o->refresh_seconds * NS_PER_SECOND,
 		.gone_ns = GONE_SECONDS * NS_PER_SECOND,
-		.scope = {o->local, o->n_local, o->exclude, o->n_exclude, (const uint8_t(*)[6])o->exclude_macs, o->n_exclude_macs},
+		.scope = {o->local, o->n_local, o->exclude, o->n_exclude, (const uint8_t(*)[6])o->exclude_macs,
+			  o->n_exclude_macs},
 		.privacy = &r->privacy,
 		.signatures = r->signatures,
 		.site_key = default_site_key,

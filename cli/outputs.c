@@ -62,7 +62,9 @@ int outputs_open(const struct observe_options *o, struct outputs *out, struct er
 	memset(out, 0, sizeof *out);
 	if (o->flows_only && (o->json || o->publish || o->repository))
 		return error_set(error, ERROR_USAGE, "onlooker observe: --flows-only makes no assertions; leave out %s",
-		                 o->json ? "--json" : o->publish ? "--publish" : "--repository");
+				 o->json      ? "--json"
+				 : o->publish ? "--publish"
+					      : "--repository");
 	int code = open_json(o, out, error);
 	if (code == 0)
 		code = open_repository(o, out, error);
@@ -103,7 +105,9 @@ static int close_exporter(struct outputs *out, struct stats *stats)
 	if (stats)
 		stats->sinks[stats->n_sinks++] = (struct stats_sink){
 			.name = "flows",
-			.counters = {.offered = c.offered, .delivered = c.delivered, .dropped = {{"failed", c.dropped}}},
+			.counters = {.offered = c.offered,
+				     .delivered = c.delivered,
+				     .dropped = {{"failed", c.dropped}}},
 		};
 	return code;
 }

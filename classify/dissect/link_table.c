@@ -6,9 +6,5 @@ extern const struct link_dissector lldp_link;
 extern const struct link_dissector ndp_link;
 
 const struct link_dissector *const link_table[] = {
-	&arp_link,
-	&cdp_link,
-	&lldp_link,
-	&ndp_link,
-	NULL,
+	&arp_link, &cdp_link, &lldp_link, &ndp_link, NULL,
 };
