@@ -180,7 +180,8 @@ static struct seen *sight(struct reporter *r, struct cache *c, uint64_t tag, uin
 				s->last_ns = time_ns;
 				return s;
 			}
-			if (time_ns > s->last_ns)
+			/* A repeat stands for the sightings after the report alone: the report speaks for itself. */
+			if (!s->count || time_ns > s->last_ns)
 				s->last_ns = time_ns;
 			if (!s->count++ && !s->listed) {
 				s->listed = true;

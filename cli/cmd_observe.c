@@ -230,33 +230,49 @@ static int tell(int code, const char *text)
 	return code;
 }
 
-/* What was lost, damaged or dropped, in one line each. Returns 0 or a code. */
-static int account(struct run *r)
+/* The worse of two codes: to fail is worse than to be not whole. */
+static int worse(int a, int b)
+{
+	return a == ERROR_FAILED || b == ERROR_FAILED ? ERROR_FAILED : a ? a : b;
+}
+
+/* What was lost, damaged or dropped. */
+static int account(struct run *r, struct buffer *why)
 {
 	struct error e = {0};
 	int code = source_result(r->source, &e);
 	if (code < 0)
-		tell(code, e.text);
-	if (!stats_balanced(&r->stats, &e))
-		code = tell(ERROR_FAILED, e.text);
-	else if (stats_lossy(&r->stats, &e))
-		code = code ? code : tell(ERROR_DAMAGED, e.text);
+		outputs_why(why, &e);
+	if (stats_lossy(&r->stats, &e)) {
+		outputs_why(why, &e);
+		code = worse(code, ERROR_DAMAGED);
+	}
+	if (!stats_balanced(&r->stats, &e)) {
+		outputs_why(why, &e);
+		code = ERROR_FAILED;
+	}
 	return code;
 }
 
 static int finish(struct run *r, uint64_t started_ns)
 {
 	struct error e = {0};
+	struct buffer why = {0};
 	r->stats.elapsed_seconds = (double)(time_now() - started_ns) / 1e9;
-	int sinks = outputs_close(&r->outputs, &r->stats);
+	int code = outputs_close(&r->outputs, &r->stats, &why);
 	stats_process(&r->stats);
-	int code = account(r);
+	code = worse(code, account(r, &why));
 	if (r->outputs.print && r->outputs.repository)
 		inventory_print_table(r->outputs.repository, stdout);
-	outputs_close_repository(&r->outputs);
-	if (r->options.stats && stats_write(&r->stats, r->options.stats, &e) < 0)
-		code = tell(ERROR_FAILED, e.text);
-	return status_of(sinks == ERROR_FAILED ? sinks : code ? code : sinks);
+	code = worse(code, outputs_close_repository(&r->outputs, &why));
+	if (r->options.stats && stats_write(&r->stats, r->options.stats, &e) < 0) {
+		outputs_why(&why, &e);
+		code = ERROR_FAILED;
+	}
+	if (why.len)
+		fprintf(stderr, "onlooker observe: %.*s\n", (int)why.len, why.data);
+	buffer_fini(&why);
+	return status_of(code);
 }
 
 static int start(struct run *r, struct error *error)
@@ -280,9 +296,11 @@ static int observe(struct run *r)
 		return status_of(tell(code, e.text));
 	code = run_collector(r, &e);
 	if (code < 0) {
+		struct buffer why = {0};
 		tell(code, e.text);
-		outputs_close(&r->outputs, NULL);
-		outputs_close_repository(&r->outputs);
+		outputs_close(&r->outputs, NULL, &why);
+		outputs_close_repository(&r->outputs, &why);
+		buffer_fini(&why);
 		return status_of(code);
 	}
 	return finish(r, started_ns);

@@ -86,7 +86,10 @@ static void answer(struct batch *batch, enum field field, const char *value, siz
 {
 	struct conclusion out[CONCLUSIONS_MAX];
 	arena_reset(&batch->arena);
-	size_t n = signature_match(batch->set, batch->scratch, field, value, len, &batch->arena, out, CONCLUSIONS_MAX);
+	/* A field nobody knows is explained by nobody. */
+	size_t n = field == FIELDS ? 0
+				   : signature_match(batch->set, batch->scratch, field, value, len, &batch->arena, out,
+						     CONCLUSIONS_MAX);
 	buffer_clear(&batch->out);
 	BUFFER_LITERAL(&batch->out, "{\"matches\": [");
 	for (size_t i = 0; i < n; i++) {
@@ -106,11 +109,12 @@ static bool answer_line(struct batch *batch, char *line, size_t len)
 	const char *name = json_string_value(json_object_get(root, "field"));
 	json_t *text = json_object_get(root, "value");
 	enum field field = name ? field_by_name(name) : FIELDS;
-	bool good = field < FIELDS && json_is_string(text);
+	bool good = name && json_is_string(text);
 	char *value = good ? malloc(json_string_length(text) + 1) : NULL;
 	if (value) {
 		memcpy(value, json_string_value(text), json_string_length(text) + 1);
-		answer(batch, field, value, unmark(value, json_string_length(text)));
+		size_t n = unmark(value, json_string_length(text));
+		answer(batch, field, value, n);
 	}
 	free(value);
 	json_decref(root);
@@ -127,8 +131,7 @@ static int read_lines(struct batch *batch)
 	while (!status && (len = getline(&line, &size, stdin)) > 0) {
 		number++;
 		if (line[strspn(line, " \t\r\n")] && !answer_line(batch, line, (size_t)len)) {
-			fprintf(stderr,
-				"onlooker signatures: line %lu is not {\"field\": a known field, \"value\": text}\n",
+			fprintf(stderr, "onlooker signatures: line %lu is not {\"field\": text, \"value\": text}\n",
 				number);
 			status = 2;
 		}

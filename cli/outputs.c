@@ -5,6 +5,7 @@
 #include "export/sink_json.h"
 #include "export/zmq.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,9 +58,21 @@ static int open_publish(const struct observe_options *o, struct outputs *out, st
 	return code;
 }
 
+/* The statistics are written at the end; that they can be is found out before anything is read. */
+static int try_file(const char *path, struct error *error)
+{
+	FILE *f = fopen(path, "a");
+	if (!f)
+		return error_set(error, ERROR_USAGE, "%s: %s; name a file that can be written", path, strerror(errno));
+	fclose(f);
+	return 0;
+}
+
 int outputs_open(const struct observe_options *o, struct outputs *out, struct error *error)
 {
 	memset(out, 0, sizeof *out);
+	if (o->stats && strcmp(o->stats, "-") != 0 && try_file(o->stats, error) < 0)
+		return ERROR_USAGE;
 	if (o->flows_only && (o->json || o->publish || o->repository))
 		return error_set(error, ERROR_USAGE, "onlooker observe: --flows-only makes no assertions; leave out %s",
 				 o->json      ? "--json"
@@ -75,8 +88,10 @@ int outputs_open(const struct observe_options *o, struct outputs *out, struct er
 	if (code == 0)
 		return 0;
 	struct error first = *error;
-	outputs_close(out, NULL);
-	outputs_close_repository(out);
+	struct buffer ignored = {0};
+	outputs_close(out, NULL, &ignored);
+	outputs_close_repository(out, &ignored);
+	buffer_fini(&ignored);
 	*error = first;
 	return code;
 }
@@ -89,30 +104,37 @@ static int worse(int a, int b)
 	return a ? a : b;
 }
 
-static int told(int code, const struct error *error)
+void outputs_why(struct buffer *why, const struct error *error)
+{
+	if (why->len)
+		BUFFER_LITERAL(why, "; ");
+	buffer_text(why, error->text);
+}
+
+static int told(int code, const struct error *error, struct buffer *why)
 {
 	if (code < 0)
-		fprintf(stderr, "onlooker observe: %s\n", error->text);
+		outputs_why(why, error);
 	return code;
 }
 
-static int close_exporter(struct outputs *out, struct stats *stats)
+static int close_exporter(struct outputs *out, struct stats *stats, struct buffer *why)
 {
 	struct flow_exporter_counters c;
 	struct error error = {0};
-	int code = told(flow_exporter_close(out->exporter, &c, &error), &error);
+	int code = told(flow_exporter_close(out->exporter, &c, &error), &error, why);
 	out->exporter = NULL;
 	if (stats)
 		stats->sinks[stats->n_sinks++] = (struct stats_sink){
 			.name = "flows",
 			.counters = {.offered = c.offered,
 				     .delivered = c.delivered,
-				     .dropped = {{"failed", c.dropped}}},
+				     .dropped = {{c.dropped ? "failed" : NULL, c.dropped}}},
 		};
 	return code;
 }
 
-int outputs_close(struct outputs *out, struct stats *stats)
+int outputs_close(struct outputs *out, struct stats *stats, struct buffer *why)
 {
 	int code = 0;
 	for (uint32_t i = 0; i < out->n_sinks; i++) {
@@ -120,19 +142,19 @@ int outputs_close(struct outputs *out, struct stats *stats)
 		struct sink *s = out->sinks[i];
 		s->flush(s);
 		if (stats)
-			stats->sinks[stats->n_sinks++] = (struct stats_sink){s->name, s->counters};
-		code = worse(code, told(s->close(s, &error), &error));
+			stats_take_sink(stats, s);
+		code = worse(code, told(s->close(s, &error), &error, why));
 	}
 	out->n_sinks = 0;
 	if (out->exporter)
-		code = worse(code, close_exporter(out, stats));
+		code = worse(code, close_exporter(out, stats, why));
 	return code;
 }
 
-void outputs_close_repository(struct outputs *out)
+int outputs_close_repository(struct outputs *out, struct buffer *why)
 {
 	struct error error = {0};
-	if (out->repository)
-		told(repository_close(out->repository, &error), &error);
+	int code = out->repository ? told(repository_close(out->repository, &error), &error, why) : 0;
 	out->repository = NULL;
+	return code;
 }

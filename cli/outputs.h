@@ -25,9 +25,12 @@ struct outputs {
 /* 0, or ERROR_USAGE / ERROR_FAILED and a sentence; what was opened is closed again. */
 int outputs_open(const struct observe_options *o, struct outputs *out, struct error *error);
 
-/* Delivers and closes the sinks and the exporter; the repository stays open. Prints the first failure of each on
- * standard error. Returns 0, or the worst of their codes. */
-int outputs_close(struct outputs *out, struct stats *stats);
-void outputs_close_repository(struct outputs *out);
+/* Delivers and closes the sinks and the exporter, and takes their counters into `stats` (may be NULL); the repository
+ * stays open. Adds the first failure of each to `why`, see outputs_why(). Returns 0, or the worst of their codes. */
+int outputs_close(struct outputs *out, struct stats *stats, struct buffer *why);
+int outputs_close_repository(struct outputs *out, struct buffer *why);
+
+/* Adds a sentence to what is to be told in one line at the end. */
+void outputs_why(struct buffer *why, const struct error *error);
 
 #endif

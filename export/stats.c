@@ -93,8 +93,10 @@ bool stats_lossy(const struct stats *s, struct error *error)
 	list(&b, "observations shed", &s->observations.shed);
 	for (uint32_t i = 0; i < s->n_sinks; i++)
 		for (int k = 0; k < SINK_DROP_REASONS && s->sinks[i].counters.dropped[k].reason; k++)
-			buffer_format(&b, "%s%s dropped %s: %" PRIu64, b.len ? ", " : "", s->sinks[i].name,
-				      s->sinks[i].counters.dropped[k].reason, s->sinks[i].counters.dropped[k].count);
+			if (s->sinks[i].counters.dropped[k].count)
+				buffer_format(&b, "%s%s dropped %s: %" PRIu64, b.len ? ", " : "", s->sinks[i].name,
+					      s->sinks[i].counters.dropped[k].reason,
+					      s->sinks[i].counters.dropped[k].count);
 	bool lossy = b.len > 0;
 	if (lossy)
 		error_set(error, ERROR_DAMAGED, "%.*s", (int)b.len, b.data);
