@@ -8,10 +8,15 @@
 
 enum { STEPS_MAX = 20000, DEPTH_MAX = 2000, HEAP_MAX_KIB = 256, GROUPS_MAX = 32, LITERAL_MIN = 3 };
 
+/* Hyperscan's AVX-512 code reads up to one vector past the end of what it is given (Vectorscan's issue 322): a value
+ * at the end of a mapped page would be the end of us. So it scans a copy with room behind it. */
+enum { READ_PAST_BYTES = 64 };
+
 struct match_scratch {
 	hs_scratch_t *hyperscan;
 	pcre2_match_data *groups;
 	pcre2_match_context *limits;
+	struct buffer value;  /* the value that is scanned, with room behind it */
 	uint32_t group_count; /* of the last match */
 };
 
@@ -306,8 +311,16 @@ static int set_bit(unsigned id, unsigned long long from, unsigned long long to, 
 void match_scan(const struct match_database *database, struct match_scratch *scratch, const void *value, size_t len,
 		uint64_t *bits)
 {
-	if (database->database)
-		hs_scan(database->database, value, (unsigned)len, 0, scratch->hyperscan, set_bit, bits);
+	if (!database->database)
+		return;
+	struct buffer *copy = &scratch->value;
+	buffer_clear(copy);
+	buffer_add(copy, value, len);
+	if (buffer_reserve(copy, READ_PAST_BYTES)) {
+		memset(copy->data + len, 0, READ_PAST_BYTES);
+		hs_scan(database->database, copy->data, (unsigned)len, 0, scratch->hyperscan, set_bit, bits);
+	}
+	copy->failed = false; /* memory may come back; this value goes unrecognised */
 }
 
 /* ---- scratch ---- */
@@ -334,6 +347,7 @@ void match_scratch_free(struct match_scratch *scratch)
 	if (!scratch)
 		return;
 	hs_free_scratch(scratch->hyperscan);
+	buffer_fini(&scratch->value);
 	pcre2_match_data_free(scratch->groups);
 	pcre2_match_context_free(scratch->limits);
 	free(scratch);

@@ -7,5 +7,12 @@ extern const struct link_dissector lldp_link;
 extern const struct link_dissector ndp_link;
 
 const struct link_dissector *const link_table[] = {
-	&arp_link, &cdp_link, &eapol_link, &lldp_link, &ndp_link, NULL,
+/* clang-format off: one row a line */
+	&arp_link,
+	&cdp_link,
+	&eapol_link,
+	&lldp_link,
+	&ndp_link,
+	NULL,
+/* clang-format on */
 };

@@ -66,7 +66,7 @@ struct cursor wire_trim(struct cursor c)
 	size_t n = cursor_left(&c) ? strnlen((const char *)c.at, cursor_left(&c)) : 0;
 	while (n && (c.at[n - 1] == ' ' || c.at[n - 1] == '\r' || c.at[n - 1] == '\n' || c.at[n - 1] == '\t'))
 		n--;
-	return (struct cursor){c.at, c.at + n, false};
+	return (struct cursor){c.at, n ? c.at + n : c.at, false}; /* an empty cursor may lie nowhere */
 }
 
 bool wire_equal(const void *a, size_t a_len, const void *b, size_t b_len)

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -371,6 +372,35 @@ static void walks_all(void **state)
 	signature_free(set);
 }
 
+/* Scanners read by whole vectors; the octet behind a value may lie on a page that is not there. */
+static void values_end_at_a_page_s_end(void **state)
+{
+	static const char text[] = "Apache/4.6.-ps PHP/5hacpAsp Pos_deta16ps\t\xd7\x01\0/5.\305\x31"
+				   "16ps PHP/5.[.6";
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *two = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct signature_set *set;
+	struct conclusion out[8];
+	struct arena arena;
+	assert_ptr_not_equal(two, MAP_FAILED);
+	assert_int_equal(mprotect(two + page, page, PROT_NONE), 0);
+	assert_int_equal(signature_builtin(&set, NULL), 0);
+	struct signature_scratch *scratch = signature_scratch_new(set);
+	arena_init(&arena, 4096, 1 << 20);
+	for (size_t len = 1; len < sizeof text; len++) {
+		char *value = two + page - len;
+		memcpy(value, text, len);
+		arena_reset(&arena);
+		size_t n = signature_match(set, scratch, FIELD_HTTP_SERVER, value, len, &arena, out, 8);
+		if (len == 10)
+			assert_in_range(n, 1, 8);
+	}
+	arena_fini(&arena);
+	signature_scratch_free(scratch);
+	signature_free(set);
+	munmap(two, 2 * page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -386,6 +416,7 @@ int main(void)
 		cmocka_unit_test(builtin_proves_itself),
 		cmocka_unit_test(users_signatures_come_first),
 		cmocka_unit_test(walks_all),
+		cmocka_unit_test(values_end_at_a_page_s_end),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

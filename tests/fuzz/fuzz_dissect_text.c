@@ -53,8 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct dissector *d = named(&c, &port);
 	if (!d)
 		return 0;
-	struct talk talk = {
-		.dissector = d, .steps = steps, .port = port, .udp = d->datagram && size % 2, .chosen = true};
+	struct talk talk = {.dissector = d,
+			    .steps = steps,
+			    .port = port,
+			    .udp = d->datagram && (size % 2 || !d->stream),
+			    .chosen = true};
 	talk.count = steps_of(c, steps);
 	talk_run(&talk, 0, size, whole, sizeof whole);
 	talk_run(&talk, 1 + size % 7, size, pieces, sizeof pieces);
