@@ -130,6 +130,7 @@ static bool clear(struct flow_bucket *b, uint32_t number)
 	for (int i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
 		if (b->slot[i] == number) {
 			b->slot[i] = FLOW_NONE;
+			b->hash[i] = 0; /* so that few look-ups see it */
 			return true;
 		}
 	}
