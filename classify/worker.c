@@ -79,7 +79,7 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 	if (!w->reporter)
 		return;
 	reporter_clock(w->reporter, p->clock_ns);
-	reporter_host(w->reporter, p, index);
+	reporter_host(w->reporter, index);
 	if (flow)
 		inspector_packet(w->inspector, p, flow, direction);
 	else if (p->verdict == VERDICT_NOT_IP)
@@ -101,6 +101,8 @@ static void process(struct worker *w)
 		struct flow *flow = p->verdict == VERDICT_IP ? meter_update(w->meter, p, &direction) : NULL;
 		inspect(w, i, flow, direction);
 	}
+	if (w->reporter)
+		reporter_settle(w->reporter);
 	if (n)
 		meter_expire(w->meter, w->packets[n - 1].clock_ns);
 }
