@@ -1,5 +1,7 @@
 #include "classify/reporter.h"
 
+#include "core/pages.h"
+
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,10 +28,9 @@ struct seen {
 _Static_assert(sizeof(struct seen) * WAYS == 128, "a set is two cache lines");
 
 struct cache {
-	void *memory;
-	struct seen *slots; /* in it, aligned */
-	uint32_t mask;      /* sets - 1 */
-	uint32_t *dirty;    /* slots with a count, each at most once */
+	struct seen *slots;
+	uint32_t mask;   /* sets - 1 */
+	uint32_t *dirty; /* slots with a count, each at most once */
 	uint32_t n_dirty;
 };
 
@@ -74,17 +75,19 @@ struct reporter {
 
 static bool cache_init(struct cache *c, uint32_t sets)
 {
-	c->memory = calloc((size_t)sets * WAYS + 2, sizeof *c->slots);
-	c->slots = (struct seen *)(((uintptr_t)c->memory + 63) & ~(uintptr_t)63);
+	size_t bytes = (size_t)sets * WAYS * sizeof *c->slots;
+	c->slots = pages_take(bytes);
+	if (c->slots)
+		memset(c->slots, 0, bytes);
 	c->dirty = malloc((size_t)sets * WAYS * sizeof *c->dirty);
 	c->mask = sets - 1;
 	c->n_dirty = 0;
-	return c->memory && c->dirty;
+	return c->slots && c->dirty;
 }
 
 static void cache_fini(struct cache *c)
 {
-	free(c->memory);
+	free(c->slots);
 	free(c->dirty);
 }
 
@@ -93,7 +96,8 @@ static struct seen *set_of(const struct cache *c, uint64_t tag)
 	return &c->slots[(size_t)(tag & c->mask) * WAYS];
 }
 
-static inline void prefetch(const struct cache *c, uint64_t tag)
+/* Must be inlined: GCC 12 takes a function that only prefetches for one without effect. */
+__attribute__((always_inline)) static inline void prefetch(const struct cache *c, uint64_t tag)
 {
 	struct seen *set = set_of(c, tag);
 	__builtin_prefetch(set, 1);

@@ -86,13 +86,26 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 		inspector_frame(w->inspector, p);
 }
 
+/* Asks early for all that the batch will touch, each step when the one before it has arrived. */
+static void prefetch(struct worker *w)
+{
+	uint32_t n = w->batch.count;
+	meter_prefetch(w->meter, w->packets, n);
+	if (!w->reporter)
+		return;
+	reporter_prefetch(w->reporter, w->packets, n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct flow *flow = meter_expected(w->meter, i);
+		if (flow)
+			inspector_prefetch(&w->packets[i], flow);
+	}
+}
+
 static void process(struct worker *w)
 {
 	uint32_t n = w->batch.count;
 	decode_batch(w->decoder, &w->batch, w->packets);
-	meter_prefetch(w->meter, w->packets, n);
-	if (w->reporter)
-		reporter_prefetch(w->reporter, w->packets, n);
+	prefetch(w);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct packet *p = &w->packets[i];
 		enum flow_direction direction = FLOW_FORWARD;

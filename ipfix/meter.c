@@ -163,6 +163,14 @@ void meter_prefetch(struct meter *m, const struct packet *packets, uint32_t coun
 				flow_table_prefetch_slot(&m->table, m->memo[i].hash, !m->options.flows_only);
 }
 
+const struct flow *meter_expected(const struct meter *m, uint32_t index)
+{
+	const struct memo *memo = &m->memo[index];
+	if (!memo->valid || memo->number == FLOW_NONE)
+		return NULL;
+	return &flow_table_slot(&m->table, memo->number)->flow;
+}
+
 /* When does a flow end? */
 
 static inline uint64_t last_ns(const struct flow *f)
