@@ -55,6 +55,20 @@ static struct inspection *inspection_of(const struct flow *flow)
 	return is_syn(flow->inspect) ? NULL : flow->inspect;
 }
 
+void inspector_prefetch(const struct packet *packet, const struct flow *flow)
+{
+	const char *insp = flow->inspect;
+	if (!insp || is_syn(insp))
+		return;
+	__builtin_prefetch(insp, 1);
+	__builtin_prefetch(insp + 64, 1);
+	if (!packet->payload_wire)
+		return;
+	for (size_t at = 128; at < sizeof(struct inspection); at += 64)
+		__builtin_prefetch(insp + at, 1);
+	__asm__ volatile(""); /* GCC 12 takes a function that only prefetches for one without effect */
+}
+
 static struct inspection *create(struct inspector *in, struct flow *flow, enum transport transport)
 {
 	struct inspection *insp = pool_get(&in->pool, sizeof *insp);

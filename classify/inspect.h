@@ -41,6 +41,9 @@ const struct inspect_counters *inspector_counters(const struct inspector *in);
 void inspector_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
 		      enum flow_direction direction);
 
+/* Prefetches what inspector_packet() of the packet will touch, if it belongs to this flow. */
+void inspector_prefetch(const struct packet *packet, const struct flow *flow);
+
 /* A frame that is not IP. */
 void inspector_frame(struct inspector *in, const struct packet *packet);
 

@@ -1,17 +1,21 @@
 #include "classify/reporter.h"
 
+#include "core/pages.h"
+
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define WAYS        4u
-#define HOST_SETS   (1u << 14)
-#define FACT_SETS   (1u << 14)
-#define CHUNKS      32u  /* per worker */
-#define DUE_BATCHES 128u /* a chunk that holds anything leaves after so many calls of reporter_progress() */
+#define WAYS         4u
+#define HOST_SETS    (1u << 14)
+#define FACT_SETS    (1u << 14)
+#define CHUNKS       32u   /* per worker */
+#define WAITING      64u   /* facts of a batch that wait for their set to arrive */
+#define WAITING_TEXT 8192u /* octets of their values */
+#define DUE_BATCHES  128u  /* a chunk that holds anything leaves after so many calls of reporter_progress() */
 
-/* A thing that was reported. */
+/* A thing that was reported. The ways of a set lie in two cache lines. */
 struct seen {
 	uint64_t tag; /* 0: free */
 	uint64_t last_ns;
@@ -21,11 +25,28 @@ struct seen {
 	bool listed;    /* the slot stands in the list of those with a count */
 };
 
+_Static_assert(sizeof(struct seen) * WAYS == 128, "a set is two cache lines");
+
 struct cache {
 	struct seen *slots;
 	uint32_t mask;   /* sets - 1 */
 	uint32_t *dirty; /* slots with a count, each at most once */
 	uint32_t n_dirty;
+};
+
+/* What was found, or bound, in a packet of the batch: the line that knows whether it is new is on its way. */
+struct fact {
+	uint64_t tag;
+	const struct packet *packet;
+	struct holder holder;
+	const uint8_t *value;
+	uint32_t len;
+	uint16_t port;
+	uint8_t kind; /* enum observation_kind */
+	uint8_t field;
+	uint8_t binding;
+	uint8_t transport;
+	bool spoken_of;
 };
 
 struct reporter {
@@ -40,17 +61,47 @@ struct reporter {
 	uint32_t batches;
 	uint64_t ordinal; /* progress */
 	struct cache hosts, facts;
-	uint64_t tags[BATCH_FRAMES]; /* of the batch at hand; 0: its sender is nobody */
+	/* of the batch at hand */
+	const struct packet *packets;
+	uint32_t n_packets;
+	uint64_t tags[BATCH_FRAMES];    /* of a packet's sender, as a host; 0: nobody */
+	uint64_t senders[BATCH_FRAMES]; /* …its holder_tag() */
+	uint64_t told;                  /* set of packets whose host has yet to be sighted */
+	uint32_t n_waiting, text_used;
+	struct fact waiting[WAITING];
+	uint8_t text[WAITING_TEXT];
 	struct reporter_counters counters;
 };
 
 static bool cache_init(struct cache *c, uint32_t sets)
 {
-	c->slots = calloc((size_t)sets * WAYS, sizeof *c->slots);
+	size_t bytes = (size_t)sets * WAYS * sizeof *c->slots;
+	c->slots = pages_take(bytes);
+	if (c->slots)
+		memset(c->slots, 0, bytes);
 	c->dirty = malloc((size_t)sets * WAYS * sizeof *c->dirty);
 	c->mask = sets - 1;
 	c->n_dirty = 0;
 	return c->slots && c->dirty;
+}
+
+static void cache_fini(struct cache *c)
+{
+	free(c->slots);
+	free(c->dirty);
+}
+
+static struct seen *set_of(const struct cache *c, uint64_t tag)
+{
+	return &c->slots[(size_t)(tag & c->mask) * WAYS];
+}
+
+/* Must be inlined: GCC 12 takes a function that only prefetches for one without effect. */
+__attribute__((always_inline)) static inline void prefetch(const struct cache *c, uint64_t tag)
+{
+	struct seen *set = set_of(c, tag);
+	__builtin_prefetch(set, 1);
+	__builtin_prefetch(set + 2, 1);
 }
 
 struct reporter *reporter_new(uint64_t seed, const struct scope *scope, struct ring *out, struct ring *back)
@@ -76,10 +127,8 @@ void reporter_free(struct reporter *r)
 		return;
 	for (uint32_t i = 0; i < r->n_chunks; i++)
 		free(r->chunks[i]);
-	free(r->hosts.slots);
-	free(r->hosts.dirty);
-	free(r->facts.slots);
-	free(r->facts.dirty);
+	cache_fini(&r->hosts);
+	cache_fini(&r->facts);
 	free(r);
 }
 
@@ -162,44 +211,61 @@ void reporter_clock(struct reporter *r, uint64_t clock_ns)
 	uint32_t epoch = (uint32_t)(clock_ns / EPOCH_NS);
 	if (epoch <= r->epoch)
 		return;
+	reporter_settle(r);
 	hand_over_repeats(r, &r->hosts);
 	hand_over_repeats(r, &r->facts);
 	r->epoch = epoch;
+}
+
+/* Once more in this epoch: counted. */
+static void again(struct reporter *r, struct cache *c, struct seen *s, uint64_t time_ns)
+{
+	/* A repeat stands for the sightings after the report alone: the report speaks for itself. */
+	if (!s->count || time_ns > s->last_ns)
+		s->last_ns = time_ns;
+	if (!s->count++ && !s->listed) {
+		s->listed = true;
+		c->dirty[c->n_dirty++] = (uint32_t)(s - c->slots);
+	}
+}
+
+/* The way that was reported longest ago, free for another thing. */
+static struct seen *evict(struct reporter *r, struct seen *set)
+{
+	struct seen *victim = set;
+	for (uint32_t i = 1; i < WAYS; i++) {
+		struct seen *s = &set[i];
+		if (s->epoch < victim->epoch || (s->epoch == victim->epoch && s->last_ns < victim->last_ns))
+			victim = s;
+	}
+	if (victim->count && !victim->ignored)
+		repeat(r, victim);
+	victim->count = 0;
+	victim->ignored = false;
+	return victim;
 }
 
 /* Looks a thing up. Returns its slot when it must be reported in full; NULL when a count was enough. */
 static struct seen *sight(struct reporter *r, struct cache *c, uint64_t tag, uint64_t time_ns)
 {
 	tag |= !tag;
-	struct seen *set = &c->slots[(size_t)(tag & c->mask) * WAYS], *victim = set;
-	for (uint32_t i = 0; i < WAYS; i++) {
-		struct seen *s = &set[i];
-		if (s->tag == tag) {
-			if (s->epoch != r->epoch) {
-				s->epoch = r->epoch;
-				s->last_ns = time_ns;
-				return s;
-			}
-			/* A repeat stands for the sightings after the report alone: the report speaks for itself. */
-			if (!s->count || time_ns > s->last_ns)
-				s->last_ns = time_ns;
-			if (!s->count++ && !s->listed) {
-				s->listed = true;
-				c->dirty[c->n_dirty++] = (uint32_t)(s - c->slots);
-			}
+	struct seen *set = set_of(c, tag), *s;
+	unsigned ways = 0; /* without branches: which way it is cannot be predicted */
+	for (unsigned i = 0; i < WAYS; i++)
+		ways |= (unsigned)(set[i].tag == tag) << i;
+	if (ways) {
+		s = &set[__builtin_ctz(ways)];
+		if (s->epoch == r->epoch) {
+			again(r, c, s, time_ns);
 			return NULL;
 		}
-		if (s->epoch < victim->epoch || (s->epoch == victim->epoch && s->last_ns < victim->last_ns))
-			victim = s;
+	} else {
+		s = evict(r, set);
+		s->tag = tag;
 	}
-	if (victim->count && !victim->ignored)
-		repeat(r, victim);
-	victim->tag = tag;
-	victim->last_ns = time_ns;
-	victim->epoch = r->epoch;
-	victim->count = 0;
-	victim->ignored = false;
-	return victim;
+	s->epoch = r->epoch;
+	s->last_ns = time_ns;
+	return s;
 }
 
 static bool any_prefix(const struct prefix *p, uint32_t n, const struct holder *h)
@@ -304,21 +370,28 @@ static enum reach reach_of(const struct packet *p)
 
 void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count)
 {
+	reporter_settle(r);
+	r->packets = packets;
+	r->n_packets = count;
 	for (uint32_t i = 0; i < count; i++) {
 		struct holder h;
 		sender(&packets[i], &h);
 		bool is_nobody = !h.version && (mac_is_zero(h.mac) || (h.mac[0] & 1));
-		uint64_t tag = is_nobody ? 0 : hash_mix(holder_tag(r->seed, &h) + reach_of(&packets[i]));
-		r->tags[i] = tag;
-		struct seen *set = &r->hosts.slots[(size_t)(tag & r->hosts.mask) * WAYS];
-		__builtin_prefetch(set, 1);
-		__builtin_prefetch(set + 2, 1);
+		r->senders[i] = holder_tag(r->seed, &h);
+		r->tags[i] = is_nobody ? 0 : hash_mix(r->senders[i] + reach_of(&packets[i]));
+		prefetch(&r->hosts, r->tags[i]);
 	}
 }
 
-void reporter_host(struct reporter *r, const struct packet *packet, uint32_t index)
+void reporter_host(struct reporter *r, uint32_t index)
 {
-	struct seen *s = r->tags[index] ? sight(r, &r->hosts, r->tags[index], packet->frame->time_ns) : NULL;
+	r->told |= (uint64_t)(r->tags[index] != 0) << index;
+}
+
+static void sight_host(struct reporter *r, uint32_t index)
+{
+	const struct packet *packet = &r->packets[index];
+	struct seen *s = sight(r, &r->hosts, r->tags[index], packet->frame->time_ns);
 	if (!s)
 		return;
 	struct holder h;
@@ -331,6 +404,67 @@ void reporter_host(struct reporter *r, const struct packet *packet, uint32_t ind
 	struct observation *o = record(r, sizeof *o);
 	fill(r, o, s, OBSERVATION_HOST, &h, packet);
 	o->reach = (uint8_t)reach_of(packet);
+}
+
+static void sight_fact(struct reporter *r, const struct fact *f)
+{
+	struct seen *s = sight(r, &r->facts, f->tag, f->packet->frame->time_ns);
+	if (!s)
+		return;
+	s->ignored = !in_scope(&r->scope, &f->holder);
+	if (s->ignored)
+		return;
+	struct observation *o = record(r, sizeof *o + f->len);
+	fill(r, o, s, (enum observation_kind)f->kind, &f->holder, f->packet);
+	o->field = f->field;
+	o->binding = f->binding;
+	o->port = f->port;
+	o->transport = f->transport;
+	o->spoken_of = f->spoken_of;
+	o->len = (uint16_t)f->len;
+	if (f->len)
+		memcpy(o->value, f->value, f->len);
+}
+
+void reporter_settle(struct reporter *r)
+{
+	const struct fact *f = r->waiting, *end = f + r->n_waiting;
+	for (uint64_t hosts = r->told; hosts; hosts &= hosts - 1) {
+		uint32_t index = (uint32_t)__builtin_ctzll(hosts);
+		for (; f < end && f->packet < &r->packets[index]; f++)
+			sight_fact(r, f);
+		sight_host(r, index);
+	}
+	for (; f < end; f++)
+		sight_fact(r, f);
+	r->told = 0;
+	r->n_waiting = r->text_used = 0;
+}
+
+/* The position of a packet in the batch; n_packets when it is none of it. */
+static uint32_t index_of(const struct reporter *r, const struct packet *p)
+{
+	uintptr_t offset = (uintptr_t)p - (uintptr_t)r->packets;
+	return offset < r->n_packets * sizeof *p ? (uint32_t)(offset / sizeof *p) : r->n_packets;
+}
+
+/* Lets the fact wait for its set, if it can be kept: a packet that was made up is gone after the call. */
+static void submit(struct reporter *r, const struct fact *f)
+{
+	bool kept = index_of(r, f->packet) < r->n_packets && f->len <= WAITING_TEXT;
+	if (!kept || r->n_waiting == WAITING || r->text_used + f->len > WAITING_TEXT)
+		reporter_settle(r);
+	if (!kept) {
+		sight_fact(r, f);
+		return;
+	}
+	prefetch(&r->facts, f->tag);
+	struct fact *w = &r->waiting[r->n_waiting++];
+	*w = *f;
+	w->value = r->text + r->text_used;
+	if (f->len)
+		memcpy(r->text + r->text_used, f->value, f->len);
+	r->text_used += f->len;
 }
 
 static uint8_t transport_of(const struct packet *p)
@@ -385,26 +519,25 @@ void reporter_found(void *reporter, const struct finding *f)
 		len = OBSERVATION_VALUE_BYTES;
 		r->counters.values_cut++;
 	}
+	uint32_t index = f->subject == SUBJECT_SENDER ? index_of(r, f->packet) : r->n_packets;
+	uint64_t whose = index < r->n_packets ? r->senders[index] : holder_tag(r->seed, &h);
 	/* The port belongs to the thing only where the field tells of a server: clients change theirs at will. */
 	bool server = field_table[f->field].side == FIELD_SIDE_SERVER;
-	uint64_t tag = hash_combine(holder_tag(r->seed, &h), hash_bytes(&r->value_key, f->value, len));
-	tag = hash_combine(tag,
-			   (uint64_t)f->field << 32 | (server ? (uint64_t)port << 8 | transport_of(f->packet) : 0));
-	struct seen *s = sight(r, &r->facts, tag, f->packet->frame->time_ns);
-	if (!s)
-		return;
-	s->ignored = !in_scope(&r->scope, &h);
-	if (s->ignored)
-		return;
-	struct observation *o = record(r, sizeof *o + len);
-	fill(r, o, s, OBSERVATION_FIELD, &h, f->packet);
-	o->field = (uint8_t)f->field;
-	o->port = port;
-	o->transport = transport_of(f->packet);
-	o->spoken_of = f->subject == SUBJECT_ADDRESS || f->subject == SUBJECT_HARDWARE;
-	o->len = (uint16_t)len;
-	if (len)
-		memcpy(o->value, f->value, len);
+	uint64_t where = server ? (uint64_t)port << 8 | transport_of(f->packet) : 0;
+	uint64_t tag = hash_combine(whose, hash_bytes(&r->value_key, f->value, len));
+	struct fact fact = {
+		.tag = hash_combine(tag, (uint64_t)f->field << 32 | where),
+		.packet = f->packet,
+		.holder = h,
+		.value = f->value,
+		.len = len,
+		.port = port,
+		.kind = OBSERVATION_FIELD,
+		.field = (uint8_t)f->field,
+		.transport = transport_of(f->packet),
+		.spoken_of = f->subject == SUBJECT_ADDRESS || f->subject == SUBJECT_HARDWARE,
+	};
+	submit(r, &fact);
 }
 
 void reporter_bound(void *reporter, const struct bound *b)
@@ -414,21 +547,20 @@ void reporter_bound(void *reporter, const struct bound *b)
 	memcpy(h.mac, b->mac, 6);
 	if (nobody(&h) || !b->version || mac_is_zero(h.mac) || (h.mac[0] & 1))
 		return;
-	uint64_t tag = hash_combine(holder_tag(r->seed, &h), 0x100u + b->binding);
-	struct seen *s = sight(r, &r->facts, tag, b->packet->frame->time_ns);
-	if (!s)
-		return;
-	s->ignored = !in_scope(&r->scope, &h);
-	if (s->ignored)
-		return;
-	struct observation *o = record(r, sizeof *o);
-	fill(r, o, s, OBSERVATION_BINDING, &h, b->packet);
-	o->binding = (uint8_t)b->binding;
-	o->spoken_of = b->spoken_of;
+	struct fact fact = {
+		.tag = hash_combine(holder_tag(r->seed, &h), 0x100u + b->binding),
+		.packet = b->packet,
+		.holder = h,
+		.kind = OBSERVATION_BINDING,
+		.binding = (uint8_t)b->binding,
+		.spoken_of = b->spoken_of,
+	};
+	submit(r, &fact);
 }
 
 void reporter_progress(struct reporter *r, uint64_t ordinal, bool now)
 {
+	reporter_settle(r);
 	bool moved = ordinal != r->ordinal;
 	r->ordinal = ordinal;
 	if ((now && (moved || r->chunk)) || (++r->batches >= DUE_BATCHES && moved))
@@ -437,6 +569,7 @@ void reporter_progress(struct reporter *r, uint64_t ordinal, bool now)
 
 void reporter_end(struct reporter *r)
 {
+	reporter_settle(r);
 	hand_over_repeats(r, &r->hosts);
 	hand_over_repeats(r, &r->facts);
 	r->ordinal = UINT64_MAX;

@@ -40,15 +40,19 @@ const struct reporter_counters *reporter_counters(const struct reporter *r);
  * before anything else is reported of it. */
 void reporter_clock(struct reporter *r, uint64_t clock_ns);
 
-/* Works out and prefetches what reporter_host() of a batch will touch. At most BATCH_FRAMES packets. */
+/* Works out and prefetches what the hosts of a batch will touch. At most BATCH_FRAMES packets, which stay in place
+ * until reporter_settle(): what is said of them is looked up only then, when it has come from memory. */
 void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count);
 
 /* Who sent an IP packet, or any frame: packet `index` of the batch that reporter_prefetch() was given. */
-void reporter_host(struct reporter *r, const struct packet *packet, uint32_t index);
+void reporter_host(struct reporter *r, uint32_t index);
 
 /* What inspection found; fits struct finder, context is the reporter. */
 void reporter_found(void *reporter, const struct finding *finding);
 void reporter_bound(void *reporter, const struct bound *bound);
+
+/* Reports what was said of the batch, in the order in which it was said. */
+void reporter_settle(struct reporter *r);
 
 /* Everything up to `ordinal` has been reported: sends the chunk when it is due, or `now`. */
 void reporter_progress(struct reporter *r, uint64_t ordinal, bool now);

@@ -79,20 +79,33 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 	if (!w->reporter)
 		return;
 	reporter_clock(w->reporter, p->clock_ns);
-	reporter_host(w->reporter, p, index);
+	reporter_host(w->reporter, index);
 	if (flow)
 		inspector_packet(w->inspector, p, flow, direction);
 	else if (p->verdict == VERDICT_NOT_IP)
 		inspector_frame(w->inspector, p);
 }
 
+/* Asks early for all that the batch will touch, each step when the one before it has arrived. */
+static void prefetch(struct worker *w)
+{
+	uint32_t n = w->batch.count;
+	meter_prefetch(w->meter, w->packets, n);
+	if (!w->reporter)
+		return;
+	reporter_prefetch(w->reporter, w->packets, n);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct flow *flow = meter_expected(w->meter, i);
+		if (flow)
+			inspector_prefetch(&w->packets[i], flow);
+	}
+}
+
 static void process(struct worker *w)
 {
 	uint32_t n = w->batch.count;
 	decode_batch(w->decoder, &w->batch, w->packets);
-	meter_prefetch(w->meter, w->packets, n);
-	if (w->reporter)
-		reporter_prefetch(w->reporter, w->packets, n);
+	prefetch(w);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct packet *p = &w->packets[i];
 		enum flow_direction direction = FLOW_FORWARD;
@@ -101,6 +114,8 @@ static void process(struct worker *w)
 		struct flow *flow = p->verdict == VERDICT_IP ? meter_update(w->meter, p, &direction) : NULL;
 		inspect(w, i, flow, direction);
 	}
+	if (w->reporter)
+		reporter_settle(w->reporter);
 	if (n)
 		meter_expire(w->meter, w->packets[n - 1].clock_ns);
 }

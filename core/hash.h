@@ -30,6 +30,13 @@ static inline uint64_t hash_combine(uint64_t a, uint64_t b)
 	return hash_mix(a ^ (b * 0x9e3779b97f4a7c15ull + (a << 6) + (a >> 2)));
 }
 
+/* The two halves of a product, folded into one word. */
+static inline uint64_t hash_fold(uint64_t a, uint64_t b)
+{
+	__extension__ unsigned __int128 product = (unsigned __int128)a * b;
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
 /* SipHash-1-3 of `len` bytes: keyed, fast, for tables fed by the wire. */
 uint64_t hash_bytes(const struct hash_key *key, const void *data, size_t len);
 

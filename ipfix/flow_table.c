@@ -1,11 +1,11 @@
 #include "ipfix/flow_table.h"
 
+#include "core/pages.h"
+
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
-#define HUGE_PAGE     (2u << 20)
 #define FIRST_BUCKETS 1024u
 #define SEGMENT_SLOTS (1u << FLOW_SEGMENT_BITS)
 
@@ -13,21 +13,10 @@ _Static_assert(sizeof(struct flow_slot) == 192, "a slot is three cache lines");
 _Static_assert(offsetof(struct flow, side[1].mac) == FLOW_HOT_BYTES, "what is hot lies in two cache lines");
 _Static_assert(sizeof(struct flow_bucket) == 64, "a bucket is one cache line");
 
-/* Big pieces on huge pages: with a million flows the TLB would cost more than the misses. */
-static void *allocate(size_t bytes)
-{
-	bool big = bytes >= HUGE_PAGE;
-	size_t align = big ? HUGE_PAGE : 64;
-	void *p = aligned_alloc(align, (bytes + align - 1) / align * align);
-	if (p && big)
-		(void)madvise(p, bytes, MADV_HUGEPAGE); /* an offer: without it all works, slower */
-	return p;
-}
-
 static struct flow_bucket *buckets(uint32_t n)
 {
 	size_t bytes = (size_t)n * sizeof(struct flow_bucket);
-	struct flow_bucket *b = allocate(bytes);
+	struct flow_bucket *b = pages_take(bytes);
 	return b ? memset(b, 0, bytes) : NULL;
 }
 
@@ -103,7 +92,7 @@ static uint32_t take(struct flow_table *t)
 	struct flow_slot **segment = &t->segments[t->fresh >> FLOW_SEGMENT_BITS];
 	if (!*segment) {
 		uint32_t left = t->capacity - t->fresh;
-		*segment = allocate((left < SEGMENT_SLOTS ? left : SEGMENT_SLOTS) * sizeof(struct flow_slot));
+		*segment = pages_take((left < SEGMENT_SLOTS ? left : SEGMENT_SLOTS) * sizeof(struct flow_slot));
 		if (!*segment)
 			return FLOW_NONE;
 	}
@@ -130,6 +119,7 @@ static bool clear(struct flow_bucket *b, uint32_t number)
 	for (int i = 0; i < FLOW_BUCKET_ENTRIES; i++) {
 		if (b->slot[i] == number) {
 			b->slot[i] = FLOW_NONE;
+			b->hash[i] = 0; /* so that few look-ups see it */
 			return true;
 		}
 	}

@@ -57,37 +57,35 @@ static inline struct flow_slot *flow_table_slot(const struct flow_table *t, uint
 	return &t->segments[number >> FLOW_SEGMENT_BITS][number & ((1u << FLOW_SEGMENT_BITS) - 1)];
 }
 
-static inline bool flow_key_same(const struct flow_key *a, const struct flow_key *b)
+/* Zero when the ends a-b are the ends c-d. */
+static inline uint64_t flow_key_differ(const struct address *a, const struct address *b, uint32_t ab,
+				       const struct address *c, const struct address *d, uint32_t cd)
 {
-	return address_equal(&a->src, &b->src) && address_equal(&a->dst, &b->dst) && a->sport == b->sport &&
-	       a->dport == b->dport && a->protocol == b->protocol && a->version == b->version &&
-	       a->segment == b->segment;
+	return (a->words[0] ^ c->words[0]) | (a->words[1] ^ c->words[1]) | (b->words[0] ^ d->words[0]) |
+	       (b->words[1] ^ d->words[1]) | (ab ^ cd);
 }
 
-static inline bool flow_key_reverse(const struct flow_key *a, const struct flow_key *b)
-{
-	return address_equal(&a->src, &b->dst) && address_equal(&a->dst, &b->src) && a->sport == b->dport &&
-	       a->dport == b->sport && a->protocol == b->protocol && a->version == b->version &&
-	       a->segment == b->segment;
-}
-
-/* A set of the entries whose hash is `hash`; without branches, for which entry it is cannot be predicted. */
+/* A set of the entries whose hash is `hash`, free ones perhaps among them; without branches, for which entry it is
+ * cannot be predicted. */
 static inline unsigned flow_bucket_match(const struct flow_bucket *b, uint32_t hash)
 {
 	unsigned set = 0;
 	for (int i = 0; i < FLOW_BUCKET_ENTRIES; i++)
-		set |= (unsigned)(b->hash[i] == hash && b->slot[i] != FLOW_NONE) << i;
+		set |= (unsigned)(b->hash[i] == hash) << i;
 	return set;
 }
 
+/* Is it the slot of `key`? Without branches: which direction a packet has cannot be predicted. */
 static inline bool flow_slot_is(const struct flow_slot *s, const struct flow_key *key, enum flow_direction *direction)
 {
-	if (flow_key_same(&s->flow.key, key)) {
-		*direction = FLOW_FORWARD;
-		return true;
-	}
-	*direction = FLOW_REVERSE;
-	return flow_key_reverse(&s->flow.key, key);
+	const struct flow_key *k = &s->flow.key;
+	uint32_t ports = (uint32_t)key->sport << 16 | key->dport, turned = (uint32_t)key->dport << 16 | key->sport;
+	uint32_t own = (uint32_t)k->sport << 16 | k->dport;
+	uint64_t forward = flow_key_differ(&key->src, &key->dst, ports, &k->src, &k->dst, own);
+	uint64_t reverse = flow_key_differ(&key->dst, &key->src, turned, &k->src, &k->dst, own);
+	*direction = forward ? FLOW_REVERSE : FLOW_FORWARD;
+	return (!forward | !reverse) & (key->segment == k->segment) & (key->protocol == k->protocol) &
+	       (key->version == k->version);
 }
 
 /* The slot of `key`, in either direction, or NULL. *direction is that of the key in the flow. */
@@ -97,7 +95,10 @@ static inline struct flow_slot *flow_table_find(const struct flow_table *t, cons
 	for (uint32_t step = 0; step <= t->mask; step++) {
 		const struct flow_bucket *b = &t->buckets[(hash + step) & t->mask];
 		for (unsigned set = flow_bucket_match(b, hash); set; set &= set - 1) {
-			struct flow_slot *s = flow_table_slot(t, b->slot[__builtin_ctz(set)]);
+			uint32_t number = b->slot[__builtin_ctz(set)];
+			if (number == FLOW_NONE)
+				continue;
+			struct flow_slot *s = flow_table_slot(t, number);
 			if (flow_slot_is(s, key, direction))
 				return s;
 		}
@@ -122,6 +123,8 @@ __attribute__((always_inline)) static inline uint32_t flow_table_prefetch_slot(c
 	if (!set)
 		return FLOW_NONE;
 	uint32_t number = b->slot[__builtin_ctz(set)];
+	if (number == FLOW_NONE)
+		return FLOW_NONE;
 	const char *s = (const char *)flow_table_slot(t, number);
 	__builtin_prefetch(s, 1);
 	__builtin_prefetch(s + 64, 1);

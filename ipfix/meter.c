@@ -21,7 +21,7 @@ struct memo {
 
 struct meter {
 	struct meter_options options; /* set before start */
-	struct hash_key seed;
+	uint64_t secret[8];
 	uint64_t margin_ns; /* how much longer than needed the wheel waits */
 
 	struct flow_table table; /* worker only */
@@ -44,7 +44,9 @@ struct meter *meter_new(const struct meter_options *options)
 		return NULL;
 	memset(m, 0, sizeof *m);
 	m->options = *options;
-	m->seed = hash_random_key();
+	struct hash_key key = hash_random_key();
+	for (uint64_t i = 0; i < 8; i++)
+		m->secret[i] = hash_bytes(&key, &i, sizeof i);
 	if (m->options.idle_ns > UINT64_MAX / 4)
 		m->options.idle_ns = UINT64_MAX / 4; /* for ever */
 	m->margin_ns = m->options.idle_ns / 8;
@@ -88,29 +90,31 @@ static inline struct flow_key packet_key(const struct packet *p)
 				 .version = p->version};
 }
 
-static inline bool swapped(const struct flow_key *k)
+/* One end of an IPv4 flow; address and port together. */
+static inline uint64_t end_v4(const struct address *a, uint16_t port)
 {
-	if (k->src.words[0] != k->dst.words[0])
-		return k->src.words[0] > k->dst.words[0];
-	if (k->src.words[1] != k->dst.words[1])
-		return k->src.words[1] > k->dst.words[1];
-	return k->sport > k->dport;
+	return a->words[0] << 16 | port;
 }
 
-/* The same for both directions. The seed is secret: whoever chooses addresses and ports must not choose buckets. */
+static inline uint64_t end_v6(const struct meter *m, const struct address *a, uint16_t port)
+{
+	uint64_t x = hash_fold(a->words[0] + m->secret[0], a->words[1] + m->secret[1]);
+	return hash_fold(x + m->secret[2], port + m->secret[3]);
+}
+
+/* The same for both directions, and without a branch that depends on which it is. The secret words are what makes
+ * it safe: whoever chooses addresses and ports must not choose buckets, and cannot see the results. */
 static inline uint32_t key_hash(const struct meter *m, const struct flow_key *k)
 {
-	bool swap = swapped(k);
-	const struct address *a = swap ? &k->dst : &k->src, *b = swap ? &k->src : &k->dst;
-	uint64_t ports = swap ? (uint64_t)k->dport << 16 | k->sport : (uint64_t)k->sport << 16 | k->dport;
-	uint64_t where = ports | (uint64_t)k->segment << 32;
-	uint64_t what = (uint64_t)k->version << 8 | k->protocol;
+	uint64_t what = (uint64_t)k->segment << 16 | (uint64_t)k->protocol << 8 | k->version, ends;
 	if (k->version == 4) {
-		uint64_t words[3] = {a->words[0] ^ (b->words[0] << 32 | b->words[0] >> 32), where, what};
-		return (uint32_t)hash_bytes(&m->seed, words, sizeof words);
+		uint64_t a = end_v4(&k->src, k->sport), b = end_v4(&k->dst, k->dport);
+		uint64_t low = a < b ? a : b, high = a < b ? b : a;
+		ends = hash_fold(low + m->secret[4], high + m->secret[5]);
+	} else {
+		ends = end_v6(m, &k->src, k->sport) + end_v6(m, &k->dst, k->dport);
 	}
-	uint64_t words[6] = {a->words[0], a->words[1], b->words[0], b->words[1], where, what};
-	return (uint32_t)hash_bytes(&m->seed, words, sizeof words);
+	return (uint32_t)hash_fold(ends + m->secret[6], what + m->secret[7]);
 }
 
 /* What was remembered of the packet, once: the caller's array serves for the next batch too. */
@@ -157,6 +161,14 @@ void meter_prefetch(struct meter *m, const struct packet *packets, uint32_t coun
 		if (m->memo[i].valid)
 			m->memo[i].number =
 				flow_table_prefetch_slot(&m->table, m->memo[i].hash, !m->options.flows_only);
+}
+
+const struct flow *meter_expected(const struct meter *m, uint32_t index)
+{
+	const struct memo *memo = &m->memo[index];
+	if (!memo->valid || memo->number == FLOW_NONE)
+		return NULL;
+	return &flow_table_slot(&m->table, memo->number)->flow;
 }
 
 /* When does a flow end? */

@@ -56,6 +56,10 @@ struct flow *meter_update(struct meter *m, const struct packet *packet, enum flo
  * prefetched. */
 void meter_prefetch(struct meter *m, const struct packet *packets, uint32_t count);
 
+/* The flow that packet `index` of a batch after meter_prefetch() probably belongs to, as far as that is known, or NULL:
+ * good for prefetching what hangs on it, and for nothing else. */
+const struct flow *meter_expected(const struct meter *m, uint32_t index);
+
 /* Ends a bounded number of flows that are over by packet time `clock_ns`. Call once per batch. The clock is held
  * back to the oldest packet metered since the last call, so that one packet with a time far in the future does
  * not end everything. */

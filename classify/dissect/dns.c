@@ -2,6 +2,8 @@
 #include "classify/dissect/dns_message.h"
 #include "classify/dissect/wire.h"
 
+#include <string.h>
+
 #define HEADER_BYTES   12
 #define QUESTION_BYTES (HEADER_BYTES + 255 + 4) /* with the longest name */
 
@@ -14,6 +16,14 @@ struct chain {
 	struct dns_name asked, now;
 	bool known;
 };
+
+/* Names are mostly much shorter than they may be. */
+static void copy(struct dns_name *to, const struct dns_name *from)
+{
+	memcpy(to->text, from->text, from->len);
+	to->len = from->len;
+	to->first = from->first;
+}
 
 static void tell_address(struct dissection *x, const struct dns_record *r, const struct chain *chain)
 {
@@ -55,7 +65,7 @@ static void follow_alias(const struct dns_reader *m, const struct dns_record *r,
 	struct cursor c = r->data;
 	struct dns_name target;
 	if (chain->known && dns_name_equal(&r->owner, &chain->now) && dns_name_read(m, &c, &target))
-		chain->now = target;
+		copy(&chain->now, &target);
 }
 
 static void tell_record(struct dissection *x, const struct dns_reader *m, const struct dns_record *r,
@@ -85,8 +95,9 @@ static void message(struct dissection *x, struct cursor c)
 {
 	struct dns_reader m;
 	struct dns_record r;
-	struct chain chain = {.known = false};
-	if (!dns_open(&m, c))
+	struct chain chain;
+	chain.known = false;
+	if (!dns_open(&m, c) || (!DNS_FLAG_RESPONSE(m.flags) && !tells(m.flags)))
 		return;
 	bool whole = false;
 	while (dns_next(&m, &r)) {
@@ -95,7 +106,9 @@ static void message(struct dissection *x, struct cursor c)
 			if (tells(m.flags))
 				tell_record(x, &m, &r, &chain);
 		} else if (!chain.known) {
-			chain = (struct chain){r.owner, r.owner, true};
+			copy(&chain.asked, &r.owner);
+			copy(&chain.now, &r.owner);
+			chain.known = true;
 		}
 	}
 	if (whole && DNS_FLAG_RESPONSE(m.flags))

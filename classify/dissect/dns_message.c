@@ -24,7 +24,8 @@ static bool add_label(struct dns_name *name, const uint8_t *label, size_t len)
 		name->text[name->len++] = '.';
 	else
 		name->first = (uint8_t)len;
-	memcpy(name->text + name->len, label, len);
+	for (size_t i = 0; i < len; i++) /* labels are short */
+		name->text[name->len + i] = label[i];
 	name->len = (uint8_t)(name->len + len);
 	return true;
 }

@@ -29,9 +29,20 @@ static int compare(const void *a, const void *b)
 	return *(const uint16_t *)a - *(const uint16_t *)b;
 }
 
+/* Lists of a usual length by insertion: they are short, and often nearly in order. */
 static void sort(struct words *w)
 {
-	qsort(w->word, w->count, sizeof w->word[0], compare);
+	if (w->count > 64) {
+		qsort(w->word, w->count, sizeof w->word[0], compare);
+		return;
+	}
+	for (size_t i = 1; i < w->count; i++) {
+		uint16_t word = w->word[i];
+		size_t at = i;
+		for (; at && w->word[at - 1] > word; at--)
+			w->word[at] = w->word[at - 1];
+		w->word[at] = word;
+	}
 }
 
 static char hex_digit(unsigned value)
@@ -145,7 +156,9 @@ static void collect(struct words *w, struct cursor c)
 
 size_t ja4_raw(const struct tls_hello *h, char transport, char out[JA4_RAW_BYTES])
 {
-	struct words ciphers = {.count = 0}, extensions = {.count = 0}, signatures = {.count = 0};
+	struct words ciphers, extensions, signatures; /* their counts alone are cleared: they are large */
+	ciphers.count = extensions.count = signatures.count = 0;
+	ciphers.full = extensions.full = signatures.full = false;
 	collect(&ciphers, h->ciphers);
 	size_t count = collect_extensions(&extensions, h->extensions);
 	collect(&signatures, h->signatures);

@@ -188,7 +188,8 @@ static void send_packet(unsigned t, const char *mac, const char *ip, uint8_t ttl
 	uint32_t w = packet_of(&s, t, mac, ip, ttl, 1234);
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
 	reporter_prefetch(b.reporters[w], &s.packet, 1);
-	reporter_host(b.reporters[w], &s.packet, 0);
+	reporter_host(b.reporters[w], 0);
+	reporter_settle(b.reporters[w]);
 }
 
 static void show(unsigned t, const char *mac, const char *ip, enum field field, uint16_t port, const char *value)
@@ -202,8 +203,9 @@ static void show(unsigned t, const char *mac, const char *ip, enum field field, 
 			    .packet = &s.packet};
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
 	reporter_prefetch(b.reporters[w], &s.packet, 1);
-	reporter_host(b.reporters[w], &s.packet, 0);
+	reporter_host(b.reporters[w], 0);
 	reporter_found(b.reporters[w], &f);
+	reporter_settle(b.reporters[w]);
 }
 
 static void speak_of(unsigned t, const char *ip, const char *name)
@@ -218,8 +220,9 @@ static void speak_of(unsigned t, const char *ip, const char *name)
 	f.version = address_parse(ip, &f.address);
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
 	reporter_prefetch(b.reporters[w], &s.packet, 1);
-	reporter_host(b.reporters[w], &s.packet, 0);
+	reporter_host(b.reporters[w], 0);
 	reporter_found(b.reporters[w], &f);
+	reporter_settle(b.reporters[w]);
 }
 
 static int set_up(void **state)
