@@ -22,6 +22,7 @@ static const struct {
 	const char *as; /* what the value is put behind */
 } keys[] = {
 	{"model=", NULL, FIELD_MDNS_DEVICE_INFO, "model="},
+	{"osxvers=", NULL, FIELD_MDNS_DEVICE_INFO, "osxvers="},
 	{"am=", "_raop._tcp.local", FIELD_MDNS_DEVICE_INFO, "model="},
 	{"ty=", "_ipp._tcp.local", FIELD_MDNS_MODEL, ""},
 	{"ty=", "_ipps._tcp.local", FIELD_MDNS_MODEL, ""},
