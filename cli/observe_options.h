@@ -6,8 +6,6 @@
 #include "cli/options.h"
 #include "core/address.h"
 
-
-
 struct privacy_rule {
 	char name[40]; /* information element */
 	enum privacy_action rule;
