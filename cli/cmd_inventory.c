@@ -1,6 +1,7 @@
 #include "cli/cmd_inventory.h"
 
 #include "cli/inventory_print.h"
+#include "cli/inventory_table.h"
 #include "cli/option_sets.h"
 #include "core/time.h"
 #include "domain/version_compare.h"
@@ -233,7 +234,7 @@ static int run(const struct inventory_options *o, struct repository *r, const st
 		return show(r, words->items[1], o->json, o->explain);
 	if (strcmp(verb, "history") == 0)
 		return history(r, words->items[1]);
-	return o->json ? list_json(r, f) : inventory_print_filtered(r, f, stdout);
+	return o->json ? list_json(r, f) : inventory_table(r, f, stdout);
 }
 
 static int check_words(const struct option_texts *words, struct error *error)

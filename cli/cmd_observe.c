@@ -1,7 +1,7 @@
 #include "cli/cmd_observe.h"
 
 #include "cli/collector.h"
-#include "cli/inventory_print.h"
+#include "cli/inventory_table.h"
 #include "cli/outputs.h"
 #include "core/time.h"
 
@@ -261,7 +261,7 @@ static int finish(struct run *r, uint64_t started_ns)
 	stats_process(&r->stats);
 	code = worse(code, account(r, &why));
 	if (r->outputs.print && r->outputs.repository)
-		inventory_print_table(r->outputs.repository, stdout);
+		inventory_table(r->outputs.repository, NULL, stdout);
 	code = worse(code, outputs_close_repository(&r->outputs, &why));
 	if (r->options.stats && stats_write(&r->stats, r->options.stats, &e) < 0) {
 		outputs_why(&why, &e);

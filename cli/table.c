@@ -1,12 +1,16 @@
 #include "cli/table.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 
 #define LEAST_WIDTH 8 /* of a column that is cut */
 #define GAP         2
+#define MOST_ITEMS  64     /* of a cell that are looked at */
+#define ITEM_MARK   '\x1f' /* between items, and before the number of those left out: nothing escaped has these */
+#define MORE_MARK   '\x1e'
 
 void table_init(struct table *t, const char *const *heads, uint32_t columns)
 {
@@ -62,11 +66,27 @@ void table_escape(struct buffer *out, const char *text)
 	}
 }
 
+void table_item(struct table *t, const char *text)
+{
+	if (t->in_cell)
+		buffer_char(&t->cells, ITEM_MARK);
+	table_escape(&t->cells, text);
+	t->in_cell = true;
+}
+
+void table_end(struct table *t, uint32_t more)
+{
+	if (more)
+		buffer_format(&t->cells, "%c%u", MORE_MARK, more);
+	buffer_char(&t->cells, 0);
+	t->in_cell = false;
+	t->n_cells++;
+}
+
 void table_cell(struct table *t, const char *text)
 {
-	table_escape(&t->cells, text);
-	buffer_char(&t->cells, 0);
-	t->n_cells++;
+	table_item(t, text);
+	table_end(t, 0);
 }
 
 /* Places a character takes on a terminal. */
@@ -76,34 +96,111 @@ static unsigned places(uint32_t c)
 	return n < 0 ? 1 : (unsigned)n;
 }
 
-static unsigned text_width(const char *text)
+static unsigned text_width(const char *text, size_t len)
 {
 	unsigned width = 0;
-	for (size_t n; *text; text += n) {
+	const char *end = text + len;
+	for (size_t n = 1; text < end; text += n) {
 		bool valid;
-		width += places(decode(text, &n, &valid));
+		bool ascii = (signed char)*text >= 0;
+		width += ascii ? 1 : places(decode(text, &n, &valid));
+		n = ascii ? 1 : n;
 	}
 	return width;
 }
 
-static void print_cell(FILE *out, const char *text, unsigned width, bool last)
+/* A cell taken apart. */
+struct items {
+	struct {
+		const char *text;
+		size_t len;
+		unsigned width;
+	} items[MOST_ITEMS];
+	uint32_t count, more;
+};
+
+static size_t split(const char *cell, struct items *out)
 {
-	unsigned whole = text_width(text), used = 0;
-	unsigned room = whole > width ? width - 1 : width;
-	for (size_t n; *text; text += n) {
+	const char *at = cell;
+	out->count = out->more = 0;
+	while (*at && *at != MORE_MARK) {
+		size_t len = strcspn(at, "\x1e\x1f");
+		if (out->count < MOST_ITEMS) {
+			out->items[out->count].text = at;
+			out->items[out->count].len = len;
+			out->items[out->count++].width = text_width(at, len);
+		} else
+			out->more++;
+		at += len + (at[len] == ITEM_MARK);
+	}
+	if (*at == MORE_MARK)
+		out->more += (uint32_t)strtoul(at + 1, NULL, 10);
+	return (size_t)(at - cell) + strlen(at) + 1;
+}
+
+static unsigned digits(uint32_t n)
+{
+	return n < 10 ? 1 : 1 + digits(n / 10);
+}
+
+/* Places that " +N" takes. */
+static unsigned more_width(uint32_t more, bool alone)
+{
+	return more ? digits(more) + (alone ? 1 : 2) : 0;
+}
+
+/* Places that the first k items take with the number of the others. */
+static unsigned items_width(const struct items *s, uint32_t k)
+{
+	unsigned width = k > 1 ? 2 * (k - 1) : 0;
+	for (uint32_t i = 0; i < k; i++)
+		width += s->items[i].width;
+	return width + more_width(s->count - k + s->more, !k);
+}
+
+/* Writes what of an item fits, with an ellipsis where it was cut. Returns its places. */
+static unsigned print_cut(FILE *out, const char *text, size_t len, unsigned width)
+{
+	unsigned used = 0;
+	const char *end = text + len;
+	for (size_t n; text < end; text += n) {
 		bool valid;
 		unsigned w = places(decode(text, &n, &valid));
-		if (used + w > room)
+		if (used + w + 1 > width)
 			break;
 		fwrite(text, 1, n, out);
 		used += w;
 	}
-	if (whole > width) {
-		fputs("…", out);
-		used++;
+	fputs("…", out);
+	return used + 1;
+}
+
+/* How many items have room; 0 when not even one has. */
+static uint32_t whole_items(const struct items *s, unsigned width)
+{
+	uint32_t k = s->count;
+	while (k && items_width(s, k) > width)
+		k--;
+	return k;
+}
+
+static unsigned print_items(FILE *out, const struct items *s, unsigned width)
+{
+	uint32_t k = whole_items(s, width), more = s->count - k + s->more;
+	unsigned used = items_width(s, k);
+	for (uint32_t i = 0; i < k; i++) {
+		fputs(i ? ", " : "", out);
+		fwrite(s->items[i].text, 1, s->items[i].len, out);
 	}
-	if (!last)
-		fprintf(out, "%*s", (int)(width - used + GAP), "");
+	if (!k && s->count) {
+		unsigned rest = more_width(--more, false);
+		rest = width >= LEAST_WIDTH + rest ? rest : 0;
+		used = print_cut(out, s->items[0].text, s->items[0].len, width - rest) + rest;
+		more = rest ? more : 0;
+	}
+	if (more)
+		fprintf(out, "%s+%u", k || s->count ? " " : "", more);
+	return used;
 }
 
 /* Takes from the widest column until all fit. */
@@ -122,48 +219,91 @@ static void shrink(unsigned *widths, uint32_t columns, unsigned width)
 	}
 }
 
-static void print_row(const struct table *t, FILE *out, const unsigned *widths, const char **cell)
+static void print_row(const struct table *t, FILE *out, const unsigned *widths, const char *cell)
 {
+	struct items items;
+	unsigned behind = 0;
 	for (uint32_t i = 0; i < t->columns; i++) {
-		print_cell(out, *cell, widths[i], i + 1 == t->columns);
-		*cell += strlen(*cell) + 1;
+		cell += split(cell, &items);
+		if (items.count || items.more) {
+			fprintf(out, "%*s", (int)behind, "");
+			behind = 0;
+		}
+		behind += widths[i] - print_items(out, &items, widths[i]) + GAP;
 	}
 	fputc('\n', out);
 }
 
-bool table_print(const struct table *t, FILE *out, unsigned width)
+/* Places that each column uses when it may have that many. */
+static void measure(const struct table *t, const unsigned *limits, unsigned *used)
 {
-	unsigned widths[TABLE_COLUMNS];
-	uint32_t rows = t->n_cells / t->columns;
+	struct items items;
+	const char *cell = t->cells.data;
+	for (uint32_t i = 0; i < t->columns; i++) {
+		unsigned head = text_width(t->heads[i], strlen(t->heads[i]));
+		used[i] = head < limits[i] ? head : limits[i];
+	}
+	for (uint32_t k = 0; k < t->n_cells; k++) {
+		unsigned limit = limits[k % t->columns], *most = &used[k % t->columns];
+		cell += split(cell, &items);
+		uint32_t whole = whole_items(&items, limit);
+		unsigned w = !whole && items.count ? limit : items_width(&items, whole);
+		*most = w > *most ? w : *most;
+	}
+}
+
+/* Makes the columns fit: whole items leave some places empty, which go to the columns that could show more, the last
+ * first. */
+static void fit(const struct table *t, const unsigned *natural, unsigned *widths, unsigned width)
+{
+	unsigned limits[TABLE_COLUMNS];
+	memcpy(limits, natural, sizeof limits);
+	shrink(limits, t->columns, width);
+	measure(t, limits, widths);
+	for (uint32_t c = t->columns; c-- > 0;) {
+		unsigned sum = GAP * (t->columns - 1);
+		for (uint32_t i = 0; i < t->columns; i++)
+			sum += widths[i];
+		if (sum >= width || widths[c] == natural[c])
+			continue;
+		memcpy(limits, widths, sizeof limits);
+		limits[c] = widths[c] + (width - sum) < natural[c] ? widths[c] + (width - sum) : natural[c];
+		measure(t, limits, widths);
+	}
+}
+
+bool table_print(const struct table *t, const size_t *order, FILE *out, unsigned width)
+{
+	unsigned natural[TABLE_COLUMNS], widths[TABLE_COLUMNS];
 	if (t->cells.failed)
 		return false;
-	for (uint32_t i = 0; i < t->columns; i++)
-		widths[i] = text_width(t->heads[i]);
-	const char *cell = t->cells.data;
-	for (uint32_t k = 0; k < rows * t->columns; k++, cell += strlen(cell) + 1) {
-		unsigned w = text_width(cell);
-		if (w > widths[k % t->columns])
-			widths[k % t->columns] = w;
-	}
+	memset(natural, 0xff, sizeof natural);
+	measure(t, natural, widths);
+	memcpy(natural, widths, sizeof natural);
 	if (width)
-		shrink(widths, t->columns, width);
-	for (uint32_t i = 0; i < t->columns; i++)
-		print_cell(out, t->heads[i], widths[i], i + 1 == t->columns);
+		fit(t, natural, widths, width);
+	for (uint32_t i = 0; i < t->columns; i++) {
+		bool last = i + 1 == t->columns;
+		fprintf(out, "%-*.*s", last ? 0 : (int)(widths[i] + GAP), (int)widths[i], t->heads[i]);
+	}
 	fputc('\n', out);
-	cell = t->cells.data;
-	for (uint32_t k = 0; k < rows; k++)
-		print_row(t, out, widths, &cell);
+	const char *cell = t->cells.data;
+	for (uint32_t row = 0; row < t->n_cells / t->columns; row++) {
+		print_row(t, out, widths, order ? t->cells.data + order[row] : cell);
+		for (uint32_t i = 0; i < t->columns; i++)
+			cell += strlen(cell) + 1;
+	}
 	return fflush(out) == 0 && !ferror(out);
 }
 
 unsigned table_width(FILE *out)
 {
 	struct winsize size;
-	if (!isatty(fileno(out)))
-		return 0;
-	const char *columns = getenv("COLUMNS");
+	const char *columns = getenv("COLUMNS"); /* shells do not export it: who has it there wants it */
 	unsigned long n = columns ? strtoul(columns, NULL, 10) : 0;
 	if (n >= 20 && n <= 10000)
 		return (unsigned)n;
+	if (!isatty(fileno(out)))
+		return 0;
 	return ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && size.ws_col >= 20 ? size.ws_col : 80;
 }

@@ -12,29 +12,18 @@
 
 /* Which endpoints are wanted; members that are zero ask nothing. */
 struct inventory_filter {
-	const char *software; /* title, ignoring case; * and ? stand for text */
+	const char *software; /* words of a title, or all of it with * and ? for text; ignoring case */
 	const char *version;  /* of that software, or of any (domain/version_compare.h) */
 	bool has_address;
 	struct prefix address;
 	bool has_mac;
 	uint8_t mac[6];
-	const char *name;       /* host or domain name, ignoring case; * and ? stand for text */
+	const char *name;       /* host or domain name, or its first label; ignoring case; * and ? stand for text */
 	const char *identifier; /* a prefix of the identifier, or of an alias */
-	uint64_t at_ns;         /* only what held then */
+	uint64_t at_ns;         /* only what held then: seen before, and again or at most an hour earlier */
 };
 
-enum claim_group {
-	GROUP_DESIGNATION,
-	GROUP_SOFTWARE,
-	GROUP_SERVICE,
-	GROUP_HARDWARE,
-	GROUP_LOCATION,
-	GROUP_USER,
-	GROUP_OTHER, /* fingerprints, banners, certificates, interfaces */
-	GROUP_EVENT
-};
-
-/* An endpoint as it is shown: claims sorted by group, name, value and start. */
+/* An endpoint as it is shown: claims condensed (domain/condense.h), sorted by group, name, value and start. */
 struct inventory_endpoint {
 	uint8_t id[16];
 	bool unique;
@@ -49,13 +38,7 @@ typedef bool inventory_fn(void *arg, const struct inventory_endpoint *endpoint);
 int inventory_each(struct repository *r, const struct inventory_filter *filter, inventory_fn *fn, void *arg,
 		   struct error *error);
 
-enum claim_group inventory_group(const struct claim *c);
-
 /* One line of `onlooker inventory --json` (contract), with its newline. */
 void inventory_json(struct buffer *out, const struct inventory_endpoint *e, const struct related *related);
-
-/* Text of a member of a claim's value ("softwareTitle"), or of a name when member is NULL: decoded into
- * `out`, cut to its size; false when there is none. Numbers are written in digits. */
-bool claim_text(const struct claim *c, const char *member, char *out, size_t size);
 
 #endif

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "domain/claim_text.h"
 #include "domain/inventory.h"
 #include "tests/sample.h"
 

@@ -1,0 +1,312 @@
+#include "cli/inventory_table.h"
+
+#include "cli/table.h"
+#include "core/address.h"
+#include "domain/claim_text.h"
+#include "domain/condense.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#define SHORT_ID        8
+#define MOST_CANDIDATES 256 /* of an endpoint that are weighed for a cell */
+#define MOST_ADDRESSES  4
+#define MOST_NAMES      3
+#define MOST_SYSTEMS    2
+#define MOST_SOFTWARE   6
+#define TEXT_BYTES      384
+
+/* What may stand in a cell. */
+struct candidate {
+	const struct claim *claim;
+	uint32_t rank; /* less comes first */
+	bool versioned, hidden;
+	char text[TEXT_BYTES];
+};
+
+/* A row and what it is sorted by: version of the address, the address, the identifier. */
+struct row_place {
+	uint8_t key[1 + 16 + 16];
+	size_t at;
+};
+
+struct listing {
+	struct table table;
+	struct candidate candidates[MOST_CANDIDATES];
+	uint32_t n, beyond; /* candidates, and those there was no room for */
+	struct row_place *rows;
+	uint64_t count, room, with_software, with_system;
+	bool no_memory;
+};
+
+/* Choosing. */
+
+static struct candidate *propose(struct listing *l, const struct claim *c, uint32_t rank)
+{
+	if (l->n == MOST_CANDIDATES) {
+		l->beyond++;
+		return NULL;
+	}
+	struct candidate *n = &l->candidates[l->n++];
+	n->claim = c;
+	n->rank = rank;
+	n->versioned = n->hidden = false;
+	n->text[0] = 0;
+	return n;
+}
+
+static int best_first(const void *a, const void *b)
+{
+	const struct candidate *x = a, *y = b;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	if (x->claim->confidence != y->claim->confidence)
+		return x->claim->confidence > y->claim->confidence ? -1 : 1;
+	if (x->versioned != y->versioned)
+		return x->versioned ? -1 : 1;
+	if (x->claim->end_ns != y->claim->end_ns)
+		return x->claim->end_ns > y->claim->end_ns ? -1 : 1;
+	int by_text = strcmp(x->text, y->text);
+	return by_text ? by_text : strcmp(x->claim->value, y->claim->value);
+}
+
+/* True when candidate i says nothing that one before it, or a more precise one anywhere, does not say. */
+static bool said(const struct listing *l, uint32_t i)
+{
+	const struct candidate *c = &l->candidates[i];
+	for (uint32_t k = 0; k < l->n; k++) {
+		const char *other = l->candidates[k].text;
+		if (k < i && strcasecmp(other, c->text) == 0)
+			return true;
+		if (k != i && claim_group(c->claim) == GROUP_SOFTWARE && !c->versioned &&
+		    strlen(other) > strlen(c->text) && words_in(other, c->text))
+			return true;
+	}
+	return false;
+}
+
+/* "name.local" beside "name": one name in two dialects. */
+static bool local_alias(const struct listing *l, const struct candidate *c)
+{
+	size_t len = strlen(c->text);
+	if (len <= 6 || strcasecmp(c->text + len - 6, ".local") != 0)
+		return false;
+	for (uint32_t k = 0; k < l->n; k++)
+		if (strlen(l->candidates[k].text) == len - 6 &&
+		    strncasecmp(l->candidates[k].text, c->text, len - 6) == 0)
+			return true;
+	return false;
+}
+
+/* Ends a cell with the best of its candidates; `left_out` more were none. Returns how many there were. */
+static uint32_t choose(struct listing *l, uint32_t most, uint32_t left_out)
+{
+	uint32_t shown = 0, all = 0;
+	qsort(l->candidates, l->n, sizeof *l->candidates, best_first);
+	for (uint32_t i = 0; i < l->n; i++)
+		l->candidates[i].hidden = said(l, i) || local_alias(l, &l->candidates[i]);
+	for (uint32_t i = 0; i < l->n; i++) {
+		if (l->candidates[i].hidden)
+			continue;
+		if (shown < most) {
+			table_item(&l->table, l->candidates[i].text);
+			shown++;
+		}
+		all++;
+	}
+	all += l->beyond + left_out;
+	table_end(&l->table, all - shown);
+	l->n = l->beyond = 0;
+	return all;
+}
+
+/* Columns. */
+
+/* Seen within the last hour that the endpoint was. */
+static bool current(const struct inventory_endpoint *e, const struct claim *c)
+{
+	return c->open || c->end_ns + CONDENSE_GAP_NS >= e->last_ns;
+}
+
+enum { RANK_IPV4, RANK_MAC, RANK_IPV6, RANK_LINK_LOCAL, RANK_NONE };
+
+static uint32_t address_rank(const struct claim *c, struct address *a, uint8_t *version)
+{
+	char text[64];
+	*version = 0;
+	if (strcmp(c->kind, "macAddress") == 0)
+		return RANK_MAC;
+	if (strcmp(c->kind, "ipv4Address") != 0 && strcmp(c->kind, "ipv6Address") != 0)
+		return RANK_NONE;
+	*version = claim_text(c, NULL, text, sizeof text) ? address_parse(text, a) : 0;
+	if (*version == 4)
+		return RANK_IPV4;
+	return *version == 6 && address_is_link_local(a, 6) ? RANK_LINK_LOCAL : RANK_IPV6;
+}
+
+static void make_key(struct row_place *row, const struct inventory_endpoint *e, const struct address *a,
+		     uint8_t version)
+{
+	memset(row->key, 0, sizeof row->key);
+	row->key[0] = version ? version : 0xff; /* without an address: last */
+	if (version)
+		memcpy(row->key + 1, a->bytes, version == 4 ? 4 : 16);
+	memcpy(row->key + 17, e->id, 16);
+}
+
+static void addresses(struct listing *l, struct row_place *row, const struct inventory_endpoint *e)
+{
+	struct address a, lowest = {0};
+	uint8_t version, lowest_version = 0;
+	uint32_t left_out = 0, link_local = 0, routed = 0;
+	for (uint32_t i = 0; i < e->n_claims && claim_group(&e->claims[i]) == GROUP_DESIGNATION; i++) {
+		uint32_t rank = address_rank(&e->claims[i], &a, &version);
+		if (rank == RANK_NONE)
+			continue;
+		if (!current(e, &e->claims[i])) {
+			left_out++;
+			continue;
+		}
+		if (version && (!lowest_version || version < lowest_version ||
+				(version == lowest_version && memcmp(a.bytes, lowest.bytes, 16) < 0))) {
+			lowest = a;
+			lowest_version = version;
+		}
+		link_local += rank == RANK_LINK_LOCAL;
+		routed += rank == RANK_IPV4 || rank == RANK_IPV6;
+		struct candidate *c = propose(l, &e->claims[i], rank);
+		if (c)
+			claim_text(c->claim, NULL, c->text, sizeof c->text);
+	}
+	make_key(row, e, &lowest, lowest_version);
+	/* where there are others, addresses that every interface has tell nothing */
+	for (uint32_t i = l->n; routed && link_local && i-- > 0;)
+		if (l->candidates[i].rank == RANK_LINK_LOCAL) {
+			l->candidates[i] = l->candidates[--l->n];
+			left_out++;
+		}
+	choose(l, MOST_ADDRESSES, left_out);
+}
+
+static void names(struct listing *l, const struct inventory_endpoint *e)
+{
+	for (uint32_t i = 0; i < e->n_claims && claim_group(&e->claims[i]) == GROUP_DESIGNATION; i++) {
+		bool host = strcmp(e->claims[i].kind, "hostName") == 0;
+		if (!host && strcmp(e->claims[i].kind, "domainName") != 0)
+			continue;
+		struct candidate *c = propose(l, &e->claims[i], !host);
+		if (c)
+			claim_text(c->claim, NULL, c->text, sizeof c->text);
+	}
+	choose(l, MOST_NAMES, 0);
+}
+
+static uint32_t role_rank(const char *role)
+{
+	static const char *const order[] = {"operatingSystem", "server", "firmware", "client"};
+	uint32_t rank = 0;
+	while (rank < 4 && strcmp(role, order[rank]) != 0)
+		rank++;
+	return rank;
+}
+
+/* "title version" */
+static uint32_t software(struct listing *l, const struct inventory_endpoint *e, bool system)
+{
+	char role[64], title[256], version[120];
+	for (uint32_t i = 0; i < e->n_claims; i++) {
+		const struct claim *claim = &e->claims[i];
+		if (claim_group(claim) != GROUP_SOFTWARE || !claim_text(claim, "softwareTitle", title, sizeof title))
+			continue;
+		uint32_t rank = claim_text(claim, "role", role, sizeof role) ? role_rank(role) : UINT32_MAX;
+		struct candidate *c = (rank == 0) == system ? propose(l, claim, rank) : NULL;
+		if (!c)
+			continue;
+		c->versioned = claim_text(claim, "softwareVersion", version, sizeof version) && *version;
+		snprintf(c->text, sizeof c->text, "%s%s%s", title, c->versioned ? " " : "",
+			 c->versioned ? version : "");
+	}
+	return choose(l, system ? MOST_SYSTEMS : MOST_SOFTWARE, 0);
+}
+
+/* The table. */
+
+static struct row_place *add_row(struct listing *l)
+{
+	if (l->count == l->room) {
+		uint64_t room = l->room ? 2 * l->room : 256;
+		struct row_place *rows = realloc(l->rows, room * sizeof *rows);
+		l->no_memory = !rows;
+		if (!rows)
+			return NULL;
+		l->rows = rows;
+		l->room = room;
+	}
+	l->rows[l->count].at = l->table.cells.len;
+	return &l->rows[l->count++];
+}
+
+static bool add(void *arg, const struct inventory_endpoint *e)
+{
+	struct listing *l = arg;
+	struct row_place *row = add_row(l);
+	char id[37];
+	if (!row)
+		return false;
+	uuid_text(e->id, id);
+	id[SHORT_ID] = 0;
+	table_cell(&l->table, id);
+	addresses(l, row, e);
+	names(l, e);
+	l->with_system += software(l, e, true) > 0;
+	l->with_software += software(l, e, false) > 0;
+	return !l->table.cells.failed;
+}
+
+static int by_key(const void *a, const void *b)
+{
+	return memcmp(((const struct row_place *)a)->key, ((const struct row_place *)b)->key,
+		      sizeof((const struct row_place *)a)->key);
+}
+
+static int print(struct listing *l, FILE *out, struct error *error)
+{
+	size_t *order = malloc((l->count + 1) * sizeof *order);
+	if (!order || l->no_memory || l->table.cells.failed) {
+		free(order);
+		return error_set(error, ERROR_FAILED, "no memory for the table; ask for fewer endpoints, or --json");
+	}
+	if (l->count)
+		qsort(l->rows, l->count, sizeof *l->rows, by_key);
+	for (uint64_t i = 0; i < l->count; i++)
+		order[i] = l->rows[i].at;
+	bool good = !l->count || table_print(&l->table, order, out, table_width(out));
+	free(order);
+	if (l->count)
+		fprintf(out,
+			"\n%" PRIu64 " endpoint%s, %" PRIu64 " with software, %" PRIu64 " with an operating system\n",
+			l->count, l->count == 1 ? "" : "s", l->with_software, l->with_system);
+	else
+		fputs("no endpoints\n", out);
+	good = fflush(out) == 0 && !ferror(out) && good;
+	return good ? 0 : error_set(error, ERROR_FAILED, "the inventory could not be written; look at where it goes");
+}
+
+int inventory_table(struct repository *r, const struct inventory_filter *filter, FILE *out)
+{
+	static const char *const heads[] = {"ENDPOINT", "ADDRESSES", "NAMES", "SYSTEM", "SOFTWARE"};
+	struct error error = {""};
+	struct listing *l = calloc(1, sizeof *l);
+	int code = l ? 0 : error_set(&error, ERROR_FAILED, "no memory for the table");
+	if (l) {
+		table_init(&l->table, heads, 5);
+		code = inventory_each(r, filter, add, l, &error);
+		code = code ? code : print(l, out, &error);
+		table_fini(&l->table);
+		free(l->rows);
+		free(l);
+	}
+	if (code)
+		fprintf(stderr, "onlooker: %s\n", error.text);
+	return code ? 1 : 0;
+}

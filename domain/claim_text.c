@@ -1,0 +1,95 @@
+#include "domain/claim_text.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Attribute names by group; what is no attribute here is a name of the endpoint. */
+static const struct {
+	const char *kind;
+	enum claim_group group;
+} groups[] = {
+	{"softwareInstance", GROUP_SOFTWARE}, {"service", GROUP_SERVICE},        {"hardware", GROUP_HARDWARE},
+	{"location", GROUP_LOCATION},         {"fingerprint", GROUP_OTHER},      {"banner", GROUP_OTHER},
+	{"certificate", GROUP_OTHER},         {"networkInterface", GROUP_OTHER}, {"event", GROUP_EVENT},
+};
+
+enum claim_group claim_group(const struct claim *c)
+{
+	for (size_t i = 0; i < sizeof groups / sizeof *groups; i++)
+		if (strcmp(c->kind, groups[i].kind) == 0)
+			return groups[i].group;
+	/* userName is a name and an attribute; the attribute's value has members */
+	return c->value[0] == '"' ? GROUP_DESIGNATION : strcmp(c->kind, "userName") == 0 ? GROUP_USER : GROUP_OTHER;
+}
+
+uint32_t claim_rank(const struct claim *c)
+{
+	uint32_t group = claim_group(c), place = 0;
+	if (group == GROUP_DESIGNATION)
+		while (place < DESIGNATIONS &&
+		       strcmp(c->kind, assertion_designation_name((enum designation_name)place)) != 0)
+			place++;
+	return group << 8 | place;
+}
+
+/* The text of a member, found without parsing all: a quote inside a text is escaped, so the name between its quotes
+ * and colon stands nowhere but before the member. NULL when it is not there, is no text, or has escapes. */
+static const char *plain_text(const char *json, const char *member, size_t *len)
+{
+	char name[64];
+	const char *at = json;
+	if (member) {
+		int n = snprintf(name, sizeof name, "\"%s\":", member);
+		at = n > 0 && (size_t)n < sizeof name ? strstr(json, name) : NULL;
+		at = at ? at + n : NULL;
+	}
+	if (!at || *at != '"')
+		return NULL;
+	*len = strcspn(at + 1, "\"\\");
+	return at[1 + *len] == '"' ? at + 1 : NULL;
+}
+
+static bool parsed_text(const char *json, const char *member, char *out, size_t size)
+{
+	json_t *value = json_loads(json, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+	const json_t *m = member ? json_object_get(value, member) : value;
+	if (json_is_string(m))
+		snprintf(out, size, "%s", json_string_value(m));
+	else if (json_is_integer(m))
+		snprintf(out, size, "%lld", (long long)json_integer_value(m));
+	bool there = json_is_string(m) || json_is_integer(m);
+	json_decref(value);
+	return there;
+}
+
+/* False when the member's name does not even occur: most absent members cost no parsing. */
+static bool may_have(const char *json, const char *member)
+{
+	char name[64];
+	int n = snprintf(name, sizeof name, "\"%s\":", member);
+	return n < 0 || (size_t)n >= sizeof name || strstr(json, name);
+}
+
+bool claim_text(const struct claim *c, const char *member, char *out, size_t size)
+{
+	size_t len;
+	const char *text = plain_text(c->value, member, &len);
+	if (!text)
+		return (!member || may_have(c->value, member)) && parsed_text(c->value, member, out, size);
+	snprintf(out, size, "%.*s", (int)(len < size ? len : size), text);
+	return true;
+}
+
+bool words_in(const char *text, const char *words)
+{
+	size_t n = strlen(words);
+	for (const char *at = strcasestr(text, words); n && at; at = strcasestr(at + 1, words)) {
+		bool begins = at == text || !isalnum((unsigned char)at[-1]) || !isalnum((unsigned char)words[0]);
+		bool ends = !at[n] || !isalnum((unsigned char)at[n]) || !isalnum((unsigned char)words[n - 1]);
+		if (begins && ends)
+			return true;
+	}
+	return false;
+}

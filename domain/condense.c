@@ -1,0 +1,330 @@
+#include "domain/condense.h"
+
+#include "domain/claim_text.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_EVIDENCE 4
+#define TEXTS_BYTES   ((size_t)64 << 10)
+#define TEXTS_LIMIT   ((size_t)64 << 20)
+
+struct condensed_item {
+	uint32_t rank;
+	struct claim claim;
+};
+
+/* A claim among those that speak of the same thing: `subject` names it. */
+struct condensed_refinement {
+	uint64_t subject;
+	uint32_t claim; /* its place */
+	uint8_t detail; /* how much it says */
+	uint64_t version;
+};
+
+/* One object of an evidence array. */
+struct piece {
+	const char *text;
+	size_t len;
+	const char *time;
+	size_t time_len;
+};
+
+void condenser_init(struct condenser *c)
+{
+	*c = (struct condenser){.key = hash_random_key()};
+	arena_init(&c->texts, TEXTS_BYTES, TEXTS_LIMIT);
+}
+
+void condenser_fini(struct condenser *c)
+{
+	free(c->items);
+	free(c->claims);
+	free(c->refinements);
+	arena_fini(&c->texts);
+}
+
+static bool make_room(struct condenser *c, uint32_t n)
+{
+	if (n <= c->room)
+		return true;
+	n = n < 2 * c->room ? 2 * c->room : n;
+	free(c->items);
+	free(c->claims);
+	free(c->refinements);
+	c->items = malloc(n * sizeof *c->items);
+	c->claims = malloc(n * sizeof *c->claims);
+	c->refinements = malloc(n * sizeof *c->refinements);
+	c->room = c->items && c->claims && c->refinements ? n : 0;
+	return c->room;
+}
+
+static int order(const void *a, const void *b)
+{
+	const struct condensed_item *x = a, *y = b;
+	if (x->rank != y->rank)
+		return x->rank < y->rank ? -1 : 1;
+	int by_kind = strcmp(x->claim.kind, y->claim.kind);
+	int by_value = by_kind ? by_kind : strcmp(x->claim.value, y->claim.value);
+	if (by_value)
+		return by_value;
+	if (x->claim.implied != y->claim.implied) /* behind those it stands in for */
+		return x->claim.implied ? 1 : -1;
+	return x->claim.start_ns < y->claim.start_ns ? -1 : x->claim.start_ns > y->claim.start_ns;
+}
+
+/* Evidence. */
+
+/* The object that starts at *at, up to its closing brace; false when there is none. */
+static bool next_piece(const char **at, struct piece *p)
+{
+	static const char time[] = "\"time\":\"";
+	const char *start = strchr(*at, '{'), *end = start;
+	int depth = 0;
+	for (bool quoted = false; end && *end; end++) {
+		if (quoted && *end == '\\' && end[1])
+			end++;
+		else if (*end == '"')
+			quoted = !quoted;
+		else if (!quoted && *end == '{')
+			depth++;
+		else if (!quoted && *end == '}' && --depth == 0)
+			break;
+	}
+	if (!end || !*end)
+		return false;
+	*at = end + 1;
+	*p = (struct piece){.text = start, .len = (size_t)(end + 1 - start), .time = start};
+	const char *found = memmem(start, p->len, time, sizeof time - 1);
+	if (found) {
+		p->time = found + sizeof time - 1;
+		p->time_len = strcspn(p->time, "\"");
+	}
+	return true;
+}
+
+/* By time (texts of equal form sort as times do), then by the rest. */
+static int compare_pieces(const struct piece *a, const struct piece *b)
+{
+	size_t n = a->time_len < b->time_len ? a->time_len : b->time_len;
+	int by_time = memcmp(a->time, b->time, n);
+	if (by_time || a->time_len != b->time_len)
+		return by_time ? by_time : a->time_len < b->time_len ? -1 : 1;
+	n = a->len < b->len ? a->len : b->len;
+	int by_text = memcmp(a->text, b->text, n);
+	return by_text || a->len == b->len ? by_text : a->len < b->len ? -1 : 1;
+}
+
+/* Puts a piece in its place among the earliest. */
+static void keep(struct piece *pieces, uint32_t *n, const struct piece *p)
+{
+	uint32_t at = *n;
+	for (; at > 0; at--) {
+		int way = compare_pieces(&pieces[at - 1], p);
+		if (way == 0)
+			return;
+		if (way < 0)
+			break;
+	}
+	if (at == MOST_EVIDENCE)
+		return;
+	*n += *n < MOST_EVIDENCE;
+	memmove(&pieces[at + 1], &pieces[at], (*n - at - 1) * sizeof *pieces);
+	pieces[at] = *p;
+}
+
+/* "[a,b]"; NULL when there is no room. */
+static const char *write_pieces(struct condenser *c, const struct piece *pieces, uint32_t n)
+{
+	size_t len = n + 2;
+	for (uint32_t i = 0; i < n; i++)
+		len += pieces[i].len;
+	char *text = arena_take(&c->texts, len), *at = text;
+	for (uint32_t i = 0; text && i < n; i++) {
+		*at++ = i ? ',' : '[';
+		memcpy(at, pieces[i].text, pieces[i].len);
+		at += pieces[i].len;
+	}
+	if (text)
+		memcpy(at, "]", 2);
+	return text;
+}
+
+/* The earliest evidence of n claims. */
+static const char *join_evidence(struct condenser *c, const struct condensed_item *items, uint32_t n)
+{
+	struct piece pieces[MOST_EVIDENCE], p;
+	const char *only = NULL;
+	uint32_t kept = 0, with = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		const char *at = items[i].claim.evidence;
+		with += at != NULL;
+		only = only ? only : at;
+		while (at && next_piece(&at, &p))
+			keep(pieces, &kept, &p);
+	}
+	const char *joined = with > 1 && kept ? write_pieces(c, pieces, kept) : NULL;
+	return joined ? joined : only;
+}
+
+/* Merging. */
+
+static bool same(const struct claim *a, const struct claim *b)
+{
+	return strcmp(a->kind, b->kind) == 0 && strcmp(a->value, b->value) == 0;
+}
+
+static void take_in(struct claim *into, const struct claim *c)
+{
+	into->end_ns = c->end_ns > into->end_ns ? c->end_ns : into->end_ns;
+	into->open |= c->open;
+	into->known |= c->known;
+	if (c->confidence <= into->confidence)
+		return;
+	into->confidence = c->confidence;
+	into->method = c->method;
+	into->signature = c->signature;
+}
+
+/* Claims of one name and value, by start: those that touch become one. */
+static uint32_t merge_run(struct condenser *c, const struct condensed_item *items, uint32_t n, struct claim *out)
+{
+	uint32_t made = 0;
+	for (uint32_t i = 0, k; i < n; i = k) {
+		struct claim *into = &out[made++];
+		*into = items[i].claim;
+		for (k = i + 1; k < n && items[k].claim.start_ns <= into->end_ns + CONDENSE_GAP_NS; k++)
+			take_in(into, &items[k].claim);
+		if (k > i + 1)
+			into->evidence = join_evidence(c, items + i, k - i);
+	}
+	return made;
+}
+
+static uint32_t merge(struct condenser *c, uint32_t n)
+{
+	uint32_t made = 0;
+	for (uint32_t i = 0, k, whole; i < n; i = k) {
+		for (k = i + 1; k < n && same(&c->items[i].claim, &c->items[k].claim);)
+			k++;
+		/* a name that came with assertions is left out where it was asserted by itself */
+		for (whole = i; whole < k && !c->items[whole].claim.implied;)
+			whole++;
+		made += merge_run(c, c->items + i, (whole > i ? whole : k) - i, c->claims + made);
+	}
+	return made;
+}
+
+bool condense_held(const struct claim *claim, uint64_t at_ns)
+{
+	return !at_ns || (claim->start_ns <= at_ns && at_ns <= claim->end_ns + CONDENSE_GAP_NS);
+}
+
+static uint32_t select_held(struct claim *claims, uint32_t n, uint64_t at_ns)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (condense_held(&claims[i], at_ns))
+			claims[kept++] = claims[i];
+	return kept;
+}
+
+/* Refining. */
+
+static uint64_t hash_member(const struct condenser *c, const struct claim *claim, const char *member, uint64_t h)
+{
+	char text[512];
+	bool there = claim_text(claim, member, text, sizeof text);
+	return hash_combine(h, there ? hash_bytes(&c->key, text, strlen(text)) : 1);
+}
+
+static struct condensed_refinement describe_service(const struct condenser *c, const struct claim *claim)
+{
+	char name[64];
+	bool named = claim_text(claim, "applicationName", name, sizeof name) && *name;
+	uint64_t h = hash_member(c, claim, "port", hash_member(c, claim, "transport", GROUP_SERVICE));
+	return (struct condensed_refinement){.subject = h, .detail = !named ? 0 : strcmp(name, "tls") == 0 ? 1 : 2};
+}
+
+static struct condensed_refinement describe_software(const struct condenser *c, const struct claim *claim)
+{
+	static const char *const members[] = {"role", "softwareTitle", "transport", "port"};
+	char text[512];
+	uint64_t h = GROUP_SOFTWARE;
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		h = hash_member(c, claim, members[i], h);
+	struct condensed_refinement r = {.subject = h};
+	if (!claim_text(claim, "softwareVersion", text, sizeof text) || !*text)
+		return r;
+	r.version = hash_bytes(&c->key, text, strlen(text));
+	r.detail = claim_text(claim, "packageRevision", text, sizeof text) ? 2 : 1;
+	return r;
+}
+
+static int by_subject(const void *a, const void *b)
+{
+	const struct condensed_refinement *x = a, *y = b;
+	if (x->subject != y->subject)
+		return x->subject < y->subject ? -1 : 1;
+	if (x->version != y->version)
+		return x->version < y->version ? -1 : 1;
+	return (int)y->detail - (int)x->detail; /* what says most comes first */
+}
+
+/* Marks what is refined within one subject: kind NULL. */
+static void refine_subject(struct claim *claims, const struct condensed_refinement *r, uint32_t n, bool software)
+{
+	uint8_t most = 0;
+	for (uint32_t i = 0; i < n; i++)
+		most = r[i].detail > most ? r[i].detail : most;
+	uint64_t revised = 0; /* the version that is there with its package's revision */
+	for (uint32_t i = 0; i < n; i++) {
+		if (software && r[i].detail == 2)
+			revised = r[i].version;
+		bool unversioned = software && !r[i].detail && most;
+		bool unrevised = software && r[i].detail == 1 && r[i].version == revised;
+		bool unnamed = !software && r[i].detail < most;
+		if (unversioned || unrevised || unnamed)
+			claims[r[i].claim].kind = NULL;
+	}
+}
+
+static void refine(struct condenser *c, uint32_t n, enum claim_group group)
+{
+	struct condensed_refinement *r = c->refinements;
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (!c->claims[i].kind || claim_group(&c->claims[i]) != group)
+			continue;
+		r[count] = group == GROUP_SERVICE ? describe_service(c, &c->claims[i])
+						  : describe_software(c, &c->claims[i]);
+		r[count++].claim = i;
+	}
+	if (count < 2)
+		return;
+	qsort(r, count, sizeof *r, by_subject);
+	for (uint32_t i = 0, k; i < count; i = k) {
+		for (k = i + 1; k < count && r[k].subject == r[i].subject;)
+			k++;
+		refine_subject(c->claims, r + i, k - i, group == GROUP_SOFTWARE);
+	}
+}
+
+int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, uint64_t at_ns, struct claim **out)
+{
+	if (!make_room(c, n ? n : 1))
+		return -1;
+	arena_reset(&c->texts);
+	for (uint32_t i = 0; i < n; i++)
+		c->items[i] = (struct condensed_item){claim_rank(&claims[i]), claims[i]};
+	qsort(c->items, n, sizeof *c->items, order);
+	uint32_t made = select_held(c->claims, merge(c, n), at_ns);
+	refine(c, made, GROUP_SERVICE);
+	refine(c, made, GROUP_SOFTWARE);
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < made; i++)
+		if (c->claims[i].kind)
+			c->claims[kept++] = c->claims[i];
+	*out = c->claims;
+	return kept;
+}

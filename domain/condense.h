@@ -1,0 +1,41 @@
+/* An endpoint's claims as people and programs want to read them: each thing once, with its interval.
+ *
+ * The registry keeps claims by address, so what an endpoint says over IPv4 and over IPv6 is claimed twice, and what
+ * is seen with pauses again and again. Claims of equal name and value that overlap or lie less than CONDENSE_GAP_NS
+ * apart become one: from the earliest start to the latest end, known in all their ways, with the highest confidence
+ * and the earliest evidence. What another claim refines is left out: a service without a name (or `tls`) beside one
+ * with a name on the same port, software without a version beside the same with one. The repository keeps it all.
+ *
+ * One thread owns a condenser; it reuses its memory from endpoint to endpoint.
+ */
+#ifndef ONLOOKER_DOMAIN_CONDENSE_H
+#define ONLOOKER_DOMAIN_CONDENSE_H
+
+#include "core/arena.h"
+#include "core/hash.h"
+#include "domain/repository.h"
+
+#define CONDENSE_GAP_NS (3600ull * 1000000000ull)
+
+struct condensed_item;
+
+struct condenser {
+	struct condensed_item *items;
+	struct claim *claims;
+	struct condensed_refinement *refinements;
+	uint32_t room;
+	struct arena texts; /* joined evidence */
+	struct hash_key key;
+};
+
+void condenser_init(struct condenser *c);
+void condenser_fini(struct condenser *c);
+
+/* True when the claim held at `at_ns`: seen by then, and not longer ago than the gap. 0: at any time. */
+bool condense_held(const struct claim *claim, uint64_t at_ns);
+
+/* What held at `at_ns` (0: ever) of n claims, sorted by group, name, value and start: *out, valid until the next call,
+ * texts as long as those of `claims`. Returns how many; -1 when the heap is out. */
+int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, uint64_t at_ns, struct claim **out);
+
+#endif

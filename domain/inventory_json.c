@@ -1,0 +1,72 @@
+#include "domain/claim_text.h"
+#include "domain/inventory.h"
+#include "export/json.h"
+
+static void interval(struct buffer *out, const struct claim *c)
+{
+	BUFFER_LITERAL(out, ",\"interval\":{\"start\":");
+	json_time(out, c->start_ns);
+	BUFFER_LITERAL(out, ",\"end\":");
+	json_time(out, c->end_ns);
+	buffer_text(out, c->open ? ",\"open\":true}}" : ",\"open\":false}}");
+}
+
+static void member(struct buffer *out, const struct claim *c, bool name_only)
+{
+	BUFFER_LITERAL(out, "{\"name\":");
+	json_text(out, c->kind);
+	BUFFER_LITERAL(out, ",\"value\":");
+	buffer_text(out, c->value);
+	BUFFER_LITERAL(out, ",\"howKnown\":");
+	json_known(out, c->known);
+	BUFFER_LITERAL(out, ",\"confidence\":");
+	buffer_u64(out, c->confidence);
+	if (c->method && !name_only) {
+		BUFFER_LITERAL(out, ",\"method\":");
+		json_text(out, c->method);
+	}
+	if (c->signature && !name_only) {
+		BUFFER_LITERAL(out, ",\"signature\":");
+		json_text(out, c->signature);
+	}
+	if (c->evidence && !name_only) {
+		BUFFER_LITERAL(out, ",\"evidence\":");
+		buffer_text(out, c->evidence);
+	}
+	interval(out, c);
+}
+
+static void array(struct buffer *out, const char *name, const struct inventory_endpoint *e, enum claim_group group)
+{
+	buffer_text(out, name);
+	bool first = true;
+	for (uint32_t i = 0; i < e->n_claims; i++) {
+		if (claim_group(&e->claims[i]) != group)
+			continue;
+		if (!first)
+			buffer_char(out, ',');
+		first = false;
+		member(out, &e->claims[i], group == GROUP_DESIGNATION);
+	}
+	buffer_char(out, ']');
+}
+
+void inventory_json(struct buffer *out, const struct inventory_endpoint *e, const struct related *related)
+{
+	BUFFER_LITERAL(out, "{\"endpointIdentifier\":");
+	json_uuid(out, e->id);
+	buffer_text(out, e->unique ? ",\"uniquelyIdentified\":true" : ",\"uniquelyIdentified\":false");
+	array(out, ",\"designation\":[", e, GROUP_DESIGNATION);
+	array(out, ",\"software\":[", e, GROUP_SOFTWARE);
+	array(out, ",\"services\":[", e, GROUP_SERVICE);
+	array(out, ",\"hardware\":[", e, GROUP_HARDWARE);
+	array(out, ",\"location\":[", e, GROUP_LOCATION);
+	array(out, ",\"users\":[", e, GROUP_USER);
+	BUFFER_LITERAL(out, ",\"related\":");
+	related_json(out, related, e->id, e->claims, e->n_claims);
+	BUFFER_LITERAL(out, ",\"firstSeen\":");
+	json_time(out, e->first_ns);
+	BUFFER_LITERAL(out, ",\"lastSeen\":");
+	json_time(out, e->last_ns);
+	BUFFER_LITERAL(out, "}\n");
+}
