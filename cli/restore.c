@@ -1,6 +1,6 @@
 #include "cli/restore.h"
 
-#include "domain/inventory.h"
+#include "domain/claim_text.h"
 
 #include <stdlib.h>
 #include <string.h>
