@@ -68,7 +68,7 @@ static void a_proxy_is_not_the_server_behind_it(void **state)
 	       "user.name client sender alice\n"
 	       "service server sender http\n"
 	       "http.via server sender 1.1 cache (squid/5.7)\n"
-	       "done\n",
+	       "next any\n",
 	       C("GET http://bob:secret@origin.example.org/ HTTP/1.1\r\nHost: origin.example.org\r\n"
 		 "User-Agent: Wget/1.21\r\nProxy-Authorization: Basic YWxpY2U6c2VzYW1l\r\n\r\n"),
 	       S("HTTP/1.1 200 OK\r\nServer: Apache\r\nVia: 1.1 cache (squid/5.7)\r\nContent-Length: 0\r\n\r\n"),
