@@ -5,7 +5,7 @@
 #define BANNER_BYTES 4096
 
 /* The command octets of messages, as little-endian numbers. */
-enum { CNXN = 0x4e584e43, AUTH = 0x48545541, STLS = 0x534c5453 };
+enum { CNXN = 0x4e584e43, AUTH = 0x48545541, STLS = 0x534c5453, SYNC = 0x434e5953 };
 
 struct adb {
 	bool starttls[2];
@@ -68,6 +68,12 @@ static void banner(struct dissection *x, struct cursor data)
 	}
 }
 
+/* Behind these come files and commands. */
+static bool is_opening(uint32_t command)
+{
+	return command == CNXN || command == AUTH || command == STLS || command == SYNC;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct adb *s = x->state;
@@ -75,12 +81,11 @@ static void stream(struct dissection *x, struct cursor *c)
 	uint32_t command;
 	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
 		bool server = dissection_from_server(x);
-		int taken = s->starttls[x->direction] ? -1 : take(c, &command, &data);
+		int taken = s->starttls[x->direction] ? 0 : take(c, &command, &data);
 		if (!taken)
 			return;
-		if (taken < 0 || (command != CNXN && command != AUTH && command != STLS)) {
-			if (!s->starttls[x->direction])
-				dissection_done(x);
+		if (taken < 0 || !is_opening(command)) {
+			dissection_done(x);
 			return;
 		}
 		if (server)

@@ -32,6 +32,8 @@ static enum probe client_probe(struct cursor first)
 {
 	static const char *const words[] = {"CAPABILITY", "LOGIN ", "AUTHENTICATE ", "STARTTLS", "ID (", "ID NIL"};
 	struct cursor line;
+	if (cursor_left(&first) && (*first.at <= ' ' || *first.at > '~'))
+		return PROBE_NO;
 	if (!cursor_line(&first, &line))
 		return cursor_left(&first) < 128 ? PROBE_MAYBE : PROBE_NO;
 	struct cursor tag = text_word(&line);

@@ -126,6 +126,11 @@ static void stream(struct dissection *x, struct cursor *c)
 }
 
 /* Tag, length, a sequence, and the protocol version 5 behind the first or second tag. */
+static bool is_tag(uint8_t tag)
+{
+	return tag == AS_REQUEST || tag == TGS_REQUEST || tag == AS_REPLY || tag == TGS_REPLY || tag == ERROR_REPLY;
+}
+
 static bool fits(struct cursor c)
 {
 	static const uint8_t versions[2][5] = {{0xa0, 3, 2, 1, 5}, {0xa1, 3, 2, 1, 5}};
@@ -147,8 +152,11 @@ static enum probe probe(const struct probe_input *in)
 		if (!cursor_left(&c))
 			continue;
 		if (in->transport == TRANSPORT_TCP) {
+			/* behind the length a message has an application's tag */
+			if (cursor_peek(&c, 0) || (cursor_left(&c) > 4 && !is_tag(c.at[4])))
+				return PROBE_NO;
 			if (cursor_left(&c) < 20)
-				return !cursor_peek(&c, 0) ? PROBE_MAYBE : PROBE_NO;
+				return PROBE_MAYBE;
 			cursor_skip(&c, 4);
 		}
 		return fits(c) ? PROBE_YES : PROBE_NO;

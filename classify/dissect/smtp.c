@@ -202,12 +202,19 @@ static void orient(struct dissection *x, struct smtp *s, struct cursor line)
 	dissection_server(x, server ? x->direction : (enum flow_direction) !x->direction);
 }
 
+/* TLS that was agreed on, or that a client begins on its own where the port is for that. */
+static bool says_hello(const struct dissection *x, const struct smtp *s, const struct cursor *c)
+{
+	bool expected = s->starttls || (s->greeted && !s->ehlo && text_server_port(x) == 465);
+	return expected && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct smtp *s = x->state;
 	struct cursor line;
 	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
-		if (s->starttls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
+		if (says_hello(x, s, c)) {
 			text_starttls(x); /* the server's consent was not seen, the client's hello says it all */
 			return;
 		}

@@ -65,7 +65,8 @@ static enum probe probe(const struct probe_input *in)
 {
 	struct cursor client = in->first[0], server = in->first[1];
 	if (!cursor_left(&client))
-		return cursor_left(&server) ? PROBE_NO : PROBE_MAYBE;
+		return !cursor_left(&server) || server_probe(server, 4) || server_probe(server, 5) ? PROBE_MAYBE
+												   : PROBE_NO;
 	uint8_t version = client.at[0];
 	if (version != 4 && version != 5)
 		return PROBE_NO;

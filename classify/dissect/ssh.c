@@ -42,8 +42,12 @@ static bool later_line(struct cursor first)
 static enum probe probe(const struct probe_input *in)
 {
 	enum probe best = PROBE_NO;
-	for (int d = 0; d < 2; d++)
-		best = text_either(best, text_probe(in->first[d], "SSH-"));
+	for (int d = 0; d < 2; d++) {
+		enum probe p = text_probe(in->first[d], "SSH-");
+		if (p == PROBE_NO && !(d && text_port(in, 22)))
+			return PROBE_NO;
+		best = text_either(best, p);
+	}
 	if (best == PROBE_YES || !text_port(in, 22) || !cursor_left(&in->first[1]))
 		return best;
 	/* A server on the usual port may say something else before. */

@@ -50,6 +50,9 @@ static enum probe probe_stream(struct cursor c)
 {
 	if (cursor_peek(&c, 0) > 1)
 		return PROBE_NO;
+	for (unsigned i = 0; i < 4 && cursor_left(&c) > 4 + i; i++)
+		if (c.at[4 + i] != (uint8_t)(COOKIE >> (24 - 8 * i)))
+			return PROBE_NO;
 	if (cursor_left(&c) < HEADER_BYTES)
 		return PROBE_MAYBE;
 	cursor_skip(&c, 4);

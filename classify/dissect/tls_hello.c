@@ -90,7 +90,8 @@ static void read_extensions(struct tls_hello *h, struct cursor *body)
 	if (!h->whole || !cursor_left(body))
 		return;
 	h->extensions = vector16(body);
-	struct cursor c = h->extensions, extension;
+	/* what there is of a list that was cut is read too */
+	struct cursor c = {h->extensions.at, h->extensions.end, false}, extension;
 	uint16_t type;
 	while (tls_extension(&c, &type, &extension))
 		read_extension(h, type, extension);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "dissect_fixture.h"
+#include "ntlm.h"
 
 extern const struct dissector dissector_http;
 
@@ -68,7 +69,7 @@ static void a_proxy_is_not_the_server_behind_it(void **state)
 	       "user.name client sender alice\n"
 	       "service server sender http\n"
 	       "http.via server sender 1.1 cache (squid/5.7)\n"
-	       "done\n",
+	       "next any\n",
 	       C("GET http://bob:secret@origin.example.org/ HTTP/1.1\r\nHost: origin.example.org\r\n"
 		 "User-Agent: Wget/1.21\r\nProxy-Authorization: Basic YWxpY2U6c2VzYW1l\r\n\r\n"),
 	       S("HTTP/1.1 200 OK\r\nServer: Apache\r\nVia: 1.1 cache (squid/5.7)\r\nContent-Length: 0\r\n\r\n"),
@@ -154,6 +155,18 @@ static void endless_lines_end(void **state)
 	assert_non_null(strstr(out, "http.host client receiver b.c"));
 }
 
+static void windows_tells_who_it_is(void **state)
+{
+	EXPECT(dissector_http, 80, "service server sender http\n" NTLM_CHALLENGE_TELLS NTLM_ANSWER_TELLS,
+	       C("GET / HTTP/1.1\r\nAuthorization: NTLM TlRMTVNTUAABAAAA\r\n\r\n"),
+	       S("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM " NTLM_CHALLENGE "\r\nContent-Length: 0\r\n\r\n"),
+	       C("GET / HTTP/1.1\r\nAuthorization: Negotiate " NTLM_ANSWER "\r\n\r\n"));
+	/* what the server behind a proxy says is not about the proxy */
+	EXPECT(dissector_http, 3128, "service server sender http\n", C("GET http://srv1.example.org/ HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: NTLM " NTLM_CHALLENGE
+		 "\r\nContent-Length: 0\r\n\r\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -168,6 +181,7 @@ int main(void)
 		cmocka_unit_test(others_are_left_alone),
 		cmocka_unit_test(what_the_server_calls_http_is),
 		cmocka_unit_test(endless_lines_end),
+		cmocka_unit_test(windows_tells_who_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "dissect_fixture.h"
+#include "ntlm.h"
 
 extern const struct dissector dissector_imap;
 
@@ -49,6 +50,14 @@ static void sasl_is_followed(void **state)
 	       S("a OK\r\n"));
 }
 
+static void windows_tells_who_it_is(void **state)
+{
+	EXPECT(dissector_imap, 143,
+	       "service server sender imap\nimap.banner server sender ready\n" NTLM_CHALLENGE_TELLS NTLM_ANSWER_TELLS,
+	       S("* OK ready\r\n"), C("a AUTHENTICATE NTLM\r\n"), S("+ \r\n"), C("TlRMTVNTUAABAAAA\r\n"),
+	       S("+ " NTLM_CHALLENGE "\r\n"), C(NTLM_ANSWER "\r\n"), S("a OK done\r\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -56,6 +65,7 @@ int main(void)
 		cmocka_unit_test(literals_are_understood),
 		cmocka_unit_test(tls_is_handed_over_when_granted),
 		cmocka_unit_test(sasl_is_followed),
+		cmocka_unit_test(windows_tells_who_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,8 @@ static const char *const want = "tls.sni@443=h.example\n"
 				"tls.ja4@40000=t12d0203h2_002f,c02f_0017\n"
 				"tls.ja3s@443=771,49199,\n"
 				"service@443=https\n"
-				"tls.certificate@443=(6 octets)\n";
+				"tls.certificate@443=(6 octets)\n"
+				"tls.chainCertificate@443=0\n";
 
 /* The extensions as they should stand: the string above is easier to read than to count. */
 static int make_hello(void **state)
@@ -143,7 +144,8 @@ static void cut_at_every_length(void **state)
 		traffic_open(&t, 6, 40000, 443, 0);
 		traffic_shake(&t);
 		traffic_say(&t, FLOW_FORWARD, hello, cut, 1460);
-		assert_string_equal(traffic_end(&t), "");
+		/* the name needs its extension whole, the fingerprints all of the hello */
+		assert_string_equal(traffic_end(&t), cut >= 72 ? "tls.sni@443=h.example\n" : "");
 		traffic_close(&t);
 	}
 }
@@ -163,7 +165,8 @@ static void one_side_is_enough(void **state)
 	traffic_say(&t, FLOW_FORWARD, server, SERVER_BYTES, 20);
 	assert_string_equal(traffic_end(&t), "tls.ja3s@993=771,49199,\n"
 					     "service@993=imaps\n"
-					     "tls.certificate@993=(6 octets)\n");
+					     "tls.certificate@993=(6 octets)\n"
+					     "tls.chainCertificate@993=0\n");
 	traffic_close(&t);
 }
 
@@ -297,7 +300,8 @@ static void a_client_of_the_wrong_protocol_hides_nothing(void **state)
 	traffic_say(&t, FLOW_REVERSE, server, SERVER_BYTES, 10);
 	assert_string_equal(traffic_end(&t), "tls.ja3s@443=771,49199,\n"
 					     "service@443=tls\n"
-					     "tls.certificate@443=(6 octets)\n");
+					     "tls.certificate@443=(6 octets)\n"
+					     "tls.chainCertificate@443=0\n");
 	traffic_close(&t);
 }
 
@@ -377,7 +381,8 @@ static void dtls_fragments_come_together(void **state)
 						     "tls.ja4@40000=dd2d0203h2_002f,c02f_0017\n"
 						     "tls.ja3s@4433=771,49199,\n"
 						     "service@4433=https\n"
-						     "tls.certificate@4433=(6 octets)\n");
+						     "tls.certificate@4433=(6 octets)\n"
+						     "tls.chainCertificate@4433=0\n");
 		traffic_close(&t);
 	}
 }
@@ -391,7 +396,8 @@ static void rows_of_the_table_are_sound(void **state)
 		assert_true(d->state_bytes <= DISSECT_STATE_BYTES);
 		assert_true(!(d->transports & TRANSPORT_TCP) || d->stream);
 		assert_true(!(d->transports & TRANSPORT_UDP) || d->datagram);
-		if (!application_number(d->application))
+		/* one row stands for many protocols, and says which only when it knows */
+		if (strcmp(d->name, "simple") && !application_number(d->application))
 			fail_msg("%s: application %s is not in classify/application.c", d->name, d->application);
 		for (size_t k = 0; k < i; k++)
 			assert_string_not_equal(dissector_table[k]->name, d->name);

@@ -211,6 +211,20 @@ static void a_directory_tells_of_users_and_itself(void **state)
 	assert_memory_equal(f.lines[1], "ldap.searchResult sender 0", 26);
 }
 
+static void a_directory_turns_to_tls(void **state)
+{
+	struct message request = text(0x80, "1.3.6.1.4.1.1466.20037"), response = {.len = 0}, m = ldap(0x77, &request);
+	put_hex(&response, "0a0100 0400 0400");
+	fixture_init(&f, &ldap_dissector, 4, 389);
+	fixture_drip(&f, FLOW_FORWARD, m.data, m.len);
+	m = ldap(0x78, &response);
+	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
+	assert_ptr_equal(f.x.next, dissector_by_name("tls"));
+	fixture_init(&f, &ldap_dissector, 4, 389);
+	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
+	assert_null(f.x.next); /* nobody asked for it */
+}
+
 static void a_sealed_directory_session_ends_it(void **state)
 {
 	fixture_init(&f, &ldap_dissector, 4, 389);
@@ -228,6 +242,7 @@ int main(void)
 		cmocka_unit_test(an_access_server_tells_who_logs_in_where),
 		cmocka_unit_test(devices_that_log_in_by_address_are_no_persons),
 		cmocka_unit_test(a_directory_tells_of_users_and_itself),
+		cmocka_unit_test(a_directory_turns_to_tls),
 		cmocka_unit_test(a_sealed_directory_session_ends_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "dissect_fixture.h"
+#include "ntlm.h"
 
 extern const struct dissector dissector_pop3;
 
@@ -42,13 +43,20 @@ static void others_are_left_alone(void **state)
 	EXPECT(dissector_pop3, 6379, "", S("+OK hello\r\n"));
 }
 
+static void windows_tells_who_it_is(void **state)
+{
+	EXPECT(dissector_pop3, 110,
+	       "service server sender pop3\npop3.banner server sender ready\n" NTLM_CHALLENGE_TELLS NTLM_ANSWER_TELLS,
+	       S("+OK ready\r\n"), C("AUTH NTLM\r\n"), S("+ \r\n"), C("TlRMTVNTUAABAAAA\r\n"),
+	       S("+ " NTLM_CHALLENGE "\r\n"), C(NTLM_ANSWER "\r\n"), S("+OK done\r\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_session_is_read),
-		cmocka_unit_test(sasl_and_tls_are_followed),
-		cmocka_unit_test(others_are_left_alone),
-		cmocka_unit_test(replies_are_no_greetings),
+		cmocka_unit_test(a_session_is_read),       cmocka_unit_test(sasl_and_tls_are_followed),
+		cmocka_unit_test(others_are_left_alone),   cmocka_unit_test(replies_are_no_greetings),
+		cmocka_unit_test(windows_tells_who_it_is),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,8 @@
 #include "core/buffer.h"
 #include "core/time.h"
 
+#include <openssl/ec.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -192,20 +194,23 @@ static void send_packet(unsigned t, const char *mac, const char *ip, uint8_t ttl
 	reporter_settle(b.reporters[w]);
 }
 
-static void show(unsigned t, const char *mac, const char *ip, enum field field, uint16_t port, const char *value)
+static void show_octets(unsigned t, const char *mac, const char *ip, enum field field, uint16_t port, const void *value,
+			size_t len)
 {
 	struct sent s;
 	uint32_t w = packet_of(&s, t, mac, ip, 64, port);
-	struct finding f = {.field = field,
-			    .subject = SUBJECT_SENDER,
-			    .value = (const uint8_t *)value,
-			    .len = (uint32_t)strlen(value),
-			    .packet = &s.packet};
+	struct finding f = {
+		.field = field, .subject = SUBJECT_SENDER, .value = value, .len = (uint32_t)len, .packet = &s.packet};
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
 	reporter_prefetch(b.reporters[w], &s.packet, 1);
 	reporter_host(b.reporters[w], 0);
 	reporter_found(b.reporters[w], &f);
 	reporter_settle(b.reporters[w]);
+}
+
+static void show(unsigned t, const char *mac, const char *ip, enum field field, uint16_t port, const char *value)
+{
+	show_octets(t, mac, ip, field, port, value, strlen(value));
 }
 
 static void speak_of(unsigned t, const char *ip, const char *name)
@@ -297,6 +302,59 @@ static void one_server_on_a_port(void **state)
 	expect(1, "versionChanged old=nginx 1.22.1 new=nginx 1.24.0");
 	unsigned with = count("softwareTitle=nginx"), versioned = count("softwareVersion=1.2");
 	assert_int_equal(with - versioned, 2); /* without a version: opened, and closed when it was known better */
+}
+
+/* A certificate made on the spot. */
+static int make_certificate(unsigned char **der)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = X509_new();
+	assert_non_null(key);
+	assert_non_null(x);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN", MBSTRING_ASC, (const unsigned char *)"Example", -1,
+				   -1, 0);
+	X509_set_issuer_name(x, X509_get_subject_name(x));
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+	X509_set_pubkey(x, key);
+	X509_sign(x, key, EVP_sha256());
+	int len = i2d_X509(x, der);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	assert_true(len > 0);
+	return len;
+}
+
+static void only_its_own_certificate_identifies_a_server(void **state)
+{
+	(void)state;
+	unsigned char *der = NULL;
+	size_t len = (size_t)make_certificate(&der);
+	begin(1);
+	show_octets(1, A, "192.168.1.10", FIELD_TLS_CHAIN_CERTIFICATE, 443, der, len);
+	show_octets(2, B, "192.168.1.11", FIELD_TLS_CERTIFICATE, 443, der, len);
+	finish();
+	expect(2, "192.168.1.10 : certificate fingerprint="); /* nothing between: it designates nobody */
+	expect(0, "192.168.1.11 : certificate fingerprint=");
+	expect(4, " : certificate fingerprint=");
+	OPENSSL_free(der);
+}
+
+/* That it is TLS says less than what is inside, whichever was seen first. */
+static void wrapping_gives_way_to_what_is_inside(void **state)
+{
+	(void)state;
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_SERVICE, 443, "tls");
+	show(2, A, "192.168.1.10", FIELD_SERVICE, 443, "https");
+	show(3, A, "192.168.1.10", FIELD_SERVICE, 443, "tls");
+	show(4, A, "192.168.1.10", FIELD_SERVICE, 993, "imaps");
+	show(5, A, "192.168.1.10", FIELD_SERVICE, 993, "tls");
+	show(6, A, "192.168.1.10", FIELD_SERVICE, 8443, "tls");
+	finish();
+	expect(2, "applicationName=https"); /* opened, closed */
+	expect(2, "applicationName=imaps");
+	expect(4, "applicationName=tls"); /* of 443 until it was known better, of 8443 */
 }
 
 static void who_is_spoken_of_is_no_endpoint_until_it_speaks(void **state)
@@ -411,6 +469,8 @@ int main(void)
 		TEST(standing_knowledge_is_said_again_at_every_refresh),
 		TEST(software_is_recognised_once),
 		TEST(one_server_on_a_port),
+		TEST(only_its_own_certificate_identifies_a_server),
+		TEST(wrapping_gives_way_to_what_is_inside),
 		TEST(who_is_spoken_of_is_no_endpoint_until_it_speaks),
 		TEST(a_new_holder_inherits_nothing),
 		TEST(privacy_comes_before_any_output),

@@ -33,16 +33,6 @@ static void servers_are_named_when_they_have_spoken(void **state)
 	       S("\1\0\0\0\0\1\xc5\0\x0a\0\x0a\0\x09"));
 	EXPECT(dissector_simple, 6667, "service server sender irc\ndone\n", C("NICK bob\r\n"),
 	       S(":irc.example.org NOTICE * :hello\r\n"));
-	EXPECT(dissector_simple, 5222, "service server sender xmpp-client\ndone\n",
-	       C("<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
-		 "xmlns:stream='http://etherx.jabber.org/streams'>"),
-	       S("<?xml "));
-	EXPECT(dissector_simple, 1080, "service server sender socks\ndone\n", C("\5\2\0\2"), S("\5\0"));
-	EXPECT(dissector_simple, 1081, "service server sender socks\ndone\n", C("\4\1\0\x50\xc0\0\2\1\0"),
-	       S("\0\x5a\0\0"));
-	EXPECT(dissector_simple, 8080, "service server sender http\ndone\n", C("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
-	       S("\0\0\6\4\0\0\0\0\0"));
-	EXPECT(dissector_simple, 5555, "service server sender adb\ndone\n", C("CNXN\0\0\0\1"), S("AUTH\1\0\0\0"));
 	EXPECT(dissector_simple, 1723, "service server sender pptp\ndone\n", C("\0\x9c\0\1\x1a\x2b\x3c\x4d"),
 	       S("\0\x9c\0\1\x1a\x2b\x3c\x4d"));
 	EXPECT(dissector_simple, 502, "service server sender mbap\ndone\n", C("\0\1\0\0\0\6\1\3\0\0\0\1"),

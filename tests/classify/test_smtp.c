@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "dissect_fixture.h"
+#include "ntlm.h"
 
 extern const struct dissector dissector_smtp;
 
@@ -79,6 +80,24 @@ static void files_are_not_mail(void **state)
 	       S("220 hello\r\n"), C("EHLO c.example\r\n"));
 }
 
+static void windows_tells_who_it_is(void **state)
+{
+	EXPECT(dissector_smtp, 25,
+	       "service server sender smtp\nsmtp.banner server sender h ESMTP\n" NTLM_CHALLENGE_TELLS NTLM_ANSWER_TELLS
+	       "smtp.heloName client sender desk7.example.org\n",
+	       S("220 h ESMTP\r\n"), C("AUTH NTLM\r\n"), S("334 \r\n"), C("TlRMTVNTUAABAAAA\r\n"),
+	       S("334 " NTLM_CHALLENGE "\r\n"), C(NTLM_ANSWER "\r\n"), S("235 fine\r\n"),
+	       C("EHLO desk7.example.org\r\n"));
+}
+
+static void a_client_may_begin_tls_where_it_belongs(void **state)
+{
+	EXPECT(dissector_smtp, 465, "service server sender smtp\nsmtp.banner server sender h ESMTP\nnext tls\n",
+	       S("220 h ESMTP\r\n"), C("\x16\3\1\2\0"));
+	EXPECT(dissector_smtp, 25, "service server sender smtp\nsmtp.banner server sender h ESMTP\n",
+	       S("220 h ESMTP\r\n"), C("\x16\3\1\2\0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -89,6 +108,8 @@ int main(void)
 		cmocka_unit_test(commands_end_a_login_half_seen),
 		cmocka_unit_test(chunks_of_mail_are_skipped),
 		cmocka_unit_test(files_are_not_mail),
+		cmocka_unit_test(windows_tells_who_it_is),
+		cmocka_unit_test(a_client_may_begin_tls_where_it_belongs),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
