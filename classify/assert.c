@@ -168,18 +168,6 @@ static void put_evidence(struct asserter *a, struct attribute *t, const struct c
 	t->evidence = e;
 }
 
-/* The support whose statement is the surest: it gives the claim its words. */
-static const struct statement_of *best(const struct claim *c)
-{
-	const struct statement_of *s = claim_says(c);
-	for (unsigned i = 1; i < c->n_supports; i++) {
-		const struct statement_of *o = support_says(claim_support(c, i));
-		if ((o->detail && !s->detail) || (!o->detail == !s->detail && o->confidence > s->confidence))
-			s = o;
-	}
-	return s;
-}
-
 /* By which of its own words or packets a node was first seen. */
 static const char *const presence_methods[BINDINGS] = {"packet.source", "ndp.source", "arp.sender", "dhcp.ack"};
 
@@ -236,7 +224,7 @@ static const char *ruling_element(const struct statement_of *s, const struct mem
 
 static bool put_statement(struct asserter *a, struct attribute *t, const struct claim *c)
 {
-	const struct statement_of *s = best(c);
+	const struct statement_of *s = support_says(claim_support(c, c->words));
 	struct member *m = arena_take(&a->block->arena, (s->n_members + 2u) * sizeof *m);
 	t->name = s->attribute;
 	t->designation = s->designation;
@@ -335,7 +323,7 @@ static void put_endpoint(struct asserter *a, struct assertion *s, const struct e
 void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, bool open, uint64_t now_ns)
 {
 	struct assertion *s = begin(a);
-	const struct statement_of *says = c->presence ? NULL : best(c);
+	const struct statement_of *says = c->presence ? NULL : support_says(claim_support(c, c->words));
 	s->statement = says && (says->signature || says->known & KNOWN_DERIVED) ? STATEMENT_CORRELATION
 										: STATEMENT_OBSERVATION;
 	put_endpoint(a, s, p, c->node, says);

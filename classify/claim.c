@@ -11,6 +11,18 @@ uint8_t claim_confidence(const struct claim *c)
 	return (uint8_t)(percent > 99 ? 99 : percent);
 }
 
+unsigned claim_best(const struct claim *c)
+{
+	unsigned best = 0;
+	for (unsigned i = 1; i < c->n_supports; i++) {
+		const struct statement_of *s = support_says(claim_support(c, best));
+		const struct statement_of *o = support_says(claim_support(c, i));
+		if ((o->detail && !s->detail) || (!o->detail == !s->detail && o->confidence > s->confidence))
+			best = i;
+	}
+	return best;
+}
+
 unsigned claim_band(uint8_t confidence)
 {
 	return (confidence >= 50) + (confidence >= 75) + (confidence >= 90) + (confidence >= 97);

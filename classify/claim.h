@@ -34,6 +34,7 @@ struct claim {
 	uint8_t transport; /* IP protocol number */
 	uint8_t confidence;
 	uint8_t n_supports;
+	uint8_t words;  /* the support whose statement was said last */
 	bool presence;  /* the node itself was seen: no support, but `first` is its evidence, index the binding */
 	bool published; /* an open assertion of it is out */
 	bool stale;     /* its address has a new holder: not said again until it is shown again */
@@ -58,6 +59,7 @@ struct fact {
 	uint64_t tag;
 	struct node *node;
 	struct fact *next_late;
+	struct fact *next_of_node;
 	uint64_t late_ns; /* last seen by other workers in this epoch, not yet accounted; 0: nothing */
 	uint32_t epoch;   /* of the last report in full */
 	uint32_t n;
@@ -70,6 +72,9 @@ static inline const struct statement_of *claim_says(const struct claim *c)
 {
 	return c->n_supports ? support_says(&c->first) : NULL;
 }
+
+/* The support whose statement is the surest: it gives the claim its words. Not of presence. */
+unsigned claim_best(const struct claim *c);
 
 /* Percent after agreement: independent methods raise it, 99 is the most. */
 uint8_t claim_confidence(const struct claim *c);

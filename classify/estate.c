@@ -115,6 +115,81 @@ static struct endpoint *found(struct estate *e, const struct holder *founder, ui
 	return p;
 }
 
+/* Nothing leads to an endpoint that stands no longer: its storage is used again. */
+static void release(struct estate *e, struct endpoint *p)
+{
+	while (p && !p->references && (p->into || p->forgotten)) {
+		struct endpoint *into = p->into;
+		slab_put(&e->endpoints, p);
+		if (into)
+			into->references--;
+		p = into;
+	}
+}
+
+/* Makes a station's or a place's pointer lead to another endpoint, or to none. */
+static void lead(struct estate *e, struct endpoint **pointer, struct endpoint *to)
+{
+	struct endpoint *old = *pointer;
+	if (to)
+		to->references++;
+	*pointer = to;
+	if (old) {
+		old->references--;
+		release(e, old);
+	}
+}
+
+/* The endpoint a pointer leads to by now; NULL when that was forgotten. */
+static struct endpoint *stands(struct estate *e, struct endpoint **pointer)
+{
+	struct endpoint *p = *pointer;
+	while (p && p->into)
+		p = p->into;
+	if (p && p->forgotten)
+		p = NULL;
+	if (p != *pointer)
+		lead(e, pointer, p);
+	return p;
+}
+
+/* ---- nodes without an endpoint, in order of last mention ---- */
+
+static void moor(struct estate *e, struct node *n)
+{
+	if (!n->mentioned_ns)
+		return;
+	*(n->older ? &n->older->newer : &e->oldest_adrift) = n->newer;
+	*(n->newer ? &n->newer->older : &e->newest_adrift) = n->older;
+	n->older = n->newer = NULL;
+	n->mentioned_ns = 0;
+}
+
+void estate_mention(struct estate *e, struct node *n, uint64_t time_ns)
+{
+	if (time_ns > n->last_ns)
+		n->last_ns = time_ns;
+	if (n->endpoint)
+		return;
+	moor(e, n);
+	n->mentioned_ns = time_ns | 1;
+	n->older = e->newest_adrift;
+	*(e->newest_adrift ? &e->newest_adrift->newer : &e->oldest_adrift) = n;
+	e->newest_adrift = n;
+}
+
+struct node *estate_adrift(struct estate *e, uint64_t before_ns, uint64_t now_ns)
+{
+	for (struct node *n; (n = e->oldest_adrift) && n->mentioned_ns < before_ns;) {
+		if (n->last_ns < before_ns && (!n->place || !n->place->current))
+			return n;
+		uint64_t last_ns = n->last_ns;
+		estate_mention(e, n, now_ns);
+		n->last_ns = last_ns;
+	}
+	return NULL;
+}
+
 /* ---- nodes, stations, places ---- */
 
 /* MACs that several machines share by design: VRRP (RFC 5798 7.3), HSRP, GLBP; and those that are none. */
@@ -144,12 +219,17 @@ static struct station *station_of(struct estate *e, const struct holder *h)
 	return l;
 }
 
+static uint64_t place_key(const struct estate *e, const struct holder *h)
+{
+	return hash_mix(key_of(e, h)) | 1;
+}
+
 static struct place *place_of(struct estate *e, const struct holder *h)
 {
 	if (!h->version)
 		return NULL;
 	struct holder key = {.segment = h->segment, .version = h->version, .ip = h->ip};
-	uint64_t k = hash_mix(key_of(e, &key)) | 1;
+	uint64_t k = place_key(e, &key);
 	struct place *p = map_get(&e->place_map, k);
 	if (p || !(p = slab_get(&e->places)))
 		return p;
@@ -161,6 +241,25 @@ static struct place *place_of(struct estate *e, const struct holder *h)
 	return p;
 }
 
+/* What was made for a node that found no room, and what nobody needs any more, goes. */
+static void drop_station(struct estate *e, struct station *l)
+{
+	if (!l || l->nodes)
+		return;
+	lead(e, &l->endpoint, NULL);
+	map_remove(&e->station_map, key_of(e, &l->key));
+	slab_put(&e->stations, l);
+}
+
+static void drop_place(struct estate *e, struct place *p)
+{
+	if (!p || p->nodes)
+		return;
+	lead(e, &p->endpoint, NULL);
+	map_remove(&e->place_map, place_key(e, &p->key));
+	slab_put(&e->places, p);
+}
+
 struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time_ns)
 {
 	uint64_t k = key_of(e, h);
@@ -169,19 +268,18 @@ struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time
 		return n;
 	struct station *station = station_of(e, h);
 	struct place *place = place_of(e, h);
-	if ((h->version && !place) || (!h->version && !station) || !(n = slab_get(&e->nodes)))
-		return NULL;
-	if (!map_put(&e->node_map, k, n)) {
-		slab_put(&e->nodes, n);
+	bool room = (!h->version || place) && (h->version || station) && (n = slab_get(&e->nodes));
+	if (!room || !map_put(&e->node_map, k, n)) {
+		if (n)
+			slab_put(&e->nodes, n);
+		drop_station(e, station);
+		drop_place(e, place);
 		return NULL;
 	}
 	n->holder = *h;
 	n->station = station;
 	n->place = place;
 	n->first_ns = n->last_ns = time_ns;
-	n->prev_made = e->last_made;
-	*(e->last_made ? &e->last_made->next_made : &e->first_made) = n;
-	e->last_made = n;
 	if (station) {
 		n->next_of_station = station->nodes;
 		if (station->nodes)
@@ -190,6 +288,9 @@ struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time
 	} else {
 		place->spoken = n;
 	}
+	if (place)
+		place->nodes++;
+	estate_mention(e, n, time_ns);
 	return n;
 }
 
@@ -214,58 +315,53 @@ static void detach(struct node *n)
 	n->next_of_endpoint = n->prev_of_endpoint = NULL;
 }
 
-static void attach(struct estate *e, struct node *n, struct endpoint *to)
+static void attach(struct estate *e, struct node *n, struct endpoint *to, bool on_link)
 {
 	struct endpoint *from = n->endpoint;
-	if (from == to)
+	if (from == to && n->on_link == on_link)
 		return;
-	if (from)
+	e->leaving(e->context, n, from);
+	moor(e, n);
+	n->on_link = on_link;
+	if (from && from != to)
 		detach(n);
-	n->endpoint = to;
-	n->next_of_endpoint = to->nodes;
-	if (to->nodes)
-		to->nodes->prev_of_endpoint = n;
-	to->nodes = n;
+	if (from != to) {
+		n->endpoint = to;
+		n->next_of_endpoint = to->nodes;
+		if (to->nodes)
+			to->nodes->prev_of_endpoint = n;
+		to->nodes = n;
+	}
 	e->moved(e->context, n, from);
 }
 
-/* Two endpoints turned out to be one: the older stays, the other points to it. */
-static struct endpoint *join(struct estate *e, struct endpoint *a, struct endpoint *b)
+/* Two endpoints turned out to be one, by a node that is on the link: the older stays, the other points to it. */
+static struct endpoint *join(struct estate *e, struct endpoint *a, struct endpoint *b, const struct node *by)
 {
-	if (!a || !b || a == b)
-		return a ? a : b;
 	struct endpoint *keep = a->sequence < b->sequence ? a : b, *gone = keep == a ? b : a;
 	gone->into = keep;
-	keep->absorbed = true;
+	keep->references++;
 	while (gone->nodes)
-		attach(e, gone->nodes, keep);
+		attach(e, gone->nodes, keep, gone->nodes == by || gone->nodes->on_link);
 	estate_touch(e, keep, gone->last_ns);
 	unlist(e, gone);
 	e->merged++;
 	e->joined(e->context, gone, keep);
+	release(e, gone);
 	return keep;
-}
-
-static struct endpoint *stands(struct endpoint *p)
-{
-	while (p && p->into)
-		p = p->into;
-	return p && p->forgotten ? NULL : p;
 }
 
 static struct endpoint *endpoint_of_station(struct estate *e, struct station *l, uint64_t time_ns)
 {
-	l->endpoint = stands(l->endpoint);
-	if (!l->endpoint)
-		l->endpoint = found(e, &l->key, time_ns);
+	if (!stands(e, &l->endpoint))
+		lead(e, &l->endpoint, found(e, &l->key, time_ns));
 	return l->endpoint;
 }
 
 static struct endpoint *endpoint_of_place(struct estate *e, struct place *p, uint64_t time_ns)
 {
-	p->endpoint = stands(p->endpoint);
-	if (!p->endpoint)
-		p->endpoint = found(e, &p->key, time_ns);
+	if (!stands(e, &p->endpoint))
+		lead(e, &p->endpoint, found(e, &p->key, time_ns));
 	return p->endpoint;
 }
 
@@ -335,26 +431,27 @@ static void take_place(struct estate *e, struct node *n)
 static void settle(struct estate *e, struct node *n, uint64_t time_ns)
 {
 	bool on_link = judge(n);
-	n->was_on_link = n->on_link;
-	n->on_link = on_link;
+	struct node *current = n->place ? n->place->current : NULL;
 	struct endpoint *to;
+	if (!on_link && !n->place)
+		return; /* a MAC that machines share by design, without an address: nobody in particular */
 	if (on_link) {
 		to = endpoint_of_station(e, n->station, time_ns);
 		/* What was known of the address alone, while nothing tied it to a MAC, is about this endpoint. */
-		struct endpoint *alone = n->place ? stands(n->place->endpoint) : NULL;
+		struct endpoint *alone = n->place ? stands(e, &n->place->endpoint) : NULL;
 		if (to && alone && alone != to &&
-		    (!n->place->current || !n->place->current->on_link || n->endpoint == alone))
-			to = join(e, to, alone);
-		if (n->place && n->place->endpoint)
-			n->place->endpoint = NULL;
-	} else if (n->place->current && n->place->current->on_link) {
-		to = n->place->current->endpoint; /* the same address, seen again behind a router */
+		    (!current || (current != n && !current->on_link) || n->endpoint == alone))
+			to = join(e, to, alone, n);
+		if (n->place)
+			lead(e, &n->place->endpoint, NULL);
+	} else if (current && current != n && current->on_link) {
+		to = current->endpoint; /* the same address, seen again behind a router */
 	} else {
 		to = endpoint_of_place(e, n->place, time_ns);
 	}
 	if (!to)
 		return;
-	attach(e, n, to);
+	attach(e, n, to, on_link);
 	if (n->place)
 		take_place(e, n);
 }
@@ -403,23 +500,21 @@ void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64
 		return;
 	n->bindings |= bit;
 	/* What the authority gave to a machine that was seen is that machine's, before it has used it. */
-	bool given = binding == BINDING_DHCP && n->station && stands(n->station->endpoint);
+	bool given = binding == BINDING_DHCP && n->station && stands(e, &n->station->endpoint);
 	if (n->seen || given)
 		settle(e, n, time_ns);
 }
 
 /* ---- forgetting ---- */
 
-static void forget_node(struct estate *e, struct node *n)
+void estate_forget_node(struct estate *e, struct node *n)
 {
+	moor(e, n);
 	if (n->station) {
 		*(n->prev_of_station ? &n->prev_of_station->next_of_station : &n->station->nodes) = n->next_of_station;
 		if (n->next_of_station)
 			n->next_of_station->prev_of_station = n->prev_of_station;
-		if (!n->station->nodes) {
-			map_remove(&e->station_map, key_of(e, &n->station->key));
-			slab_put(&e->stations, n->station);
-		}
+		drop_station(e, n->station);
 	}
 	if (n->place) {
 		struct place *p = n->place;
@@ -427,10 +522,10 @@ static void forget_node(struct estate *e, struct node *n)
 			p->current = NULL;
 		if (p->spoken == n)
 			p->spoken = NULL;
-		p->endpoint = NULL;
+		lead(e, &p->endpoint, NULL);
+		p->nodes--;
+		drop_place(e, p);
 	}
-	*(n->prev_made ? &n->prev_made->next_made : &e->first_made) = n->next_made;
-	*(n->next_made ? &n->next_made->prev_made : &e->last_made) = n->prev_made;
 	map_remove(&e->node_map, key_of(e, &n->holder));
 	slab_put(&e->nodes, n);
 }
@@ -440,14 +535,13 @@ void estate_forget(struct estate *e, struct endpoint *p)
 	for (struct node *n = p->nodes, *next; n; n = next) {
 		next = n->next_of_endpoint;
 		if (n->station && n->station->endpoint == p)
-			n->station->endpoint = NULL;
-		forget_node(e, n);
+			lead(e, &n->station->endpoint, NULL);
+		estate_forget_node(e, n);
 	}
 	unlist(e, p);
 	if (p->announced) /* should it come back, it is the same */
 		estate_know(e, &p->founder, p->id);
 	p->nodes = NULL;
 	p->forgotten = true;
-	if (!p->absorbed)
-		slab_put(&e->endpoints, p);
+	release(e, p);
 }

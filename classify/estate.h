@@ -22,6 +22,7 @@
 #include <stdbool.h>
 
 struct claim;
+struct fact;
 
 struct endpoint {
 	uint8_t id[16];
@@ -34,8 +35,8 @@ struct endpoint {
 	bool known;                     /* it had its identifier before: it is not new */
 	bool announced;                 /* said to exist: a packet of its own was seen */
 	bool listed;
-	bool absorbed; /* another turned out to be this one: storage is kept, for stations may still lead here */
 	bool forgotten;
+	uint32_t references; /* stations, places and endpoints that lead here: storage is kept while there are any */
 };
 
 struct station {
@@ -52,6 +53,7 @@ struct place {
 	struct endpoint *endpoint; /* founded by this address; NULL when there is none */
 	struct node *current;      /* who holds it now; NULL when nobody was seen */
 	struct node *spoken;       /* the node of what others say of the address */
+	uint32_t nodes;            /* of this address */
 };
 
 struct node {
@@ -60,15 +62,16 @@ struct node {
 	struct station *station;   /* NULL without a MAC */
 	struct place *place;       /* NULL without an address */
 	struct node *next_of_endpoint, *prev_of_endpoint, *next_of_station, *prev_of_station;
-	struct node *next_made, *prev_made; /* all nodes, in order of first mention */
 	struct claim *claims;
+	struct fact *facts;         /* that were reported of it */
+	struct node *older, *newer; /* while it has no endpoint: in order of last mention */
 	uint64_t first_ns, last_ns;
+	uint64_t mentioned_ns;
 	uint8_t reach;    /* set of 1 << enum reach */
 	uint8_t bindings; /* set of 1 << enum binding */
 	bool seen;        /* it sent a packet */
 	bool counted;     /* among the link's direct_private or direct_global */
 	bool on_link;
-	bool was_on_link; /* before the verdict that moves it */
 };
 
 struct estate {
@@ -76,12 +79,15 @@ struct estate {
 	struct map station_map, place_map, node_map;
 	struct map identity_map; /* identifiers of endpoints that were known and may come back, by founder */
 	struct endpoint *oldest, *newest;
-	struct node *first_made, *last_made;
+	struct node *oldest_adrift, *newest_adrift; /* nodes without an endpoint */
 	uint64_t seed, sequence;
 	struct hash_key site_key;
 	uint32_t domain;
 	uint64_t merged; /* endpoints that turned out to be another */
-	/* Told after a node has moved to another endpoint (`from` may be NULL). */
+	/* Told before a node is no longer `from`'s (NULL: nobody's), or is on the link no longer or from now on;
+	 * moved() follows. */
+	void (*leaving)(void *context, struct node *node, struct endpoint *from);
+	/* Told after a node has moved to another endpoint (`from` may be NULL, or the same). */
 	void (*moved)(void *context, struct node *node, struct endpoint *from);
 	/* Told when `gone` turned out to be `survivor`. */
 	void (*joined)(void *context, struct endpoint *gone, struct endpoint *survivor);
@@ -115,7 +121,15 @@ const struct node *estate_holder(const struct node *n);
 /* Marks the endpoint as seen now in the order of last sight. */
 void estate_touch(struct estate *e, struct endpoint *p, uint64_t time_ns);
 
-/* Takes a node or an endpoint out; its claims must be gone. */
+/* Others spoke of a node that may have no endpoint. */
+void estate_mention(struct estate *e, struct node *n, uint64_t time_ns);
+
+/* The node without an endpoint that nobody spoke of for longest, if not since `before_ns`; what is spoken of an address
+ * that has a holder is kept with its holder. */
+struct node *estate_adrift(struct estate *e, uint64_t before_ns, uint64_t now_ns);
+
+/* Takes an endpoint with its nodes, or a node without an endpoint, out; their claims and facts must be gone. */
 void estate_forget(struct estate *e, struct endpoint *p);
+void estate_forget_node(struct estate *e, struct node *n);
 
 #endif

@@ -28,6 +28,10 @@ struct registry {
 static void say(struct registry *r, struct claim *c, bool open)
 {
 	struct endpoint *p = estate_endpoint(c->node);
+	unsigned words = open && !c->presence ? claim_best(c) : c->words;
+	if (words != c->words && c->published) /* what was said ends in the words it was said in */
+		assert_claim(&r->asserter, c, p, false, r->now_ns);
+	c->words = (uint8_t)words;
 	c->asserted_ns = r->now_ns;
 	c->published = open;
 	assert_claim(&r->asserter, c, p, open, r->now_ns);
@@ -53,28 +57,32 @@ static void announce(struct registry *r, struct endpoint *p, const struct node *
 
 /* ---- the estate tells ---- */
 
-/* The node is another endpoint's now: what is said of it is said of that one. */
+/* What others said of a node's address goes with the node that holds it. */
+static struct claim *spoken_claims(const struct node *n)
+{
+	struct node *spoken = n->place && n->place->current == n ? n->place->spoken : NULL;
+	return spoken && spoken != n ? spoken->claims : NULL;
+}
+
+/* What is said of the node ends, in the words and of the endpoint it was said in … */
+static void leaving(void *context, struct node *n, struct endpoint *from)
+{
+	struct registry *r = context;
+	struct claim *const first[] = {n->claims, spoken_claims(n)};
+	for (unsigned i = 0; i < 2; i++)
+		for (struct claim *c = first[i]; c; c = c->next_of_node)
+			if (c->published)
+				assert_claim(&r->asserter, c, from, false, r->now_ns);
+}
+
+/* … and goes on of its endpoint now. */
 static void moved(void *context, struct node *n, struct endpoint *from)
 {
 	struct registry *r = context;
-	/* What others said of its address goes with it. */
-	struct node *spoken = from && n->place && n->place->current == n ? n->place->spoken : NULL;
-	struct claim *sets[] = {n->claims, spoken && spoken != n ? spoken->claims : NULL};
-	struct endpoint *to = n->endpoint;
-	bool on_link = n->on_link;
-	/* What was said ends in the words it was said in … */
-	n->endpoint = from;
-	n->on_link = n->was_on_link;
+	struct claim *const first[] = {n->claims, from ? spoken_claims(n) : NULL};
+	announce(r, n->endpoint, n);
 	for (unsigned i = 0; i < 2; i++)
-		for (struct claim *c = sets[i]; c; c = c->next_of_node)
-			if (c->published)
-				assert_claim(&r->asserter, c, from, false, r->now_ns);
-	n->endpoint = to;
-	n->on_link = on_link;
-	announce(r, to, n);
-	/* … and goes on about the other endpoint. */
-	for (unsigned i = 0; i < 2; i++)
-		for (struct claim *c = sets[i]; c; c = c->next_of_node)
+		for (struct claim *c = first[i]; c; c = c->next_of_node)
 			if (c->published)
 				say(r, c, true);
 }
@@ -256,7 +264,8 @@ static void shown(struct registry *r, struct claim *c, const struct observation 
 		c->stale = false;
 	}
 	bool due = c->published && o->time_ns >= c->asserted_ns + r->options.refresh_ns && o->time_ns > c->asserted_ns;
-	bool again = !c->published || banded || due;
+	bool reworded = !c->presence && claim_best(c) != c->words;
+	bool again = !c->published || banded || reworded || due;
 	c->confidence = confidence;
 	if (again)
 		say(r, c, true);
@@ -351,6 +360,8 @@ static struct fact *fact_new(struct registry *r, const struct observation *o, st
 		r->counters.shed_claims++;
 		return NULL;
 	}
+	f->next_of_node = n->facts;
+	n->facts = f;
 	return f;
 }
 
@@ -378,6 +389,8 @@ static void fact_again(struct registry *r, struct fact *f, const struct observat
 {
 	if (f->node->endpoint)
 		estate_touch(&r->estate, f->node->endpoint, o->time_ns);
+	else
+		estate_mention(&r->estate, f->node, o->time_ns);
 	for (uint32_t i = 0; i < f->n; i++)
 		shown(r, standing(f->claims[i]), o);
 }
@@ -436,6 +449,8 @@ static struct node *node_of(struct registry *r, const struct observation *o)
 	struct node *n = estate_node(&r->estate, &o->holder, o->time_ns);
 	if (!n)
 		r->counters.shed_endpoints++;
+	else if (!n->endpoint)
+		estate_mention(&r->estate, n, o->time_ns);
 	return n;
 }
 
@@ -610,41 +625,60 @@ static void drop_claims(struct registry *r, struct node *n)
 	n->claims = NULL;
 }
 
-/* Facts lead to nodes and claims, so those of an endpoint that is given up go first. They are found by walking all:
- * giving up is rare. */
-static void drop_facts(struct registry *r)
+static void drop_facts(struct registry *r, struct node *n)
 {
-	for (uint64_t i = 0; i <= r->fact_map.mask; i++) {
-		struct fact *f = r->fact_map.slots[i].value;
-		if (!r->fact_map.slots[i].key || !f->node->endpoint ||
-		    f->node->endpoint->last_ns + r->options.gone_ns >= r->now_ns)
-			continue;
+	for (struct fact *f = n->facts, *next; f; f = next) {
+		next = f->next_of_node;
 		if (f->claims != f->few)
 			free(f->claims);
 		map_remove(&r->fact_map, f->tag);
 		slab_put(&r->facts, f);
-		i--; /* what was shifted into the hole is looked at too */
 	}
+	n->facts = NULL;
 }
 
-/* Gives up endpoints that were not seen for gone_ns: says that they are gone, closes what was said, forgets. */
+/* Facts lead to claims, so they go first. */
+static void drop_knowledge(struct registry *r, struct node *n)
+{
+	drop_facts(r, n);
+	drop_claims(r, n);
+}
+
+static void give_up_endpoint(struct registry *r, struct endpoint *p)
+{
+	close_endpoint(r, p);
+	if (p->announced && p->nodes) {
+		assert_event(&r->asserter, EVENT_GONE, p, p->nodes, NULL, NULL, r->now_ns);
+		r->counters.endpoints--;
+	}
+	for (struct node *n = p->nodes; n; n = n->next_of_endpoint)
+		drop_knowledge(r, n);
+	estate_forget(&r->estate, p);
+}
+
+static void give_up_adrift(struct registry *r, struct node *n)
+{
+	for (struct claim *c = n->claims; c; c = c->next_of_node)
+		close_claim(r, c);
+	drop_knowledge(r, n);
+	estate_forget_node(&r->estate, n);
+}
+
+/* Gives up endpoints that were not seen, and addresses nobody spoke of, for gone_ns: says that they are gone, closes
+ * what was said, forgets. */
 static bool forget_old(struct registry *r)
 {
 	struct estate *e = &r->estate;
-	if (!e->oldest || e->oldest->last_ns + r->options.gone_ns >= r->now_ns)
+	uint64_t before_ns = r->now_ns > r->options.gone_ns ? r->now_ns - r->options.gone_ns : 0;
+	bool old_adrift = e->oldest_adrift && e->oldest_adrift->mentioned_ns < before_ns;
+	bool old_endpoint = e->oldest && e->oldest->last_ns < before_ns;
+	if (!old_adrift && !old_endpoint)
 		return false;
 	account_late(r);
-	drop_facts(r);
-	for (struct endpoint *p = e->oldest; p && p->last_ns + r->options.gone_ns < r->now_ns; p = e->oldest) {
-		close_endpoint(r, p);
-		if (p->announced && p->nodes) {
-			assert_event(&r->asserter, EVENT_GONE, p, p->nodes, NULL, NULL, r->now_ns);
-			r->counters.endpoints--;
-		}
-		for (struct node *n = p->nodes; n; n = n->next_of_endpoint)
-			drop_claims(r, n);
-		estate_forget(e, p);
-	}
+	while (e->oldest && e->oldest->last_ns < before_ns)
+		give_up_endpoint(r, e->oldest);
+	for (struct node *n; (n = estate_adrift(e, before_ns, r->now_ns));)
+		give_up_adrift(r, n);
 	return true;
 }
 
@@ -657,7 +691,7 @@ static void close_all(struct registry *r)
 		r->now_ns = r->latest_ns;
 	for (struct endpoint *p = r->estate.oldest; p; p = p->newer)
 		close_endpoint(r, p);
-	for (struct node *n = r->estate.first_made; n; n = n->next_made)
+	for (const struct node *n = r->estate.oldest_adrift; n; n = n->newer)
 		for (struct claim *c = n->claims; c; c = c->next_of_node)
 			close_claim(r, c);
 }
@@ -674,6 +708,7 @@ static void set_up(struct registry *r)
 	r->asserter.source_context = o->source_context;
 	r->estate.site_key = o->site_key;
 	r->estate.domain = o->observation_domain;
+	r->estate.leaving = leaving;
 	r->estate.moved = moved;
 	r->estate.joined = joined;
 	r->estate.taken = taken;

@@ -1,5 +1,6 @@
 #include "core/slab.h"
 
+#include <sanitizer/asan_interface.h> /* nothing without the sanitizer: objects that were put back are out of bounds */
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,7 @@ static void carve(struct slab *s)
 		memcpy(object, &s->free_list, sizeof s->free_list);
 		s->free_list = object;
 	}
+	ASAN_POISON_MEMORY_REGION(g->objects, n * s->object_bytes);
 	s->carved += n;
 }
 
@@ -50,6 +52,7 @@ void *slab_get(struct slab *s)
 	void *object = s->free_list;
 	if (!object)
 		return NULL;
+	ASAN_UNPOISON_MEMORY_REGION(object, s->object_bytes);
 	memcpy(&s->free_list, object, sizeof s->free_list);
 	s->used++;
 	return memset(object, 0, s->object_bytes);
@@ -60,4 +63,5 @@ void slab_put(struct slab *s, void *object)
 	memcpy(object, &s->free_list, sizeof s->free_list);
 	s->free_list = object;
 	s->used--;
+	ASAN_POISON_MEMORY_REGION(object, s->object_bytes);
 }

@@ -192,6 +192,9 @@ bool ja4_from_raw(const char *raw, size_t len, char out[JA4_BYTES])
 {
 	if (len < 12 || raw[10] != '_')
 		return false;
+	for (unsigned i = 0; i < 10; i++)
+		if (raw[i] <= ' ' || raw[i] > '~')
+			return false;
 	const char *ciphers = raw + 11, *end = raw + len;
 	const char *bar = memchr(ciphers, '_', (size_t)(end - ciphers));
 	if (!bar)

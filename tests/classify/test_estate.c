@@ -18,10 +18,16 @@ struct told {
 static struct estate estate;
 static struct told told;
 
+static void leaving(void *context, struct node *node, struct endpoint *from)
+{
+	(void)context;
+	assert_ptr_equal(node->endpoint, from);
+}
+
 static void moved(void *context, struct node *node, struct endpoint *from)
 {
 	(void)node;
-	((struct told *)context)->moved += from != NULL;
+	((struct told *)context)->moved += from != NULL && from != node->endpoint;
 }
 
 static void joined(void *context, struct endpoint *gone, struct endpoint *survivor)
@@ -40,7 +46,8 @@ static int set_up(void **state)
 {
 	(void)state;
 	memset(&told, 0, sizeof told);
-	estate = (struct estate){.seed = 7, .moved = moved, .joined = joined, .taken = taken, .context = &told};
+	estate = (struct estate){
+		.seed = 7, .leaving = leaving, .moved = moved, .joined = joined, .taken = taken, .context = &told};
 	return estate_init(&estate, 1000);
 }
 
@@ -258,6 +265,66 @@ static void capacity_is_a_bound(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
+/* A frame without an address from a MAC that machines share. */
+static void a_shared_mac_alone_is_nobody(void **state)
+{
+	(void)state;
+	assert_null(see("00:00:5e:00:01:01", NULL, REACH_LINK, 1)->endpoint);
+	assert_null(see("00:00:5e:00:01:01", NULL, REACH_DIRECT, 2)->endpoint);
+	assert_non_null(see("00:00:5e:00:01:01", "192.168.1.1", REACH_DIRECT, 3)->endpoint);
+}
+
+static void forget_all(void)
+{
+	while (estate.oldest)
+		estate_forget(&estate, estate.oldest);
+	for (struct node *n; (n = estate_adrift(&estate, UINT64_MAX, UINT64_MAX - 1));)
+		estate_forget_node(&estate, n);
+}
+
+/* Joined, moved, turned into routers and only spoken of: once forgotten, all of it is room again. */
+static void what_is_forgotten_takes_no_room(void **state)
+{
+	(void)state;
+	for (unsigned round = 0; round < 300; round++) {
+		char mac[18], near[16], far[16];
+		snprintf(mac, sizeof mac, "00:0c:29:01:%02x:%02x", round >> 8, round & 255);
+		for (unsigned i = 0; i < 10; i++) {
+			snprintf(near, sizeof near, "192.168.%u.%u", round & 255, i + 1);
+			snprintf(far, sizeof far, "198.51.%u.%u", round & 255, i + 1);
+			see(mac, near, REACH_DIRECT, 1);
+			see(mac, far, i & 1 ? REACH_FORWARDED : REACH_DIRECT, 2);
+			bind(mac, near, BINDING_ARP, 3);
+			node(NULL, near);
+			node(NULL, far);
+			see(i & 1 ? A : R, far, REACH_DIRECT, 4);
+		}
+		if (round % 5 == 4)
+			forget_all();
+	}
+	assert_int_equal(estate.endpoints.used, 0);
+	assert_int_equal(estate.nodes.used, 0);
+	assert_int_equal(estate.places.used, 0);
+	assert_int_equal(estate.stations.used, 0);
+	assert_int_equal(estate.node_map.count + estate.place_map.count + estate.station_map.count, 0);
+	assert_null(estate.newest_adrift);
+}
+
+/* What others say of an address stays while the address has a holder. */
+static void what_is_spoken_goes_with_the_holder(void **state)
+{
+	(void)state;
+	struct node *lone = node(NULL, "192.168.1.10"), *spoken = node(NULL, "192.168.1.11");
+	struct node *holder = see(A, "192.168.1.11", REACH_DIRECT, 5000);
+	estate_bound(&estate, holder, BINDING_ARP, 5000);
+	assert_null(estate_adrift(&estate, 1000, 6000));
+	assert_ptr_equal(estate_adrift(&estate, 2000, 6000), lone);
+	estate_forget_node(&estate, lone);
+	assert_null(estate_adrift(&estate, 2000, 6000));
+	estate_forget(&estate, holder->endpoint);
+	assert_ptr_equal(estate_adrift(&estate, 7000, 8000), spoken);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +342,9 @@ int main(void)
 		TEST(identifiers_are_the_same_again),
 		TEST(who_was_known_keeps_its_identifier),
 		TEST(capacity_is_a_bound),
+		TEST(a_shared_mac_alone_is_nobody),
+		TEST(what_is_forgotten_takes_no_room),
+		TEST(what_is_spoken_goes_with_the_holder),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

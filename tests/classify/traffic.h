@@ -153,6 +153,19 @@ static inline const char *traffic_end(struct traffic *t)
 	return t->log.data;
 }
 
+/* The same inspector for another flow, so that a fuzz target does not make one for every input. The first call opens;
+ * *t is zero before it. */
+static inline void traffic_again(struct traffic *t, uint8_t protocol, uint16_t sport, uint16_t dport, size_t max_bytes)
+{
+	if (!t->in)
+		traffic_open(t, protocol, sport, dport, max_bytes);
+	buffer_clear(&t->log);
+	t->ordinal = 0;
+	t->wirelen = 0;
+	t->found = 0;
+	traffic_new_flow(t, protocol, sport, dport);
+}
+
 static inline void traffic_close(struct traffic *t)
 {
 	inspector_release(t->in, &t->flow);

@@ -5,8 +5,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct traffic t;
-	traffic_open(&t, 17, 49152, 443, 2 << 20);
+	static struct traffic t;
+	traffic_again(&t, 17, 49152, 443, 2 << 20);
 	while (size >= 3) {
 		enum flow_direction d = data[0] & 0x80 ? FLOW_REVERSE : FLOW_FORWARD;
 		size_t n = (size_t)(data[1] << 8 | data[2]);
@@ -17,6 +17,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += n;
 		size -= n;
 	}
-	traffic_close(&t);
+	traffic_end(&t);
 	return 0;
 }

@@ -8,11 +8,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cursor c = cursor_init(data, size);
-	struct traffic t;
 	uint8_t setup = cursor_u8(&c);
-	traffic_open(&t, 6, 49152, setup & 1 ? 443 : 12345, setup & 2 ? 256 << 10 : 2 << 20);
+	static struct traffic scarce, plenty;
+	struct traffic *t = setup & 2 ? &scarce : &plenty;
+	traffic_again(t, 6, 49152, setup & 1 ? 443 : 12345, setup & 2 ? 256 << 10 : 2 << 20);
 	if (setup & 4)
-		traffic_shake(&t);
+		traffic_shake(t);
 	while (cursor_left(&c) >= 6) {
 		uint8_t how = cursor_u8(&c), flags = cursor_u8(&c);
 		int16_t seq = (int16_t)cursor_u16(&c), ack = (int16_t)(cursor_u8(&c) << 4);
@@ -22,15 +23,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		len = len < cursor_left(&c) ? len : cursor_left(&c);
 		const uint8_t *payload = cursor_bytes(&c, len);
 		struct packet p = {.flags = PACKET_TCP,
-				   .tcp = {.seq = t.seq[d] + (uint32_t)(how & 4 ? seq : 0),
-					   .ack = t.seq[!d] + (uint32_t)ack,
+				   .tcp = {.seq = t->seq[d] + (uint32_t)(how & 4 ? seq : 0),
+					   .ack = t->seq[!d] + (uint32_t)ack,
 					   .flags = flags}};
 		if (how & 8)
 			p.flags |= PACKET_FRAGMENT | (how & 16 ? PACKET_LATER_FRAGMENT : 0);
-		traffic_packet(&t, (enum flow_direction)d, &p, payload, len, len + (how & 32 ? how >> 2 : 0));
+		traffic_packet(t, (enum flow_direction)d, &p, payload, len, len + (how & 32 ? how >> 2 : 0));
 		if (!(how & 4))
-			t.seq[d] += (uint32_t)len;
+			t->seq[d] += (uint32_t)len;
 	}
-	traffic_close(&t);
+	traffic_end(t);
 	return 0;
 }

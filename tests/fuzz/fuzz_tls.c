@@ -5,8 +5,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct traffic t;
-	traffic_open(&t, 6, 49152, 443, 2 << 20);
+	static struct traffic t;
+	traffic_again(&t, 6, 49152, 443, 2 << 20);
 	traffic_shake(&t);
 	while (size >= 3) {
 		enum flow_direction d = data[0] & 0x80 ? FLOW_REVERSE : FLOW_FORWARD;
@@ -18,6 +18,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		data += n;
 		size -= n;
 	}
-	traffic_close(&t);
+	traffic_end(&t);
 	return 0;
 }
