@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define PORTS (sizeof((struct dissector *)0)->ports / sizeof((struct dissector *)0)->ports[0])
+
 static void add(struct candidates *c, uint32_t row)
 {
 	c->words[row / 64] |= 1ull << row % 64;
@@ -62,6 +64,13 @@ static void learn_first_octets(struct selector *s, uint32_t row)
 		}
 }
 
+static void learn_ports(struct selector *s, uint32_t row)
+{
+	const struct dissector *d = dissector_table[row];
+	for (unsigned i = 0; i < PORTS && d->ports[i]; i++)
+		add(&s->port[d->ports[i] & 255], row);
+}
+
 void selector_init(struct selector *s)
 {
 	memset(s, 0, sizeof *s);
@@ -69,6 +78,7 @@ void selector_init(struct selector *s)
 		const struct dissector *d = dissector_table[row];
 		s->rows = row + 1;
 		s->application[row] = application_number(d->application);
+		learn_ports(s, row);
 		if (d->transports & TRANSPORT_UDP)
 			add(&s->transport[TRANSPORT_UDP], row);
 		if (d->transports & TRANSPORT_SCTP)
@@ -90,22 +100,34 @@ uint16_t selector_application(const struct selector *s, const struct dissector *
 
 static bool knows_port(const struct dissector *d, const struct probe_input *in)
 {
-	for (unsigned i = 0; i < sizeof d->ports / sizeof d->ports[0] && d->ports[i]; i++)
+	for (unsigned i = 0; i < PORTS && d->ports[i]; i++)
 		if (d->ports[i] == in->dport || d->ports[i] == in->sport)
 			return true;
 	return false;
 }
 
-/* One pass over the candidates, those that know a port or those that do not. */
-static const struct dissector *ask(const struct selector *s, struct candidates *c, const struct probe_input *in,
-				   bool ports, const struct dissector **maybe)
+/* Those of the candidates that know a port of the flow. */
+static struct candidates at_home(const struct selector *s, const struct candidates *c, const struct probe_input *in)
+{
+	const struct candidates *a = &s->port[in->sport & 255], *b = &s->port[in->dport & 255];
+	struct candidates those = {{0}};
+	for (uint32_t w = 0; w * 64 < s->rows; w++)
+		for (uint64_t left = c->words[w] & (a->words[w] | b->words[w]); left; left &= left - 1) {
+			uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
+			if (knows_port(dissector_table[row], in))
+				add(&those, row);
+		}
+	return those;
+}
+
+/* One pass over some of the candidates. */
+static const struct dissector *ask(const struct selector *s, struct candidates *c, const struct candidates *some,
+				   const struct probe_input *in, const struct dissector **maybe)
 {
 	for (uint32_t w = 0; w * 64 < s->rows; w++)
-		for (uint64_t left = c->words[w]; left; left &= left - 1) {
+		for (uint64_t left = some->words[w]; left; left &= left - 1) {
 			uint32_t row = w * 64 + (uint32_t)__builtin_ctzll(left);
 			const struct dissector *d = dissector_table[row];
-			if (knows_port(d, in) != ports)
-				continue;
 			switch (d->probe(in)) {
 			case PROBE_YES:
 				return d;
@@ -128,8 +150,11 @@ const struct dissector *selector_ask(const struct selector *s, struct candidates
 			if (cursor_left(&in->first[i]))
 				keep(c, &s->first[i][in->first[i].at[0]]);
 	const struct dissector *expected = NULL, *other = NULL;
-	const struct dissector *d = ask(s, c, in, true, &expected);
+	struct candidates home = at_home(s, c, in), abroad = *c;
+	for (uint32_t w = 0; w < SELECT_ROWS / 64; w++)
+		abroad.words[w] &= ~home.words[w];
+	const struct dissector *d = ask(s, c, &home, in, &expected);
 	if (!d)
-		d = ask(s, c, in, false, &other);
+		d = ask(s, c, &abroad, in, &other);
 	return d || !final ? d : expected;
 }

@@ -28,6 +28,7 @@ struct candidates {
 struct selector {
 	uint32_t rows;
 	struct candidates transport[5];    /* by enum transport: who works on it */
+	struct candidates port[256];       /* by a port's low octet: who may know it */
 	struct candidates first[2][256];   /* TCP, by direction and first octet: who does not deny it */
 	uint16_t application[SELECT_ROWS]; /* classify/application.h number of each row's own */
 };

@@ -265,7 +265,7 @@ void text_pass(struct dissection *x, struct cursor *c, uint64_t octets)
 		dissection_skip(x, octets - here);
 }
 
-enum probe text_probe(struct cursor first, const char *word)
+enum probe text_probe_rest(struct cursor first, const char *word)
 {
 	for (; *word; word++, first.at++) {
 		if (first.at == first.end)

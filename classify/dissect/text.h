@@ -72,7 +72,14 @@ void text_authorization(struct dissection *x, struct cursor value);
 void text_pass(struct dissection *x, struct cursor *c, uint64_t octets);
 
 /* How a beginning compares with a word: PROBE_YES it starts with it, PROBE_MAYBE it could when more comes. */
-enum probe text_probe(struct cursor first, const char *word);
+enum probe text_probe_rest(struct cursor first, const char *word);
+
+static inline enum probe text_probe(struct cursor first, const char *word)
+{
+	if (first.at != first.end && *first.at != (uint8_t)*word && *word)
+		return PROBE_NO; /* mostly */
+	return text_probe_rest(first, word);
+}
 
 /* The better of two answers. */
 static inline enum probe text_either(enum probe a, enum probe b)
