@@ -95,7 +95,8 @@ bool stats_lossy(const struct stats *s, struct error *error)
 		for (int k = 0; k < SINK_DROP_REASONS && s->sinks[i].counters.dropped[k].reason; k++)
 			if (s->sinks[i].counters.dropped[k].count)
 				buffer_format(&b, "%s%s dropped %s: %" PRIu64, b.len ? ", " : "", s->sinks[i].name,
-					      s->sinks[i].counters.dropped[k].reason, s->sinks[i].counters.dropped[k].count);
+					      s->sinks[i].counters.dropped[k].reason,
+					      s->sinks[i].counters.dropped[k].count);
 	bool lossy = b.len > 0;
 	if (lossy)
 		error_set(error, ERROR_DAMAGED, "%.*s", (int)b.len, b.data);
