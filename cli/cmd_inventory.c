@@ -1,5 +1,6 @@
 #include "cli/cmd_inventory.h"
 
+#include "cli/diff_print.h"
 #include "cli/inventory_print.h"
 #include "cli/inventory_table.h"
 #include "cli/option_sets.h"
@@ -9,7 +10,7 @@
 #include <stdlib.h>
 
 struct inventory_options {
-	const char *repository, *software, *version, *address, *mac, *name, *at;
+	const char *repository, *software, *version, *address, *mac, *name, *at, *since, *until;
 	bool json, explain;
 	struct options common;
 };
@@ -19,16 +20,18 @@ struct inventory_options {
 static const struct option_row rows[] = {
 	{0, "repository", OPTION_TEXT, "URL", "where it is kept (default sqlite:onlooker.db)", AT(repository), 0, 0},
 	{0, "json", OPTION_FLAG, NULL, "one JSON object per endpoint", AT(json), 0, 0},
-	{0, "software", OPTION_TEXT, "TITLE", "endpoints with this software; * and ? stand for text", AT(software), 0,
-	 0},
-	{0, "version-of", OPTION_TEXT, "VERSION", "in this version: 1.22, 1.22*, '<2.4.50', '>=2.4,<2.4.50'",
+	{0, "software", OPTION_TEXT, "TITLE", "endpoints with this software: a word of its title, or with * and ?",
+	 AT(software), 0, 0},
+	{0, "version-of", OPTION_TEXT, "VERSION", "in this version: 1.22, =1.22, 1.22*, '<2.4.50', '>=2.4,<2.4.50'",
 	 AT(version), 0, 0},
 	{0, "version", OPTION_TEXT, "VERSION", "the same", AT(version), 0, 0},
 	{0, "address", OPTION_TEXT, "CIDR", "endpoints with an address in this prefix", AT(address), 0, 0},
 	{0, "mac", OPTION_TEXT, "MAC", "endpoints with this MAC address", AT(mac), 0, 0},
-	{0, "name", OPTION_TEXT, "NAME", "endpoints of this host or domain name; * and ? stand for text", AT(name), 0,
-	 0},
+	{0, "name", OPTION_TEXT, "NAME", "endpoints of this host or domain name, or with * and ?", AT(name), 0, 0},
 	{0, "at", OPTION_TEXT, "TIME", "what held at this time (2026-11-20T12:00:00Z)", AT(at), 0, 0},
+	{0, "since", OPTION_TEXT, "TIME", "with diff: compare what held then", AT(since), 0, 0},
+	{0, "until", OPTION_TEXT, "TIME", "with diff: with what held then (default: when last something was seen)",
+	 AT(until), 0, 0},
 	{0, "explain", OPTION_FLAG, NULL, "with show: every evidence, method and signature", AT(explain), 0, 0},
 	{0},
 };
@@ -37,15 +40,23 @@ const struct option_set inventory_option_set = {
 	.command = "onlooker inventory",
 	.section = "inventory",
 	.rows = rows,
-	.operands = "[list | show ENDPOINT | history ENDPOINT]",
-	.about = "Lists the endpoints of a repository, shows all that is known of one, or all that was ever said of "
-		 "it.\n"
-		 "ENDPOINT is the start of an identifier, an address, a MAC address or a name.",
+	.operands = "[list | show ENDPOINT | history ENDPOINT | diff --since TIME]",
+	.about =
+		"Lists the endpoints of a repository, shows all that is known of one or all that was ever said of it,\n"
+		"or tells what is new, changed and gone between two times.\n"
+		"ENDPOINT is the start of an identifier, an address, a MAC address or a name.",
 };
 
 static int wrong(struct error *error, const char *option, const char *value, const char *wanted)
 {
 	return error_set(error, ERROR_USAGE, "onlooker inventory: --%s: '%s' is no %s", option, value, wanted);
+}
+
+static int read_time(const char *option, const char *text, uint64_t *time_ns, struct error *error)
+{
+	if (!text || time_parse(text, time_ns) == 0)
+		return 0;
+	return wrong(error, option, text, "time like 2026-11-20T12:00:00Z");
 }
 
 static int read_filter(const struct inventory_options *o, struct inventory_filter *f, struct error *error)
@@ -61,9 +72,7 @@ static int read_filter(const struct inventory_options *o, struct inventory_filte
 		return wrong(error, "address", o->address, "prefix like 192.0.2.0/24");
 	if (o->mac && !mac_parse(o->mac, f->mac))
 		return wrong(error, "mac", o->mac, "MAC address like 00:0c:29:aa:bb:cc");
-	if (o->at && time_parse(o->at, &f->at_ns) != 0)
-		return wrong(error, "at", o->at, "time like 2026-11-20T12:00:00Z");
-	return 0;
+	return read_time("at", o->at, &f->at_ns, error);
 }
 
 static int told(const struct error *error, int code)
@@ -104,9 +113,9 @@ static int list_json(struct repository *r, const struct inventory_filter *f)
 }
 
 /* ENDPOINT as a user names it. */
-static struct inventory_filter named(const char *text, bool *is_identifier)
+static struct inventory_filter named(const char *text, uint64_t at_ns, bool *is_identifier)
 {
-	struct inventory_filter f = {0};
+	struct inventory_filter f = {.at_ns = at_ns};
 	*is_identifier = false;
 	if (mac_parse(text, f.mac))
 		f.has_mac = true;
@@ -152,17 +161,17 @@ static bool each_match(void *arg, const struct inventory_endpoint *e)
 		print_json(&m->printing, e);
 	else if (m->print) {
 		fputs(m->count ? "\n\n" : "", stdout);
-		inventory_print_endpoint(e, m->explain, stdout);
+		m->printing.failed = !inventory_print_endpoint(e, m->explain, stdout);
 	}
 	m->count++;
-	return true;
+	return !m->printing.failed;
 }
 
 /* Endpoints that `text` names, through aliases too; an identifier that fits none may be a name after all. */
-static int match(struct repository *r, const char *text, struct matches *m, struct error *error)
+static int match(struct repository *r, const char *text, uint64_t at_ns, struct matches *m, struct error *error)
 {
 	bool is_identifier;
-	struct inventory_filter f = named(text, &is_identifier);
+	struct inventory_filter f = named(text, at_ns, &is_identifier);
 	int code = inventory_each(r, &f, each_match, m, error);
 	struct alias alias = {.wanted = text};
 	if (!code && !m->count && is_identifier)
@@ -172,7 +181,7 @@ static int match(struct repository *r, const char *text, struct matches *m, stru
 		code = inventory_each(r, &f, each_match, m, error);
 	}
 	if (!code && !m->count && is_identifier) {
-		f = (struct inventory_filter){.name = text};
+		f = (struct inventory_filter){.name = text, .at_ns = at_ns};
 		code = inventory_each(r, &f, each_match, m, error);
 	}
 	return code;
@@ -196,15 +205,17 @@ static int print_spoken(struct repository *r, const char *text, struct error *er
 	return code;
 }
 
-static int show(struct repository *r, const char *text, bool json, bool explain)
+static int show(struct repository *r, const struct inventory_options *o, const char *text, uint64_t at_ns)
 {
-	struct matches m = {.print = true, .json = json, .explain = explain};
+	struct matches m = {.print = true, .json = o->json, .explain = o->explain};
 	struct error error = {""};
-	int code = json ? related_find(r, &m.printing.related, &error) : 0;
+	int code = o->json ? related_find(r, &m.printing.related, &error) : 0;
 	if (!code)
-		code = match(r, text, &m, &error);
+		code = match(r, text, at_ns, &m, &error);
 	if (!code && !m.count)
 		code = print_spoken(r, text, &error);
+	if (!code && (m.printing.failed || fflush(stdout) != 0))
+		code = error_set(&error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
 	related_free(m.printing.related);
 	buffer_fini(&m.printing.line);
 	return told(&error, code);
@@ -215,7 +226,7 @@ static int history(struct repository *r, const char *text)
 	struct matches m = {0};
 	struct error error = {""};
 	uint64_t lines = 0;
-	int code = match(r, text, &m, &error);
+	int code = match(r, text, 0, &m, &error);
 	if (!code && !m.count)
 		code = print_spoken(r, text, &error);
 	else if (!code && m.count > 1)
@@ -226,32 +237,67 @@ static int history(struct repository *r, const char *text)
 	return told(&error, code);
 }
 
+static int diff(const struct inventory_options *o, struct repository *r, const struct inventory_filter *f)
+{
+	uint64_t since_ns = 0, until_ns = 0;
+	struct error error = {""};
+	int code = read_time("since", o->since, &since_ns, &error);
+	if (!code)
+		code = read_time("until", o->until, &until_ns, &error);
+	if (!code && until_ns && until_ns <= since_ns)
+		code = error_set(&error, ERROR_USAGE, "--until %s is not after --since %s", o->until, o->since);
+	if (!code)
+		code = diff_print(r, f, since_ns, until_ns, o->json, stdout, &error);
+	return told(&error, code);
+}
+
 static int run(const struct inventory_options *o, struct repository *r, const struct inventory_filter *f)
 {
 	const struct option_texts *words = &o->common.operands;
 	const char *verb = words->count ? words->items[0] : "list";
 	if (strcmp(verb, "show") == 0)
-		return show(r, words->items[1], o->json, o->explain);
+		return show(r, o, words->items[1], f->at_ns);
 	if (strcmp(verb, "history") == 0)
 		return history(r, words->items[1]);
+	if (strcmp(verb, "diff") == 0)
+		return diff(o, r, f);
 	return o->json ? list_json(r, f) : inventory_table(r, f, stdout);
 }
 
-static int check_words(const struct option_texts *words, struct error *error)
+/* What fits together and what does not. */
+static int check(const struct inventory_options *o, struct error *error)
 {
+	static const struct {
+		const char *verb;
+		uint32_t words;
+		const char *wants;
+	} verbs[] = {{"list", 1, "nothing more; see --software, --name"},
+		     {"show", 2, "one ENDPOINT: an address, a MAC address, a name or an identifier"},
+		     {"history", 2, "one ENDPOINT: an address, a MAC address, a name or an identifier"},
+		     {"diff", 1, "nothing more; see --since, --until"}};
+	const struct option_texts *words = &o->common.operands;
 	const char *verb = words->count ? words->items[0] : "list";
-	bool one = strcmp(verb, "show") == 0 || strcmp(verb, "history") == 0;
-	if (strcmp(verb, "diff") == 0)
-		return error_set(error, ERROR_USAGE, "onlooker inventory: diff is not there yet");
-	if (!one && strcmp(verb, "list") != 0)
-		return error_set(error, ERROR_USAGE, "onlooker inventory: what is '%s'? give list, show or history",
-				 verb);
-	if (one && words->count != 2)
-		return error_set(error, ERROR_USAGE, "onlooker inventory: %s wants one ENDPOINT", verb);
-	if (!one && words->count > 1)
+	bool differ = strcmp(verb, "diff") == 0;
+	if (!differ && (o->since || o->until))
 		return error_set(error, ERROR_USAGE,
-				 "onlooker inventory: list wants nothing more; see --software, --name");
-	return 0;
+				 "onlooker inventory: --since and --until go with diff; "
+				 "for one time there is --at");
+	if (differ && !o->since)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker inventory: diff wants a time to compare with; give --since TIME");
+	if (differ && o->at)
+		return error_set(error, ERROR_USAGE, "onlooker inventory: diff has --since and --until, not --at");
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+		if (strcmp(verb, verbs[i].verb) != 0)
+			continue;
+		if (!words->count || words->count == verbs[i].words)
+			return 0;
+		return error_set(error, ERROR_USAGE, "onlooker inventory: %s wants %s", verb, verbs[i].wants);
+	}
+	return error_set(
+		error, ERROR_USAGE,
+		"onlooker inventory: what is '%s'? give list, show, history or diff; '%s' may be meant for show", verb,
+		verb);
 }
 
 int cmd_inventory(int argc, char **argv)
@@ -262,7 +308,7 @@ int cmd_inventory(int argc, char **argv)
 	struct error error = {""};
 	int status = options_start(&inventory_option_set, argc, argv, &o, &o.common);
 	if (status < 0) {
-		int code = check_words(&o.common.operands, &error);
+		int code = check(&o, &error);
 		if (!code)
 			code = read_filter(&o, &f, &error);
 		if (!code)

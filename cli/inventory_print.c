@@ -1,94 +1,90 @@
 #include "cli/inventory_print.h"
 
+#include "cli/claim_line.h"
 #include "cli/table.h"
 #include "core/time.h"
 #include "domain/claim_text.h"
 
-#include <jansson.h>
-
-static void print_escaped(FILE *out, const char *text)
+/* A member between two texts; nothing when it is absent or empty. */
+static void add_member(struct buffer *b, const char *before, const json_t *object, const char *name, const char *after)
 {
-	struct buffer b = {0};
-	table_escape(&b, text);
-	fwrite(b.data, 1, b.len, out);
-	buffer_fini(&b);
-}
-
-static void print_scalar(FILE *out, const json_t *value)
-{
-	if (json_is_string(value))
-		print_escaped(out, json_string_value(value));
-	else if (json_is_integer(value))
-		fprintf(out, "%lld", (long long)json_integer_value(value));
-	else if (json_is_array(value))
-		for (size_t i = 0; i < json_array_size(value); i++) {
-			fputs(i ? ", " : "", out);
-			print_scalar(out, json_array_get(value, i));
-		}
-}
-
-/* "softwareTitle nginx, softwareVersion 1.22.1, …" or the plain text. */
-static void print_value(FILE *out, const json_t *value)
-{
-	const char *key, *separator = "";
-	json_t *member;
-	if (!json_is_object(value)) {
-		print_scalar(out, value);
+	const json_t *member = json_object_get(object, name);
+	if (!member || (json_is_string(member) && !json_string_length(member)))
 		return;
-	}
-	json_object_foreach((json_t *)value, key, member)
-	{
-		fputs(separator, out);
-		print_escaped(out, key);
-		fputc(' ', out);
-		print_scalar(out, member);
-		separator = ", ";
-	}
+	buffer_text(b, before);
+	claim_words(b, member);
+	buffer_text(b, after);
 }
 
-static void print_evidence(FILE *out, const char *evidence, bool every)
+static void add_evidence(struct buffer *b, const char *evidence, bool every)
 {
 	json_t *list = evidence ? json_loads(evidence, JSON_ALLOW_NUL, NULL) : NULL;
 	for (size_t i = 0; i < json_array_size(list) && (every || !i); i++) {
-		fputs("      seen: ", out);
-		print_value(out, json_array_get(list, i));
-		fputc('\n', out);
+		const json_t *e = json_array_get(list, i);
+		add_member(b, "      seen: ", e, "field", "");
+		add_member(b, " \"", e, "value", "\"");
+		add_member(b, ", ", e, "source", "");
+		add_member(b, " packet ", e, "packet", "");
+		add_member(b, ", ", e, "time", "");
+		add_member(b, ", flow ", e, "communityId", "");
+		buffer_char(b, '\n');
 	}
 	json_decref(list);
 }
 
-static void print_known(FILE *out, const struct claim *c, bool explain)
+static void add_origin(struct buffer *b, const char *what, const char *text)
 {
-	fprintf(out, "      %u %%", c->confidence);
+	if (!text)
+		return;
+	buffer_text(b, what);
+	table_escape(b, text);
+}
+
+static void add_known(struct buffer *b, const struct claim *c, bool explain)
+{
+	char start[TIME_TEXT_BYTES], end[TIME_TEXT_BYTES];
+	buffer_format(b, "      %u %%", c->confidence);
 	for (unsigned bit = KNOWN_SELF; bit <= KNOWN_DERIVED; bit <<= 1)
 		if (c->known & bit)
-			fprintf(out, ", %s", assertion_known_name(bit));
-	if (c->method && explain) {
-		fputs(", by ", out);
-		print_escaped(out, c->method);
+			buffer_format(b, ", %s", assertion_known_name(bit));
+	if (explain) {
+		add_origin(b, ", by ", c->method);
+		add_origin(b, ", signature ", c->signature);
 	}
-	if (c->signature && explain) {
-		fputs(", signature ", out);
-		print_escaped(out, c->signature);
-	}
-	char start[TIME_TEXT_BYTES], end[TIME_TEXT_BYTES];
 	time_text(c->start_ns, start);
 	time_text(c->end_ns, end);
-	fprintf(out, "; %s to %s%s\n", start, end, c->open ? ", still open" : "");
+	buffer_format(b, "; %s to %s%s\n", start, end, c->open ? ", still open" : "");
 }
 
-static void print_claim(FILE *out, const struct claim *c, bool explain)
+static void add_claim(struct buffer *b, const struct claim *c, bool explain)
 {
-	json_t *value = json_loads(c->value, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-	fprintf(out, "  %s: ", c->kind);
-	print_value(out, value);
-	fputc('\n', out);
-	print_known(out, c, explain);
-	print_evidence(out, c->evidence, explain);
-	json_decref(value);
+	json_t *rest;
+	BUFFER_LITERAL(b, "  ");
+	claim_line(b, c, &rest);
+	buffer_char(b, '\n');
+	if (rest) {
+		BUFFER_LITERAL(b, "      ");
+		claim_words(b, rest);
+		buffer_char(b, '\n');
+		json_decref(rest);
+	}
+	add_known(b, c, explain);
+	add_evidence(b, c->evidence, explain);
 }
 
-void inventory_print_endpoint(const struct inventory_endpoint *e, bool explain, FILE *out)
+/* Events are moments: one line each. */
+static void add_event(struct buffer *b, const struct claim *c)
+{
+	char time[TIME_TEXT_BYTES];
+	time_text(c->start_ns, time);
+	buffer_format(b, "  %s  ", time);
+	json_t *value = json_loads(c->value, JSON_ALLOW_NUL, NULL);
+	claim_words(b, value);
+	json_decref(value);
+	buffer_char(b, '\n');
+}
+
+static void add_endpoint(struct buffer *b, const struct inventory_endpoint *e, bool explain)
 {
 	static const char *const heads[] = {"Names",    "Software", "Services",  "Hardware",
 					    "Location", "Users",    "Also seen", "Events"};
@@ -96,14 +92,26 @@ void inventory_print_endpoint(const struct inventory_endpoint *e, bool explain, 
 	uuid_text(e->id, id);
 	time_text(e->first_ns, first);
 	time_text(e->last_ns, last);
-	fprintf(out, "Endpoint %s%s\nSeen %s to %s\n", id, e->unique ? "" : " (others could carry the same names)",
-		first, last);
+	buffer_format(b, "Endpoint %s%s\nSeen %s to %s\n", id, e->unique ? "" : " (others could carry the same names)",
+		      first, last);
 	int group = -1;
 	for (uint32_t i = 0; i < e->n_claims; i++) {
 		int now = (int)claim_group(&e->claims[i]);
 		if (now != group)
-			fprintf(out, "\n%s\n", heads[now]);
+			buffer_format(b, "\n%s\n", heads[now]);
 		group = now;
-		print_claim(out, &e->claims[i], explain);
+		if (now == GROUP_EVENT)
+			add_event(b, &e->claims[i]);
+		else
+			add_claim(b, &e->claims[i], explain);
 	}
+}
+
+bool inventory_print_endpoint(const struct inventory_endpoint *e, bool explain, FILE *out)
+{
+	struct buffer b = {0};
+	add_endpoint(&b, e, explain);
+	bool good = !b.failed && fwrite(b.data, 1, b.len, out) == b.len;
+	buffer_fini(&b);
+	return good;
 }

@@ -6,7 +6,8 @@
 
 #include <stdio.h>
 
-/* Everything about one endpoint; to explain is to name methods, signatures and every evidence, not the first alone. */
-void inventory_print_endpoint(const struct inventory_endpoint *e, bool explain, FILE *out);
+/* Everything about one endpoint; to explain is to name methods, signatures and every evidence, not the first alone.
+ * False when the heap is out or `out` failed. */
+bool inventory_print_endpoint(const struct inventory_endpoint *e, bool explain, FILE *out);
 
 #endif

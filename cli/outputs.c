@@ -3,7 +3,8 @@
 #include "classify/application.h"
 #include "domain/sink_repository.h"
 #include "export/sink_json.h"
-#include "export/zmq.h"
+#include "export/sink_publish.h"
+#include "ipfix/assertion_message.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -51,14 +52,19 @@ static int open_flows(const struct observe_options *o, struct outputs *out, stru
 	return flow_exporter_open(o->flows, &f, &out->exporter, error);
 }
 
+/* As JSON; with an enterprise number, which their elements need, as IPFIX too. */
 static int open_publish(const struct observe_options *o, struct outputs *out, struct error *error)
 {
 	if (!o->publish)
 		return 0;
-	struct zmq_options z = {.url = o->publish, .site = o->site, .wait = (uint32_t)o->wait};
-	int code = sink_zmq_open(&z, &out->sinks[out->n_sinks], error);
-	out->n_sinks += code == 0;
-	return code;
+	int code =
+		o->pen ? assertion_encoder_new((uint32_t)o->pen, (uint32_t)o->observation_domain, &out->encoder, error)
+		       : 0;
+	struct publish_options p = {
+		.url = o->publish, .site = o->site, .wait = (uint32_t)o->wait, .encoder = out->encoder};
+	int n = code ? code : sink_publish_open(&p, &out->sinks[out->n_sinks], error);
+	out->n_sinks += n > 0 ? (uint32_t)n : 0;
+	return n < 0 ? n : 0;
 }
 
 /* The statistics are written at the end; that they can be is found out before anything is read. */
@@ -149,6 +155,8 @@ int outputs_close(struct outputs *out, struct stats *stats, struct buffer *why)
 		code = worse(code, told(s->close(s, &error), &error, why));
 	}
 	out->n_sinks = 0;
+	assertion_encoder_free(out->encoder);
+	out->encoder = NULL;
 	if (out->exporter)
 		code = worse(code, close_exporter(out, stats, why));
 	return code;

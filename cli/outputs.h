@@ -13,14 +13,15 @@
 #include "export/stats.h"
 #include "ipfix/flow_export.h"
 
-#define OUTPUTS_SINKS 3
+#define OUTPUTS_SINKS 4
 
 struct outputs {
 	struct sink *sinks[OUTPUTS_SINKS];
 	uint32_t n_sinks;
-	struct flow_exporter *exporter; /* NULL: flows are not exported */
-	struct repository *repository;  /* NULL: none */
-	struct known_endpoint *known;   /* whom the repository knows already */
+	struct assertion_encoder *encoder; /* of what is published as IPFIX; NULL: nothing is */
+	struct flow_exporter *exporter;    /* NULL: flows are not exported */
+	struct repository *repository;     /* NULL: none */
+	struct known_endpoint *known;      /* whom the repository knows already */
 	size_t n_known;
 	bool print; /* no output was named: the repository is in memory, its inventory printed */
 };

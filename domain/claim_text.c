@@ -34,21 +34,29 @@ uint32_t claim_rank(const struct claim *c)
 	return group << 8 | place;
 }
 
-/* The text of a member, found without parsing all: a quote inside a text is escaped, so the name between its quotes
- * and colon stands nowhere but before the member. NULL when it is not there, is no text, or has escapes. */
-static const char *plain_text(const char *json, const char *member, size_t *len)
+/* Where a member's value begins, found without parsing all: a quote inside a text is escaped, so the name between its
+ * quotes and colon stands nowhere but before the member (or one within it: those are parsed). NULL when it is absent.
+ */
+static const char *find_member(const char *json, const char *member)
 {
 	char name[64];
-	const char *at = json;
-	if (member) {
-		int n = snprintf(name, sizeof name, "\"%s\":", member);
-		at = n > 0 && (size_t)n < sizeof name ? strstr(json, name) : NULL;
-		at = at ? at + n : NULL;
-	}
-	if (!at || *at != '"')
+	size_t n = strlen(member);
+	if (n + 4 > sizeof name)
 		return NULL;
-	*len = strcspn(at + 1, "\"\\");
-	return at[1 + *len] == '"' ? at + 1 : NULL;
+	name[0] = '"';
+	memcpy(name + 1, member, n);
+	memcpy(name + 1 + n, "\":", 3);
+	const char *at = strstr(json, name);
+	return at ? at + n + 3 : NULL;
+}
+
+/* The text or number that begins at `at`; NULL when it is neither, or has escapes. */
+static const char *plain_text(const char *at, size_t *len)
+{
+	bool text = *at == '"';
+	at += text;
+	*len = text ? strcspn(at, "\"\\") : strspn(at, "0123456789");
+	return *len + text && (text ? at[*len] == '"' : strchr(",}", at[*len]) != NULL) ? at : NULL;
 }
 
 static bool parsed_text(const char *json, const char *member, char *out, size_t size)
@@ -64,21 +72,16 @@ static bool parsed_text(const char *json, const char *member, char *out, size_t 
 	return there;
 }
 
-/* False when the member's name does not even occur: most absent members cost no parsing. */
-static bool may_have(const char *json, const char *member)
-{
-	char name[64];
-	int n = snprintf(name, sizeof name, "\"%s\":", member);
-	return n < 0 || (size_t)n >= sizeof name || strstr(json, name);
-}
-
 bool claim_text(const struct claim *c, const char *member, char *out, size_t size)
 {
 	size_t len;
-	const char *text = plain_text(c->value, member, &len);
+	const char *at = member ? find_member(c->value, member) : c->value;
+	const char *text = at ? plain_text(at, &len) : NULL;
 	if (!text)
-		return (!member || may_have(c->value, member)) && parsed_text(c->value, member, out, size);
-	snprintf(out, size, "%.*s", (int)(len < size ? len : size), text);
+		return at && parsed_text(c->value, member, out, size);
+	len = len < size ? len : size - 1;
+	memcpy(out, text, len);
+	out[len] = 0;
 	return true;
 }
 

@@ -238,22 +238,33 @@ static uint64_t hash_member(const struct condenser *c, const struct claim *claim
 	return hash_combine(h, there ? hash_bytes(&c->key, text, strlen(text)) : 1);
 }
 
+uint64_t condense_subject(const struct condenser *c, const struct claim *claim)
+{
+	static const char *const software[] = {"role", "softwareTitle", "transport", "port", NULL};
+	static const char *const service[] = {"transport", "port", NULL};
+	static const char *const none[] = {NULL};
+	enum claim_group group = claim_group(claim);
+	const char *const *member = group == GROUP_SOFTWARE ? software : group == GROUP_SERVICE ? service : none;
+	uint64_t h = hash_bytes(&c->key, claim->kind, strlen(claim->kind));
+	for (; *member; member++)
+		h = hash_member(c, claim, *member, h);
+	return h;
+}
+
 static struct condensed_refinement describe_service(const struct condenser *c, const struct claim *claim)
 {
 	char name[64];
 	bool named = claim_text(claim, "applicationName", name, sizeof name) && *name;
-	uint64_t h = hash_member(c, claim, "port", hash_member(c, claim, "transport", GROUP_SERVICE));
-	return (struct condensed_refinement){.subject = h, .detail = !named ? 0 : strcmp(name, "tls") == 0 ? 1 : 2};
+	return (struct condensed_refinement){.subject = condense_subject(c, claim),
+					     .detail = !named                     ? 0
+						       : strcmp(name, "tls") == 0 ? 1
+										  : 2};
 }
 
 static struct condensed_refinement describe_software(const struct condenser *c, const struct claim *claim)
 {
-	static const char *const members[] = {"role", "softwareTitle", "transport", "port"};
 	char text[512];
-	uint64_t h = GROUP_SOFTWARE;
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		h = hash_member(c, claim, members[i], h);
-	struct condensed_refinement r = {.subject = h};
+	struct condensed_refinement r = {.subject = condense_subject(c, claim)};
 	if (!claim_text(claim, "softwareVersion", text, sizeof text) || !*text)
 		return r;
 	r.version = hash_bytes(&c->key, text, strlen(text));
@@ -271,7 +282,7 @@ static int by_subject(const void *a, const void *b)
 	return (int)y->detail - (int)x->detail; /* what says most comes first */
 }
 
-/* Marks what is refined within one subject: kind NULL. */
+/* Marks what is refined within one subject: no value. */
 static void refine_subject(struct claim *claims, const struct condensed_refinement *r, uint32_t n, bool software)
 {
 	uint8_t most = 0;
@@ -285,29 +296,50 @@ static void refine_subject(struct claim *claims, const struct condensed_refineme
 		bool unrevised = software && r[i].detail == 1 && r[i].version == revised;
 		bool unnamed = !software && r[i].detail < most;
 		if (unversioned || unrevised || unnamed)
-			claims[r[i].claim].kind = NULL;
+			claims[r[i].claim].value = NULL;
 	}
 }
 
+/* Claims are sorted by group. */
 static void refine(struct condenser *c, uint32_t n, enum claim_group group)
 {
 	struct condensed_refinement *r = c->refinements;
-	uint32_t count = 0;
-	for (uint32_t i = 0; i < n; i++) {
-		if (!c->claims[i].kind || claim_group(&c->claims[i]) != group)
-			continue;
-		r[count] = group == GROUP_SERVICE ? describe_service(c, &c->claims[i])
-						  : describe_software(c, &c->claims[i]);
-		r[count++].claim = i;
-	}
+	uint32_t from = 0, count = 0;
+	while (from < n && claim_group(&c->claims[from]) < group)
+		from++;
+	while (from + count < n && claim_group(&c->claims[from + count]) == group)
+		count++;
 	if (count < 2)
 		return;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct claim *claim = &c->claims[from + i];
+		r[i] = group == GROUP_SERVICE ? describe_service(c, claim) : describe_software(c, claim);
+		r[i].claim = from + i;
+	}
 	qsort(r, count, sizeof *r, by_subject);
 	for (uint32_t i = 0, k; i < count; i = k) {
 		for (k = i + 1; k < count && r[k].subject == r[i].subject;)
 			k++;
 		refine_subject(c->claims, r + i, k - i, group == GROUP_SOFTWARE);
 	}
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct claim *x = a, *y = b;
+	if (x->start_ns != y->start_ns)
+		return x->start_ns < y->start_ns ? -1 : 1;
+	return strcmp(x->value, y->value);
+}
+
+/* Events are told as they happened. */
+static void sort_events(struct claim *claims, uint32_t n)
+{
+	uint32_t events = 0;
+	while (events < n && claim_group(&claims[n - 1 - events]) == GROUP_EVENT)
+		events++;
+	if (events)
+		qsort(claims + (n - events), events, sizeof *claims, by_start);
 }
 
 int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, uint64_t at_ns, struct claim **out)
@@ -319,12 +351,13 @@ int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, ui
 		c->items[i] = (struct condensed_item){claim_rank(&claims[i]), claims[i]};
 	qsort(c->items, n, sizeof *c->items, order);
 	uint32_t made = select_held(c->claims, merge(c, n), at_ns);
-	refine(c, made, GROUP_SERVICE);
 	refine(c, made, GROUP_SOFTWARE);
+	refine(c, made, GROUP_SERVICE);
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < made; i++)
-		if (c->claims[i].kind)
+		if (c->claims[i].value)
 			c->claims[kept++] = c->claims[i];
+	sort_events(c->claims, kept);
 	*out = c->claims;
 	return kept;
 }

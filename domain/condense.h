@@ -34,8 +34,13 @@ void condenser_fini(struct condenser *c);
 /* True when the claim held at `at_ns`: seen by then, and not longer ago than the gap. 0: at any time. */
 bool condense_held(const struct claim *claim, uint64_t at_ns);
 
-/* What held at `at_ns` (0: ever) of n claims, sorted by group, name, value and start: *out, valid until the next call,
+/* What held at `at_ns` (0: ever) of n claims, sorted by group, name, value and start, events by
+ * time: *out, valid until the next call,
  * texts as long as those of `claims`. Returns how many; -1 when the heap is out. */
 int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, uint64_t at_ns, struct claim **out);
+
+/* Names what a claim speaks of: the software of a role, title and port, the service of a port, else its name. Two
+ * claims of one subject refine or replace each other. Comparable within one condenser. */
+uint64_t condense_subject(const struct condenser *c, const struct claim *claim);
 
 #endif

@@ -77,7 +77,7 @@ static bool identified(const struct inventory_filter *f, const struct inventory_
 	return strncmp(id, f->identifier, strlen(f->identifier)) == 0;
 }
 
-static bool wanted(const struct inventory_filter *f, const struct inventory_endpoint *e)
+bool inventory_wanted(const struct inventory_filter *f, const struct inventory_endpoint *e)
 {
 	return (!f->identifier || identified(f, e)) && (!(f->software || f->version) || any(f, e, asks_software)) &&
 	       (!f->has_address || any(f, e, asks_address)) && (!f->has_mac || any(f, e, asks_mac)) &&
@@ -110,7 +110,7 @@ static bool show(void *arg, const struct stored_endpoint *s)
 	memcpy(e.id, s->id, 16);
 	if (!e.n_claims || claim_group(e.claims) == GROUP_EVENT)
 		return true;
-	return w->filter && !wanted(w->filter, &e) ? true : w->fn(w->arg, &e);
+	return w->filter && !inventory_wanted(w->filter, &e) ? true : w->fn(w->arg, &e);
 }
 
 int inventory_each(struct repository *r, const struct inventory_filter *filter, inventory_fn *fn, void *arg,

@@ -1,5 +1,5 @@
 #include "domain/claim_text.h"
-#include "domain/inventory.h"
+#include "domain/inventory_diff.h"
 #include "export/json.h"
 
 static void interval(struct buffer *out, const struct claim *c)
@@ -68,5 +68,61 @@ void inventory_json(struct buffer *out, const struct inventory_endpoint *e, cons
 	json_time(out, e->first_ns);
 	BUFFER_LITERAL(out, ",\"lastSeen\":");
 	json_time(out, e->last_ns);
+	BUFFER_LITERAL(out, "}\n");
+}
+
+static bool is_name(const struct claim *c)
+{
+	return claim_group(c) == GROUP_DESIGNATION;
+}
+
+/* The members that are new, or gone. */
+static void one_sided(struct buffer *out, const char *name, const struct inventory_change *c, bool gone)
+{
+	const char *separator = "";
+	buffer_text(out, name);
+	for (uint32_t i = 0; i < c->n_claims; i++) {
+		const struct claim_change *k = &c->claims[i];
+		if (gone ? k->after != NULL : k->before != NULL)
+			continue;
+		buffer_text(out, separator);
+		member(out, gone ? k->before : k->after, is_name(gone ? k->before : k->after));
+		separator = ",";
+	}
+	buffer_char(out, ']');
+}
+
+static void replaced(struct buffer *out, const struct inventory_change *c)
+{
+	const char *separator = "";
+	BUFFER_LITERAL(out, ",\"changed\":[");
+	for (uint32_t i = 0; i < c->n_claims; i++) {
+		const struct claim_change *k = &c->claims[i];
+		if (!k->before || !k->after)
+			continue;
+		buffer_text(out, separator);
+		BUFFER_LITERAL(out, "{\"before\":");
+		member(out, k->before, is_name(k->before));
+		BUFFER_LITERAL(out, ",\"after\":");
+		member(out, k->after, is_name(k->after));
+		buffer_char(out, '}');
+		separator = ",";
+	}
+	buffer_char(out, ']');
+}
+
+void inventory_change_json(struct buffer *out, const struct inventory_change *c)
+{
+	BUFFER_LITERAL(out, "{\"change\":");
+	json_text(out, change_name(c->change));
+	BUFFER_LITERAL(out, ",\"endpointIdentifier\":");
+	json_uuid(out, c->endpoint.id);
+	one_sided(out, ",\"gone\":[", c, true);
+	replaced(out, c);
+	one_sided(out, ",\"new\":[", c, false);
+	BUFFER_LITERAL(out, ",\"firstSeen\":");
+	json_time(out, c->endpoint.first_ns);
+	BUFFER_LITERAL(out, ",\"lastSeen\":");
+	json_time(out, c->endpoint.last_ns);
 	BUFFER_LITERAL(out, "}\n");
 }

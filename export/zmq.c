@@ -1,47 +1,32 @@
 #include "export/zmq.h"
 
-#include "export/json.h"
-
 #include <errno.h>
-#include <stdlib.h>
-#include <sys/random.h>
-#include <sys/ioctl.h>
 #include <linux/sockios.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <zmq.h>
 
-#define BATCH_BYTES    ((size_t)48 << 10)
 #define QUEUE_MESSAGES 256   /* per subscriber */
 #define SEND_WAIT_MS   10000 /* how long a slow subscriber may hold us back */
 #define LINGER_MS      10000
 #define SETTLE_MS      1000
-#define PER_ENCODED    64 /* assertions: some 32 KiB */
+#define MOST_TOPICS    4
 #define MOST_PEERS     256
 #define QUIET_CHECKS   4          /* 5 ms apart */
 #define MOST_BYTES     (64 << 20) /* of a message that comes in */
 #define HEADER_BYTES   65536
 
-enum { DROP_SLOW, DROP_SEND };
-
-struct sink_zmq {
-	struct sink sink;
+struct zmq_publisher {
 	char *url; /* for sentences */
 	void *context, *socket;
-	char topic[160];
-	uint8_t boot[16];
-	uint64_t sequence; /* of the last message */
-	bool lagging;      /* the last message was not taken: do not wait for the next */
-	uint32_t subscribers;
+	char *topics[MOST_TOPICS];
+	uint32_t n_topics;
+	bool lagging;         /* the last message was not taken: do not wait for the next */
+	uint32_t subscribers; /* to any of the topics */
 	void *monitor;
 	int peers[MOST_PEERS]; /* their connections */
 	uint32_t n_peers;
-	zmq_encode_fn *encode;
-	struct assertion_encoder *encoder;
-	struct provenance provenance;
-	struct buffer provenance_json, header, lines;
-	uint32_t pending; /* assertions in `lines` */
-	struct error failure;
-	int failed;
 };
 
 /* Opening. */
@@ -88,97 +73,147 @@ static void set_int(void *socket, int option, int value)
 	(void)zmq_setsockopt(socket, option, &value, sizeof value);
 }
 
+/* Publishing. */
+
 /* Keeps the list of connections; true when there was news. */
-static bool hear_monitor(struct sink_zmq *z)
+static bool hear_monitor(struct zmq_publisher *p)
 {
 	unsigned char event[6] = {0};
 	uint16_t kind;
 	int32_t fd;
-	if (!z->monitor || zmq_recv(z->monitor, event, sizeof event, ZMQ_DONTWAIT) < 0)
+	if (!p->monitor || zmq_recv(p->monitor, event, sizeof event, ZMQ_DONTWAIT) < 0)
 		return false;
 	char address[256];
-	(void)zmq_recv(z->monitor, address, sizeof address, ZMQ_DONTWAIT);
+	(void)zmq_recv(p->monitor, address, sizeof address, ZMQ_DONTWAIT);
 	memcpy(&kind, event, sizeof kind);
 	memcpy(&fd, event + 2, sizeof fd);
 	if (kind != ZMQ_EVENT_DISCONNECTED) {
-		if (z->n_peers < MOST_PEERS)
-			z->peers[z->n_peers++] = fd;
+		if (p->n_peers < MOST_PEERS)
+			p->peers[p->n_peers++] = fd;
 		return true;
 	}
-	for (uint32_t i = 0; i < z->n_peers; i++)
-		if (z->peers[i] == fd)
-			z->peers[i--] = z->peers[--z->n_peers];
+	for (uint32_t i = 0; i < p->n_peers; i++)
+		if (p->peers[i] == fd)
+			p->peers[i--] = p->peers[--p->n_peers];
 	return true;
+}
+
+/* True when a subscription is the beginning of one of our topics. */
+static bool ours(const struct zmq_publisher *p, const unsigned char *prefix, size_t len)
+{
+	for (uint32_t i = 0; i < p->n_topics; i++)
+		if (len <= strlen(p->topics[i]) && memcmp(prefix, p->topics[i], len) == 0)
+			return true;
+	return false;
 }
 
 /* Takes what subscribers said; true when there was something. */
-static bool hear(struct sink_zmq *z)
+static bool hear(struct zmq_publisher *p)
 {
 	unsigned char message[256];
-	int n = zmq_recv(z->socket, message, sizeof message, ZMQ_DONTWAIT);
+	int n = zmq_recv(p->socket, message, sizeof message, ZMQ_DONTWAIT);
 	if (n < 0)
 		return false;
 	size_t len = (size_t)n > sizeof message ? sizeof message : (size_t)n;
-	bool ours = len && len - 1 <= strlen(z->topic) && memcmp(message + 1, z->topic, len - 1) == 0;
-	if (ours && message[0] == 1)
-		z->subscribers++;
-	else if (ours && z->subscribers)
-		z->subscribers--;
+	if (!len || !ours(p, message + 1, len - 1))
+		return true;
+	if (message[0] == 1)
+		p->subscribers++;
+	else if (p->subscribers)
+		p->subscribers--;
 	return true;
 }
 
-/* Connecting takes a moment: subscriptions that a fabric has already are given that long to arrive. */
-static void settle(struct sink_zmq *z)
+/* A pair of sockets inside the process on which libzmq tells of connections. */
+static void watch_peers(struct zmq_publisher *p)
 {
-	zmq_pollitem_t item = {.socket = z->socket, .events = ZMQ_POLLIN};
-	(void)zmq_poll(&item, 1, SETTLE_MS);
+	static const char address[] = "inproc://peers";
+	int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED;
+	if (zmq_socket_monitor(p->socket, address, events) != 0)
+		return;
+	p->monitor = zmq_socket(p->context, ZMQ_PAIR);
+	if (p->monitor && zmq_connect(p->monitor, address) == 0)
+		return;
+	zmq_socket_monitor(p->socket, NULL, 0);
 }
 
-static int await_subscribers(struct sink_zmq *z, uint32_t wanted, struct error *error)
+static void release(struct zmq_publisher *p)
 {
-	while (z->subscribers < wanted) {
-		zmq_pollitem_t item = {.socket = z->socket, .events = ZMQ_POLLIN};
-		if (zmq_poll(&item, 1, -1) < 0)
-			return error_set(error, ERROR_FAILED,
-					 "%s: interrupted while waiting for %u subscribers, %u came", z->url, wanted,
-					 z->subscribers);
-		while (hear(z))
-			;
+	if (p->monitor)
+		zmq_close(p->monitor);
+	if (p->socket)
+		zmq_close(p->socket);
+	if (p->context)
+		zmq_ctx_term(p->context);
+	for (uint32_t i = 0; i < p->n_topics; i++)
+		free(p->topics[i]);
+	free(p->url);
+	free(p);
+}
+
+static int set_up(struct zmq_publisher *p, struct error *error)
+{
+	p->context = zmq_ctx_new();
+	p->socket = p->context ? zmq_socket(p->context, ZMQ_XPUB) : NULL;
+	if (!p->socket)
+		return error_set(error, ERROR_FAILED, "%s: no socket can be made; raise the limit of open files",
+				 p->url);
+	set_int(p->socket, ZMQ_XPUB_NODROP, 1);
+	set_int(p->socket, ZMQ_XPUB_VERBOSER, 1); /* count subscribers, not topics */
+	set_int(p->socket, ZMQ_SNDHWM, QUEUE_MESSAGES);
+	set_int(p->socket, ZMQ_LINGER, LINGER_MS);
+	set_int(p->socket, ZMQ_IPV6, 1);
+	watch_peers(p);
+	int code = attach(p->socket, p->url);
+	if (!code)
+		return 0;
+	set_int(p->socket, ZMQ_LINGER, 0);
+	return wrong_url(p->url, code, error);
+}
+
+int zmq_publisher_open(const char *url, struct zmq_publisher **out, struct error *error)
+{
+	struct zmq_publisher *p = calloc(1, sizeof *p);
+	char *copy = strdup(url);
+	if (!p || !copy) {
+		free(p);
+		free(copy);
+		return error_set(error, ERROR_FAILED, "%s: no memory", url);
 	}
+	p->url = copy;
+	int code = set_up(p, error);
+	if (code) {
+		release(p);
+		return code;
+	}
+	*out = p;
 	return 0;
 }
 
-/* Sending. */
-
-static void drop(struct sink_zmq *z, int which, uint64_t count)
+int zmq_publisher_topic(struct zmq_publisher *p, const char *topic, struct error *error)
 {
-	static const char *const reasons[] = {[DROP_SLOW] = "slowSubscriber", [DROP_SEND] = "send"};
-	if (!count)
-		return;
-	z->sink.counters.dropped[which].reason = reasons[which];
-	z->sink.counters.dropped[which].count += count;
-	if (!z->sink.counters.dropped[0].reason) /* a reason without a count ends no list */
-		z->sink.counters.dropped[0].reason = reasons[0];
+	char *copy = p->n_topics < MOST_TOPICS ? strdup(topic) : NULL;
+	if (!copy)
+		return error_set(error, ERROR_FAILED, "%s: no memory", p->url);
+	p->topics[p->n_topics++] = copy;
+	return 0;
 }
 
-static void write_header(struct sink_zmq *z, uint64_t sequence, uint32_t count)
+int zmq_publisher_await(struct zmq_publisher *p, uint32_t wanted, struct error *error)
 {
-	struct buffer *b = &z->header;
-	char id[37];
-	buffer_clear(b);
-	uuid_text(z->provenance.component, id);
-	BUFFER_LITERAL(b, "{\"component\":\"urn:uuid:");
-	buffer_text(b, id);
-	BUFFER_LITERAL(b, "\",\"boot\":");
-	json_uuid(b, z->boot);
-	BUFFER_LITERAL(b, ",\"sequence\":");
-	buffer_u64(b, sequence);
-	BUFFER_LITERAL(b, ",\"count\":");
-	buffer_u64(b, count);
-	buffer_text(b, z->encode ? ",\"contentType\":\"application/ipfix\",\"provenance\":"
-				 : ",\"contentType\":\"application/x-ndjson\",\"provenance\":");
-	buffer_add(b, z->provenance_json.data, z->provenance_json.len);
-	buffer_char(b, '}');
+	zmq_pollitem_t item = {.socket = p->socket, .events = ZMQ_POLLIN};
+	/* Connecting takes a moment: subscriptions that a fabric has already are given that long to arrive. */
+	if (!wanted && strncmp(p->url, "bind:", 5) != 0)
+		(void)zmq_poll(&item, 1, SETTLE_MS);
+	while (p->subscribers < wanted) {
+		if (zmq_poll(&item, 1, -1) < 0)
+			return error_set(error, ERROR_FAILED,
+					 "%s: interrupted while waiting for %u subscribers, %u came", p->url, wanted,
+					 p->subscribers);
+		while (hear(p))
+			;
+	}
+	return 0;
 }
 
 /* 0, or the errno: EAGAIN when a subscriber's queue stayed full. Later parts follow the first without waiting,
@@ -191,96 +226,26 @@ static int send_frame(void *socket, const void *data, size_t len, int flags)
 	return 0;
 }
 
-/* The three frames. 0 or an errno. */
-static int send_frames(struct sink_zmq *z, const void *payload, size_t len)
+int zmq_publisher_send(struct zmq_publisher *p, const char *topic, const struct buffer *header, const void *payload,
+		       size_t len, struct error *error)
 {
-	set_int(z->socket, ZMQ_SNDTIMEO, z->lagging ? 0 : SEND_WAIT_MS);
-	int code = z->header.failed ? ENOMEM : send_frame(z->socket, z->topic, strlen(z->topic), ZMQ_SNDMORE);
-	z->lagging = code == EAGAIN;
-	if (!code)
-		code = send_frame(z->socket, z->header.data, z->header.len, ZMQ_SNDMORE);
-	return code ? code : send_frame(z->socket, payload, len, 0);
-}
-
-static void send_message(struct sink_zmq *z, const void *payload, size_t len, uint32_t count)
-{
-	while (hear(z) || hear_monitor(z))
+	while (hear(p) || hear_monitor(p))
 		;
-	write_header(z, z->sequence + 1, count);
-	int code = send_frames(z, payload, len);
-	if (!code) {
-		z->sequence++;
-		z->sink.counters.delivered += count;
-		return;
-	}
-	drop(z, code == EAGAIN ? DROP_SLOW : DROP_SEND, count);
-	if (z->failed)
-		return;
+	set_int(p->socket, ZMQ_SNDTIMEO, p->lagging ? 0 : SEND_WAIT_MS);
+	int code = send_frame(p->socket, topic, strlen(topic), ZMQ_SNDMORE);
+	p->lagging = code == EAGAIN;
+	if (!code)
+		code = send_frame(p->socket, header->data, header->len, ZMQ_SNDMORE);
+	if (!code)
+		code = send_frame(p->socket, payload, len, 0);
+	if (!code)
+		return 0;
 	if (code == EAGAIN)
-		z->failed = error_set(&z->failure, ERROR_DAMAGED,
-				      "%s: a subscriber took nothing for %d s, assertions were dropped; "
-				      "make it faster or end it",
-				      z->url, SEND_WAIT_MS / 1000);
-	else
-		z->failed = error_set(&z->failure, ERROR_FAILED, "%s: %s; start again", z->url, zmq_strerror(code));
-}
-
-static void flush(struct sink *s)
-{
-	struct sink_zmq *z = (struct sink_zmq *)s;
-	if (!z->pending)
-		return;
-	if (z->lines.failed)
-		drop(z, DROP_SEND, z->pending);
-	else
-		send_message(z, z->lines.data, z->lines.len, z->pending);
-	z->pending = 0;
-	buffer_clear(&z->lines);
-}
-
-static void provenance(struct sink *s, const struct provenance *p)
-{
-	struct sink_zmq *z = (struct sink_zmq *)s;
-	flush(s);
-	z->provenance = *p;
-	buffer_clear(&z->provenance_json);
-	json_provenance_object(&z->provenance_json, p);
-}
-
-/* Assertions of a block as messages of the other form. */
-static void encode(struct sink_zmq *z, const struct assertion *assertions, uint32_t count)
-{
-	for (uint32_t done = 0; done < count;) {
-		uint32_t n = count - done < PER_ENCODED ? count - done : PER_ENCODED;
-		struct error error = {""};
-		buffer_clear(&z->lines);
-		uint32_t taken = z->encode(z->encoder, z->provenance.id, assertions + done, n, &z->lines, &error);
-		if (taken)
-			send_message(z, z->lines.data, z->lines.len, taken);
-		drop(z, DROP_SEND, n - taken);
-		if (taken < n && !z->failed) {
-			z->failure = error;
-			z->failed = ERROR_DAMAGED;
-		}
-		done += n;
-	}
-	buffer_clear(&z->lines);
-}
-
-static void write_assertions(struct sink *s, const struct assertion *assertions, uint32_t count)
-{
-	struct sink_zmq *z = (struct sink_zmq *)s;
-	s->counters.offered += count;
-	if (z->encode) {
-		encode(z, assertions, count);
-		return;
-	}
-	for (uint32_t i = 0; i < count; i++) {
-		json_assertion(&z->lines, &z->provenance, &assertions[i]);
-		z->pending++;
-		if (z->lines.len >= BATCH_BYTES || z->lines.failed)
-			flush(s);
-	}
+		return error_set(error, ERROR_DAMAGED,
+				 "%s: a subscriber took nothing for %d s, assertions were dropped; "
+				 "make it faster or end it",
+				 p->url, SEND_WAIT_MS / 1000);
+	return error_set(error, ERROR_FAILED, "%s: %s; start again", p->url, zmq_strerror(code));
 }
 
 static uint64_t monotonic_ms(void)
@@ -291,13 +256,13 @@ static uint64_t monotonic_ms(void)
 }
 
 /* True while the kernel holds something that a subscriber has not read. */
-static bool unread(struct sink_zmq *z)
+static bool unread(struct zmq_publisher *p)
 {
-	while (hear(z) || hear_monitor(z))
+	while (hear(p) || hear_monitor(p))
 		;
-	for (uint32_t i = 0; i < z->n_peers; i++) {
+	for (uint32_t i = 0; i < p->n_peers; i++) {
 		int octets = 0;
-		if (ioctl(z->peers[i], SIOCOUTQ, &octets) == 0 && octets > 0)
+		if (ioctl(p->peers[i], SIOCOUTQ, &octets) == 0 && octets > 0)
 			return true;
 	}
 	return false;
@@ -306,11 +271,11 @@ static bool unread(struct sink_zmq *z)
 /* Lets the subscribers read to the end before the socket is closed. Its linger alone would not do: what libzmq has
  * taken from its queue and not yet brought into the kernel is forgotten at close, and a receiver over ipc that is
  * busy forgets what it has not read when the other side has gone. Bounded by LINGER_MS. */
-static bool drain(struct sink_zmq *z)
+static bool drain(struct zmq_publisher *p)
 {
 	uint64_t until_ms = monotonic_ms() + LINGER_MS;
 	for (int quiet = 0; quiet < QUIET_CHECKS; quiet++) {
-		if (unread(z))
+		if (unread(p))
 			quiet = -1;
 		if (monotonic_ms() > until_ms)
 			return false;
@@ -319,103 +284,18 @@ static bool drain(struct sink_zmq *z)
 	return true;
 }
 
-static void release(struct sink_zmq *z)
+int zmq_publisher_close(struct zmq_publisher *p, struct error *error)
 {
-	if (z->monitor)
-		zmq_close(z->monitor);
-	if (z->socket)
-		zmq_close(z->socket);
-	if (z->context)
-		zmq_ctx_term(z->context);
-	buffer_fini(&z->provenance_json);
-	buffer_fini(&z->header);
-	buffer_fini(&z->lines);
-	free(z->url);
-	free(z);
-}
-
-static int close_sink(struct sink *s, struct error *error)
-{
-	struct sink_zmq *z = (struct sink_zmq *)s;
-	flush(s);
-	bool drained = drain(z);
-	if (!drained)
-		set_int(z->socket, ZMQ_LINGER, 0);
-	int code = z->failed;
-	if (code && error)
-		*error = z->failure;
-	else if (!drained)
+	bool drained = drain(p);
+	int code = 0;
+	if (!drained) {
+		set_int(p->socket, ZMQ_LINGER, 0);
 		code = error_set(error, ERROR_DAMAGED,
 				 "%s: subscribers had not taken everything after %d s; the last of it is lost to them",
-				 z->url, LINGER_MS / 1000);
-	release(z);
+				 p->url, LINGER_MS / 1000);
+	}
+	release(p);
 	return code;
-}
-
-/* A pair of sockets inside the process on which libzmq tells of connections. */
-static void watch_peers(struct sink_zmq *z)
-{
-	static const char address[] = "inproc://peers";
-	int events = ZMQ_EVENT_ACCEPTED | ZMQ_EVENT_CONNECTED | ZMQ_EVENT_DISCONNECTED;
-	if (zmq_socket_monitor(z->socket, address, events) != 0)
-		return;
-	z->monitor = zmq_socket(z->context, ZMQ_PAIR);
-	if (z->monitor && zmq_connect(z->monitor, address) == 0)
-		return;
-	zmq_socket_monitor(z->socket, NULL, 0);
-}
-
-static int set_up(struct sink_zmq *z, const struct zmq_options *o, struct error *error)
-{
-	z->context = zmq_ctx_new();
-	z->socket = z->context ? zmq_socket(z->context, ZMQ_XPUB) : NULL;
-	if (!z->socket || getrandom(z->boot, sizeof z->boot, 0) != (ssize_t)sizeof z->boot)
-		return error_set(error, ERROR_FAILED, "%s: no socket can be made; raise the limit of open files",
-				 o->url);
-	z->boot[6] = (uint8_t)((z->boot[6] & 0x0f) | 0x40);
-	z->boot[8] = (uint8_t)((z->boot[8] & 0x3f) | 0x80);
-	set_int(z->socket, ZMQ_XPUB_NODROP, 1);
-	set_int(z->socket, ZMQ_XPUB_VERBOSER, 1); /* count subscribers, not topics */
-	set_int(z->socket, ZMQ_SNDHWM, QUEUE_MESSAGES);
-	set_int(z->socket, ZMQ_LINGER, LINGER_MS);
-	set_int(z->socket, ZMQ_IPV6, 1);
-	watch_peers(z);
-	int code = attach(z->socket, o->url);
-	if (code) {
-		set_int(z->socket, ZMQ_LINGER, 0);
-		return wrong_url(o->url, code, error);
-	}
-	if (!o->wait && strncmp(o->url, "bind:", 5) != 0)
-		settle(z);
-	return await_subscribers(z, o->wait, error);
-}
-
-int sink_zmq_open(const struct zmq_options *o, struct sink **out, struct error *error)
-{
-	struct sink_zmq *z = calloc(1, sizeof *z);
-	char *url = strdup(o->url);
-	if (!z || !url) {
-		free(z);
-		free(url);
-		return error_set(error, ERROR_FAILED, "%s: no memory", o->url);
-	}
-	z->url = url;
-	z->encode = o->encode;
-	z->encoder = o->encoder;
-	z->sink = (struct sink){.name = "publish",
-				.provenance = provenance,
-				.write = write_assertions,
-				.flush = flush,
-				.close = close_sink};
-	snprintf(z->topic, sizeof z->topic, "/notification/collection/observation/%s/%.100s/",
-		 o->encode ? "ipfix" : "json", o->site && *o->site ? o->site : "default");
-	int code = set_up(z, o, error);
-	if (code) {
-		release(z);
-		return code;
-	}
-	*out = &z->sink;
-	return 0;
 }
 
 /* Subscribing. */

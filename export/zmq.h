@@ -1,8 +1,7 @@
-/* ZeroMQ, both ends of the broadcast: the sink behind --publish, and the subscriber behind `onlooker watch`.
+/* ZeroMQ, both ends of a broadcast: the socket behind --publish, and the subscriber behind `onlooker watch`.
  *
- * A broadcast is three frames: topic, JSON header, payload (contract, «On the fabric»). Assertions travel many
- * to a message, as JSON Lines of 16 to 64 KiB, at the latest 100 ms after they came. A subscriber that is slow
- * holds the publisher back for a bounded time; only then something is dropped, and counted.
+ * A broadcast is three frames: topic, JSON header, payload (contract, «On the fabric»). A subscriber that is slow
+ * holds the publisher back for a bounded time; only then something is dropped.
  *
  * URLs: tcp://HOST:PORT and ipc://PATH connect; bind:tcp://… and bind:ipc://… wait for others to connect.
  */
@@ -10,30 +9,29 @@
 #define ONLOOKER_EXPORT_ZMQ_H
 
 #include "core/buffer.h"
-#include "export/sink.h"
+#include "core/error.h"
 
 #include <stdbool.h>
 
-struct assertion_encoder;
+struct zmq_publisher;
 
-/* Appends one payload of another form (IPFIX: whole messages with their templates) with the assertions to `out`;
- * returns how many are in it. assertion_messages() is one. */
-typedef uint32_t zmq_encode_fn(struct assertion_encoder *encoder, uint32_t provenance,
-			       const struct assertion *assertions, uint32_t count, struct buffer *out,
-			       struct error *error);
+/* Binds or connects. 0 and *out; ERROR_USAGE (bad URL, address in use) or ERROR_FAILED and a sentence.
+ * thread  one at a time, as all below */
+int zmq_publisher_open(const char *url, struct zmq_publisher **out, struct error *error);
 
-struct zmq_options {
-	const char *url;
-	const char *site;                  /* last part of the topics; NULL: "default" */
-	uint32_t wait;                     /* hold until so many have subscribed; 0: do not */
-	zmq_encode_fn *encode;             /* NULL: JSON Lines */
-	struct assertion_encoder *encoder; /* the caller's until close */
-};
+/* Names a topic that will be sent to: subscriptions to it count. 0 or ERROR_FAILED. */
+int zmq_publisher_topic(struct zmq_publisher *p, const char *topic, struct error *error);
 
-/* Binds or connects; waits for subscribers when asked, until a signal comes.
- * returns 0 and *out, released by (*out)->close(); ERROR_USAGE (bad URL, address in use) or ERROR_FAILED.
- * thread  control; then the publisher's alone until close */
-int sink_zmq_open(const struct zmq_options *options, struct sink **out, struct error *error);
+/* Waits until so many have subscribed to one of the topics or what begins like one, or until a signal (ERROR_FAILED);
+ * with 0, as long as a fabric that was connected to needs to say what it wants already. */
+int zmq_publisher_await(struct zmq_publisher *p, uint32_t wanted, struct error *error);
+
+/* Sends the three frames to every subscriber. 0; ERROR_DAMAGED when one took nothing for ten seconds, ERROR_FAILED. */
+int zmq_publisher_send(struct zmq_publisher *p, const char *topic, const struct buffer *header, const void *payload,
+		       size_t len, struct error *error);
+
+/* Lets the subscribers read to the end, releases it. ERROR_DAMAGED and a sentence when they did not. */
+int zmq_publisher_close(struct zmq_publisher *p, struct error *error);
 
 struct zmq_subscriber;
 

@@ -1,7 +1,7 @@
 /* Sends made-up assertions through the publishing sink and prints its counters as JSON: the one end of
  * publish.py. emit URL COUNT WAIT */
 #include "export/publisher.h"
-#include "export/zmq.h"
+#include "export/sink_publish.h"
 #include "tests/sample.h"
 
 #include <inttypes.h>
@@ -29,19 +29,20 @@ int main(int argc, char **argv)
 	if (argc != 4)
 		return 2;
 	struct error error = {""};
-	struct zmq_options options = {.url = argv[1], .site = "test", .wait = (uint32_t)atoi(argv[3])};
+	struct publish_options options = {.url = argv[1], .site = "test", .wait = (uint32_t)atoi(argv[3])};
 	struct provenance provenance = sample_provenance();
-	struct sink *sink;
+	struct sink *sinks[SINK_PUBLISH_FORMS], *sink;
 	struct publisher *p;
-	int code = sink_zmq_open(&options, &sink, &error);
-	if (!code)
-		code = publisher_start(&sink, 1, &provenance, &p, &error);
+	int code = sink_publish_open(&options, sinks, &error);
+	if (code > 0)
+		code = publisher_start(sinks, 1, &provenance, &p, &error);
 	if (code) {
 		fprintf(stderr, "%s\n", error.text);
 		return -code;
 	}
 	emit(p, (uint32_t)atoi(argv[2]));
 	publisher_stop(p);
+	sink = sinks[0];
 	struct sink_counters c = sink->counters;
 	code = sink->close(sink, &error);
 	uint64_t dropped = 0;

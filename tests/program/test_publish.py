@@ -2,7 +2,9 @@
 """An independent subscriber receives exactly what the sink says was delivered, over ipc and tcp."""
 import json
 import os
+import shutil
 import socket
+import struct
 import subprocess
 import threading
 
@@ -19,12 +21,12 @@ TOPIC = b"/notification/collection/observation/"
 class Subscriber(threading.Thread):
   """Collects [topic, header, payload] until told that the publisher has ended and nothing more comes."""
 
-  def __init__(self, address, topic=TOPIC):
+  def __init__(self, address, topic=TOPIC, bind=False):
     super().__init__(daemon=True)
     self.socket = zmq.Context.instance().socket(zmq.SUB)
     self.socket.setsockopt(zmq.RCVHWM, 0)
     self.socket.setsockopt(zmq.SUBSCRIBE, topic)
-    self.socket.connect(address)
+    (self.socket.bind if bind else self.socket.connect)(address)
     self.messages, self.ended = [], threading.Event()
 
   def run(self):
@@ -92,6 +94,102 @@ def readable(t, p, messages, name):
     t.point(done.returncode == 0 and done.stdout, f"{name}: ipfixDump reads payload {number + 1} alone", done.stdout[-500:])
 
 
+def records(payload):
+  """Data records of an IPFIX payload that is read with what is in it: (messages, templates, records by template).
+  Every set must be well formed; records are counted by reading their lists."""
+  at, messages, templates, count = 0, 0, {}, 0
+  while at < len(payload):
+    version, length, _, _, _ = struct.unpack_from(">HHIII", payload, at)
+    if version != 10 or length < 16 or at + length > len(payload):
+      raise ValueError(f"message at {at}")
+    set_at, end = at + 16, at + length
+    while set_at < end:
+      kind, size = struct.unpack_from(">HH", payload, set_at)
+      body = payload[set_at + 4:set_at + size]
+      if kind == 2:
+        for number, fields in read_templates(body):
+          templates[number] = fields
+      elif kind >= 256:
+        if kind not in templates:
+          raise ValueError(f"data of template {kind} before the template")
+        count += count_records(body, templates[kind])
+      set_at += size
+    at, messages = end, messages + 1
+  return messages, templates, count
+
+
+def read_templates(body):
+  at = 0
+  while at + 4 <= len(body):
+    number, n = struct.unpack_from(">HH", body, at)
+    at += 4
+    fields = []
+    for _ in range(n):
+      element, length = struct.unpack_from(">HH", body, at)
+      at += 8 if element & 0x8000 else 4
+      fields.append(length)
+    if number >= 256:
+      yield number, fields
+
+
+def count_records(body, fields):
+  count, at = 0, 0
+  while len(body) - at >= sum(1 if f == 0xFFFF else f for f in fields):
+    for length in fields:
+      if length == 0xFFFF:
+        length, at = body[at], at + 1
+        if length == 255:
+          length, at = int.from_bytes(body[at:at + 2], "big"), at + 2
+      at += length
+    if at > len(body):
+      raise ValueError("a record leaves its set")
+    count += 1
+  return count
+
+
+def forms(t, p):
+  """With an enterprise number both forms are on the socket; each of two subscribers gets its own, whole."""
+  for bind in (False, True):
+    address, how = tcp_address(), "connecting" if bind else "bind"
+    # whoever is connected to is alone there and takes both
+    topics = [TOPIC] if bind else [TOPIC + b"json/lab/", TOPIC + b"ipfix/lab/"]
+    threads = [Subscriber(address, topic, bind) for topic in topics]
+    for thread in threads:
+      thread.start()
+    url = address if bind else "bind:" + address
+    result, stats = p.stats("-r", tap.LAB, "--publish", url, "--wait", str(len(threads)), "--pen", "32473", "--site", "lab")
+    for thread in threads:
+      thread.ended.set()
+    for thread in threads:
+      thread.join(30)
+    messages = [m for thread in threads for m in thread.messages]
+    if not t.point(result.status == 0 and result.clean() and stats, f"{how}: both forms", result):
+      continue
+    judge_forms(t, p, messages, stats, how)
+
+
+def judge_forms(t, p, messages, stats, how):
+  by_form = {form: [m for m in messages if m[0] == TOPIC + form + b"/lab/"] for form in (b"json", b"ipfix")}
+  t.equal(sum(map(len, by_form.values())), len(messages), f"{how}: no other topics")
+  t.equal(gaps(messages), [], f"{how}: each topic has its sequence from 1")
+  for form, name, content in ((b"json", "publish", "application/x-ndjson"), (b"ipfix", "publishIpfix", "application/ipfix")):
+    headers = [json.loads(m[1]) for m in by_form[form]]
+    sink = stats["sinks"].get(name, {})
+    t.point(headers and {h["contentType"] for h in headers} == {content}, f"{how}: {name}: content type")
+    t.point(sink and sink["offered"] == stats["assertions"]["made"] == sink["delivered"] + sum(sink["dropped"].values()),
+            f"{how}: {name}: offered = delivered + dropped", sink)
+    t.equal(sum(h["count"] for h in headers), sink.get("delivered"), f"{how}: {name}: exactly what the counters say")
+    if form == b"json":
+      read = [sum("assertionId" in json.loads(line) for line in m[2].splitlines()) for m in by_form[form]]
+    else:
+      read = [records(m[2])[2] for m in by_form[form]]
+    t.equal(read, [h["count"] for h in headers], f"{how}: {name}: every payload, read alone, has as many")
+  if shutil.which("ipfixDump"):
+    readable(t, p, by_form[b"ipfix"], how)
+  else:
+    t.skip(f"{how}: ipfixDump reads each payload", "ipfixDump is not installed")
+
+
 def test(t, p):
   if not zmq:
     t.skip("an independent subscriber", "python3-zmq is not installed")
@@ -102,6 +200,7 @@ def test(t, p):
     if t.point(result.clean() and result.status == 0 and stats, f"{name}: the replay ends well", result):
       for number, messages in enumerate(received):
         judge(t, p, messages, stats, f"{name} {number + 1}")
+  forms(t, p)
   t.point(not os.path.exists(p.file("core")), "no core file")
 
 
