@@ -124,7 +124,7 @@ static void proceed(struct dissection *x, struct cursor *c)
 	dissection_done(x);
 }
 
-static void stream(struct dissection *x, struct cursor *c)
+static void step(struct dissection *x, struct cursor *c)
 {
 	struct rdp *s = x->state;
 	struct cursor body;
@@ -143,6 +143,15 @@ static void stream(struct dissection *x, struct cursor *c)
 		confirm(x, body);
 	else
 		dissection_done_both(x);
+}
+
+static void stream(struct dissection *x, struct cursor *c)
+{
+	const uint8_t *before = NULL;
+	while (!x->next && !x->done[x->direction] && cursor_left(c) && c->at != before) {
+		before = c->at;
+		step(x, c);
+	}
 }
 
 const struct dissector dissector_rdp = {

@@ -193,7 +193,7 @@ static void stream(struct dissection *x, struct cursor *c)
 	while (!x->done[x->direction] && cursor_left(c)) {
 		bool server = dissection_from_server(x);
 		uint8_t first = cursor_peek(c, 0);
-		if (server ? first != TABULAR && first != PRELOGIN
+		if (server ? first != TABULAR && first != PRELOGIN && first != SSPI
 			   : first != PRELOGIN && first != LOGIN7 && first != SSPI) {
 			dissection_done(x); /* encrypted, or past the login */
 			return;

@@ -11,6 +11,7 @@
 struct xmpp {
 	uint16_t tags[2];
 	bool starttls;
+	bool text[2]; /* octets behind the last tag were dropped */
 };
 
 static bool opens(struct cursor f)
@@ -122,15 +123,18 @@ static void stream(struct dissection *x, struct cursor *c)
 	struct xmpp *s = x->state;
 	struct cursor tag, text;
 	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
-		if (s->starttls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
+		bool *dropped = &s->text[x->direction];
+		if (s->starttls && !*dropped && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
 			text_starttls(x);
 			return;
 		}
+		*dropped |= cursor_peek(c, 0) != '<';
 		if (!take(c, &tag, &text)) {
 			if (cursor_left(c) > TAG_BYTES)
 				dissection_done(x);
 			return;
 		}
+		*dropped = false;
 		if (++s->tags[x->direction] > TAGS)
 			dissection_done(x);
 		tag = text_trim(tag);
