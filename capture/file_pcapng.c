@@ -240,11 +240,10 @@ static uint32_t take(struct file *f, struct frame *frames, uint32_t room)
 	while (n < room) {
 		uint32_t type, length;
 		const char *wrong = NULL;
-		const uint8_t *p = s->data + s->at;
 		f->state = FILE_REFILL;
 		if (f->skip && !skip(f))
 			break;
-		p = s->data + s->at;
+		const uint8_t *p = s->data + s->at;
 		if (look(p, stream_left(s), &f->swapped, &type, &length, &wrong) == FOUND_NOTHING)
 			break;
 		if (!wrong && length > stream_left(s)) {

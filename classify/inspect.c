@@ -127,6 +127,8 @@ static void run_init(struct run *run, struct inspector *in, struct flow *flow, c
 static void sweep(struct run *run)
 {
 	struct inspection *insp = run->insp;
+	if (!insp)
+		return; /* there was no memory for it */
 	if (insp->over) {
 		run->flow->inspected = BOTH;
 		inspection_release(run->in, run->flow);

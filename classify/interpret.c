@@ -317,7 +317,7 @@ static void by_knowledge(struct interpreter *in, enum field field, const void *v
 			banner(in, field, m->shown);
 		return;
 	case KNOWLEDGE_SIGNATURE_QUIET:
-		explained = recognise(in, field, field, m, value, len);
+		recognise(in, field, field, m, value, len);
 		if (in->raw)
 			banner(in, field, m->shown);
 		return;

@@ -2,11 +2,13 @@
 
 #include "classify/interpret.h"
 #include "core/hash.h"
+#include "core/map.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define TABLE_BITS 16u
+/* Of a meaning's own arena: one statement with its texts. */
+#define BLOCK_BYTES 512u
 
 struct meanings {
 	struct meaning_options options;
@@ -15,7 +17,7 @@ struct meanings {
 	struct hash_key key;
 	uint32_t held, kept;
 	struct meaning *oldest, *newest; /* of those nobody holds */
-	struct meaning *table[1u << TABLE_BITS];
+	struct map table; /* by the first half of the key; the second tells the few apart that share it */
 };
 
 struct meanings *meanings_new(const struct meaning_options *options)
@@ -26,7 +28,8 @@ struct meanings *meanings_new(const struct meaning_options *options)
 	t->options = *options;
 	t->key = hash_random_key();
 	t->scratch = signature_scratch_new(options->signatures);
-	if (!t->scratch || interpreter_init(&t->interpreter, options->signatures, t->scratch, options->raw) < 0) {
+	if (map_init(&t->table, 4096) < 0 || !t->scratch ||
+	    interpreter_init(&t->interpreter, options->signatures, t->scratch, options->raw) < 0) {
 		meanings_free(t);
 		return NULL;
 	}
@@ -43,11 +46,12 @@ void meanings_free(struct meanings *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; i < 1u << TABLE_BITS; i++)
-		for (struct meaning *m = t->table[i], *next; m; m = next) {
+	for (size_t i = 0; t->table.slots && i <= t->table.mask; i++)
+		for (struct meaning *m = t->table.slots[i].key ? t->table.slots[i].value : NULL, *next; m; m = next) {
 			next = m->next;
 			destroy(m);
 		}
+	map_fini(&t->table);
 	interpreter_fini(&t->interpreter);
 	signature_scratch_free(t->scratch);
 	free(t);
@@ -70,19 +74,39 @@ static void list(struct meanings *t, struct meaning *m)
 	t->kept++;
 }
 
-static struct meaning **slot(struct meanings *t, const uint64_t key[2])
+static struct meaning *find(const struct meanings *t, const uint64_t key[2])
 {
-	struct meaning **at = &t->table[key[0] & ((1u << TABLE_BITS) - 1)];
-	while (*at && ((*at)->key[0] != key[0] || (*at)->key[1] != key[1]))
-		at = &(*at)->next;
-	return at;
+	struct meaning *m = map_get(&t->table, key[0]);
+	while (m && m->key[1] != key[1])
+		m = m->next;
+	return m;
+}
+
+static bool insert(struct meanings *t, struct meaning *m)
+{
+	m->next = map_get(&t->table, m->key[0]);
+	return map_put(&t->table, m->key[0], m);
+}
+
+static void take_out(struct meanings *t, struct meaning *m)
+{
+	struct meaning *first = map_get(&t->table, m->key[0]);
+	if (first != m) {
+		while (first->next != m)
+			first = first->next;
+		first->next = m->next;
+	} else if (m->next) {
+		map_put(&t->table, m->key[0], m->next); /* in its place: needs no room */
+	} else {
+		map_remove(&t->table, m->key[0]);
+	}
 }
 
 static void forget_oldest(struct meanings *t)
 {
 	struct meaning *m = t->oldest;
 	unlist(t, m);
-	*slot(t, m->key) = m->next;
+	take_out(t, m);
 	destroy(m);
 }
 
@@ -107,7 +131,7 @@ static struct meaning *make(struct meanings *t, enum field field, const void *va
 	if (!m)
 		return NULL;
 	m->field = (uint8_t)field;
-	arena_init(&m->arena, 1024, 0);
+	arena_init(&m->arena, BLOCK_BYTES, 0);
 	if (interpret(&t->interpreter, field, value, len, m) < 0) {
 		destroy(m);
 		return NULL;
@@ -119,12 +143,16 @@ struct meaning *meaning_get(struct meanings *t, enum field field, const void *va
 {
 	uint64_t key[2];
 	hash_wide(&(struct hash_key){t->key.k0 + field, t->key.k1}, value, len, (uint8_t *)key);
-	struct meaning **at = slot(t, key), *m = *at;
+	key[0] |= !key[0]; /* 0 is no key */
+	struct meaning *m = find(t, key);
 	if (!m) {
 		if (t->held >= t->options.max_held || !(m = make(t, field, value, len)))
 			return NULL;
 		memcpy(m->key, key, sizeof key);
-		*at = m;
+		if (!insert(t, m)) {
+			destroy(m);
+			return NULL;
+		}
 		t->held++;
 	} else if (!m->references) {
 		unlist(t, m);

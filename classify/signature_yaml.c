@@ -71,6 +71,8 @@ typedef int (*take)(struct reader *r, struct draft *d, const yaml_node_t *node);
 /* Calls `f` for each item of a list, or once for what is no list. */
 static int each(struct reader *r, struct draft *d, const yaml_node_t *node, take f)
 {
+	if (!node)
+		return 0;
 	if (node->type != YAML_SEQUENCE_NODE)
 		return f(r, d, node);
 	int result = 0;

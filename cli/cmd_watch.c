@@ -64,7 +64,7 @@ static void count_missed(struct watch *w, const char *name, uint64_t sequence)
 	uint32_t i = 0;
 	while (i < w->n_streams && strcmp(w->streams[i].name, name) != 0)
 		i++;
-	if (i == MOST_STREAMS)
+	if (i == MOST_STREAMS || !w->streams)
 		return;
 	if (i < w->n_streams && sequence > w->streams[i].sequence + 1) {
 		uint64_t gap = sequence - w->streams[i].sequence - 1;

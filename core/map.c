@@ -43,10 +43,15 @@ static bool grow(struct map *m)
 
 bool map_put(struct map *m, uint64_t key, void *value)
 {
-	if (m->count * 4 >= (m->mask + 1) * 3 && !grow(m))
-		return false;
 	struct map_slot *s = find(m, key);
-	m->count += !s->key;
+	if (!s->key) { /* to replace a value needs no room */
+		if (m->count * 4 >= (m->mask + 1) * 3) {
+			if (!grow(m))
+				return false;
+			s = find(m, key);
+		}
+		m->count++;
+	}
 	*s = (struct map_slot){key, value};
 	return true;
 }

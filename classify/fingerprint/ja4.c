@@ -113,8 +113,9 @@ static char *put_alpn(char *at, struct cursor alpn)
 {
 	struct cursor name;
 	if (!tls_alpn(&alpn, &name) || !cursor_left(&name)) {
-		memcpy(at, "00", 2);
-		return at + 2;
+		*at++ = '0';
+		*at++ = '0';
+		return at;
 	}
 	uint8_t first = name.at[0], last = name.end[-1];
 	bool plain = is_alphanumeric(first) && is_alphanumeric(last);
