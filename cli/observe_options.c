@@ -12,7 +12,8 @@
 static const struct option_row rows[] = {
 	{'r', "read", OPTION_TEXTS, "FILE", "a capture (pcap, pcapng, gz, zst; - standard input), any number",
 	 AT(files), 0, 0},
-	{'i', "interface", OPTION_LATER, "IFACE", "", 0, 0, 0},
+	{'i', "interface", OPTION_LATER, "IFACE", "until then: tcpdump -i IFACE -U -w - | onlooker observe -r -", 0, 0,
+	 0},
 	{0, "dpdk", OPTION_LATER, "'EAL ARGS'", "", 0, 0, 0},
 	{0, "collect", OPTION_LATER, "URL", "", 0, 0, 0},
 	{'f', "filter", OPTION_TEXT, "FILTER", "only packets that this BPF filter takes", AT(filter), 0, 0},
@@ -51,6 +52,7 @@ const struct option_set observe_option_set = {
 	.rows = rows,
 	.about = "Watches packets and tells which endpoints there are, what they are called and what runs on them.\n"
 		 "With -r and no output it prints the inventory as a table and ends.",
+	.stray = "captures are named with -r FILE",
 };
 
 static int wrong(struct error *error, const char *option, const char *value, const char *wanted)
