@@ -24,7 +24,7 @@ struct candidate {
 	char text[TEXT_BYTES];
 };
 
-/* A row and what it is sorted by: version of the address, the address, the identifier. */
+/* A row and what it is sorted by: kind of the address, the address, the identifier. */
 struct row_place {
 	uint8_t key[1 + 16 + 16];
 	size_t at;
@@ -144,20 +144,25 @@ static uint32_t address_rank(const struct claim *c, struct address *a, uint8_t *
 	return *version == 6 && address_is_link_local(a, 6) ? RANK_LINK_LOCAL : RANK_IPV6;
 }
 
-static void make_key(struct row_place *row, const struct inventory_endpoint *e, const struct address *a,
-		     uint8_t version)
+/* By the address that is shown first. One's own networks come first, then IPv4; what has no address last. */
+static void make_key(struct listing *l, struct row_place *row, const struct inventory_endpoint *e)
 {
+	struct address a;
+	uint8_t version = 0;
+	qsort(l->candidates, l->n, sizeof *l->candidates, best_first);
+	for (uint32_t i = 0; i < l->n && !version; i++)
+		version = address_parse(l->candidates[i].text, &a);
 	memset(row->key, 0, sizeof row->key);
-	row->key[0] = version ? version : 0xff; /* without an address: last */
+	row->key[0] = !version ? 0xff : (address_is_private(&a, version) ? 0 : 2) + (version == 6);
 	if (version)
-		memcpy(row->key + 1, a->bytes, version == 4 ? 4 : 16);
+		memcpy(row->key + 1, a.bytes, version == 4 ? 4 : 16);
 	memcpy(row->key + 17, e->id, 16);
 }
 
 static void addresses(struct listing *l, struct row_place *row, const struct inventory_endpoint *e)
 {
-	struct address a, lowest = {0};
-	uint8_t version, lowest_version = 0;
+	struct address a;
+	uint8_t version;
 	uint32_t left_out = 0, link_local = 0, routed = 0;
 	for (uint32_t i = 0; i < e->n_claims && claim_group(&e->claims[i]) == GROUP_DESIGNATION; i++) {
 		uint32_t rank = address_rank(&e->claims[i], &a, &version);
@@ -167,24 +172,19 @@ static void addresses(struct listing *l, struct row_place *row, const struct inv
 			left_out++;
 			continue;
 		}
-		if (version && (!lowest_version || version < lowest_version ||
-				(version == lowest_version && memcmp(a.bytes, lowest.bytes, 16) < 0))) {
-			lowest = a;
-			lowest_version = version;
-		}
 		link_local += rank == RANK_LINK_LOCAL;
 		routed += rank == RANK_IPV4 || rank == RANK_IPV6;
 		struct candidate *c = propose(l, &e->claims[i], rank);
 		if (c)
 			claim_text(c->claim, NULL, c->text, sizeof c->text);
 	}
-	make_key(row, e, &lowest, lowest_version);
 	/* where there are others, addresses that every interface has tell nothing */
 	for (uint32_t i = l->n; routed && link_local && i-- > 0;)
 		if (l->candidates[i].rank == RANK_LINK_LOCAL) {
 			l->candidates[i] = l->candidates[--l->n];
 			left_out++;
 		}
+	make_key(l, row, e);
 	choose(l, MOST_ADDRESSES, left_out);
 }
 

@@ -12,7 +12,8 @@
 static const struct option_row rows[] = {
 	{'r', "read", OPTION_TEXTS, "FILE", "a capture (pcap, pcapng, gz, zst; - standard input), any number",
 	 AT(files), 0, 0},
-	{'i', "interface", OPTION_LATER, "IFACE", "", 0, 0, 0},
+	{'i', "interface", OPTION_LATER, "IFACE", "until then: tcpdump -i IFACE -U -w - | onlooker observe -r -", 0, 0,
+	 0},
 	{0, "dpdk", OPTION_LATER, "'EAL ARGS'", "", 0, 0, 0},
 	{0, "collect", OPTION_LATER, "URL", "", 0, 0, 0},
 	{'f', "filter", OPTION_TEXT, "FILTER", "only packets that this BPF filter takes", AT(filter), 0, 0},
@@ -37,7 +38,8 @@ static const struct option_row rows[] = {
 	 1, 31536000},
 	{0, "raw", OPTION_FLAG, NULL, "assert banners too that a signature explains", AT(raw), 0, 0},
 	{0, "pace", OPTION_REAL, "X", "replay at X times recorded speed (default: at once)", AT(pace), 0, 0},
-	{0, "signatures", OPTION_TEXTS, "DIR", "signatures of one's own, any number", AT(signatures), 0, 0},
+	{0, "signatures", OPTION_TEXTS, "DIR", "signatures of one's own, a directory of YAML files", AT(signatures), 0,
+	 0},
 	{0, "pen", OPTION_NUMBER, "N", "private enterprise number of exported elements", AT(pen), 1, 4294967295},
 	{0, "site", OPTION_TEXT, "NAME", "last part of topics on the fabric (default: default)", AT(site), 0, 0},
 	{0, "observation-domain", OPTION_NUMBER, "N", "observation domain identifier (default 1)",
@@ -51,6 +53,7 @@ const struct option_set observe_option_set = {
 	.rows = rows,
 	.about = "Watches packets and tells which endpoints there are, what they are called and what runs on them.\n"
 		 "With -r and no output it prints the inventory as a table and ends.",
+	.stray = "captures are named with -r FILE",
 };
 
 static int wrong(struct error *error, const char *option, const char *value, const char *wanted)

@@ -95,7 +95,8 @@ static int take(struct parsing *p, const struct option_row *row, const char *giv
 		struct error *error)
 {
 	if (row->type == OPTION_LATER)
-		return error_set(error, ERROR_USAGE, "%s: %s is not there yet", p->set->command, given);
+		return error_set(error, ERROR_USAGE, "%s: %s is not there yet%s%s", p->set->command, given,
+				 *row->help ? "; " : "", row->help);
 	if (row->type == OPTION_FLAG && value)
 		return error_set(error, ERROR_USAGE, "%s: %s takes no value", p->set->command, given);
 	if (row->type != OPTION_FLAG && !value) {
@@ -156,8 +157,9 @@ static int take_short(struct parsing *p, const char *given, struct error *error)
 static int take_operand(struct parsing *p, const char *text, struct error *error)
 {
 	if (!p->set->operands)
-		return error_set(error, ERROR_USAGE, "%s: what is '%s'? see %s --help", p->set->command, text,
-				 p->set->command);
+		return error_set(error, ERROR_USAGE, "%s: what is '%s'? %s%s%s", p->set->command, text,
+				 p->set->stray ? p->set->stray : "see ", p->set->stray ? "" : p->set->command,
+				 p->set->stray ? "" : " --help");
 	return option_texts_add(&p->out->operands, text)
 		       ? 0
 		       : error_set(error, ERROR_FAILED, "%s: no memory", p->set->command);

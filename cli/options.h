@@ -43,6 +43,7 @@ struct option_set {
 	const struct option_row *rows; /* the last has no name */
 	const char *operands;          /* as the help shows them; NULL: there are none */
 	const char *about;             /* what the command does, for --help */
+	const char *stray;             /* how to give what stands without an option; NULL: --help tells */
 };
 
 /* What parsing allocates. */

@@ -13,7 +13,8 @@ int repository_open(const char *url, enum repository_mode mode, struct repositor
 	}
 	if (strncmp(url, "clickhouse:", 11) == 0)
 		return error_set(error, ERROR_USAGE, "%s: this engine is not there yet; give sqlite:PATH", url);
-	return error_set(error, ERROR_USAGE, "%s: no repository has such a URL; give sqlite:PATH or :memory:", url);
+	return error_set(error, ERROR_USAGE, "%s: this names no repository; give %s%s", url,
+			 strchr(url, ':') ? "sqlite:PATH" : "sqlite:", strchr(url, ':') ? "" : url);
 }
 
 int repository_provenance(struct repository *r, const struct provenance *p, struct error *error)

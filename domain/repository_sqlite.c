@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define APPLICATION_ID  0x4f6e6c6b /* "Onlk" */
@@ -531,13 +533,34 @@ static int ready_to_write(struct sqlite *s)
 	return code ? code : end_transaction(s);
 }
 
+/* What SQLite would say less well. */
+static int look_at(const char *path, bool writing, struct error *error)
+{
+	struct stat status;
+	bool there = stat(path, &status) == 0;
+	if (there && S_ISDIR(status.st_mode))
+		return error_set(error, ERROR_USAGE, "%s: is a directory; name a file in it", path);
+	if (there || (writing && errno != ENOENT))
+		return 0;
+	if (!writing)
+		return error_set(error, ERROR_USAGE,
+				 "%s: %s; name a repository with --repository sqlite:PATH; `onlooker observe -r FILE "
+				 "--repository sqlite:PATH` makes one",
+				 path, strerror(errno));
+	const char *slash = strrchr(path, '/');
+	char parent[4096];
+	snprintf(parent, sizeof parent, "%.*s", slash ? (int)(slash - path) : 0, path);
+	if (*parent && access(parent, F_OK) != 0)
+		return error_set(error, ERROR_USAGE, "%s: there is no directory %s; make it or name another file", path,
+				 parent);
+	return 0;
+}
+
 static int set_up(struct sqlite *s, const char *path, struct error *error)
 {
 	int flags = s->writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
-	if (!s->writing && access(path, F_OK) != 0)
-		return error_set(error, ERROR_USAGE,
-				 "%s: %s; `onlooker observe -r FILE --repository sqlite:PATH` makes a repository", path,
-				 strerror(errno));
+	if (strcmp(path, ":memory:") != 0 && look_at(path, s->writing, error) != 0)
+		return ERROR_USAGE;
 	int code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code)
 		return sqlite_fail(s, code, error);

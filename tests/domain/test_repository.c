@@ -280,13 +280,15 @@ static void a_locked_file_is_told(void **state)
 static void what_is_not_there_is_told(void **state)
 {
 	(void)state;
-	assert_non_null(strstr(refusal(REPOSITORY_READ), "No such file or directory; `onlooker observe"));
+	assert_non_null(strstr(refusal(REPOSITORY_READ), "No such file or directory; name a repository"));
 	snprintf(url, sizeof url, "sqlite:/nonexistent/r.db");
-	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "cannot be opened"));
+	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "there is no directory /nonexistent"));
+	snprintf(url, sizeof url, "sqlite:/tmp");
+	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "is a directory"));
 	snprintf(url, sizeof url, "sqlite:");
 	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "names no file"));
 	snprintf(url, sizeof url, "mongodb:x");
-	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "no repository has such a URL"));
+	assert_non_null(strstr(refusal(REPOSITORY_WRITE), "this names no repository; give sqlite:PATH"));
 }
 
 /* The database may not grow: what was committed before stays, what was not is dropped, the sum holds. */
