@@ -143,9 +143,7 @@ int stream_open(struct stream *s, const char *path, struct error *error)
 	memset(s, 0, sizeof *s);
 	s->kind = &plain;
 	int rc = open_fd(s, path, error);
-	if (!rc && !(s->data = malloc(BUFFER_BYTES)))
-		rc = error_set(error, ERROR_FAILED, "%s: out of memory", path);
-	if (!rc && !begin(s))
+	if (!rc && (!(s->data = malloc(BUFFER_BYTES)) || !begin(s)))
 		rc = error_set(error, ERROR_FAILED, "%s: out of memory", path);
 	if (!rc && s->failed)
 		rc = error_set(error, ERROR_USAGE, "%s: cannot be read: %s", path, s->failed);

@@ -565,6 +565,9 @@ static int set_up(struct sqlite *s, const char *path, struct error *error)
 	if (code)
 		return sqlite_fail(s, code, error);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
+	/* A file from elsewhere may call its traps by our tables' names. */
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_exec(s->db, "PRAGMA cache_size=-65536; PRAGMA trusted_schema=off", NULL, NULL, NULL);
 	int result = check_schema(s, error);
 	if (result || !s->writing)

@@ -11,7 +11,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static char folder[] = "/tmp/fuzz-repository-XXXXXX";
+static char folder[] = "/dev/shm/fuzz-repository-XXXXXX"; /* a file that needs no disk */
 static char path[64], url[80];
 
 static void clean(void)
