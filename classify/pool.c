@@ -1,7 +1,5 @@
 #include "classify/pool.h"
 
-#include "core/pages.h"
-
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -14,7 +12,7 @@ struct piece {
 /* Lies at the start of its chunk, which is aligned to its size: a piece finds it by masking its address. */
 struct pool_chunk {
 	struct pool_chunk *next, *previous; /* in `partial` of the class, or `stock` */
-	struct pool_chunk *sibling;         /* in `all`: of the first chunk of a block, that of the next block */
+	struct pool_chunk *sibling;         /* in `all` */
 	struct piece *free;                 /* given back */
 	uint32_t used;                      /* pieces out */
 	uint32_t carved, pieces;            /* handed out at least once, and how many there are room for */
@@ -73,27 +71,16 @@ static void unlist(struct pool_chunk **head, struct pool_chunk *c)
 	c->listed = false;
 }
 
-/* Memory comes in blocks of huge pages; what is taken counts by chunks. */
-static bool fresh_block(struct pool *p)
-{
-	struct pool_chunk *c = pages_take(PAGES_HUGE);
-	if (!c)
-		return false;
-	c->sibling = p->all;
-	p->all = c;
-	p->block = (uint8_t *)c;
-	p->block_left = PAGES_HUGE;
-	return true;
-}
-
 static struct pool_chunk *fresh(struct pool *p)
 {
-	if (p->limit_bytes - p->taken_bytes < POOL_CHUNK_BYTES || (!p->block_left && !fresh_block(p)))
+	if (p->limit_bytes - p->taken_bytes < POOL_CHUNK_BYTES)
 		return NULL;
-	struct pool_chunk *c = (struct pool_chunk *)(void *)p->block;
-	p->block += POOL_CHUNK_BYTES;
-	p->block_left -= POOL_CHUNK_BYTES;
+	struct pool_chunk *c = aligned_alloc(POOL_CHUNK_BYTES, POOL_CHUNK_BYTES);
+	if (!c)
+		return NULL;
 	p->taken_bytes += POOL_CHUNK_BYTES;
+	c->sibling = p->all;
+	p->all = c;
 	return c;
 }
 

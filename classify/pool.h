@@ -1,8 +1,8 @@
 /* Storage of the inspector: flow state, segments that came early, octets that wait, in a few size classes.
  *
- * Memory is taken from the heap in blocks, which are cut into aligned chunks, up to a bound and never given back
- * before pool_fini(); a chunk serves one size class at a time and returns to the common stock when its last piece is
- * put back, so that a burst of one kind cannot starve the others for good. Getting and putting are a few instructions.
+ * Memory is taken from the heap in aligned chunks up to a bound and never given back before pool_fini(); a chunk
+ * serves one size class at a time and returns to the common stock when its last piece is put back, so that a burst
+ * of one kind cannot starve the others for good. Getting and putting are a few instructions.
  *
  * Owned by one worker. Pieces are not zeroed.
  */
@@ -21,9 +21,7 @@ struct pool_chunk;
 struct pool {
 	struct pool_chunk *partial[POOL_CLASSES]; /* chunks of a class with pieces to give */
 	struct pool_chunk *stock;                 /* chunks of no class */
-	struct pool_chunk *all;                   /* the first chunk of every block, for pool_fini() */
-	uint8_t *block;                           /* what was not yet cut of the last block */
-	size_t block_left;
+	struct pool_chunk *all;                   /* every chunk, for pool_fini() */
 	size_t taken_bytes, limit_bytes;
 	size_t pieces; /* handed out now */
 };

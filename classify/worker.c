@@ -86,19 +86,23 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 		inspector_frame(w->inspector, p);
 }
 
-/* Asks early for all that the batch will touch, each step when the one before it has arrived. */
+#define AHEAD 12u /* packets between the prefetch of an inspection and its use */
+
+/* Asks early for all that the batch will touch, each step when the one before it has had time to arrive. */
 static void prefetch(struct worker *w)
 {
 	uint32_t n = w->batch.count;
 	meter_prefetch(w->meter, w->packets, n);
-	if (!w->reporter)
-		return;
-	reporter_prefetch(w->reporter, w->packets, n);
-	for (uint32_t i = 0; i < n; i++) {
-		const struct flow *flow = meter_expected(w->meter, i);
-		if (flow)
-			inspector_prefetch(&w->packets[i], flow);
-	}
+	if (w->reporter)
+		reporter_prefetch(w->reporter, w->packets, n);
+	meter_prefetch_flows(w->meter);
+}
+
+static void prefetch_inspection(struct worker *w, uint32_t index)
+{
+	const struct flow *flow = w->inspector && index < w->batch.count ? meter_expected(w->meter, index) : NULL;
+	if (flow)
+		inspector_prefetch(&w->packets[index], flow);
 }
 
 static void process(struct worker *w)
@@ -106,9 +110,12 @@ static void process(struct worker *w)
 	uint32_t n = w->batch.count;
 	decode_batch(w->decoder, &w->batch, w->packets);
 	prefetch(w);
+	for (uint32_t i = 0; i < AHEAD; i++)
+		prefetch_inspection(w, i);
 	for (uint32_t i = 0; i < n; i++) {
 		const struct packet *p = &w->packets[i];
 		enum flow_direction direction = FLOW_FORWARD;
+		prefetch_inspection(w, i + AHEAD);
 		if (p->verdict == VERDICT_MALFORMED)
 			continue;
 		struct flow *flow = p->verdict == VERDICT_IP ? meter_update(w->meter, p, &direction) : NULL;

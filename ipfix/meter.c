@@ -154,9 +154,14 @@ void meter_prefetch(struct meter *m, const struct packet *packets, uint32_t coun
 			continue;
 		struct flow_key key = packet_key(p);
 		m->memo[i].hash = key_hash(m, &key);
+		m->memo[i].number = FLOW_NONE;
 		m->memo[i].ordinal = p->frame->ordinal;
 		flow_table_prefetch_bucket(&m->table, m->memo[i].hash);
 	}
+}
+
+void meter_prefetch_flows(struct meter *m)
+{
 	for (uint32_t i = 0; i < m->batch_count; i++)
 		if (m->memo[i].valid)
 			m->memo[i].number =

@@ -51,13 +51,16 @@ const struct meter_counters *meter_counters(const struct meter *m);
  */
 struct flow *meter_update(struct meter *m, const struct packet *packet, enum flow_direction *direction);
 
-/* Prefetches what meter_update() of these packets will touch, and remembers their hashes: call for a batch first,
- * then meter_update() for those with verdict IP, the packets unchanged. More than BATCH_FRAMES: the rest is not
- * prefetched. */
+/* Works out and prefetches where meter_update() of these packets will look: call for a batch first, then
+ * meter_update() for those with verdict IP, the packets unchanged. More than BATCH_FRAMES: the rest is not prefetched.
+ */
 void meter_prefetch(struct meter *m, const struct packet *packets, uint32_t count);
 
-/* The flow that packet `index` of a batch after meter_prefetch() probably belongs to, as far as that is known, or NULL:
- * good for prefetching what hangs on it, and for nothing else. */
+/* Prefetches the flows that are found there: call when other work has given memory time to answer the first. */
+void meter_prefetch_flows(struct meter *m);
+
+/* The flow that packet `index` of a batch after meter_prefetch_flows() probably belongs to, as far as that is known, or
+ * NULL: good for prefetching what hangs on it, and for nothing else. */
 const struct flow *meter_expected(const struct meter *m, uint32_t index);
 
 /* Ends a bounded number of flows that are over by packet time `clock_ns`. Call once per batch. The clock is held

@@ -488,8 +488,10 @@ static void storm(uint64_t seed, uint32_t turn, bool prefetch)
 			packets[j].frame = &frames[j];
 			clock = now > clock ? now : clock;
 		}
-		if (prefetch)
+		if (prefetch) {
 			meter_prefetch(b.m, packets, BATCH_FRAMES);
+			meter_prefetch_flows(b.m);
+		}
 		for (uint32_t j = 0; j < BATCH_FRAMES; j++) {
 			enum flow_direction d;
 			assert_non_null(meter_update(b.m, &packets[j], &d));
