@@ -21,18 +21,23 @@ static void add_time(struct buffer *b, const char *before, uint64_t time_ns)
 	buffer_text(b, text);
 }
 
-static void add_claim(struct buffer *b, const struct claim_change *c)
+static void add_gone(struct buffer *b, const struct claim *before)
 {
-	buffer_text(b, !c->before ? "    + " : !c->after ? "    - " : "    ~ ");
-	claim_line(b, c->before ? c->before : c->after, NULL);
-	if (c->before && c->after) {
+	BUFFER_LITERAL(b, "    - ");
+	claim_line(b, before, NULL);
+	add_time(b, "  last seen ", before->end_ns);
+	buffer_char(b, '\n');
+}
+
+static void add_present(struct buffer *b, const struct claim *before, const struct claim *after)
+{
+	buffer_text(b, before ? "    ~ " : "    + ");
+	if (before) {
+		claim_line(b, before, NULL);
 		BUFFER_LITERAL(b, "  ->  ");
-		claim_line(b, c->after, NULL);
 	}
-	if (c->after)
-		add_time(b, "  since ", c->after->start_ns);
-	else
-		add_time(b, "  last seen ", c->before->end_ns);
+	claim_line(b, after, NULL);
+	add_time(b, "  since ", after->start_ns);
 	buffer_char(b, '\n');
 }
 
@@ -54,8 +59,12 @@ static void add_change(struct buffer *b, const struct inventory_change *c)
 		add_time(b, "  last seen ", c->endpoint.last_ns);
 	buffer_char(b, '\n');
 	for (uint32_t i = 0; i < c->n_claims; i++)
-		if (shown(c, &c->claims[i]))
-			add_claim(b, &c->claims[i]);
+		if (!shown(c, &c->claims[i]))
+			continue;
+		else if (c->claims[i].after)
+			add_present(b, c->claims[i].before, c->claims[i].after);
+		else
+			add_gone(b, c->claims[i].before);
 }
 
 static bool print(void *arg, const struct inventory_change *c)

@@ -275,7 +275,7 @@ static void fit(const struct table *t, const unsigned *natural, unsigned *widths
 bool table_print(const struct table *t, const size_t *order, FILE *out, unsigned width)
 {
 	unsigned natural[TABLE_COLUMNS], widths[TABLE_COLUMNS];
-	if (t->cells.failed)
+	if (t->cells.failed || !t->columns)
 		return false;
 	memset(natural, 0xff, sizeof natural);
 	measure(t, natural, widths);

@@ -43,9 +43,7 @@ static const char *find_member(const char *json, const char *member)
 	size_t n = strlen(member);
 	if (n + 4 > sizeof name)
 		return NULL;
-	name[0] = '"';
-	memcpy(name + 1, member, n);
-	memcpy(name + 1 + n, "\":", 3);
+	snprintf(name, sizeof name, "\"%s\":", member);
 	const char *at = strstr(json, name);
 	return at ? at + n + 3 : NULL;
 }

@@ -218,9 +218,9 @@ static int open_fabric(const char *url, struct fabric **out, struct error *error
 
 int sink_publish_open(const struct publish_options *o, struct sink *out[SINK_PUBLISH_FORMS], struct error *error)
 {
-	struct fabric *f;
+	struct fabric *f = NULL;
 	int n = 0, code = open_fabric(o->url, &f, error);
-	if (code)
+	if (code || !f)
 		return code;
 	code = add_form(f, o, NULL, &out[n], error);
 	n += !code;
