@@ -40,22 +40,34 @@ static int number_groups(struct signature_set *set, struct set_part *part, struc
 	return 0;
 }
 
-static int open_databases(struct set_part *part, struct error *error)
+static void find_databases(struct set_part *part)
 {
 	const struct model *m = &part->model;
 	for (uint32_t i = 0; i < m->count[MODEL_DATABASES]; i++) {
 		const struct model_database *d = model_database(m, i);
 		if (part->row[d->field])
 			continue;
-		int result = match_open((const char *)m->row[MODEL_BYTES] + d->offset, d->len,
-					&part->database[d->field], error);
-		if (result)
-			return result;
 		part->row[d->field] = d;
 		if (d->candidates > part->candidates_max)
 			part->candidates_max = d->candidates;
 	}
-	return 0;
+}
+
+/* All databases of a part were made together: that this machine can open the smallest tells of all. */
+static int try_database(const struct set_part *part, struct error *error)
+{
+	const struct model *m = &part->model;
+	const struct model_database *least = NULL;
+	for (uint32_t i = 0; i < m->count[MODEL_DATABASES]; i++) {
+		const struct model_database *d = model_database(m, i);
+		if (d->len && (!least || d->len < least->len))
+			least = d;
+	}
+	struct match_database *database = NULL;
+	int result =
+		least ? match_open((const char *)m->row[MODEL_BYTES] + least->offset, least->len, &database, error) : 0;
+	match_close(database);
+	return result;
 }
 
 int signature_set_new(struct model *models, unsigned count, struct signature_set **out, struct error *error)
@@ -75,7 +87,9 @@ int signature_set_new(struct model *models, unsigned count, struct signature_set
 	for (unsigned i = 0; !result && i < count; i++) {
 		result = number_groups(set, &set->part[i], error);
 		if (!result)
-			result = open_databases(&set->part[i], error);
+			result = try_database(&set->part[i], error);
+		if (!result)
+			find_databases(&set->part[i]);
 	}
 	if (result) {
 		signature_free(set);
@@ -94,8 +108,6 @@ void signature_free(struct signature_set *set)
 	if (!set)
 		return;
 	for (unsigned i = 0; i < set->parts; i++) {
-		for (unsigned f = 0; f < FIELDS; f++)
-			match_close(set->part[i].database[f]);
 		free(set->part[i].group);
 		model_close(&set->part[i].model);
 	}

@@ -52,7 +52,8 @@ const char *signature_digest(const struct signature_set *set);
 struct signature_scratch *signature_scratch_new(const struct signature_set *set);
 void signature_scratch_free(struct signature_scratch *scratch);
 
-/* What `value` of `field` says. At most `max` conclusions are written to `out`, best first.
+/* What `value` of `field` says. At most `max` conclusions are written to `out`, best
+ * first; what is found when `out` is full is left out.
  * returns  how many; 0 when no signature explains the value. Values longer than 4096 octets are cut.
  */
 size_t signature_match(const struct signature_set *set, struct signature_scratch *scratch, enum field field,

@@ -62,9 +62,6 @@ static bool fit(struct signature_scratch *s, const struct signature_set *set)
 		s->regex[p] = calloc((size_t)s->regexes[p] + 1, sizeof(struct match_regex *));
 		if (!s->regex[p])
 			return false;
-		for (unsigned f = 0; f < FIELDS; f++)
-			if (part->database[f] && match_scratch_fit(s->match, part->database[f]) < 0)
-				return false;
 	}
 	return true;
 }
@@ -84,6 +81,8 @@ void signature_scratch_free(struct signature_scratch *scratch)
 	if (!scratch)
 		return;
 	for (unsigned p = 0; p < SET_MODELS_MAX; p++) {
+		for (unsigned f = 0; f < FIELDS; f++)
+			match_close(scratch->database[p][f]);
 		for (uint32_t i = 0; scratch->regex[p] && i < scratch->regexes[p]; i++)
 			match_regex_free(scratch->regex[p][i]);
 		free(scratch->regex[p]);
@@ -300,6 +299,21 @@ static void try_candidate(struct reading *r, unsigned number, uint32_t entry)
 	win(r, part, e, regex);
 }
 
+/* The database of the field at hand, opened when it is met first; NULL when the heap is out. */
+static const struct match_database *database_of(struct reading *r, unsigned number, const struct model_database *row)
+{
+	struct signature_scratch *s = r->call->scratch;
+	struct match_database **slot = &s->database[number][r->field];
+	const struct model *m = &r->call->set->part[number].model;
+	if (*slot || match_open((const char *)m->row[MODEL_BYTES] + row->offset, row->len, slot, NULL) < 0)
+		return *slot;
+	if (match_scratch_fit(s->match, *slot) < 0) {
+		match_close(*slot);
+		*slot = NULL;
+	}
+	return *slot;
+}
+
 static void read_part(struct reading *r, unsigned number)
 {
 	const struct set_part *part = &r->call->set->part[number];
@@ -309,7 +323,9 @@ static void read_part(struct reading *r, unsigned number)
 	if (!row)
 		return;
 	memset(bits, 0, s->words * sizeof *bits);
-	match_scan(part->database[r->field], s->match, r->value, r->len, bits);
+	const struct match_database *database = database_of(r, number, row);
+	if (database)
+		match_scan(database, s->match, r->value, r->len, bits);
 	for (uint32_t i = 0; i < row->candidates; i++) {
 		const struct model_candidate *c = model_candidate(&part->model, row->first_candidate + i);
 		if (c->how == MATCH_ALWAYS || bits[i / 64] >> i % 64 & 1)

@@ -14,9 +14,8 @@ enum { SET_MODELS_MAX = 2, SET_GROUPS_MAX = 64, SIGNATURE_VALUE_MAX = 4096, SIGN
 /* One model and what was opened for it. */
 struct set_part {
 	struct model model;
-	struct match_database *database[FIELDS]; /* NULL: the field has no signature here */
-	const struct model_database *row[FIELDS];
-	uint8_t *group; /* by entry: number of its group, the same in all parts */
+	const struct model_database *row[FIELDS]; /* NULL: the field has no signature here */
+	uint8_t *group;                           /* by entry: number of its group, the same in all parts */
 	uint32_t candidates_max;
 };
 
@@ -33,6 +32,8 @@ int signature_set_new(struct model *models, unsigned count, struct signature_set
 
 struct signature_scratch {
 	struct match_scratch *match;
+	/* By part and field, opened at first use: most runs meet few fields, and opening all takes most of a start. */
+	struct match_database *database[SET_MODELS_MAX][FIELDS];
 	struct match_regex **regex[SET_MODELS_MAX]; /* by entry, compiled at first use */
 	uint32_t regexes[SET_MODELS_MAX];
 	uint64_t *bits;  /* candidates of one scan at each depth */

@@ -342,9 +342,8 @@ static void users_signatures_come_first(void **state)
 		arena_init(&arena, 4096, 0);
 		assert_true(signature_match(set, scratch, FIELD_HTTP_SERVER, "nginx/1.0", 9, &arena, out, 8) >= 1);
 		assert_string_equal(out[0].title, "Mine");
-		assert_int_equal(signature_match(set, scratch, FIELD_SSH_BANNER, "SSH-2.0-OpenSSH_9.2p1 Debian-2", 30,
-						 &arena, out, 1),
-				 1);
+		assert_true(signature_match(set, scratch, FIELD_SSH_BANNER, "SSH-2.0-OpenSSH_9.2p1 Debian-2", 30,
+					    &arena, out, 8) >= 1);
 		assert_string_equal(out[0].title, "OpenSSH");
 		arena_fini(&arena);
 		signature_scratch_free(scratch);
