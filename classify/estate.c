@@ -181,7 +181,7 @@ void estate_mention(struct estate *e, struct node *n, uint64_t time_ns)
 struct node *estate_adrift(struct estate *e, uint64_t before_ns, uint64_t now_ns)
 {
 	for (struct node *n; (n = e->oldest_adrift) && n->mentioned_ns < before_ns;) {
-		if (n->last_ns < before_ns && (!n->place || !n->place->current))
+		if (n->last_ns < before_ns && estate_holder(n) == n)
 			return n;
 		uint64_t last_ns = n->last_ns;
 		estate_mention(e, n, now_ns);
@@ -296,8 +296,8 @@ struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time
 
 const struct node *estate_holder(const struct node *n)
 {
-	bool only_spoken_of = !n->endpoint && !n->station && n->place && n->place->current;
-	return only_spoken_of ? n->place->current : n;
+	/* What is said of a MAC's address is about that MAC, not about another that has the address. */
+	return n->endpoint || n->station || !n->place || !n->place->current ? n : n->place->current;
 }
 
 struct endpoint *estate_endpoint(const struct node *n)

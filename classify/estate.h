@@ -112,10 +112,11 @@ void estate_seen(struct estate *e, struct node *n, enum reach reach, uint64_t ti
 /* The node's address was said to belong to its MAC. */
 void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64_t time_ns);
 
-/* The endpoint a node's knowledge is about: its own, or that of who holds its address now; NULL when only spoken of. */
+/* The endpoint a node's knowledge is about: its own, or without a MAC that of who holds its address now; NULL when only
+ * spoken of. */
 struct endpoint *estate_endpoint(const struct node *n);
 
-/* The node that shows the MAC for `n`: itself, or the present holder of its address. */
+/* The node that shows the MAC for `n`: itself, or without a MAC the present holder of its address. */
 const struct node *estate_holder(const struct node *n);
 
 /* Marks the endpoint as seen now in the order of last sight. */

@@ -140,9 +140,11 @@ int sqlite_endpoints(struct repository *r, repository_endpoint_fn *fn, void *arg
 static int lines(struct sqlite *s, sqlite3_stmt *q, repository_line_fn *fn, void *arg, struct error *error)
 {
 	int code;
-	while ((code = sqlite3_step(q)) == SQLITE_ROW)
-		if (!fn(arg, (const char *)sqlite3_column_text(q, 0)))
+	while ((code = sqlite3_step(q)) == SQLITE_ROW) {
+		const char *line = (const char *)sqlite3_column_text(q, 0); /* NULL in a damaged file */
+		if (line && !fn(arg, line))
 			break;
+	}
 	int result = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : sqlite_fail(s, code, error);
 	sqlite3_finalize(q);
 	return result;
