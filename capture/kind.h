@@ -28,6 +28,7 @@ struct source {
 };
 
 extern const struct source_kind source_direct; /* files, one queue: read in the worker's own thread */
+extern const struct source_kind source_live;   /* interfaces: a ring of each for every queue */
 extern const struct source_kind source_split;  /* files, several queues: a thread reads and hands out */
 
 #endif

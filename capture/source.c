@@ -5,14 +5,14 @@
 #include <stddef.h>
 
 /* The first that serves what was asked is taken. */
-static const struct source_kind *const kinds[] = {&source_direct, &source_split};
+static const struct source_kind *const kinds[] = {&source_live, &source_direct, &source_split};
 
 int source_open(const struct source_options *options, struct source **out, struct error *error)
 {
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (kinds[i]->serves(options))
 			return kinds[i]->open(options, out, error);
-	return error_set(error, ERROR_USAGE, "nothing to read from: name a capture file with -r");
+	return error_set(error, ERROR_USAGE, "nothing to read from: name a capture with -r or an interface with -i");
 }
 
 void source_close(struct source *s)
