@@ -173,7 +173,7 @@ static void mistakes_in_files_name_the_line(void **state)
 		{"- read\n", ":1: a configuration is a mapping: option: value"},
 		{"read: [a\nworkers: 2\n", "this is no YAML"},
 		{"read: a\nraw: perhaps\n", ":2: raw: 'perhaps' is neither true nor false"},
-		{"read: a\ninterface: eth0\n", ":2: interface is not there yet"},
+		{"read: a\ncollect: eth0\n", ":2: collect is not there yet"},
 		{"", "nothing to observe"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
