@@ -71,11 +71,14 @@ static void mtu(const struct probe *p)
 	strncpy(request.ifr_name, p->name, sizeof request.ifr_name - 1);
 	if (ioctl(p->fd, SIOCGIFMTU, &request))
 		return;
-	bool jumbo = request.ifr_mtu > 1600;
-	struct doctor_line *line = doctor_add(p->d, "MTU", DOCTOR_GOOD, "%d%s", request.ifr_mtu,
-					      jumbo ? "" : "; jumbo frames, if the network has any, need more");
-	if (!jumbo)
-		doctor_mend(line, "sudo ip link set dev %s mtu 9216", p->name);
+	int octets = request.ifr_mtu;
+	if (octets > 1600)
+		doctor_add(p->d, "MTU", DOCTOR_GOOD, "%d", octets);
+	else
+		doctor_mend(doctor_add(p->d, "MTU", octets < 1500 ? DOCTOR_HINT : DOCTOR_GOOD, "%d; %s need more",
+				       octets,
+				       octets < 1500 ? "ordinary frames" : "jumbo frames, if the network has any,"),
+			    "sudo ip link set dev %s mtu 9216", p->name);
 }
 
 static void card_ring(const struct probe *p)

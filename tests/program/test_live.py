@@ -274,10 +274,35 @@ def mistakes(t, p):
     refused("a CPU that is not there", "CPU 1023 is not there", "-i", "ol-b0", "--cpus", "0,1023")
     refused("no list of CPUs", "list of CPUs", "-i", "ol-b0", "--cpus", "0-")
     if shutil.which("setpriv") and readable(p.path):
+      alone = subprocess.run([*INSIDE, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all,+net_raw",
+                              "--ambient-caps=-all,+net_raw", "timeout", "--preserve-status", "-s", "TERM", "3", p.path, "observe", "-i",
+                              "ol-b0", "-f", "tcp", "--workers", "2", "--flows-only", "--stats", "-"], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, timeout=SANITIZED_START, check=False, cwd="/")
+      t.point(alone.returncode == 0 and alone.stderr.startswith(b'{"packets"'), "with CAP_NET_RAW alone", alone)
       refused("without permission", "CAP_NET_RAW", "-i", "ol-b0",
               prefix=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
     else:
       t.skip("without permission", "nobody cannot run the program")
+
+
+def doctor(t, p):
+  def look(*arguments):
+    done = subprocess.run([*INSIDE, p.path, "doctor", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                          timeout=SANITIZED_START)
+    return tap.Result(done.returncode, done.stdout, done.stderr)
+  with Wire():
+    well = look("-i", "ol-b0", "--json")
+    report = json.loads(well.out)
+    t.equal(report["faults"], sum(c["grade"] == "fault" for c in report["checks"]), "doctor: faults are counted")
+    own = {c["check"]: c for c in report["checks"] if c["interface"] == "ol-b0"}
+    t.equal((own["state"]["grade"], own["driver"]["text"].split()[0]), ("good", "veth"), "doctor: an interface that is well")
+    t.equal(well.status, 0, "doctor: nothing would lose packets")
+    t.equal(look().out.count(b"\n"), sum(not c["interface"] for c in report["checks"]), "doctor: one line for every check")
+    ip("-n", SPACE, "link", "set", "ol-b0", "down")
+    down = look("-i", "ol-b0")
+    t.point(down.status == 1 and b"ip link set dev ol-b0 up" in down.out, "doctor: an interface that is down", down.out)
+  missing = subprocess.run([p.path, "doctor", "-i", 'ol-"none'], stdout=subprocess.PIPE, check=False)
+  t.point(missing.returncode == 1 and b"no such interface" in missing.stdout, "doctor: one that is not there", missing.stdout)
 
 
 def readable(path):
@@ -289,7 +314,7 @@ def readable(path):
 def possible():
   if os.geteuid() != 0:
     return "not root"
-  for tool in ("tcpreplay", "ip", "ping"):
+  for tool in ("tcpreplay", "ip"):
     if not shutil.which(tool):
       return f"no {tool}"
   made = subprocess.run(["ip", "netns", "add", SPACE], stderr=subprocess.DEVNULL, check=False).returncode == 0
@@ -316,6 +341,7 @@ def test(t, p):
   overload_is_counted(t, p, capture)
   interface_goes(t, p)
   mistakes(t, p)
+  doctor(t, p)
 
 
 tap.main(test)
