@@ -99,7 +99,7 @@ static int all(uint32_t snaplen, struct packet_program *out, struct error *error
 
 static int copy(const struct bpf_program *from, const char *expression, struct packet_program *out, struct error *error)
 {
-	out->code = from->bf_len <= UINT16_MAX ? calloc(from->bf_len, sizeof *out->code) : NULL;
+	out->code = from->bf_len <= BPF_MAXINSNS ? calloc(from->bf_len, sizeof *out->code) : NULL;
 	if (!out->code)
 		return error_set(error, ERROR_USAGE, "filter '%.100s…': too long; give a shorter one", expression);
 	out->count = (uint16_t)from->bf_len;

@@ -163,7 +163,7 @@ int packet_ring_admit(struct packet_ring *r, const struct packet_program *progra
 {
 	struct sock_fprog code = {.len = program->count, .filter = program->code};
 	if (setsockopt(r->fd, SOL_SOCKET, SO_ATTACH_FILTER, &code, sizeof code))
-		return error_set(error, ERROR_USAGE, "%s: the kernel refuses the filter: %s; give a shorter one",
+		return error_set(error, ERROR_FAILED, "%s: the kernel refuses the filter: %s; give a shorter one",
 				 interface, strerror(errno));
 	return 0;
 }

@@ -21,6 +21,11 @@ void source_close(struct source *s)
 		s->kind->close(s);
 }
 
+int source_start(struct source *s, struct error *error)
+{
+	return s->kind->start ? s->kind->start(s, error) : 0;
+}
+
 enum source_status source_poll(struct source *s, uint32_t queue, struct batch *batch)
 {
 	return s->kind->poll(s, queue, batch);

@@ -62,6 +62,11 @@ enum source_status {
 int source_open(const struct source_options *options, struct source **out, struct error *error);
 void source_close(struct source *s);
 
+/* Call when all queues are being polled: only then are live sources let in, or rings would fill unread while the rest
+ * of the process starts. 0, or ERROR_FAILED and a sentence. Control thread.
+ */
+int source_start(struct source *s, struct error *error);
+
 /* Takes the next frames of a queue; those of the previous poll of this queue become invalid. The batch holds
  * frames with SOURCE_READY only. Every frame this queue still has to give has an ordinal above its watermark;
  * see source_watermark(), which may move on with SOURCE_IDLE too. An idle queue may sleep briefly.

@@ -51,12 +51,14 @@ struct live {
 	struct queue *queues;
 	uint32_t n_queues, n_rings;
 	char names[INTERFACES_MAX][16];
-	struct packet_program program;
-	uint64_t lag_ns; /* a frame older than this is in a block that was handed over */
+	struct packet_program programs[INTERFACES_MAX]; /* what the filter lets in */
+	uint64_t lag_ns;                                /* a frame older than this is in a block that was handed over */
 	int block_timeout_ms;
 	bool busy_poll;
 	/* any thread */
 	atomic_bool stopping;
+	/* control writes, workers read: no door will be opened any more */
+	atomic_bool admitted;
 	/* workers write, control reads */
 	_Atomic uint32_t gone; /* a bit for each interface that was removed */
 };
@@ -209,6 +211,13 @@ static enum source_status idle(struct live *s, struct queue *q)
 	return SOURCE_IDLE;
 }
 
+/* Only when the doors have been opened: or they would be opened behind a queue that has ended. */
+static bool asked_to_end(const struct live *s)
+{
+	return atomic_load_explicit(&s->stopping, memory_order_relaxed) &&
+	       atomic_load_explicit(&s->admitted, memory_order_acquire);
+}
+
 static enum source_status poll_live(struct source *source, uint32_t queue, struct batch *batch)
 {
 	struct live *s = of(source);
@@ -218,7 +227,7 @@ static enum source_status poll_live(struct source *source, uint32_t queue, struc
 		return SOURCE_END;
 	for (uint32_t i = 0; i < s->n_rings; i++)
 		packet_ring_release(&q->rings[i]);
-	if (!q->refused_ns && atomic_load_explicit(&s->stopping, memory_order_relaxed))
+	if (!q->refused_ns && asked_to_end(s))
 		refuse(s, q);
 	fill(s, q, batch);
 	if (!batch->count)
@@ -243,7 +252,8 @@ static void close_live(struct source *source)
 		for (uint32_t k = 0; k < s->n_rings; k++)
 			packet_ring_close(&s->queues[i].rings[k]);
 	free(s->queues);
-	free(s->program.code);
+	for (uint32_t i = 0; i < s->n_rings; i++)
+		free(s->programs[i].code);
 	free(s);
 }
 
@@ -261,23 +271,26 @@ static int open_ring(struct live *s, const struct source_options *o, struct queu
 }
 
 /* One interface: its rings join in the order of the queues, so that the same hash leads to the same queue on every
- * interface. The doors open when all are there. */
+ * interface. */
 static int open_interface(struct live *s, const struct source_options *o, uint32_t ring, struct error *error)
 {
 	int group = -1, code = 0;
 	for (uint32_t i = 0; !code && i < s->n_queues; i++)
 		code = open_ring(s, o, &s->queues[i], ring, &group, error);
-	return code;
+	return code ? code
+		    : filter_live(o->filter, s->names[ring], s->queues[0].rings[ring].link, o->snaplen,
+				  &s->programs[ring], error);
 }
 
-static int admit(struct live *s, const struct source_options *o, uint32_t ring, struct error *error)
+/* Opens the doors: everything is there and every queue is polled. */
+static int admit(struct source *source, struct error *error)
 {
-	const char *name = s->names[ring];
-	int code = filter_live(o->filter, name, s->queues[0].rings[ring].link, o->snaplen, &s->program, error);
-	for (uint32_t i = 0; !code && i < s->n_queues; i++)
-		code = packet_ring_admit(&s->queues[i].rings[ring], &s->program, name, error);
-	free(s->program.code);
-	s->program.code = NULL;
+	struct live *s = of(source);
+	int code = 0;
+	for (uint32_t k = 0; !code && k < s->n_rings; k++)
+		for (uint32_t i = 0; !code && i < s->n_queues; i++)
+			code = packet_ring_admit(&s->queues[i].rings[k], &s->programs[k], s->names[k], error);
+	atomic_store_explicit(&s->admitted, true, memory_order_release);
 	return code;
 }
 
@@ -321,15 +334,13 @@ static int make_queues(struct live *s, const struct source_options *o, struct er
 	return 0;
 }
 
-static int start(struct live *s, const struct source_options *o, struct error *error)
+static int make(struct live *s, const struct source_options *o, struct error *error)
 {
 	int code = name_interfaces(s, o, error);
 	if (!code)
 		code = make_queues(s, o, error);
 	for (uint32_t i = 0; !code && i < o->n_interfaces; i++)
 		code = open_interface(s, o, i, error);
-	for (uint32_t i = 0; !code && i < o->n_interfaces; i++)
-		code = admit(s, o, i, error);
 	return code;
 }
 
@@ -343,7 +354,7 @@ static int open_live(const struct source_options *options, struct source **out, 
 	s->block_timeout_ms = (int)options->block_timeout_ms;
 	/* a block is handed over at the second tick of its timer that finds it begun */
 	s->lag_ns = 2 * options->block_timeout_ms * 1000000ull + SLACK_NS;
-	int code = start(s, options, error);
+	int code = make(s, options, error);
 	if (code)
 		close_live(&s->source);
 	else
@@ -406,6 +417,7 @@ const struct source_kind source_live = {
 	.name = "interfaces",
 	.serves = serves,
 	.open = open_live,
+	.start = admit,
 	.close = close_live,
 	.poll = poll_live,
 	.watermark = watermark,

@@ -264,6 +264,8 @@ int collector_run(const struct collector_options *options, struct stats *stats, 
 	int code = start(&c, error);
 	if (code < 0 && c.started)
 		abort(); /* some workers run and others cannot: nothing sensible is left to do */
+	if (code == 0 && (code = source_start(options->source, error)) < 0)
+		source_stop(options->source);
 	if (code == 0 && options->control.started)
 		options->control.started();
 	for (uint32_t i = 0; i < c.started; i++)
