@@ -114,7 +114,7 @@ static int attach(struct packet_ring *r, const struct packet_ring_options *o, in
 
 int packet_ring_open(const struct packet_ring_options *options, struct packet_ring *out, struct error *error)
 {
-	int hardware;
+	int hardware = 0;
 	*out = (struct packet_ring){.fd = -1, .index = (int)if_nametoindex(options->interface)};
 	if (!out->index)
 		return error_set(error, ERROR_USAGE, "%s: there is no such interface; see ip link", options->interface);

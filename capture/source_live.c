@@ -316,13 +316,17 @@ static int name_interfaces(struct live *s, const struct source_options *o, struc
 
 static int make_queues(struct live *s, const struct source_options *o, struct error *error)
 {
-	if (o->queues > QUEUES_MAX)
-		return error_set(error, ERROR_USAGE, "%" PRIu32 " workers: at most %d can share an interface",
-				 o->queues, QUEUES_MAX);
 	size_t bytes = o->queues * sizeof *s->queues;
+	if (o->queues > QUEUES_MAX) {
+		error_set(error, ERROR_USAGE, "%" PRIu32 " workers: at most %d can share an interface", o->queues,
+			  QUEUES_MAX);
+		return ERROR_USAGE;
+	}
 	s->queues = aligned_alloc(64, bytes);
-	if (!s->queues)
-		return error_set(error, ERROR_FAILED, "capture: out of memory");
+	if (!s->queues) {
+		error_set(error, ERROR_FAILED, "capture: out of memory");
+		return ERROR_FAILED;
+	}
 	memset(s->queues, 0, bytes);
 	s->n_queues = o->queues;
 	s->n_rings = o->n_interfaces;

@@ -371,8 +371,8 @@ int cmd_observe(int argc, char **argv)
 			source_close(r->source);
 		if (r->signatures)
 			signature_free(r->signatures);
-		observe_options_fini(&r->options);
 	}
+	observe_options_fini(&r->options);
 	free(r);
 	return status;
 }

@@ -274,10 +274,10 @@ def mistakes(t, p):
     refused("a CPU that is not there", "CPU 1023 is not there", "-i", "ol-b0", "--cpus", "0,1023")
     refused("no list of CPUs", "list of CPUs", "-i", "ol-b0", "--cpus", "0-")
     if shutil.which("setpriv") and readable(p.path):
-      alone = subprocess.run([*INSIDE, "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all,+net_raw",
-                              "--ambient-caps=-all,+net_raw", "timeout", "--foreground", "--preserve-status", "-s", "TERM", "3", p.path, "observe", "-i",
-                              "ol-b0", "-f", "tcp", "--workers", "2", "--flows-only", "--stats", "-"], stdout=subprocess.PIPE,
-                             stderr=subprocess.PIPE, timeout=SANITIZED_START, check=False, cwd="/")
+      nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all,+net_raw", "--ambient-caps=-all,+net_raw"]
+      alone = subprocess.run([*INSIDE, *nobody, "timeout", "--foreground", "--preserve-status", "-s", "TERM", "3", p.path, "observe",
+                              "-i", "ol-b0", "-f", "tcp", "--workers", "2", "--flows-only", "--stats", "-"],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=SANITIZED_START, check=False, cwd="/")
       t.point(alone.returncode == 0 and alone.stderr.startswith(b'{"packets"'), "with CAP_NET_RAW alone", alone)
       refused("without permission", "CAP_NET_RAW", "-i", "ol-b0",
               prefix=("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"))
