@@ -309,7 +309,7 @@ static int name_interfaces(struct live *s, const struct source_options *o, struc
 			if (!strcmp(name, s->names[k]))
 				return error_set(error, ERROR_USAGE, "%s: named twice; its frames would count twice",
 						 name);
-		strcpy(s->names[i], name);
+		memcpy(s->names[i], name, strlen(name) + 1);
 	}
 	return 0;
 }
