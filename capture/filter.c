@@ -2,6 +2,7 @@
 
 #include "capture/link.h"
 
+#include <linux/filter.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
 
@@ -82,4 +83,64 @@ bool filter_match(struct filter *f, const struct frame *frame)
 		return false;
 	const struct pcap_pkthdr h = {.caplen = frame->caplen, .len = frame->wirelen};
 	return pcap_offline_filter(&f->program[row].code, &h, frame->data) != 0;
+}
+
+/* ---- programs for the kernel ---- */
+
+static int all(uint32_t snaplen, struct packet_program *out, struct error *error)
+{
+	out->code = malloc(sizeof *out->code);
+	if (!out->code)
+		return error_set(error, ERROR_FAILED, "filter: out of memory");
+	*out->code = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, snaplen);
+	out->count = 1;
+	return 0;
+}
+
+static int copy(const struct bpf_program *from, const char *expression, struct packet_program *out, struct error *error)
+{
+	out->code = from->bf_len <= BPF_MAXINSNS ? calloc(from->bf_len, sizeof *out->code) : NULL;
+	if (!out->code)
+		return error_set(error, ERROR_USAGE, "filter '%.100s…': too long; give a shorter one", expression);
+	out->count = (uint16_t)from->bf_len;
+	for (uint32_t i = 0; i < from->bf_len; i++) {
+		const struct bpf_insn *in = &from->bf_insns[i];
+		out->code[i] = (struct sock_filter){in->code, in->jt, in->jf, in->k};
+	}
+	return 0;
+}
+
+static int compile_live(pcap_t *p, const char *expression, struct packet_program *out, struct error *error)
+{
+	struct bpf_program code;
+	if (pcap_compile(p, &code, expression, 1, PCAP_NETMASK_UNKNOWN))
+		return error_set(error, ERROR_USAGE, "filter '%s': %s: see pcap-filter(7)", expression, pcap_geterr(p));
+	int rc = copy(&code, expression, out, error);
+	pcap_freecode(&code);
+	return rc;
+}
+
+/* Only a handle that is active knows what the kernel can be asked about a frame, so one is made for the while. */
+int filter_live(const char *expression, const char *interface, enum link link, uint32_t snaplen,
+		struct packet_program *out, struct error *error)
+{
+	char why[PCAP_ERRBUF_SIZE];
+	*out = (struct packet_program){0};
+	if (!expression)
+		return all(snaplen, out, error);
+	pcap_t *p = pcap_create(interface, why);
+	if (!p)
+		return error_set(error, ERROR_FAILED, "%s: %s", interface, why);
+	pcap_set_snaplen(p, (int)snaplen);
+	pcap_set_buffer_size(p, 1 << 20);
+	int rc;
+	if (pcap_activate(p) < 0)
+		rc = error_set(error, ERROR_FAILED, "%s: %s", interface, pcap_geterr(p));
+	else if (link_of((uint32_t)pcap_datalink(p)) != link)
+		rc = error_set(error, ERROR_USAGE, "%s: no filter can be compiled for its link; leave out -f",
+			       interface);
+	else
+		rc = compile_live(p, expression, out, error);
+	pcap_close(p);
+	return rc;
 }

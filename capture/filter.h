@@ -7,6 +7,7 @@
 #define ONLOOKER_CAPTURE_FILTER_H
 
 #include "capture/frame.h"
+#include "capture/packet_ring.h"
 #include "core/error.h"
 
 #include <stdbool.h>
@@ -22,5 +23,12 @@ int filter_prepare(struct filter *f, enum link link, struct error *error);
 
 /* True when the expression holds for the frame. A link the expression cannot be compiled for holds for none. */
 bool filter_match(struct filter *f, const struct frame *frame);
+
+/* A program for the kernel to run on an interface's frames: keeps `snaplen` octets of those the expression (NULL:
+ * all) holds for. Unlike the others it finds VLAN tags where the kernel keeps them: beside the frame.
+ * out->code is the caller's to free(). Control thread; needs the right to capture when there is an expression.
+ * returns  0, ERROR_USAGE with libpcap's words, or ERROR_FAILED */
+int filter_live(const char *expression, const char *interface, enum link link, uint32_t snaplen,
+		struct packet_program *out, struct error *error);
 
 #endif

@@ -12,6 +12,7 @@ struct source_kind {
 	const char *name;
 	bool (*serves)(const struct source_options *options); /* this kind is the one asked for */
 	int (*open)(const struct source_options *options, struct source **out, struct error *error);
+	int (*start)(struct source *s, struct error *error); /* NULL: there is nothing to start */
 	void (*close)(struct source *s);
 	enum source_status (*poll)(struct source *s, uint32_t queue, struct batch *batch);
 	uint64_t (*watermark)(const struct source *s, uint32_t queue);
@@ -28,6 +29,7 @@ struct source {
 };
 
 extern const struct source_kind source_direct; /* files, one queue: read in the worker's own thread */
+extern const struct source_kind source_live;   /* interfaces: a ring of each for every queue */
 extern const struct source_kind source_split;  /* files, several queues: a thread reads and hands out */
 
 #endif

@@ -354,6 +354,7 @@ uint32_t reader_count(const struct reader *r)
 
 void reader_counters(const struct reader *r, struct source_counters *sum)
 {
+	*sum = (struct source_counters){0};
 	sum->received = load(&r->received);
 	sum->bytes = load(&r->bytes);
 	sum->filtered = load(&r->filtered);

@@ -5,20 +5,25 @@
 #include <stddef.h>
 
 /* The first that serves what was asked is taken. */
-static const struct source_kind *const kinds[] = {&source_direct, &source_split};
+static const struct source_kind *const kinds[] = {&source_live, &source_direct, &source_split};
 
 int source_open(const struct source_options *options, struct source **out, struct error *error)
 {
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
 		if (kinds[i]->serves(options))
 			return kinds[i]->open(options, out, error);
-	return error_set(error, ERROR_USAGE, "nothing to read from: name a capture file with -r");
+	return error_set(error, ERROR_USAGE, "nothing to read from: name a capture with -r or an interface with -i");
 }
 
 void source_close(struct source *s)
 {
 	if (s)
 		s->kind->close(s);
+}
+
+int source_start(struct source *s, struct error *error)
+{
+	return s->kind->start ? s->kind->start(s, error) : 0;
 }
 
 enum source_status source_poll(struct source *s, uint32_t queue, struct batch *batch)

@@ -1,4 +1,4 @@
-/* Where packets come from: files today, live sources as further rows of one table.
+/* Where packets come from: files and live interfaces, rows of one table.
  *
  * A source offers one or more queues; each queue is polled by exactly one worker thread. Polling is the data
  * path: no allocation, lock or log per packet. Opening and closing is control.
@@ -7,6 +7,9 @@
  * stream; '-' is standard input. Several files are read in time order (a merge by packet time;
  * equal times by position on the command line). With more than one queue a splitter thread hands frames out
  * by flow owner (innermost addresses, symmetric), in ordinal order within each queue.
+ *
+ * Interfaces: a ring shared with the kernel for each queue and interface. The kernel spreads frames by a hash that
+ * both directions of a flow share, after putting fragments together. Ordinals are times, made to rise in each queue.
  */
 #ifndef ONLOOKER_CAPTURE_SOURCE_H
 #define ONLOOKER_CAPTURE_SOURCE_H
@@ -25,6 +28,13 @@ struct source_options {
 	const char *filter; /* libpcap filter expression, or NULL: applied per frame by its own link type */
 	uint32_t queues;    /* how many workers will poll, at least 1 */
 	double pace;        /* 0: as fast as possible; else a multiple of recorded speed */
+	/* -i: these and no files. The filter runs in the kernel: what it refuses is never received. */
+	const char *const *interfaces;
+	uint32_t n_interfaces;
+	uint32_t ring_mib;         /* of each ring */
+	uint32_t block_timeout_ms; /* at least 1: how long the kernel may hold frames back */
+	uint32_t snaplen;          /* octets kept of a frame */
+	bool busy_poll;            /* an idle queue spins and never sleeps */
 };
 
 /* Counters of one queue, or of the reader behind the queues. Single writer, read by control at any time. */
@@ -33,6 +43,9 @@ struct source_counters {
 	uint64_t bytes;    /* their wire octets */
 	uint64_t filtered; /* refused by the filter: these are not handed out */
 	uint64_t damaged;  /* records that could not be read because a file is cut or corrupt */
+	/* Live: part of what was received, but not handed out. */
+	uint64_t lost_kernel; /* the ring was full */
+	uint64_t lost_drain;  /* still with the kernel when it was time to end */
 };
 
 enum source_status {
@@ -43,15 +56,20 @@ enum source_status {
 
 /* Opens every file before the first frame is read, so that a wrong name or filter starts nothing.
  * returns  0 and *out; ERROR_USAGE (no such file, no capture, unknown link type of the whole file, bad filter)
- *          or ERROR_FAILED with a sentence.
+ *          or ERROR_FAILED with a sentence; ERROR_USAGE also for an interface that is not there or not allowed.
  * thread   control
  */
 int source_open(const struct source_options *options, struct source **out, struct error *error);
 void source_close(struct source *s);
 
+/* Call when all queues are being polled: only then are live sources let in, or rings would fill unread while the rest
+ * of the process starts. 0, or ERROR_FAILED and a sentence. Control thread.
+ */
+int source_start(struct source *s, struct error *error);
+
 /* Takes the next frames of a queue; those of the previous poll of this queue become invalid. The batch holds
  * frames with SOURCE_READY only. Every frame this queue still has to give has an ordinal above its watermark;
- * see source_watermark(), which may move on with SOURCE_IDLE too. An idle queue of several sleeps briefly.
+ * see source_watermark(), which may move on with SOURCE_IDLE too. An idle queue may sleep briefly.
  * thread   the one worker of `queue`
  */
 enum source_status source_poll(struct source *s, uint32_t queue, struct batch *batch);
@@ -68,7 +86,8 @@ uint64_t source_clock(const struct source *s, uint32_t queue);
 /* Asks the source to end early: queues drain what was read and then report SOURCE_END. Any thread. */
 void source_stop(struct source *s);
 
-/* The name of source `index` as evidence cites it: the file's base name. Valid until close. Any thread. */
+/* The name of source `index` as evidence cites it: the file's base name, or the interface. Valid until close. Any
+ * thread. */
 const char *source_name(const struct source *s, uint16_t index);
 uint32_t source_count(const struct source *s);
 

@@ -136,8 +136,13 @@ static void progress(struct worker *w, bool now)
 	reporter_progress(w->reporter, source_watermark(o->source, o->queue), now);
 }
 
-static void rest(unsigned idle)
+/* Nothing has come. Flows end by the source's clock, which may have moved on without a packet. */
+static void rest(struct worker *w, unsigned idle)
 {
+	const struct worker_options *o = &w->options;
+	meter_expire(w->meter, source_clock(o->source, o->queue));
+	if (o->busy_poll)
+		return;
 	if (idle < 64)
 		sched_yield();
 	else
@@ -159,7 +164,7 @@ void *worker_run(void *worker)
 			idle = 0;
 		} else {
 			progress(w, true);
-			rest(++idle);
+			rest(w, ++idle);
 		}
 	}
 	meter_flush(w->meter);

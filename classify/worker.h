@@ -24,6 +24,7 @@ struct worker_options {
 	uint32_t queue;
 	uint64_t max_flows;
 	bool flows_only; /* no inspection, nothing reported */
+	bool busy_poll;  /* never sleeps when there is nothing to do */
 	uint64_t seed;   /* of observation tags: the same for all workers */
 	struct scope scope;
 	struct ring *out, *back; /* chunks of observations; NULL with flows_only */

@@ -2,6 +2,7 @@
 
 #include "cli/collector.h"
 #include "cli/inventory_table.h"
+#include "cli/notify.h"
 #include "cli/outputs.h"
 #include "core/time.h"
 
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timex.h>
 #include <unistd.h>
 
 #define MAX_FLOWS        4000000u
@@ -36,23 +38,34 @@ struct run {
 	struct stats stats;
 };
 
-/* ---- signals: the first asks to end, the second ends ---- */
+/* ---- signals: the first asks to end, the second ends; USR1 asks for the counters ---- */
 
 static struct source *running;
+static uint64_t began_ns;
+static volatile sig_atomic_t stopping, told_stopping, asked;
 
 static void stop(int signal_number)
 {
 	(void)signal_number;
+	stopping = 1;
 	if (running)
 		source_stop(running);
+}
+
+static void ask(int signal_number)
+{
+	(void)signal_number;
+	asked = 1;
 }
 
 static void handle_signals(struct source *source)
 {
 	struct sigaction act = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+	struct sigaction question = {.sa_handler = ask, .sa_flags = (int)SA_RESTART};
 	running = source;
 	sigaction(SIGTERM, &act, NULL);
 	sigaction(SIGINT, &act, NULL);
+	sigaction(SIGUSR1, &question, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -67,16 +80,20 @@ static uint32_t cores(void)
 static int open_source(struct run *r, struct error *error)
 {
 	struct observe_options *o = &r->options;
-	if (!o->files.count)
-		return error_set(error, ERROR_USAGE, "no packets to observe; name a capture with -r FILE");
 	if (!o->workers)
-		o->workers = cores();
+		o->workers = o->n_cpus ? o->n_cpus : cores();
 	struct source_options s = {
 		.files = o->files.items,
 		.n_files = o->files.count,
 		.filter = o->filter,
 		.queues = (uint32_t)o->workers,
 		.pace = o->pace,
+		.interfaces = o->interfaces.items,
+		.n_interfaces = o->interfaces.count,
+		.ring_mib = (uint32_t)o->ring_mib,
+		.block_timeout_ms = (uint32_t)o->block_timeout_ms,
+		.snaplen = (uint32_t)o->snaplen,
+		.busy_poll = o->busy_poll,
 	};
 	return source_open(&s, &r->source, error);
 }
@@ -137,10 +154,20 @@ static void find_addresses(struct run *r)
 
 static void name_observation_point(struct run *r)
 {
-	size_t n = (size_t)snprintf(r->observation_point, sizeof r->observation_point, "pcap:");
+	size_t n = (size_t)snprintf(r->observation_point, sizeof r->observation_point,
+				    "%s:", r->options.interfaces.count ? "interface" : "pcap");
 	for (uint32_t i = 0; i < source_count(r->source) && n < sizeof r->observation_point; i++)
 		n += (size_t)snprintf(r->observation_point + n, sizeof r->observation_point - n, "%s%s", i ? "," : "",
 				      source_name(r->source, (uint16_t)i));
+}
+
+/* Whose time packets carry. A live sensor's own clock is worth what it is set by. */
+static const char *name_clock(const struct run *r)
+{
+	struct timex t = {0};
+	if (!r->options.interfaces.count)
+		return "packet";
+	return adjtimex(&t) == TIME_ERROR ? "system unsynchronized" : "system synchronized";
 }
 
 /* The component's name: of the site's key and the observation domain, so that a replay has the same name again. */
@@ -168,7 +195,7 @@ static void set_provenance(struct run *r)
 		.observation_point = r->observation_point,
 		.observation_domain = (uint32_t)r->options.observation_domain,
 		.signature_set = r->signatures ? signature_digest(r->signatures) : "",
-		.clock = "packet",
+		.clock = name_clock(r),
 		.privacy = (const char *const *)r->options.privacy_texts,
 		.created_ns = time_now(),
 	};
@@ -179,7 +206,32 @@ static void set_provenance(struct run *r)
 
 static void show_progress(uint64_t received)
 {
-	fprintf(stderr, "\ronlooker: %llu packets", (unsigned long long)received);
+	static unsigned ticks;
+	if (isatty(STDERR_FILENO) && ++ticks % 5 == 0)
+		fprintf(stderr, "\ronlooker: %llu packets", (unsigned long long)received);
+}
+
+static void tell_started(void)
+{
+	notify("READY=1");
+}
+
+static bool tick(uint64_t received)
+{
+	bool wanted = asked;
+	asked = 0;
+	if (stopping && !told_stopping)
+		notify("STOPPING=1");
+	told_stopping = stopping;
+	show_progress(received);
+	return wanted;
+}
+
+static void tell_statistics(struct stats *s)
+{
+	s->elapsed_seconds = (double)(time_now() - began_ns) / 1e9;
+	stats_process(s);
+	stats_write(s, "-", NULL);
 }
 
 static int run_collector(struct run *r, struct error *error)
@@ -206,7 +258,10 @@ static int run_collector(struct run *r, struct error *error)
 		.exporter = r->outputs.exporter,
 		.known = r->outputs.known,
 		.n_known = r->outputs.n_known,
-		.progress = terminal ? show_progress : NULL,
+		.busy_poll = o->busy_poll,
+		.cpus = o->cpus,
+		.n_cpus = o->n_cpus,
+		.control = {tell_started, tick, tell_statistics},
 	};
 	handle_signals(r->source);
 	int code = collector_run(&c, &r->stats, error);
@@ -287,7 +342,7 @@ static int start(struct run *r, struct error *error)
 
 static int observe(struct run *r)
 {
-	uint64_t started_ns = time_now();
+	uint64_t started_ns = began_ns = time_now();
 	struct error e = {0};
 	int code = start(r, &e);
 	if (code < 0)
@@ -316,8 +371,8 @@ int cmd_observe(int argc, char **argv)
 			source_close(r->source);
 		if (r->signatures)
 			signature_free(r->signatures);
-		observe_options_fini(&r->options);
 	}
+	observe_options_fini(&r->options);
 	free(r);
 	return status;
 }

@@ -1,6 +1,7 @@
 #include "cli/collector.h"
 
 #include "classify/worker.h"
+#include "core/time.h"
 #include "export/publisher.h"
 
 #include <pthread.h>
@@ -9,6 +10,7 @@
 #include <time.h>
 
 #define CHUNK_RING 64u /* more slots than a worker has chunks */
+#define TICK_NS    200000000u
 
 struct collector {
 	const struct collector_options *options;
@@ -104,6 +106,7 @@ static int make_workers(struct collector *c, struct error *error)
 			.queue = i,
 			.max_flows = o->max_flows / o->workers + 1,
 			.flows_only = o->flows_only,
+			.busy_poll = o->busy_poll,
 			.seed = seed,
 			.scope = o->scope,
 			.out = &c->in[i],
@@ -116,6 +119,22 @@ static int make_workers(struct collector *c, struct error *error)
 			return code;
 	}
 	return 0;
+}
+
+static int start_worker(struct collector *c, uint32_t i, struct error *error)
+{
+	const struct collector_options *o = c->options;
+	pthread_attr_t attributes;
+	cpu_set_t set;
+	pthread_attr_init(&attributes);
+	if (o->n_cpus) {
+		CPU_ZERO(&set);
+		CPU_SET(o->cpus[i % o->n_cpus], &set);
+		pthread_attr_setaffinity_np(&attributes, sizeof set, &set);
+	}
+	int code = pthread_create(&c->threads[i], &attributes, worker_run, c->workers[i]);
+	pthread_attr_destroy(&attributes);
+	return code ? error_set(error, ERROR_FAILED, "cannot start worker %u", i) : 0;
 }
 
 /* Everything is made before the first thread is started, so that only the start itself can fail half-way. */
@@ -132,30 +151,10 @@ static int start(struct collector *c, struct error *error)
 	if (code == 0 && !o->flows_only)
 		code = start_registry(c, error);
 	for (uint32_t i = 0; code == 0 && i < o->workers; i++) {
-		if (pthread_create(&c->threads[i], NULL, worker_run, c->workers[i]))
-			return error_set(error, ERROR_FAILED, "cannot start worker %u", i);
-		c->started++;
+		code = start_worker(c, i, error);
+		c->started += code == 0;
 	}
 	return code;
-}
-
-/* Waits for a thread; shows progress about once a second meanwhile. */
-static void join(const struct collector_options *o, pthread_t thread)
-{
-	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
-	for (;;) {
-		until.tv_sec += 1;
-		if (!o->progress) {
-			pthread_join(thread, NULL);
-			return;
-		}
-		if (!pthread_timedjoin_np(thread, NULL, &until))
-			return;
-		struct source_counters sum;
-		source_counters(o->source, &sum);
-		o->progress(sum.received);
-	}
 }
 
 static void add_decoded(struct stats *s, const struct decode_counters *d)
@@ -201,11 +200,44 @@ static void sum_up(const struct collector *c, struct stats *s)
 	s->packets.received = source.received;
 	s->packets.bytes = source.bytes;
 	s->packets.filtered = source.filtered;
+	stats_add(&s->packets.lost, "kernel", source.lost_kernel);
+	stats_add(&s->packets.lost, "drain", source.lost_drain);
 	s->workers = c->options->workers;
 	for (uint32_t i = 0; i < c->options->workers; i++)
 		add_worker(s, c->workers[i]);
 	if (c->registry)
 		add_registry(s, registry_counters(c->registry));
+}
+
+/* The statistics while threads run. A part may be counted a moment before or after its total: what was received, or
+ * created, is then what has its place among the parts. */
+static void tell_statistics(const struct collector *c)
+{
+	struct stats s = {0};
+	sum_up(c, &s);
+	s.packets.received = s.packets.decoded + s.packets.filtered + s.packets.not_ip +
+			     stats_sum(&s.packets.malformed) + stats_sum(&s.packets.lost);
+	s.flows.created = s.flows.exported + s.flows.active + stats_sum(&s.flows.shed);
+	c->options->control.statistics(&s);
+}
+
+/* Waits for a worker; sees meanwhile what control wants. */
+static void join(const struct collector *c, pthread_t thread)
+{
+	const struct collector_options *o = c->options;
+	struct timespec until;
+	for (;;) {
+		clock_gettime(CLOCK_REALTIME, &until);
+		uint64_t ns = (uint64_t)until.tv_nsec + TICK_NS;
+		until.tv_sec += (time_t)(ns / NS_PER_SECOND);
+		until.tv_nsec = (long)(ns % NS_PER_SECOND);
+		if (!pthread_timedjoin_np(thread, NULL, &until))
+			return;
+		struct source_counters sum;
+		source_counters(o->source, &sum);
+		if (o->control.tick && o->control.tick(sum.received))
+			tell_statistics(c);
+	}
 }
 
 static void destroy(struct collector *c)
@@ -232,8 +264,12 @@ int collector_run(const struct collector_options *options, struct stats *stats, 
 	int code = start(&c, error);
 	if (code < 0 && c.started)
 		abort(); /* some workers run and others cannot: nothing sensible is left to do */
+	if (code == 0 && (code = source_start(options->source, error)) < 0)
+		source_stop(options->source);
+	if (code == 0 && options->control.started)
+		options->control.started();
 	for (uint32_t i = 0; i < c.started; i++)
-		join(options, c.threads[i]);
+		join(&c, c.threads[i]);
 	if (c.registry_started && c.started)
 		pthread_join(c.registry_thread, NULL);
 	if (c.started)

@@ -21,7 +21,9 @@ struct known_endpoint {
 struct collector_options {
 	struct source *source;
 	uint32_t workers;
-	bool flows_only, raw;
+	bool flows_only, raw, busy_poll;
+	const uint16_t *cpus; /* worker i runs on the i-th of these, and round again; NULL: on any */
+	uint32_t n_cpus;
 	uint64_t max_flows, max_endpoints;
 	uint64_t refresh_ns, gone_ns;
 	struct scope scope;
@@ -35,8 +37,13 @@ struct collector_options {
 	/* Endpoints that are known already, by founder; NULL: none. */
 	const struct known_endpoint *known;
 	size_t n_known;
-	/* Called about once a second with the frames received so far; NULL: never. */
-	void (*progress)(uint64_t received);
+	/* How the run goes, told from the control thread. */
+	struct {
+		void (*started)(void); /* every thread runs */
+		/* About five times a second, with the frames received so far. True: the statistics are wanted. */
+		bool (*tick)(uint64_t received);
+		void (*statistics)(struct stats *stats); /* as they stand; of sinks nothing is told before the end */
+	} control;
 };
 
 /* Runs until the source ends. Fills the statistics but for what its caller knows (elapsed time, memory).

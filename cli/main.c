@@ -1,4 +1,5 @@
 /* The program: a table of commands. */
+#include "cli/cmd_doctor.h"
 #include "cli/cmd_inventory.h"
 #include "cli/cmd_observe.h"
 #include "cli/cmd_signatures.h"
@@ -25,7 +26,7 @@ static const struct command {
 	{"evaluate", "policy against posture", NULL},
 	{"up", "all roles in one process, for one machine", NULL},
 	{"keys", "make, list, revoke CURVE keys", NULL},
-	{"doctor", "look at this machine and say what would lose packets", NULL},
+	{"doctor", "look at this machine and say what would lose packets", cmd_doctor},
 };
 
 #define COMMANDS (sizeof commands / sizeof *commands)

@@ -4,6 +4,8 @@
 
 #include "ipfix/assertion.h"
 
+#include <ctype.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,12 +14,18 @@
 static const struct option_row rows[] = {
 	{'r', "read", OPTION_TEXTS, "FILE", "a capture (pcap, pcapng, gz, zst; - standard input), any number",
 	 AT(files), 0, 0},
-	{'i', "interface", OPTION_LATER, "IFACE", "until then: tcpdump -i IFACE -U -w - | onlooker observe -r -", 0, 0,
-	 0},
+	{'i', "interface", OPTION_TEXTS, "IFACE", "a live interface, any number", AT(interfaces), 0, 0},
 	{0, "dpdk", OPTION_LATER, "'EAL ARGS'", "", 0, 0, 0},
 	{0, "collect", OPTION_LATER, "URL", "", 0, 0, 0},
 	{'f', "filter", OPTION_TEXT, "FILTER", "only packets that this BPF filter takes", AT(filter), 0, 0},
 	{0, "workers", OPTION_NUMBER, "N", "worker threads (default: the cores it may use)", AT(workers), 1, 256},
+	{0, "cpus", OPTION_TEXT, "LIST", "the CPUs of the workers, as in 0-3,8 (default: any)", AT(cpus_text), 0, 0},
+	{0, "ring-size", OPTION_NUMBER, "MIB", "live: memory for frames, of each worker and interface (default 64)",
+	 AT(ring_mib), 1, 16384},
+	{0, "block-timeout", OPTION_NUMBER, "MS", "live: how long the kernel may hold frames back (default 10)",
+	 AT(block_timeout_ms), 1, 10000},
+	{0, "snaplen", OPTION_NUMBER, "OCTETS", "live: octets kept of a frame (default 65535)", AT(snaplen), 64, 65535},
+	{0, "busy-poll", OPTION_FLAG, NULL, "live: idle workers spin and never sleep", AT(busy_poll), 0, 0},
 	{0, "flows-only", OPTION_FLAG, NULL, "meter and export flows, inspect nothing", AT(flows_only), 0, 0},
 	{0, "max-flows", OPTION_NUMBER, "N", "most flows at once, then some are shed", AT(max_flows), 1, 1000000000},
 	{0, "max-endpoints", OPTION_NUMBER, "N", "most endpoints at once, then some are shed", AT(max_endpoints), 1,
@@ -52,8 +60,10 @@ const struct option_set observe_option_set = {
 	.section = "observe",
 	.rows = rows,
 	.about = "Watches packets and tells which endpoints there are, what they are called and what runs on them.\n"
-		 "With -r and no output it prints the inventory as a table and ends.",
-	.stray = "captures are named with -r FILE",
+		 "It reads captures (-r) or listens to interfaces (-i); live, TERM ends it in good order and USR1 "
+		 "prints\n"
+		 "the counters. With no output named it prints the inventory as a table and ends.",
+	.stray = "captures are named with -r FILE, interfaces with -i IFACE",
 };
 
 static int wrong(struct error *error, const char *option, const char *value, const char *wanted)
@@ -97,6 +107,50 @@ static int read_exclude(struct observe_options *o, struct error *error)
 			return wrong(error, "exclude", text, "prefix like 192.0.2.0/24 and no MAC address");
 	}
 	return 0;
+}
+
+static int add_cpus(struct observe_options *o, unsigned long first, unsigned long last, const cpu_set_t *allowed,
+		    struct error *error)
+{
+	for (unsigned long cpu = first; cpu <= last; cpu++) {
+		if (cpu >= CPU_SETSIZE || !CPU_ISSET(cpu, allowed))
+			return error_set(
+				error, ERROR_USAGE,
+				"onlooker observe: --cpus: CPU %lu is not there or not allowed; see taskset -p $$",
+				cpu);
+		if (o->n_cpus == CPU_SETSIZE)
+			return wrong(error, "cpus", o->cpus_text, "list of CPUs: too long");
+		o->cpus[o->n_cpus++] = (uint16_t)cpu;
+	}
+	return 0;
+}
+
+/* "0-3,8": the order given is that of the workers. */
+static int read_cpus(struct observe_options *o, struct error *error)
+{
+	cpu_set_t allowed;
+	if (!o->cpus_text)
+		return 0;
+	o->cpus = calloc(CPU_SETSIZE, sizeof *o->cpus);
+	if (!o->cpus || sched_getaffinity(0, sizeof allowed, &allowed))
+		return no_memory(error);
+	const char *at = o->cpus_text;
+	for (;;) {
+		char *end = NULL;
+		unsigned long first = strtoul(at, &end, 10), last = first;
+		bool good = isdigit((unsigned char)*at);
+		if (good && *end == '-') {
+			at = end + 1;
+			good = isdigit((unsigned char)*at);
+			last = strtoul(at, &end, 10);
+		}
+		if (!good || last < first || (*end && *end != ','))
+			return wrong(error, "cpus", o->cpus_text, "list of CPUs like 0-3,8");
+		int code = add_cpus(o, first, last, &allowed, error);
+		if (code || !*end)
+			return code;
+		at = end + 1;
+	}
 }
 
 /* True when assertions have an element of that name. */
@@ -163,9 +217,16 @@ static int read_privacy(struct observe_options *o, struct error *error)
 /* What fits together and what does not. */
 static int check(const struct observe_options *o, struct error *error)
 {
-	if (!o->files.count)
+	if (!o->files.count && !o->interfaces.count)
 		return error_set(error, ERROR_USAGE,
-				 "onlooker observe: nothing to observe; name a capture with -r FILE");
+				 "onlooker observe: nothing to observe; name a capture with -r FILE or an interface "
+				 "with -i IFACE");
+	if (o->files.count && o->interfaces.count)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker observe: -r and -i: captures and live interfaces are not read together; "
+				 "leave one out");
+	if (o->pace > 0 && o->interfaces.count)
+		return error_set(error, ERROR_USAGE, "onlooker observe: --pace: only a replay has one; leave it out");
 	uint32_t standard = 0;
 	for (uint32_t i = 0; i < o->files.count; i++)
 		standard += strcmp(o->files.items[i], "-") == 0;
@@ -187,7 +248,11 @@ static int check(const struct observe_options *o, struct error *error)
 
 int observe_options_parse(int argc, char **argv, struct observe_options *o, struct error *error)
 {
-	*o = (struct observe_options){.refresh_seconds = 3600, .observation_domain = 1};
+	*o = (struct observe_options){.refresh_seconds = 3600,
+				      .observation_domain = 1,
+				      .ring_mib = 64,
+				      .block_timeout_ms = 10,
+				      .snaplen = 65535};
 	int code = options_parse(&observe_option_set, argc, argv, o, &o->common, error);
 	if (!code && (o->common.help || o->common.version))
 		return 0;
@@ -195,6 +260,8 @@ int observe_options_parse(int argc, char **argv, struct observe_options *o, stru
 		code = read_local(o, error);
 	if (!code)
 		code = read_exclude(o, error);
+	if (!code)
+		code = read_cpus(o, error);
 	if (!code)
 		code = read_privacy(o, error);
 	return code ? code : check(o, error);
@@ -220,6 +287,7 @@ void observe_options_fini(struct observe_options *o)
 		free(o->privacy_texts[i]);
 	free(o->privacy_texts);
 	free(o->privacy);
+	free(o->cpus);
 	free(o->local);
 	free(o->exclude);
 	free(o->exclude_macs);

@@ -12,9 +12,12 @@ struct privacy_rule {
 };
 
 struct observe_options {
-	struct option_texts files; /* -r */
-	const char *filter;        /* NULL: all */
-	uint64_t workers;          /* 0: as many as there are cores to use */
+	struct option_texts files;      /* -r */
+	struct option_texts interfaces; /* -i */
+	uint64_t ring_mib, block_timeout_ms, snaplen;
+	bool busy_poll;
+	const char *filter; /* NULL: all */
+	uint64_t workers;   /* 0: as many as there are cores to use */
 	bool flows_only;
 	uint64_t max_flows, max_endpoints;                       /* 0: the built-in capacity */
 	const char *json, *flows, *publish, *repository, *stats; /* NULL: not asked */
@@ -26,6 +29,8 @@ struct observe_options {
 	uint64_t pen, observation_domain;
 	const char *site;
 	/* read from the texts */
+	uint16_t *cpus; /* one for each worker, and round again */
+	uint32_t n_cpus;
 	struct prefix *local;
 	uint32_t n_local;
 	struct prefix *exclude;
@@ -36,6 +41,7 @@ struct observe_options {
 	uint32_t n_privacy;
 	char **privacy_texts; /* "userName=drop", NULL-terminated: for the provenance */
 	/* as given */
+	const char *cpus_text;
 	struct option_texts local_texts, exclude_texts, privacy_given;
 	struct options common;
 };

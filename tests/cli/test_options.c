@@ -1,3 +1,4 @@
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -91,12 +92,22 @@ static void every_mistake_has_its_sentence(void **state)
 		 "onlooker observe: --workers: '99999999999999999999' is no number from 1 to 256"},
 		{{"--pace", "nan"}, "onlooker observe: --pace: 'nan' is no number above 0"},
 		{{"--raw=yes"}, "onlooker observe: --raw takes no value"},
-		{{"file.pcap"}, "onlooker observe: what is 'file.pcap'? captures are named with -r FILE"},
-		{{"-i", "eth0"},
-		 "onlooker observe: -i is not there yet; until then: tcpdump -i IFACE -U -w - | onlooker observe -r -"},
+		{{"file.pcap"},
+		 "onlooker observe: what is 'file.pcap'? captures are named with -r FILE, interfaces with -i IFACE"},
 		{{"--dpdk", "-l 0"}, "onlooker observe: --dpdk is not there yet"},
 		{{"--collect", "udp://:4739"}, "onlooker observe: --collect is not there yet"},
-		{{NULL}, "onlooker observe: nothing to observe; name a capture with -r FILE"},
+		{{NULL},
+		 "onlooker observe: nothing to observe; name a capture with -r FILE or an interface with -i "
+		 "IFACE"},
+		{{"-i", "eth0", "-r", "a"},
+		 "onlooker observe: -r and -i: captures and live interfaces are not read together; leave one out"},
+		{{"-i", "eth0", "--pace", "2"}, "onlooker observe: --pace: only a replay has one; leave it out"},
+		{{"-i", "eth0", "--block-timeout", "0"},
+		 "onlooker observe: --block-timeout: '0' is no number from 1 to 10000"},
+		{{"-i", "eth0", "--cpus", "1-0"}, "onlooker observe: --cpus: '1-0' is no list of CPUs like 0-3,8"},
+		{{"-i", "eth0", "--cpus", ","}, "onlooker observe: --cpus: ',' is no list of CPUs like 0-3,8"},
+		{{"-i", "eth0", "--cpus", "5000"},
+		 "onlooker observe: --cpus: CPU 5000 is not there or not allowed; see taskset -p $$"},
 		{{"-r", "-", "-r", "-"}, "onlooker observe: -r -: standard input can be read once only"},
 		{{"-r", "a", "--local", "10.0.0.0/33"},
 		 "onlooker observe: --local: '10.0.0.0/33' is no prefix like 192.0.2.0/24"},
@@ -124,6 +135,33 @@ static void every_mistake_has_its_sentence(void **state)
 		assert_string_equal(error.text, rows[i].sentence);
 		observe_options_fini(&o);
 	}
+}
+
+static void live_options_are_taken(void **state)
+{
+	(void)state;
+	struct observe_options o;
+	struct error error;
+	assert_int_equal(parse(WORDS("-i", "eth0"), &o, &error), 0);
+	assert_int_equal(o.ring_mib, 64);
+	assert_int_equal(o.block_timeout_ms, 10);
+	assert_int_equal(o.snaplen, 65535);
+	assert_null(o.cpus);
+	observe_options_fini(&o);
+	cpu_set_t allowed;
+	char cpu[48];
+	int first = 0;
+	assert_int_equal(sched_getaffinity(0, sizeof allowed, &allowed), 0);
+	while (!CPU_ISSET(first, &allowed))
+		first++;
+	snprintf(cpu, sizeof cpu, "%d-%d,%d", first, first, first);
+	assert_int_equal(parse(WORDS("-i", "eth0", "-ieth1", "--block-timeout", "1", "--cpus", cpu), &o, &error), 0);
+	assert_int_equal(o.interfaces.count, 2);
+	assert_string_equal(o.interfaces.items[1], "eth1");
+	assert_int_equal(o.block_timeout_ms, 1);
+	assert_int_equal(o.n_cpus, 2);
+	assert_int_equal(o.cpus[1], first);
+	observe_options_fini(&o);
 }
 
 static char file[] = "options.XXXXXX";
@@ -174,7 +212,7 @@ static void mistakes_in_files_name_the_line(void **state)
 		{"- read\n", ":1: a configuration is a mapping: option: value"},
 		{"read: [a\nworkers: 2\n", "this is no YAML"},
 		{"read: a\nraw: perhaps\n", ":2: raw: 'perhaps' is neither true nor false"},
-		{"read: a\ninterface: eth0\n", ":2: interface is not there yet"},
+		{"read: a\ncollect: eth0\n", ":2: collect is not there yet"},
 		{"", "nothing to observe"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -216,6 +254,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(everything_is_taken),
+		cmocka_unit_test(live_options_are_taken),
 		cmocka_unit_test(defaults_stand),
 		cmocka_unit_test(every_mistake_has_its_sentence),
 		cmocka_unit_test(files_are_read_and_flags_win),

@@ -1,0 +1,434 @@
+/* Interfaces, live: a ring of every interface for every queue, frames in place in memory shared with the kernel.
+ *
+ * The kernel spreads frames over the queues by a hash that is the same for both directions of a flow. What no
+ * queue can know of another is the order between them, so order is by time: an ordinal is the frame's time, made
+ * to rise within the queue. A queue that receives nothing moves its watermark by the clock: frames wait in the
+ * kernel for no longer than a block takes to be handed over, so what is older than that will not come any more.
+ * Should the kernel be later still, the frame gets the next ordinal there is: order suffers, the promise does not.
+ * By the same rule frames of several interfaces are put in the order of time within a queue.
+ *
+ * Every queue asks the kernel what it counted, so what came in is what was taken and what was dropped, to the frame.
+ */
+#include "capture/filter.h"
+#include "capture/kind.h"
+#include "capture/packet_ring.h"
+#include "core/time.h"
+
+#include <inttypes.h>
+#include <linux/filter.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define QUEUES_MAX     256 /* the kernel's limit for a group */
+#define INTERFACES_MAX 16
+#define SPINS          16                  /* empty polls before the queue sleeps */
+#define COUNT_EVERY_NS (100 * 1000000ull)  /* between two looks at the kernel's counters */
+#define SLACK_NS       (10 * 1000000ull)   /* how late the kernel's timers may be */
+#define DRAIN_NS       (1000 * 1000000ull) /* at the end, for what the kernel counted and did not give */
+
+typedef _Atomic uint64_t counter; /* one writer */
+
+struct queue {
+	/* set before start */
+	uint32_t number;
+	struct packet_ring rings[INTERFACES_MAX];
+	/* worker only */
+	_Alignas(64) uint64_t ordinal, clock_ns;
+	uint64_t frames[INTERFACES_MAX]; /* taken, of each ring */
+	uint64_t counted_ns;             /* when the kernel was asked last */
+	uint64_t refused_ns;             /* when the doors were closed; 0: they are open */
+	uint32_t idle;
+	bool ended;
+	/* worker writes, control reads */
+	_Alignas(64) counter received, bytes, dropped, undrained;
+};
+
+struct live {
+	struct source source;
+	/* set before start */
+	struct queue *queues;
+	uint32_t n_queues, n_rings;
+	char names[INTERFACES_MAX][16];
+	struct packet_program programs[INTERFACES_MAX]; /* what the filter lets in */
+	uint64_t lag_ns;                                /* a frame older than this is in a block that was handed over */
+	int block_timeout_ms;
+	bool busy_poll;
+	/* any thread */
+	atomic_bool stopping;
+	/* control writes, workers read: no door will be opened any more */
+	atomic_bool admitted;
+	/* workers write, control reads */
+	_Atomic uint32_t gone; /* a bit for each interface that was removed */
+};
+
+static struct live *of(struct source *s)
+{
+	return (struct live *)s;
+}
+
+static const struct live *of_const(const struct source *s)
+{
+	return (const struct live *)s;
+}
+
+static uint64_t load(const counter *c)
+{
+	return atomic_load_explicit((counter *)c, memory_order_relaxed);
+}
+
+static void store(counter *c, uint64_t value)
+{
+	atomic_store_explicit(c, value, memory_order_relaxed);
+}
+
+/* ---- the data path ---- */
+
+/* The ring whose next frame is the oldest, or NULL when none has one. */
+static struct packet_ring *earliest(const struct live *s, struct queue *q)
+{
+	struct packet_ring *first = NULL;
+	for (uint32_t i = 0; i < s->n_rings; i++) {
+		struct packet_ring *r = &q->rings[i];
+		if (packet_ring_ready(r) && (!first || r->time_ns < first->time_ns))
+			first = r;
+	}
+	return first;
+}
+
+/* Up to which time frames may be taken: what another ring still holds back may be as old as the lag. */
+static uint64_t horizon(const struct live *s, struct queue *q)
+{
+	for (uint32_t i = 0; s->n_rings > 1 && i < s->n_rings; i++)
+		if (!packet_ring_ready(&q->rings[i]) && !q->rings[i].gone)
+			return time_now() - s->lag_ns;
+	return UINT64_MAX;
+}
+
+static void number(const struct live *s, struct queue *q, uint32_t ring, struct frame *f)
+{
+	if (f->time_ns > q->clock_ns)
+		q->clock_ns = f->time_ns;
+	q->ordinal = q->clock_ns > q->ordinal ? q->clock_ns : q->ordinal + 1;
+	f->clock_ns = q->clock_ns;
+	f->ordinal = q->ordinal;
+	f->number = q->frames[ring]++ * s->n_queues + q->number + 1;
+	f->source = (uint16_t)ring;
+}
+
+/* Ends with the first block that is used up: the frames of the batch lie there until the next poll. */
+static void fill(const struct live *s, struct queue *q, struct batch *batch)
+{
+	uint64_t until = horizon(s, q), bytes = 0;
+	struct packet_ring *r;
+	bool more = true;
+	while (more && batch->count < BATCH_FRAMES && (r = earliest(s, q)) && r->time_ns <= until) {
+		struct frame *f = &batch->frames[batch->count++];
+		more = packet_ring_take(r, f);
+		number(s, q, (uint32_t)(r - q->rings), f);
+		bytes += f->wirelen;
+	}
+	store(&q->received, load(&q->received) + batch->count);
+	store(&q->bytes, load(&q->bytes) + bytes);
+}
+
+/* Asks the kernel for its counters. Returns how many frames it let in and did not drop, but has not given yet. */
+static uint64_t ask(const struct live *s, struct queue *q, uint64_t now_ns)
+{
+	uint64_t dropped = 0, let_in = 0;
+	for (uint32_t i = 0; i < s->n_rings; i++) {
+		packet_ring_count(&q->rings[i]);
+		dropped += q->rings[i].drops;
+		let_in += q->rings[i].packets;
+	}
+	store(&q->dropped, dropped);
+	q->counted_ns = now_ns;
+	return let_in - dropped - load(&q->received);
+}
+
+static void refuse(const struct live *s, struct queue *q)
+{
+	for (uint32_t i = 0; i < s->n_rings; i++)
+		packet_ring_refuse(&q->rings[i]);
+	q->refused_ns = time_now();
+}
+
+static bool all_gone(const struct live *s, const struct queue *q)
+{
+	for (uint32_t i = 0; i < s->n_rings; i++)
+		if (!q->rings[i].gone)
+			return false;
+	return true;
+}
+
+/* With its doors closed a queue has ended when it took what the kernel counted; what does not come is lost. */
+static bool drained(const struct live *s, struct queue *q, uint64_t now_ns)
+{
+	if (now_ns < q->refused_ns + s->lag_ns)
+		return false;
+	uint64_t missing = ask(s, q, now_ns);
+	if (missing && now_ns < q->refused_ns + s->lag_ns + DRAIN_NS)
+		return false;
+	store(&q->undrained, missing);
+	q->ended = true;
+	return true;
+}
+
+/* Sleeps until a block is handed over or one should have been. */
+static void wait_for_block(struct live *s, struct queue *q)
+{
+	struct pollfd fds[INTERFACES_MAX];
+	for (uint32_t i = 0; i < s->n_rings; i++)
+		fds[i] = (struct pollfd){.fd = q->rings[i].gone ? -1 : q->rings[i].fd, .events = POLLIN | POLLERR};
+	if (poll(fds, s->n_rings, s->block_timeout_ms) <= 0)
+		return;
+	for (uint32_t i = 0; i < s->n_rings; i++) {
+		if (!(fds[i].revents & (POLLERR | POLLHUP)))
+			continue;
+		packet_ring_check(&q->rings[i]);
+		if (q->rings[i].gone)
+			atomic_fetch_or(&s->gone, 1u << i);
+	}
+}
+
+/* Nothing to take: the clock moves the watermark on, in steps that are worth telling. */
+static enum source_status idle(struct live *s, struct queue *q)
+{
+	uint64_t now_ns = time_now(), passed_ns = now_ns - s->lag_ns;
+	if (passed_ns > q->ordinal + s->lag_ns / 4)
+		q->ordinal = q->clock_ns = passed_ns;
+	if (now_ns - q->counted_ns > COUNT_EVERY_NS)
+		(void)ask(s, q, now_ns);
+	if (!q->refused_ns && all_gone(s, q))
+		refuse(s, q);
+	if (q->refused_ns && drained(s, q, now_ns)) {
+		q->ordinal = UINT64_MAX;
+		return SOURCE_END;
+	}
+	if (!s->busy_poll && q->idle++ >= SPINS)
+		wait_for_block(s, q);
+	return SOURCE_IDLE;
+}
+
+/* Only when the doors have been opened: or they would be opened behind a queue that has ended. */
+static bool asked_to_end(const struct live *s)
+{
+	return atomic_load_explicit(&s->stopping, memory_order_relaxed) &&
+	       atomic_load_explicit(&s->admitted, memory_order_acquire);
+}
+
+static enum source_status poll_live(struct source *source, uint32_t queue, struct batch *batch)
+{
+	struct live *s = of(source);
+	struct queue *q = &s->queues[queue];
+	batch->count = 0;
+	if (q->ended)
+		return SOURCE_END;
+	for (uint32_t i = 0; i < s->n_rings; i++)
+		packet_ring_release(&q->rings[i]);
+	if (!q->refused_ns && asked_to_end(s))
+		refuse(s, q);
+	fill(s, q, batch);
+	if (!batch->count)
+		return idle(s, q);
+	q->idle = 0;
+	if (q->clock_ns > q->counted_ns + COUNT_EVERY_NS)
+		(void)ask(s, q, q->clock_ns);
+	return SOURCE_READY;
+}
+
+/* ---- opening ---- */
+
+static bool serves(const struct source_options *options)
+{
+	return options->n_interfaces > 0;
+}
+
+static void close_live(struct source *source)
+{
+	struct live *s = of(source);
+	for (uint32_t i = 0; s->queues && i < s->n_queues; i++)
+		for (uint32_t k = 0; k < s->n_rings; k++)
+			packet_ring_close(&s->queues[i].rings[k]);
+	free(s->queues);
+	for (uint32_t i = 0; i < s->n_rings; i++)
+		free(s->programs[i].code);
+	free(s);
+}
+
+static int open_ring(struct live *s, const struct source_options *o, struct queue *q, uint32_t ring, int *group,
+		     struct error *error)
+{
+	struct packet_ring_options options = {
+		.interface = s->names[ring],
+		.bytes = (uint64_t)o->ring_mib << 20,
+		.block_timeout_ms = o->block_timeout_ms,
+		.promiscuous = !q->number, /* one socket is enough to say so */
+	};
+	int code = packet_ring_open(&options, &q->rings[ring], error);
+	return code || o->queues == 1 ? code : packet_ring_join(&q->rings[ring], group, s->names[ring], error);
+}
+
+/* One interface: its rings join in the order of the queues, so that the same hash leads to the same queue on every
+ * interface. */
+static int open_interface(struct live *s, const struct source_options *o, uint32_t ring, struct error *error)
+{
+	int group = -1, code = 0;
+	for (uint32_t i = 0; !code && i < s->n_queues; i++)
+		code = open_ring(s, o, &s->queues[i], ring, &group, error);
+	return code ? code
+		    : filter_live(o->filter, s->names[ring], s->queues[0].rings[ring].link, o->snaplen,
+				  &s->programs[ring], error);
+}
+
+/* Opens the doors: everything is there and every queue is polled. */
+static int admit(struct source *source, struct error *error)
+{
+	struct live *s = of(source);
+	int code = 0;
+	for (uint32_t k = 0; !code && k < s->n_rings; k++)
+		for (uint32_t i = 0; !code && i < s->n_queues; i++)
+			code = packet_ring_admit(&s->queues[i].rings[k], &s->programs[k], s->names[k], error);
+	atomic_store_explicit(&s->admitted, true, memory_order_release);
+	return code;
+}
+
+static int name_interfaces(struct live *s, const struct source_options *o, struct error *error)
+{
+	if (o->n_interfaces > INTERFACES_MAX)
+		return error_set(error, ERROR_USAGE, "%" PRIu32 " interfaces: at most %d can be watched together",
+				 o->n_interfaces, INTERFACES_MAX);
+	for (uint32_t i = 0; i < o->n_interfaces; i++) {
+		const char *name = o->interfaces[i];
+		if (!strcmp(name, "any"))
+			return error_set(error, ERROR_USAGE, "-i any: name each interface with an -i of its own");
+		if (!*name || strlen(name) >= sizeof s->names[i])
+			return error_set(error, ERROR_USAGE, "%s: there is no such interface; see ip link", name);
+		for (uint32_t k = 0; k < i; k++)
+			if (!strcmp(name, s->names[k]))
+				return error_set(error, ERROR_USAGE, "%s: named twice; its frames would count twice",
+						 name);
+		memcpy(s->names[i], name, strlen(name) + 1);
+	}
+	return 0;
+}
+
+static int make_queues(struct live *s, const struct source_options *o, struct error *error)
+{
+	size_t bytes = o->queues * sizeof *s->queues;
+	if (o->queues > QUEUES_MAX) {
+		error_set(error, ERROR_USAGE, "%" PRIu32 " workers: at most %d can share an interface", o->queues,
+			  QUEUES_MAX);
+		return ERROR_USAGE;
+	}
+	s->queues = aligned_alloc(64, bytes);
+	if (!s->queues) {
+		error_set(error, ERROR_FAILED, "capture: out of memory");
+		return ERROR_FAILED;
+	}
+	memset(s->queues, 0, bytes);
+	s->n_queues = o->queues;
+	s->n_rings = o->n_interfaces;
+	for (uint32_t i = 0; i < s->n_queues; i++) {
+		s->queues[i].number = i;
+		for (uint32_t k = 0; k < s->n_rings; k++)
+			s->queues[i].rings[k].fd = -1;
+	}
+	return 0;
+}
+
+static int make(struct live *s, const struct source_options *o, struct error *error)
+{
+	int code = name_interfaces(s, o, error);
+	if (!code)
+		code = make_queues(s, o, error);
+	for (uint32_t i = 0; !code && i < o->n_interfaces; i++)
+		code = open_interface(s, o, i, error);
+	return code;
+}
+
+static int open_live(const struct source_options *options, struct source **out, struct error *error)
+{
+	struct live *s = calloc(1, sizeof *s);
+	if (!s)
+		return error_set(error, ERROR_FAILED, "capture: out of memory");
+	s->source.kind = &source_live;
+	s->busy_poll = options->busy_poll;
+	s->block_timeout_ms = (int)options->block_timeout_ms;
+	/* a block is handed over at the second tick of its timer that finds it begun */
+	s->lag_ns = 2 * options->block_timeout_ms * 1000000ull + SLACK_NS;
+	int code = make(s, options, error);
+	if (code)
+		close_live(&s->source);
+	else
+		*out = &s->source;
+	return code;
+}
+
+/* ---- what is told ---- */
+
+static uint64_t watermark(const struct source *s, uint32_t queue)
+{
+	return of_const(s)->queues[queue].ordinal;
+}
+
+static uint64_t clock_live(const struct source *s, uint32_t queue)
+{
+	return of_const(s)->queues[queue].clock_ns;
+}
+
+static void stop(struct source *s)
+{
+	atomic_store_explicit(&of(s)->stopping, true, memory_order_relaxed);
+}
+
+static const char *name(const struct source *s, uint16_t index)
+{
+	return of_const(s)->names[index];
+}
+
+static uint32_t count(const struct source *s)
+{
+	return of_const(s)->n_rings;
+}
+
+static void counters(const struct source *source, struct source_counters *sum)
+{
+	const struct live *s = of_const(source);
+	*sum = (struct source_counters){0};
+	for (uint32_t i = 0; i < s->n_queues; i++) {
+		const struct queue *q = &s->queues[i];
+		sum->lost_kernel += load(&q->dropped);
+		sum->lost_drain += load(&q->undrained);
+		sum->received += load(&q->received);
+		sum->bytes += load(&q->bytes);
+	}
+	sum->received += sum->lost_kernel + sum->lost_drain;
+}
+
+static int result(const struct source *source, struct error *error)
+{
+	const struct live *s = of_const(source);
+	uint32_t gone = atomic_load(&s->gone);
+	if (!gone)
+		return 0;
+	return error_set(error, ERROR_FAILED, "%s: the interface was removed while it was watched; see ip link",
+			 s->names[__builtin_ctz(gone)]);
+}
+
+const struct source_kind source_live = {
+	.name = "interfaces",
+	.serves = serves,
+	.open = open_live,
+	.start = admit,
+	.close = close_live,
+	.poll = poll_live,
+	.watermark = watermark,
+	.clock = clock_live,
+	.stop = stop,
+	.source_name = name,
+	.count = count,
+	.counters = counters,
+	.result = result,
+};
