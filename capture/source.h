@@ -1,4 +1,4 @@
-/* Where packets come from: files today, live sources as further rows of one table.
+/* Where packets come from: files, DPDK ports; each kind is a row of one table.
  *
  * A source offers one or more queues; each queue is polled by exactly one worker thread. Polling is the data
  * path: no allocation, lock or log per packet. Opening and closing is control.
@@ -7,6 +7,8 @@
  * stream; '-' is standard input. Several files are read in time order (a merge by packet time;
  * equal times by position on the command line). With more than one queue a splitter thread hands frames out
  * by flow owner (innermost addresses, symmetric), in ordinal order within each queue.
+ *
+ * DPDK: each worker polls queues of the ports; see capture/source_dpdk.c.
  */
 #ifndef ONLOOKER_CAPTURE_SOURCE_H
 #define ONLOOKER_CAPTURE_SOURCE_H
@@ -22,9 +24,11 @@ struct source;
 struct source_options {
 	const char *const *files; /* -r, in order; "-" is standard input */
 	uint32_t n_files;
-	const char *filter; /* libpcap filter expression, or NULL: applied per frame by its own link type */
-	uint32_t queues;    /* how many workers will poll, at least 1 */
-	double pace;        /* 0: as fast as possible; else a multiple of recorded speed */
+	const char *filter;    /* libpcap filter expression, or NULL: applied per frame by its own link type */
+	uint32_t queues;       /* how many workers will poll, at least 1 */
+	double pace;           /* 0: as fast as possible; else a multiple of recorded speed */
+	const char *dpdk;      /* EAL arguments as for a shell: all ports DPDK then has are polled; NULL: no DPDK */
+	uint64_t idle_exit_ns; /* live sources end when no frame came for so long; 0: never */
 };
 
 /* Counters of one queue, or of the reader behind the queues. Single writer, read by control at any time. */
@@ -33,6 +37,10 @@ struct source_counters {
 	uint64_t bytes;    /* their wire octets */
 	uint64_t filtered; /* refused by the filter: these are not handed out */
 	uint64_t damaged;  /* records that could not be read because a file is cut or corrupt */
+	/* lost before reception, by DPDK ports */
+	uint64_t nic_missed; /* the port's queues were full */
+	uint64_t nic_errors; /* received damaged */
+	uint64_t no_buffer;  /* no buffer was free */
 };
 
 enum source_status {
