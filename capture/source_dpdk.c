@@ -46,7 +46,7 @@ struct worker_queue {
 	uint32_t n_inputs;
 	uint8_t *linear;
 	/* worker only */
-	_Alignas(64) bool registered, flushed, ended;
+	_Alignas(64) bool met, registered, flushed, ended;
 	uint32_t turn;         /* which input, which peer is first; and whether ports or peers are */
 	uint32_t given, taken; /* of items: handed out with the last poll and before; there */
 	uint32_t free_from;    /* …the first whose buffer is not given back */
@@ -178,15 +178,19 @@ static void send_all(struct dpdk *s, uint32_t self)
 			handover_send(way(s, self, to));
 }
 
-/* Once round the worker's ports, for at most `room` frames. Returns false when nothing more will come from them. */
+/* Once round the worker's ports, for at most `room` frames, the same share for each: of a tap with a port a direction,
+ * question and answer stay together. Returns false when nothing more will come from them. */
 static bool take_from_ports(struct dpdk *s, uint32_t self, uint32_t room)
 {
 	struct worker_queue *q = &s->queues[self];
 	struct rte_mbuf *burst[BATCH_FRAMES];
 	bool stopped = atomic_load_explicit(&s->stop, memory_order_relaxed), more = !stopped;
+	uint32_t share = room > q->n_inputs ? room / RTE_MAX(q->n_inputs, 1u) : 1;
 	for (uint32_t i = 0; i < q->n_inputs && room; i++) {
 		struct input *in = &q->inputs[(q->turn + i) % q->n_inputs];
-		uint32_t most = stopped && in->last < room ? in->last : room;
+		uint32_t most = RTE_MIN(share, room);
+		if (stopped)
+			most = RTE_MIN(most, in->last);
 		uint32_t n = rte_eth_rx_burst(in->port->id, in->queue, burst, (uint16_t)most);
 		if (stopped)
 			in->last = n ? in->last - n : 0;
@@ -340,9 +344,8 @@ static enum source_status end(struct worker_queue *q)
 {
 	q->ended = true;
 	q->position = UINT64_MAX;
-	if (q->registered && rte_lcore_id() != LCORE_ID_ANY)
+	if (q->registered)
 		rte_thread_unregister();
-	q->registered = false;
 	return SOURCE_END;
 }
 
@@ -367,9 +370,9 @@ static enum source_status poll_dpdk(struct source *source, uint32_t queue, struc
 	batch->count = 0;
 	if (q->ended)
 		return SOURCE_END;
-	if (!q->registered) {
-		q->registered = true;
-		(void)rte_thread_register(); /* without it only the cache is missing */
+	if (!q->met) {
+		q->met = true;
+		q->registered = rte_thread_register() == 0; /* without it only the cache is missing */
 	}
 	give_back(q);
 	if (!q->taken && !gather(s, queue))
@@ -419,7 +422,7 @@ static void close_dpdk(struct source *source)
 		port_close(&s->ports[i]);
 	if (s->eal)
 		eal_stop();
-	quiet_end(&quiet, why, sizeof why);
+	(void)quiet_end(&quiet, why, sizeof why);
 	filter_free(s->filter);
 	free(s->ports);
 	free(s->queues);
@@ -445,10 +448,7 @@ static int open_ports(struct dpdk *s, struct error *error)
 		if (rc)
 			return rc;
 	}
-	return s->n_ports ? 0
-			  : error_set(error, ERROR_USAGE,
-				      "--dpdk: there is no port; bind a network card to vfio-pci, or name a device "
-				      "with --vdev in the EAL arguments");
+	return s->n_ports ? 0 : ERROR_USAGE;
 }
 
 static int add_input(struct dpdk *s, uint32_t worker, struct dpdk_port *p, uint16_t queue)
@@ -521,24 +521,37 @@ static int prepare_filter(struct dpdk *s, const char *expression, struct error *
 	return rc ? rc : filter_prepare(s->filter, LINK_ETHERNET, error);
 }
 
-/* Starts DPDK and the ports. What they print is kept back; if they fail without a sentence of ours, one of theirs is
- * quoted. */
-static int start(struct dpdk *s, const char *arguments, struct error *error)
+/* What failed, in our words or in DPDK's. */
+static int explain(const struct dpdk *s, int rc, const struct error *ours, const char *why, struct error *error)
 {
-	struct error e = {0};
-	struct quiet quiet;
-	char why[256];
-	quiet_begin(&quiet);
-	int rc = eal_start(arguments, &e);
-	s->eal = rc == 0;
-	if (!rc)
-		rc = open_ports(s, &e);
-	quiet_end(&quiet, why, sizeof why);
-	if (rc && !*e.text)
+	if (*ours->text)
+		return error_set(error, rc, "%s", ours->text);
+	if (!s->eal)
 		return error_set(error, rc,
 				 "--dpdk: DPDK does not start: %s; see EAL's parameters in DPDK's documentation",
 				 *why ? why : "it does not say why");
-	return rc ? error_set(error, rc, "%s", e.text) : 0;
+	return error_set(
+		error, rc,
+		"--dpdk: there is no port%s%s; bind a network card to vfio-pci, or name a device with --vdev in the "
+		"EAL arguments",
+		*why ? ": " : "", why);
+}
+
+/* Starts DPDK and the ports. What they print is kept back. */
+static int start(struct dpdk *s, const char *arguments, struct error *error)
+{
+	struct error ours = {0};
+	struct quiet quiet;
+	char why[256];
+	quiet_begin(&quiet);
+	int rc = eal_start(arguments, &ours);
+	s->eal = rc == 0;
+	if (!rc)
+		rc = open_ports(s, &ours);
+	bool mistake = quiet_end(&quiet, why, sizeof why);
+	if (s->eal && !mistake)
+		*why = '\0';
+	return rc ? explain(s, rc, &ours, why, error) : 0;
 }
 
 static int open_all(struct dpdk *s, const struct source_options *options, struct error *error)

@@ -17,8 +17,9 @@ struct quiet {
 };
 
 void quiet_begin(struct quiet *q);
-/* Gives the terminal back. The most telling line of what was said goes to `why`, empty when nothing was. */
-void quiet_end(struct quiet *q, char *why, size_t size);
+/* Gives the terminal back. The most telling line of what was said goes to `why`, empty when nothing was. True when that
+ * line speaks of a mistake. */
+bool quiet_end(struct quiet *q, char *why, size_t size);
 
 /* Starts the environment with these arguments, leaving the thread on the cores it had. 0 or ERROR_USAGE. */
 int eal_start(const char *arguments, struct error *error);

@@ -22,16 +22,18 @@ void quiet_begin(struct quiet *q)
 	dup2(q->kept, 2);
 }
 
+#define MISTAKE 2
+
 /* How much a line tells of what went wrong; the first of the best is quoted. */
 static int worth(const char *line)
 {
 	static const char *const rows[] = {
-		"unrecognized option", "invalid", "Cannot", "cannot", "ailed", "rror", "not "};
+		"unrecognized option", "invalid", "Cannot", "cannot", "ouldn't", "ailed", "rror", "not "};
 	if (strstr(line, "FATAL: Invalid 'command line'"))
 		return 0;
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (strstr(line, rows[i]))
-			return 2;
+			return MISTAKE;
 	return 1;
 }
 
@@ -42,20 +44,22 @@ static void quote(const char *line, char *why, size_t size)
 	size_t n = 0;
 	if (colon && !memchr(line, ' ', (size_t)(colon - line)))
 		line = colon + 2;
+	if (strncmp(line, "FATAL: ", 7) == 0)
+		line += 7;
 	for (; *line && n + 1 < size; line++)
 		if (isprint((unsigned char)*line))
 			why[n++] = *line;
 	why[n] = '\0';
 }
 
-static void choose(int fd, char *why, size_t size)
+static int choose(int fd, char *why, size_t size)
 {
 	char line[512];
 	int best = 0;
 	FILE *f = fdopen(fd, "r");
 	if (!f) {
 		close(fd);
-		return;
+		return 0;
 	}
 	rewind(f);
 	while (fgets(line, sizeof line, f)) {
@@ -67,9 +71,10 @@ static void choose(int fd, char *why, size_t size)
 		}
 	}
 	fclose(f);
+	return best;
 }
 
-void quiet_end(struct quiet *q, char *why, size_t size)
+bool quiet_end(struct quiet *q, char *why, size_t size)
 {
 	fflush(stdout);
 	if (q->out >= 0)
@@ -79,8 +84,7 @@ void quiet_end(struct quiet *q, char *why, size_t size)
 	close(q->out);
 	close(q->err);
 	*why = '\0';
-	if (q->kept >= 0)
-		choose(q->kept, why, size);
+	return q->kept >= 0 && choose(q->kept, why, size) == MISTAKE;
 }
 
 int eal_start(const char *arguments, struct error *error)

@@ -16,7 +16,7 @@
 int dpdk_stamp_offset = -1;
 uint64_t dpdk_stamp_flag;
 
-/* Drivers whose timestamps are known to be the time of day, in this unit. */
+/* Drivers whose timestamps are known to be the time of day, in this unit, whether they offer them or not. */
 static const struct {
 	const char *driver;
 	uint64_t ns;
@@ -37,9 +37,9 @@ static uint16_t queues_of(const struct rte_eth_dev_info *info, bool rss, uint32_
 
 static void know_stamps(struct dpdk_port *p, const struct rte_eth_dev_info *info)
 {
-	if (!(info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP) || dpdk_stamp_offset < 0)
+	if (dpdk_stamp_offset < 0)
 		return;
-	p->stamp_ns = 1;
+	p->stamp_ns = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_TIMESTAMP ? 1 : 0;
 	for (size_t i = 0; i < RTE_DIM(stamps); i++)
 		if (strcmp(info->driver_name, stamps[i].driver) == 0) {
 			p->stamp_ns = stamps[i].ns;
@@ -50,8 +50,9 @@ static void know_stamps(struct dpdk_port *p, const struct rte_eth_dev_info *info
 static struct rte_eth_conf configuration(const struct dpdk_port *p, const struct rte_eth_dev_info *info, uint64_t rss)
 {
 	static uint8_t key[256];
+	uint64_t wanted = RTE_ETH_RX_OFFLOAD_SCATTER | (p->stamp_ns ? RTE_ETH_RX_OFFLOAD_TIMESTAMP : 0);
 	uint64_t scatter = info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
-	struct rte_eth_conf c = {.rxmode.offloads = scatter | (p->stamp_ns ? RTE_ETH_RX_OFFLOAD_TIMESTAMP : 0)};
+	struct rte_eth_conf c = {.rxmode.offloads = info->rx_offload_capa & wanted};
 	if (scatter)
 		c.rxmode.mtu = RTE_MIN(info->max_mtu, JUMBO);
 	if (rss && p->queues > 1) {

@@ -67,8 +67,6 @@ static uint32_t cores(void)
 static int open_source(struct run *r, struct error *error)
 {
 	struct observe_options *o = &r->options;
-	if (!o->files.count)
-		return error_set(error, ERROR_USAGE, "no packets to observe; name a capture with -r FILE");
 	if (!o->workers)
 		o->workers = cores();
 	struct source_options s = {
@@ -77,6 +75,8 @@ static int open_source(struct run *r, struct error *error)
 		.filter = o->filter,
 		.queues = (uint32_t)o->workers,
 		.pace = o->pace,
+		.dpdk = o->dpdk,
+		.idle_exit_ns = (uint64_t)(o->idle_exit * 1e9),
 	};
 	return source_open(&s, &r->source, error);
 }
@@ -137,7 +137,8 @@ static void find_addresses(struct run *r)
 
 static void name_observation_point(struct run *r)
 {
-	size_t n = (size_t)snprintf(r->observation_point, sizeof r->observation_point, "pcap:");
+	size_t n = (size_t)snprintf(r->observation_point, sizeof r->observation_point,
+				    r->options.dpdk ? "dpdk:" : "pcap:");
 	for (uint32_t i = 0; i < source_count(r->source) && n < sizeof r->observation_point; i++)
 		n += (size_t)snprintf(r->observation_point + n, sizeof r->observation_point - n, "%s%s", i ? "," : "",
 				      source_name(r->source, (uint16_t)i));

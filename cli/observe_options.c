@@ -13,7 +13,7 @@ static const struct option_row rows[] = {
 	{'r', "read", OPTION_TEXTS, "FILE", "a capture (pcap, pcapng, gz, zst; - standard input), any number",
 	 AT(files), 0, 0},
 	{'i', "interface", OPTION_LATER, "IFACE", "", 0, 0, 0},
-	{0, "dpdk", OPTION_LATER, "'EAL ARGS'", "", 0, 0, 0},
+	{0, "dpdk", OPTION_TEXT, "'EAL ARGS'", "all ports DPDK has when started with these arguments", AT(dpdk), 0, 0},
 	{0, "collect", OPTION_LATER, "URL", "", 0, 0, 0},
 	{'f', "filter", OPTION_TEXT, "FILTER", "only packets that this BPF filter takes", AT(filter), 0, 0},
 	{0, "workers", OPTION_NUMBER, "N", "worker threads (default: the cores it may use)", AT(workers), 1, 256},
@@ -42,6 +42,8 @@ static const struct option_row rows[] = {
 	{0, "site", OPTION_TEXT, "NAME", "last part of topics on the fabric (default: default)", AT(site), 0, 0},
 	{0, "observation-domain", OPTION_NUMBER, "N", "observation domain identifier (default 1)",
 	 AT(observation_domain), 0, 4294967295},
+	{0, "idle-exit", OPTION_REAL, "SECONDS", "end a live capture when nothing came for so long", AT(idle_exit), 0,
+	 0},
 	{0},
 };
 
@@ -160,9 +162,15 @@ static int read_privacy(struct observe_options *o, struct error *error)
 /* What fits together and what does not. */
 static int check(const struct observe_options *o, struct error *error)
 {
-	if (!o->files.count)
+	if (!o->files.count && !o->dpdk)
 		return error_set(error, ERROR_USAGE,
 				 "onlooker observe: nothing to observe; name a capture with -r FILE");
+	if (o->files.count && o->dpdk)
+		return error_set(error, ERROR_USAGE, "onlooker observe: -r and --dpdk: give one of them");
+	if (o->dpdk && o->pace > 0)
+		return error_set(error, ERROR_USAGE, "onlooker observe: --pace: only captures (-r) can be slowed down");
+	if (o->idle_exit > 0 && !o->dpdk)
+		return error_set(error, ERROR_USAGE, "onlooker observe: --idle-exit: captures (-r) end of themselves");
 	uint32_t standard = 0;
 	for (uint32_t i = 0; i < o->files.count; i++)
 		standard += strcmp(o->files.items[i], "-") == 0;
