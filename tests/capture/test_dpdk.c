@@ -85,6 +85,7 @@ static void check(struct seen *seen, uint32_t worker, const struct frame *f)
 	assert_memory_equal(f->data, wanted, len);
 	assert_int_equal(f->number, n + 1);
 	assert_int_equal(f->link, LINK_ETHERNET);
+	assert_int_equal(f->source, 0);
 	assert_true(f->time_ns > 1600000000ull * 1000000000);
 	assert_true(f->ordinal > seen[worker].last);
 	seen[worker].last = f->ordinal;
@@ -113,7 +114,7 @@ static bool poll_once(struct source *s, struct seen *seen, uint32_t worker)
 static void push(struct rte_ring *ring, struct rte_mempool *pool, uint32_t *next)
 {
 	static uint8_t data[LONGEST];
-	for (int i = 0; i < 40 && *next < FRAMES; i++, ++*next) {
+	for (int i = 0; i < 40 && *next < FRAMES && rte_ring_free_count(ring); i++, ++*next) {
 		uint32_t len = fill(data, *next);
 		assert_int_equal(rte_ring_enqueue(ring, chain(pool, data, len)), 0);
 	}
@@ -133,8 +134,8 @@ static void every_frame_comes_once_to_its_owner(void **state)
 	struct rte_mempool *pool = rte_mempool_lookup("onlooker0");
 	assert_non_null(ring);
 	assert_non_null(pool);
-	assert_int_equal(source_count(s), 1);
-	assert_string_equal(source_name(s, 0), "net_ring0");
+	assert_true(source_count(s) > 1); /* a queue a ring; the test uses the first */
+	assert_string_equal(source_name(s, 0), "net_ring0/0");
 	uint32_t next = 0, free_before = rte_mempool_avail_count(pool);
 	/* The second worker sleeps for half of the time: the others must wait for it, not lose. */
 	for (bool open = true; open;) {
