@@ -254,9 +254,11 @@ static void collect(struct dpdk *s, uint32_t self)
 /* The buffers of the last batch go back. */
 static void give_back(struct worker_queue *q)
 {
-	for (uint32_t i = q->free_from; i < q->given; i++)
-		rte_pktmbuf_free(q->items[i].item);
-	q->free_from = q->given;
+	struct rte_mbuf *done[2 * BATCH_FRAMES];
+	uint32_t n = 0;
+	while (q->free_from < q->given)
+		done[n++] = q->items[q->free_from++].item;
+	rte_pktmbuf_free_bulk(done, n);
 	q->linear_used = 0;
 	if (q->given == q->taken)
 		q->free_from = q->given = q->taken = 0;
