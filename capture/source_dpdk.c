@@ -23,6 +23,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define PATIENCE_NS   2000000ull
 #define SPINS         256          /* empty polls before the caller is told so */
@@ -331,9 +332,16 @@ static void follow(struct dpdk *s, struct worker_queue *q)
 	}
 }
 
+static uint64_t monotonic(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * NS_PER_SECOND + (uint64_t)t.tv_nsec;
+}
+
 static enum source_status idle(struct dpdk *s, struct worker_queue *q)
 {
-	uint64_t now_ns = rte_get_timer_cycles() * NS_PER_SECOND / rte_get_timer_hz();
+	uint64_t now_ns = monotonic();
 	watch_silence(s, q, now_ns);
 	if (!q->idle_since_ns)
 		q->idle_since_ns = now_ns;
