@@ -147,7 +147,7 @@ static inline uint64_t owner_of(const struct address *src, const struct address 
 
 /* The common case without a packet being made: TCP, or UDP that can be no tunnel, straight over Ethernet and IPv4
  * without options. It must come to what the decoder comes to; false leaves the frame to it. */
-static inline bool plain_owner(const struct frame *f, uint64_t *owner)
+static inline bool plain_addresses(const struct frame *f, struct address *src, struct address *dst)
 {
 	if (f->link != LINK_ETHERNET || f->caplen < 14 + 20 + 8)
 		return false;
@@ -159,19 +159,30 @@ static inline bool plain_owner(const struct frame *f, uint64_t *owner)
 		return false;
 	if (h[9] != 6 && h[9] != 17)
 		return false;
-	struct address src, dst;
-	get_ipv4(&src, h + 12);
-	get_ipv4(&dst, h + 16);
-	*owner = owner_of(&src, &dst);
+	get_ipv4(src, h + 12);
+	get_ipv4(dst, h + 16);
+	return true;
+}
+
+bool decode_addresses(const struct frame *frame, struct address *src, struct address *dst)
+{
+	struct packet p;
+	if (plain_addresses(frame, src, dst))
+		return true;
+	(void)decode_frame(frame, &p);
+	if (p.verdict != VERDICT_IP)
+		return false;
+	*src = p.src;
+	*dst = p.dst;
 	return true;
 }
 
 uint64_t decode_owner(const struct frame *frame)
 {
 	struct packet p;
-	uint64_t owner;
-	if (plain_owner(frame, &owner))
-		return owner;
+	struct address src, dst;
+	if (plain_addresses(frame, &src, &dst))
+		return owner_of(&src, &dst);
 	(void)decode_frame(frame, &p);
 	if (p.verdict == VERDICT_IP)
 		return owner_of(&p.src, &p.dst);

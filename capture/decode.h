@@ -35,4 +35,8 @@ void decode_batch(struct decoder *d, const struct batch *batch, struct packet *p
  * its flow. Frames without IP give the hash of their source MAC. Needs no decoder. */
 uint64_t decode_owner(const struct frame *frame);
 
+/* The innermost addresses of a frame; false when it has none. An IPv4 address fills the first four octets, the others
+ * are zero. Needs no decoder. */
+bool decode_addresses(const struct frame *frame, struct address *src, struct address *dst);
+
 #endif

@@ -31,5 +31,6 @@ struct source {
 extern const struct source_kind source_direct; /* files, one queue: read in the worker's own thread */
 extern const struct source_kind source_live;   /* interfaces: a ring of each for every queue */
 extern const struct source_kind source_split;  /* files, several queues: a thread reads and hands out */
+extern const struct source_kind source_dpdk;   /* DPDK ports; without DPDK in the build, a row that says so */
 
 #endif

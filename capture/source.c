@@ -5,7 +5,7 @@
 #include <stddef.h>
 
 /* The first that serves what was asked is taken. */
-static const struct source_kind *const kinds[] = {&source_live, &source_direct, &source_split};
+static const struct source_kind *const kinds[] = {&source_live, &source_direct, &source_split, &source_dpdk};
 
 int source_open(const struct source_options *options, struct source **out, struct error *error)
 {
@@ -58,6 +58,7 @@ uint32_t source_count(const struct source *s)
 
 void source_counters(const struct source *s, struct source_counters *sum)
 {
+	*sum = (struct source_counters){0};
 	s->kind->counters(s, sum);
 }
 

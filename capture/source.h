@@ -1,4 +1,4 @@
-/* Where packets come from: files and live interfaces, rows of one table.
+/* Where packets come from: files, live interfaces, DPDK ports; each kind is a row of one table.
  *
  * A source offers one or more queues; each queue is polled by exactly one worker thread. Polling is the data
  * path: no allocation, lock or log per packet. Opening and closing is control.
@@ -10,6 +10,8 @@
  *
  * Interfaces: a ring shared with the kernel for each queue and interface. The kernel spreads frames by a hash that
  * both directions of a flow share, after putting fragments together. Ordinals are times, made to rise in each queue.
+ *
+ * DPDK: each worker polls queues of the ports; see capture/source_dpdk.c.
  */
 #ifndef ONLOOKER_CAPTURE_SOURCE_H
 #define ONLOOKER_CAPTURE_SOURCE_H
@@ -35,6 +37,8 @@ struct source_options {
 	uint32_t block_timeout_ms; /* at least 1: how long the kernel may hold frames back */
 	uint32_t snaplen;          /* octets kept of a frame */
 	bool busy_poll;            /* an idle queue spins and never sleeps */
+	const char *dpdk;          /* EAL arguments as for a shell: all ports DPDK then has are polled; NULL: no DPDK */
+	uint64_t idle_exit_ns;     /* DPDK ends when no frame came for so long; 0: never */
 };
 
 /* Counters of one queue, or of the reader behind the queues. Single writer, read by control at any time. */
@@ -46,6 +50,10 @@ struct source_counters {
 	/* Live: part of what was received, but not handed out. */
 	uint64_t lost_kernel; /* the ring was full */
 	uint64_t lost_drain;  /* still with the kernel when it was time to end */
+	/* lost before reception, by DPDK ports */
+	uint64_t nic_missed; /* the port's queues were full */
+	uint64_t nic_errors; /* received damaged */
+	uint64_t no_buffer;  /* no buffer was free */
 };
 
 enum source_status {

@@ -94,6 +94,8 @@ static int open_source(struct run *r, struct error *error)
 		.block_timeout_ms = (uint32_t)o->block_timeout_ms,
 		.snaplen = (uint32_t)o->snaplen,
 		.busy_poll = o->busy_poll,
+		.dpdk = o->dpdk,
+		.idle_exit_ns = (uint64_t)(o->idle_exit * 1e9),
 	};
 	return source_open(&s, &r->source, error);
 }
@@ -154,8 +156,10 @@ static void find_addresses(struct run *r)
 
 static void name_observation_point(struct run *r)
 {
-	size_t n = (size_t)snprintf(r->observation_point, sizeof r->observation_point,
-				    "%s:", r->options.interfaces.count ? "interface" : "pcap");
+	size_t n = (size_t)snprintf(r->observation_point, sizeof r->observation_point, "%s:",
+				    r->options.interfaces.count ? "interface"
+				    : r->options.dpdk           ? "dpdk"
+								: "pcap");
 	for (uint32_t i = 0; i < source_count(r->source) && n < sizeof r->observation_point; i++)
 		n += (size_t)snprintf(r->observation_point + n, sizeof r->observation_point - n, "%s%s", i ? "," : "",
 				      source_name(r->source, (uint16_t)i));

@@ -202,6 +202,9 @@ static void sum_up(const struct collector *c, struct stats *s)
 	s->packets.filtered = source.filtered;
 	stats_add(&s->packets.lost, "kernel", source.lost_kernel);
 	stats_add(&s->packets.lost, "drain", source.lost_drain);
+	stats_add(&s->packets.not_received, "nicMissed", source.nic_missed);
+	stats_add(&s->packets.not_received, "nicErrors", source.nic_errors);
+	stats_add(&s->packets.not_received, "noBuffer", source.no_buffer);
 	s->workers = c->options->workers;
 	for (uint32_t i = 0; i < c->options->workers; i++)
 		add_worker(s, c->workers[i]);

@@ -15,7 +15,7 @@ static const struct option_row rows[] = {
 	{'r', "read", OPTION_TEXTS, "FILE", "a capture (pcap, pcapng, gz, zst; - standard input), any number",
 	 AT(files), 0, 0},
 	{'i', "interface", OPTION_TEXTS, "IFACE", "a live interface, any number", AT(interfaces), 0, 0},
-	{0, "dpdk", OPTION_LATER, "'EAL ARGS'", "", 0, 0, 0},
+	{0, "dpdk", OPTION_TEXT, "'EAL ARGS'", "all ports DPDK has when started with these arguments", AT(dpdk), 0, 0},
 	{0, "collect", OPTION_LATER, "URL", "", 0, 0, 0},
 	{'f', "filter", OPTION_TEXT, "FILTER", "only packets that this BPF filter takes", AT(filter), 0, 0},
 	{0, "workers", OPTION_NUMBER, "N", "worker threads (default: the cores it may use)", AT(workers), 1, 256},
@@ -52,6 +52,8 @@ static const struct option_row rows[] = {
 	{0, "site", OPTION_TEXT, "NAME", "last part of topics on the fabric (default: default)", AT(site), 0, 0},
 	{0, "observation-domain", OPTION_NUMBER, "N", "observation domain identifier (default 1)",
 	 AT(observation_domain), 0, 4294967295},
+	{0, "idle-exit", OPTION_REAL, "SECONDS", "end a live capture when nothing came for so long", AT(idle_exit), 0,
+	 0},
 	{0},
 };
 
@@ -217,7 +219,8 @@ static int read_privacy(struct observe_options *o, struct error *error)
 /* What fits together and what does not. */
 static int check(const struct observe_options *o, struct error *error)
 {
-	if (!o->files.count && !o->interfaces.count)
+	const bool live = o->interfaces.count || o->dpdk;
+	if (!o->files.count && !live)
 		return error_set(error, ERROR_USAGE,
 				 "onlooker observe: nothing to observe; name a capture with -r FILE or an interface "
 				 "with -i IFACE");
@@ -225,8 +228,14 @@ static int check(const struct observe_options *o, struct error *error)
 		return error_set(error, ERROR_USAGE,
 				 "onlooker observe: -r and -i: captures and live interfaces are not read together; "
 				 "leave one out");
-	if (o->pace > 0 && o->interfaces.count)
+	if ((o->files.count || o->interfaces.count) && o->dpdk)
+		return error_set(error, ERROR_USAGE, "onlooker observe: %s and --dpdk: give one of them",
+				 o->files.count ? "-r" : "-i");
+	if (o->pace > 0 && live)
 		return error_set(error, ERROR_USAGE, "onlooker observe: --pace: only a replay has one; leave it out");
+	if (o->idle_exit > 0 && !o->dpdk)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker observe: --idle-exit: only --dpdk has one; leave it out");
 	uint32_t standard = 0;
 	for (uint32_t i = 0; i < o->files.count; i++)
 		standard += strcmp(o->files.items[i], "-") == 0;

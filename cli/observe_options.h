@@ -44,6 +44,8 @@ struct observe_options {
 	const char *cpus_text;
 	struct option_texts local_texts, exclude_texts, privacy_given;
 	struct options common;
+	const char *dpdk; /* EAL arguments; NULL: no DPDK */
+	double idle_exit; /* seconds; 0: never */
 };
 
 /* argv[0] is "observe". Prints help, version or the mistake itself. Returns -1 to go on, or the exit status. */

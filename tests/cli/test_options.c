@@ -94,7 +94,10 @@ static void every_mistake_has_its_sentence(void **state)
 		{{"--raw=yes"}, "onlooker observe: --raw takes no value"},
 		{{"file.pcap"},
 		 "onlooker observe: what is 'file.pcap'? captures are named with -r FILE, interfaces with -i IFACE"},
-		{{"--dpdk", "-l 0"}, "onlooker observe: --dpdk is not there yet"},
+		{{"--dpdk", "-l 0", "-r", "a.pcap"}, "onlooker observe: -r and --dpdk: give one of them"},
+		{{"--dpdk", "-l 0", "--pace", "1"}, "onlooker observe: --pace: only a replay has one; leave it out"},
+		{{"-r", "a.pcap", "--idle-exit", "1"},
+		 "onlooker observe: --idle-exit: only --dpdk has one; leave it out"},
 		{{"--collect", "udp://:4739"}, "onlooker observe: --collect is not there yet"},
 		{{NULL},
 		 "onlooker observe: nothing to observe; name a capture with -r FILE or an interface with -i "
