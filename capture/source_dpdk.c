@@ -517,9 +517,10 @@ static int allocate(struct dpdk *s, struct error *error)
 		if (!s->queues[i].linear)
 			return no_memory(error);
 	}
-	for (size_t i = 0; i < ways; i++)
-		if (i / n != i % n && handover_init(&s->ways[i]))
-			return no_memory(error);
+	for (size_t from = 0; from < n; from++)
+		for (size_t to = 0; to < n; to++)
+			if (from != to && handover_init(&s->ways[from * n + to]))
+				return no_memory(error);
 	return 0;
 }
 

@@ -6,13 +6,13 @@ extern const struct link_dissector eapol_link;
 extern const struct link_dissector lldp_link;
 extern const struct link_dissector ndp_link;
 
+/* clang-format off */
 const struct link_dissector *const link_table[] = {
-/* clang-format off: one row a line */
-	&arp_link,
+		&arp_link,
 	&cdp_link,
 	&eapol_link,
 	&lldp_link,
 	&ndp_link,
 	NULL,
-/* clang-format on */
 };
+/* clang-format on */

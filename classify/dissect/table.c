@@ -43,9 +43,9 @@ extern const struct dissector dissector_socks;
 extern const struct dissector dissector_simple;
 
 /* Order is priority: what is surest by its first octets comes first. */
+/* clang-format off */
 const struct dissector *const dissector_table[] = {
-/* clang-format off: one row a line */
-	&dissector_tls,
+		&dissector_tls,
 	&dissector_quic,
 	&dissector_dtls,
 	&dissector_http,
@@ -87,5 +87,5 @@ const struct dissector *const dissector_table[] = {
 	&dissector_socks,
 	&dissector_simple,
 	NULL,
-/* clang-format on */
 };
+/* clang-format on */

@@ -29,6 +29,9 @@ static void run(const uint8_t *data, size_t size)
 	free(copy);
 }
 
+/* FUZZ_SHARE=N does one in N: for targets of which each run is a whole program's. */
+static unsigned share = 1;
+
 static unsigned long run_file(const char *path)
 {
 	FILE *f = fopen(path, "rb");
@@ -41,10 +44,10 @@ static unsigned long run_file(const char *path)
 	fclose(f);
 	unsigned long runs = 1;
 	run(data, size);
-	size_t step = size > 4096 ? size / 4096 : 1;
+	size_t step = (size > 4096 ? size / 4096 : 1) * share;
 	for (size_t cut = 0; cut < size; cut += step, runs++)
 		run(data, cut);
-	for (int i = 0; size && i < 2000; i++, runs++) {
+	for (unsigned i = 0; size && i < 2000 / share; i++, runs++) {
 		uint8_t saved[4];
 		size_t at[4];
 		int n = 1 + (int)(next_random() % 4);
@@ -64,6 +67,9 @@ static unsigned long run_file(const char *path)
 int main(int argc, char **argv)
 {
 	unsigned long files = 0, runs = 0;
+	const char *text = getenv("FUZZ_SHARE");
+	if (text && atoi(text) > 0)
+		share = (unsigned)atoi(text);
 	for (int i = 1; i < argc; i++) {
 		DIR *dir = opendir(argv[i]);
 		if (!dir) {
