@@ -47,7 +47,7 @@ static bool station_mac(struct cursor c, uint8_t mac[6])
 			return false;
 		if (value < 0)
 			continue;
-		mac[digits / 2] = (uint8_t)(mac[digits / 2] << 4 | value);
+		mac[digits / 2] = (uint8_t)((digits % 2 ? mac[digits / 2] << 4 : 0) | value);
 		digits++;
 	}
 	return digits == 12 && !mac_is_zero(mac) && !(mac[0] & 1);
