@@ -1,0 +1,322 @@
+#include "classify/knowledge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct claim *knowledge_claim(struct registry *r, struct node *n, uint64_t key, const struct observation *o)
+{
+	struct claim *c = map_get(&r->claim_map, key);
+	if (c)
+		return c;
+	c = slab_get(&r->claims);
+	if (!c || !map_put(&r->claim_map, key, c)) {
+		if (c)
+			slab_put(&r->claims, c);
+		r->counters.shed_claims++;
+		return NULL;
+	}
+	c->key = key;
+	c->node = n;
+	c->first_ns = c->last_ns = o->time_ns;
+	c->port = o->port;
+	c->transport = o->transport;
+	c->next_of_node = n->claims;
+	if (n->claims)
+		n->claims->prev_of_node = c;
+	n->claims = c;
+	return c;
+}
+
+uint64_t knowledge_key(const struct registry *r, const struct node *n, const struct statement_of *s, uint64_t what,
+		       const struct observation *o)
+{
+	uint64_t k = hash_combine(holder_tag(r->seed, &n->holder), what);
+	if (s->has_port)
+		k = hash_combine(k, (uint64_t)o->transport << 16 | o->port);
+	return k | !k;
+}
+
+static void support(struct registry *r, struct claim *c, struct meaning *m, uint32_t index, const struct observation *o)
+{
+	for (unsigned i = 0; i < c->n_supports; i++) {
+		const struct support *s = claim_support(c, i);
+		if (s->meaning == m || s->meaning->field == m->field) /* the same way of knowing adds nothing */
+			return;
+	}
+	if (c->n_supports == 1 && !c->more)
+		c->more = slab_get(&r->supports);
+	if (c->n_supports == CLAIM_SUPPORTS || (c->n_supports && !c->more))
+		return;
+	meaning_hold(m);
+	*(c->n_supports ? &c->more[c->n_supports - 1] : &c->first) = (struct support){
+		.meaning = m,
+		.index = (uint16_t)index,
+		.source = o->source,
+		.number = o->number,
+		.time_ns = o->time_ns,
+		.tuple = o->tuple,
+	};
+	c->n_supports++;
+}
+
+/* What a claim's words are called in events: "nginx 1.22.1". */
+static void software_text(const struct statement_of *s, char *out, size_t room)
+{
+	size_t n = 0;
+	for (const char *p = s->title; p && *p && n + 1 < room; p++)
+		out[n++] = *p;
+	if (s->detail && n + 2 < room) {
+		out[n++] = ' ';
+		for (const char *p = s->detail; *p && n + 1 < room; p++)
+			out[n++] = *p;
+	}
+	out[n] = 0;
+}
+
+/* How many of an endpoint's addresses are asked whether the same was said of them: a router may have thousands. */
+#define ASKED_NODES 16
+
+/* The same software is known of another address of the endpoint. */
+static bool known_elsewhere(const struct registry *r, const struct endpoint *p, const struct claim *c)
+{
+	const struct statement_of *s = claim_says(c);
+	const struct observation o = {.port = c->port, .transport = c->transport};
+	unsigned asked = 0;
+	for (const struct node *n = p->nodes; n && asked < ASKED_NODES; n = n->next_of_endpoint, asked++) {
+		const struct claim *same =
+			n == c->node ? NULL : map_get(&r->claim_map, knowledge_key(r, n, s, s->full, &o));
+		if (same && same->n_supports)
+			return true;
+	}
+	return false;
+}
+
+static void tell_of_software(struct registry *r, const struct claim *c, const struct claim *before)
+{
+	const struct statement_of *s = claim_says(c);
+	struct endpoint *p = estate_endpoint(c->node);
+	if (!s->software || !p || known_elsewhere(r, p, c))
+		return;
+	char old[128] = "", now[128];
+	software_text(s, now, sizeof now);
+	if (before)
+		software_text(claim_says(before), old, sizeof old);
+	assert_event(&r->asserter, before ? EVENT_VERSION_CHANGED : EVENT_NEW_SOFTWARE, p, c->node, before ? old : NULL,
+		     now, r->now_ns);
+}
+
+/* The claim was shown: says it if it is new, if its confidence changed band, or if it is time to say it again. */
+void knowledge_shown(struct registry *r, struct claim *c, const struct observation *o)
+{
+	if (o->time_ns > c->last_ns)
+		c->last_ns = o->time_ns;
+	uint8_t confidence = claim_confidence(c);
+	bool banded = claim_band(confidence) != claim_band(c->confidence);
+	if (!c->published && c->stale) {
+		c->first_ns = o->time_ns;
+		c->stale = false;
+	}
+	bool due = c->published && o->time_ns >= c->asserted_ns + r->options.refresh_ns && o->time_ns > c->asserted_ns;
+	bool reworded = !c->presence && claim_best(c) != c->words;
+	bool again = !c->published || banded || reworded || due;
+	c->confidence = confidence;
+	if (again)
+		saying_say(r, c, true);
+}
+
+/* True when `fine` says the same as `coarse` and more: "10.0.19041" of "10.0". */
+static bool refines(const char *fine, const char *coarse)
+{
+	size_t n = strlen(coarse);
+	return !strncmp(fine, coarse, n) && (fine[n] == '.' || fine[n] == '-' || fine[n] == 'p');
+}
+
+/* Service names that only say how the content is wrapped. */
+static bool is_wrapping(const char *name)
+{
+	return !strcmp(name, "tls") || !strcmp(name, "dtls") || !strcmp(name, "quic");
+}
+
+/* True when `a` says all that `b` says, and more. */
+static bool covers(const struct statement_of *a, const struct statement_of *b)
+{
+	if (a->attribute == ATTRIBUTE_SERVICE)
+		return is_wrapping(b->detail) && !is_wrapping(a->detail);
+	return a->software && refines(a->detail, b->detail);
+}
+
+/* A claim with a detail appeared: the one without it is said no more, and supports the new one instead. */
+static void refine(struct registry *r, struct claim *plain, struct claim *c)
+{
+	struct claim *before = plain->head;
+	plain->head = c;
+	if (plain->n_supports && !plain->by) {
+		saying_close(r, plain);
+		plain->by = c;
+	}
+	plain->by = plain->n_supports ? c : NULL;
+	if (before && covers(claim_says(c), claim_says(before))) {
+		saying_close(r, before);
+		before->by = c;
+		return;
+	}
+	tell_of_software(r, c, before);
+}
+
+/* The claim a statement of an observation makes or supports. */
+struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m, uint32_t index,
+			   const struct observation *o)
+{
+	const struct statement_of *s = &m->says[index];
+	uint64_t plain_key = knowledge_key(r, n, s, s->head, o);
+	struct claim *plain = knowledge_claim(r, n, plain_key, o);
+	if (!plain)
+		return NULL;
+	if (!s->detail) {
+		if (plain->head) /* known in more detail: supports that */
+			plain = plain->head;
+		bool fresh = !plain->n_supports;
+		support(r, plain, m, index, o);
+		if (fresh)
+			tell_of_software(r, plain, NULL);
+		return plain;
+	}
+	if (plain->head && covers(claim_says(plain->head), s)) {
+		support(r, plain->head, m, index, o);
+		return plain->head;
+	}
+	struct claim *c = knowledge_claim(r, n, knowledge_key(r, n, s, s->full, o), o);
+	if (!c)
+		return NULL;
+	bool fresh = !c->n_supports;
+	support(r, c, m, index, o);
+	if (fresh)
+		refine(r, plain, c);
+	return c;
+}
+
+/* ---- facts ---- */
+
+struct fact *knowledge_fact(struct registry *r, const struct observation *o, struct node *n, uint32_t claims)
+{
+	struct fact *f = slab_get(&r->facts);
+	if (f) {
+		f->tag = o->tag;
+		f->node = n;
+		f->claims = claims <= 2 ? f->few : calloc(claims, sizeof *f->claims);
+	}
+	if (!f || !f->claims || !map_put(&r->fact_map, o->tag, f)) {
+		if (f && f->claims && f->claims != f->few)
+			free(f->claims);
+		if (f)
+			slab_put(&r->facts, f);
+		r->counters.shed_claims++;
+		return NULL;
+	}
+	f->next_of_node = n->facts;
+	n->facts = f;
+	return f;
+}
+
+void knowledge_join(struct fact *f, struct claim *c)
+{
+	if (!c)
+		return;
+	for (uint32_t i = 0; i < f->n; i++)
+		if (f->claims[i] == c)
+			return;
+	f->claims[f->n++] = c;
+	c->facts++;
+}
+
+/* The claim that is said for `c` now. */
+struct claim *knowledge_standing(struct claim *c)
+{
+	while (c->by)
+		c = c->by;
+	return c;
+}
+
+/* A thing known before is reported in full again: once an epoch. */
+void knowledge_again(struct registry *r, struct fact *f, const struct observation *o)
+{
+	if (f->node->endpoint)
+		estate_touch(&r->estate, f->node->endpoint, o->time_ns);
+	else
+		estate_mention(&r->estate, f->node, o->time_ns);
+	for (uint32_t i = 0; i < f->n; i++)
+		knowledge_shown(r, knowledge_standing(f->claims[i]), o);
+}
+
+static void fact_last(struct registry *r, struct fact *f, uint64_t time_ns)
+{
+	struct node *n = f->node;
+	if (time_ns > r->latest_ns)
+		r->latest_ns = time_ns;
+	if (time_ns > n->last_ns)
+		n->last_ns = time_ns;
+	if (n->endpoint && time_ns > n->endpoint->last_ns)
+		n->endpoint->last_ns = time_ns;
+	for (uint32_t i = 0; i < f->n; i++) {
+		struct claim *c = knowledge_standing(f->claims[i]);
+		if (time_ns > c->last_ns && !c->stale)
+			c->last_ns = time_ns;
+	}
+}
+
+/* A worker was not the first to report a thing in this epoch. Were it the only worker, it would have handed over a
+ * repeat at the end of the epoch; so that is when it counts. */
+void knowledge_late(struct registry *r, struct fact *f, const struct observation *o)
+{
+	if (!f->late_ns) {
+		f->next_late = r->late;
+		r->late = f;
+	}
+	if (o->time_ns > f->late_ns)
+		f->late_ns = o->time_ns;
+	r->counters.merged += o->count;
+}
+
+void knowledge_account(struct registry *r)
+{
+	while (r->late) {
+		struct fact *f = r->late;
+		r->late = f->next_late;
+		fact_last(r, f, f->late_ns);
+		f->late_ns = 0;
+	}
+}
+
+void knowledge_repeat(struct registry *r, const struct observation *o)
+{
+	struct fact *f = map_get(&r->fact_map, o->tag);
+	r->counters.merged += o->count;
+	if (f)
+		fact_last(r, f, o->time_ns);
+}
+
+void knowledge_drop_claims(struct registry *r, struct node *n)
+{
+	for (struct claim *c = n->claims, *next; c; c = next) {
+		next = c->next_of_node;
+		for (unsigned i = 0; i < c->n_supports; i++)
+			meaning_put(r->meanings, claim_support(c, i)->meaning);
+		if (c->more)
+			slab_put(&r->supports, c->more);
+		map_remove(&r->claim_map, c->key);
+		slab_put(&r->claims, c);
+	}
+	n->claims = NULL;
+}
+
+void knowledge_drop_facts(struct registry *r, struct node *n)
+{
+	for (struct fact *f = n->facts, *next; f; f = next) {
+		next = f->next_of_node;
+		if (f->claims != f->few)
+			free(f->claims);
+		map_remove(&r->fact_map, f->tag);
+		slab_put(&r->facts, f);
+	}
+	n->facts = NULL;
+}

@@ -1,0 +1,91 @@
+/* The registry from inside: its state, and the two halves that registry.c, which takes observations, stands on.
+ *
+ *   saying.c     what is told to the outside: claims that open and close, endpoints that are new, joined, moved
+ *   knowledge.c  what is known: claims and the facts that support them
+ *
+ * Nobody else includes this. The registry's thread alone.
+ */
+#ifndef ONLOOKER_CLASSIFY_KNOWLEDGE_H
+#define ONLOOKER_CLASSIFY_KNOWLEDGE_H
+
+#include "classify/assert.h"
+#include "classify/merge.h"
+#include "classify/registry.h"
+
+struct registry {
+	struct registry_options options;
+	struct merge merge;
+	struct estate estate;
+	struct asserter asserter;
+	struct meanings *meanings;
+	struct slab claims, facts, supports;
+	struct map claim_map, fact_map;
+	struct fact *late; /* seen by more than one worker in this epoch */
+	uint32_t epoch;
+	uint64_t now_ns;    /* of the observation at hand; the same with any number of workers */
+	uint64_t latest_ns; /* of any sighting */
+	uint64_t seed;
+	struct registry_counters counters;
+};
+
+/* saying.c */
+
+/* Makes the estate tell saying.c of what happens to nodes and endpoints. */
+void saying_set_up(struct registry *r);
+
+/* Says a claim of its endpoint as it stands now: open, or closing. */
+void saying_say(struct registry *r, struct claim *c, bool open);
+
+/* Says that a claim is over, if it was said. */
+void saying_close(struct registry *r, struct claim *c);
+
+/* Says that there is an endpoint, once; `n` is the node it was seen by. */
+void saying_announce(struct registry *r, struct endpoint *p, const struct node *n);
+
+/* What others said of an address ends with its holder. */
+void saying_let_go(struct registry *r, struct place *p);
+
+/* knowledge.c */
+
+/* The claim of a key, made if new; NULL when there is no room (counted). */
+struct claim *knowledge_claim(struct registry *r, struct node *n, uint64_t key, const struct observation *o);
+
+/* The key of what a statement says of a node: `what` is its head or its full hash. */
+uint64_t knowledge_key(const struct registry *r, const struct node *n, const struct statement_of *s, uint64_t what,
+		       const struct observation *o);
+
+/* The claim was shown: says it if it is new, if its confidence changed band, or if it is time to say it again. */
+void knowledge_shown(struct registry *r, struct claim *c, const struct observation *o);
+
+/* The claim a statement of an observation makes or supports; NULL when there is no room. */
+struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m, uint32_t index,
+			   const struct observation *o);
+
+/* A new fact of a node, with room for so many claims; NULL when there is no room (counted). */
+struct fact *knowledge_fact(struct registry *r, const struct observation *o, struct node *n, uint32_t claims);
+
+/* The fact supports the claim. */
+void knowledge_join(struct fact *f, struct claim *c);
+
+/* The claim that is said for `c` now. */
+struct claim *knowledge_standing(struct claim *c);
+
+/* A thing known before is reported in full again: once an epoch. */
+void knowledge_again(struct registry *r, struct fact *f, const struct observation *o);
+
+/* A worker was not the first to report a thing in this epoch: it counts at the epoch's end. */
+void knowledge_late(struct registry *r, struct fact *f, const struct observation *o);
+
+/* The epoch ends: what came late counts now. */
+void knowledge_account(struct registry *r);
+
+/* A repeat: last seen, how often. */
+void knowledge_repeat(struct registry *r, const struct observation *o);
+
+/* Takes the claims of a node out. */
+void knowledge_drop_claims(struct registry *r, struct node *n);
+
+/* Takes the facts of a node out. */
+void knowledge_drop_facts(struct registry *r, struct node *n);
+
+#endif
