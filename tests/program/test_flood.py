@@ -58,7 +58,8 @@ def test(t, p):
           str(stats["observations"]))
   t.point(stats["endpoints"] <= 10000, "no more endpoints than asked for", str(stats["endpoints"]))
   grown = more["maxRssBytes"] - stats["maxRssBytes"]
-  t.point(grown < 48 << 20, "twice the flood takes no more memory",
+  # A sanitizer's allocator keeps some of what is freed; what is not bounded would double.
+  t.point(grown < max(48 << 20, stats["maxRssBytes"] // 2), "twice the flood takes no more memory",
           f"{stats['maxRssBytes'] >> 20} MiB, then {more['maxRssBytes'] >> 20} MiB")
   t.point(longer < 4 * seconds + 1, "twice the flood takes twice the time", f"{seconds:.2f} s, then {longer:.2f} s")
 
