@@ -124,11 +124,18 @@ static bool forget_old(struct registry *r);
 
 static void take(struct registry *r, const struct observation *o)
 {
-	if (r->late && (o->kind == OBSERVATION_REPEAT || o->epoch > r->epoch))
+	bool epoch_ends = o->kind == OBSERVATION_REPEAT && o->ordinal == UINT64_MAX;
+	if (r->late && (epoch_ends || o->epoch > r->epoch))
 		knowledge_account(r);
 	r->epoch = o->epoch;
-	if (o->kind == OBSERVATION_REPEAT) {
+	if (epoch_ends) {
 		knowledge_repeat(r, o);
+		return;
+	}
+	if (o->kind == OBSERVATION_REPEAT) { /* it made room for others: counts when its epoch ends */
+		struct fact *again = map_get(&r->fact_map, o->tag);
+		if (again)
+			knowledge_late(r, again, o);
 		return;
 	}
 	struct fact *f = map_get(&r->fact_map, o->tag);

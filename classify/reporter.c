@@ -60,6 +60,7 @@ struct reporter {
 	uint32_t epoch;
 	uint32_t batches;
 	uint64_t ordinal; /* progress */
+	uint64_t latest;  /* ordinal of the last report in full */
 	struct cache hosts, facts;
 	/* of the batch at hand */
 	const struct packet *packets;
@@ -182,13 +183,17 @@ static struct observation *record(struct reporter *r, size_t bytes)
 	return o;
 }
 
-static void repeat(struct reporter *r, const struct seen *s)
+/* `ordinal` is where it stands in the order: at the end of an epoch behind everything of it (UINT64_MAX). A thing that
+ * makes room in the middle of an epoch must not wait for that end: the registry would hold all that follows back, and
+ * the worker, out of chunks, would never get there. It stands where the worker is and counts at the end of the epoch.
+ */
+static void repeat(struct reporter *r, const struct seen *s, uint64_t ordinal)
 {
 	struct observation *o = record(r, REPEAT_BYTES);
 	o->count = s->count;
 	o->tag = s->tag;
 	o->time_ns = s->last_ns;
-	o->ordinal = UINT64_MAX; /* behind everything of its epoch */
+	o->ordinal = ordinal;
 	o->epoch = r->epoch;
 	o->kind = OBSERVATION_REPEAT;
 	r->counters.merged += s->count;
@@ -200,7 +205,7 @@ static void hand_over_repeats(struct reporter *r, struct cache *c)
 		struct seen *s = &c->slots[c->dirty[i]];
 		s->listed = false;
 		if (s->count && !s->ignored)
-			repeat(r, s);
+			repeat(r, s, UINT64_MAX);
 		s->count = 0;
 	}
 	c->n_dirty = 0;
@@ -239,7 +244,7 @@ static struct seen *evict(struct reporter *r, struct seen *set)
 			victim = s;
 	}
 	if (victim->count && !victim->ignored)
-		repeat(r, victim);
+		repeat(r, victim, r->latest);
 	victim->count = 0;
 	victim->ignored = false;
 	return victim;
@@ -295,7 +300,7 @@ static void fill(struct reporter *r, struct observation *o, const struct seen *s
 	o->count = 1;
 	o->tag = s->tag;
 	o->time_ns = f->time_ns;
-	o->ordinal = f->ordinal;
+	o->ordinal = r->latest = f->ordinal;
 	o->epoch = r->epoch;
 	o->kind = (uint8_t)kind;
 	o->field = 0;
