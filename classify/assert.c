@@ -9,9 +9,13 @@ static const struct hash_key name_key = {0x617373657274696full, 0x6e2d6964656e74
 static const char *const event_names[] = {"newEndpoint",  "newSoftware", "versionChanged",
 					  "addressMoved", "conflict",    "gone"};
 
-/* A block leaves when its texts come to so much; an assertion with every evidence and name it can have is far below
- * what is then still free (publisher.c, the arena's limit). */
+/* A block leaves, between two packets, when its texts come to so much or there might not be room for what the next one
+ * shows; an assertion with every evidence and name it can have is far below what is then still free (publisher.c, the
+ * arena's limit). */
 #define BLOCK_FULL_BYTES (8u << 20)
+
+/* Assertions that one packet may cause until it is dealt with like several. */
+#define STRETCH 64u
 
 static void name_assertion(struct asserter *a, struct assertion *s);
 
@@ -27,15 +31,31 @@ void assert_flush(struct asserter *a)
 {
 	for (uint32_t i = 0; i < SHEAVES; i++)
 		settle(a, &a->sheaves[i]);
+	a->settled = a->made;
 	if (a->block)
 		a->outlet.submit(a->outlet.context, a->block);
 	a->block = NULL;
 }
 
+void assert_settle(struct asserter *a)
+{
+	if (a->made == a->settled)
+		return;
+	const struct assertion_block *b = a->block;
+	if (b->room - b->count < STRETCH || b->arena.taken_bytes > BLOCK_FULL_BYTES) {
+		assert_flush(a);
+		return;
+	}
+	for (uint32_t i = 0; i < SHEAVES; i++)
+		settle(a, &a->sheaves[i]);
+	a->settled = a->made;
+}
+
+/* Where a block ends must not show in what is said: it depends on how fast others are. */
 static void make_room(struct asserter *a)
 {
-	if (a->block && (a->block->count == a->block->room || a->block->arena.taken_bytes > BLOCK_FULL_BYTES))
-		assert_flush(a);
+	if (a->made - a->settled == STRETCH)
+		assert_settle(a);
 	if (!a->block)
 		a->block = a->outlet.take(a->outlet.context);
 }

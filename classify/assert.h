@@ -43,7 +43,7 @@ struct asserter {
 	struct sheaf sheaves[SHEAVES];
 	uint32_t next_sheaf; /* the oldest: its place is taken next */
 	struct buffer work; /* content an identifier is made of */
-	uint64_t made;
+	uint64_t made, settled;
 };
 
 /* Says a claim: open, or closing when it is over. `p` is the endpoint it is about, NULL when only spoken of. */
@@ -61,6 +61,9 @@ enum event {
 /* Says that something happened to an endpoint; `old` and `now` may be NULL. */
 void assert_event(struct asserter *a, enum event event, const struct endpoint *p, const struct node *n, const char *old,
 		  const char *now, uint64_t time_ns);
+
+/* What comes now has nothing in common with what came before: it begins assertions of its own. */
+void assert_settle(struct asserter *a);
 
 /* Submits what is begun. */
 void assert_flush(struct asserter *a);

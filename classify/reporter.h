@@ -51,6 +51,10 @@ void reporter_host(struct reporter *r, uint32_t index);
 void reporter_found(void *reporter, const struct finding *finding);
 void reporter_bound(void *reporter, const struct bound *bound);
 
+/* What is found from here to reporter_flow_ended() comes of ending a flow that was over at packet time `over_ns`. */
+void reporter_flow_ends(struct reporter *r, uint64_t over_ns);
+void reporter_flow_ended(struct reporter *r);
+
 /* Reports what was said of the batch, in the order in which it was said. */
 void reporter_settle(struct reporter *r);
 
