@@ -42,7 +42,7 @@ struct asserter {
 	struct assertion_block *block;
 	struct sheaf sheaves[SHEAVES];
 	uint32_t next_sheaf; /* the oldest: its place is taken next */
-	struct buffer work; /* content an identifier is made of */
+	struct buffer work;  /* content an identifier is made of */
 	uint64_t made, settled;
 };
 

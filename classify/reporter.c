@@ -8,8 +8,7 @@
 #include <time.h>
 
 #define WAYS         4u
-#define HOST_SETS    (1u << 14)
-#define FACT_SETS    (1u << 14)
+#define CACHE_SETS   (1u << 14)
 #define CHUNKS       32u   /* per worker */
 #define WAITING      64u   /* facts of a batch that wait for their set to arrive */
 #define WAITING_TEXT 8192u /* octets of their values */
@@ -110,7 +109,8 @@ __attribute__((always_inline)) static inline void prefetch(const struct cache *c
 	__builtin_prefetch(set + 2, 1);
 }
 
-struct reporter *reporter_new(uint64_t seed, const struct scope *scope, struct ring *out, struct ring *back)
+struct reporter *reporter_new(uint64_t seed, const struct scope *scope, uint32_t sets, struct ring *out,
+			      struct ring *back)
 {
 	struct reporter *r = calloc(1, sizeof *r);
 	if (!r)
@@ -120,7 +120,8 @@ struct reporter *reporter_new(uint64_t seed, const struct scope *scope, struct r
 	r->scope = *scope;
 	r->out = out;
 	r->back = back;
-	if (!cache_init(&r->hosts, HOST_SETS) || !cache_init(&r->facts, FACT_SETS)) {
+	sets = sets ? sets : CACHE_SETS;
+	if (!cache_init(&r->hosts, sets) || !cache_init(&r->facts, sets)) {
 		reporter_free(r);
 		return NULL;
 	}
@@ -444,8 +445,8 @@ static void sight_fact(struct reporter *r, const struct fact *f)
 		report_fact(r, f);
 }
 
-/* What shows only when a flow ends is always told in full, and the cache does not hear of it: when a flow is ended is no
- * matter of packets, so nothing that packets decide may depend on it. */
+/* What shows only when a flow ends is always told in full, and the cache does not hear of it: when a flow is ended is
+ * no matter of packets, so nothing that packets decide may depend on it. */
 static void sight_at_end(struct reporter *r, const struct fact *f)
 {
 	if (in_scope(&r->scope, &f->holder))

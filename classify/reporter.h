@@ -31,8 +31,10 @@ struct reporter_counters {
 
 struct reporter;
 
-/* The two rings carry struct chunk *: filled ones out, empty ones back. */
-struct reporter *reporter_new(uint64_t seed, const struct scope *scope, struct ring *out, struct ring *back);
+/* sets     of each cache, four things in each, a power of two; 0: as many as a large site needs
+ * out, back  carry struct chunk *: filled ones out, empty ones back */
+struct reporter *reporter_new(uint64_t seed, const struct scope *scope, uint32_t sets, struct ring *out,
+			      struct ring *back);
 void reporter_free(struct reporter *r);
 const struct reporter_counters *reporter_counters(const struct reporter *r);
 

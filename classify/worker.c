@@ -46,7 +46,7 @@ static bool set_up(struct worker *w)
 		return false;
 	if (o->flows_only)
 		return true;
-	w->reporter = reporter_new(o->seed, &o->scope, o->out, o->back);
+	w->reporter = reporter_new(o->seed, &o->scope, 0, o->out, o->back);
 	struct finder finder = {reporter_found, reporter_bound, w->reporter};
 	struct inspector_options inspect = {0};
 	w->inspector = w->reporter ? inspector_new(&inspect, &finder) : NULL;
