@@ -315,7 +315,7 @@ static int set_up(struct sqlite *s, const char *path, struct error *error)
 	return code ? sqlite_fail(s, code, error) : 0;
 }
 
-static int open_database(const char *path, enum repository_mode mode, bool keep_history,
+static int open_database(const char *path, enum repository_mode mode, bool lasting,
 			 const struct repository_engine *engine, struct repository **out, struct error *error)
 {
 	struct sqlite *s = calloc(1, sizeof *s);
@@ -328,7 +328,7 @@ static int open_database(const char *path, enum repository_mode mode, bool keep_
 	s->repository.engine = engine;
 	s->path = name;
 	s->writing = mode == REPOSITORY_WRITE;
-	s->history = keep_history;
+	s->lasting = lasting;
 	if (set_up(s, path, error) != 0) {
 		s->writing = false;
 		finish(&s->repository, NULL);

@@ -59,7 +59,8 @@ struct sqlite {
 	char *path; /* for sentences */
 	sqlite3 *db;
 	sqlite3_stmt *prepared[STATEMENTS];
-	bool writing, history, in_transaction;
+	bool writing, in_transaction;
+	bool lasting; /* keeps history and index: nobody can ask a repository in memory later */
 	uint64_t rows;  /* in this transaction */
 	uint64_t taken; /* assertions since the last good commit */
 	int64_t provenance;

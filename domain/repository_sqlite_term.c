@@ -124,7 +124,7 @@ static int number_of(struct sqlite *s, const struct term *t, int64_t *n)
 
 int sqlite_index_claim(struct sqlite *s, const uint8_t endpoint[16], const struct claim *c)
 {
-	for (size_t i = 0; i < sizeof makers / sizeof *makers; i++) {
+	for (size_t i = 0; s->lasting && i < sizeof makers / sizeof *makers; i++) {
 		struct term t = {0};
 		int64_t n;
 		if (strcmp(makers[i].kind, c->kind) != 0)
@@ -215,7 +215,7 @@ static bool answers(sqlite3_stmt *q, enum source source, const struct inventory_
 int sqlite_choose_terms(struct sqlite *s, const struct inventory_filter *f, int64_t **terms, uint32_t *n,
 			bool *narrowed)
 {
-	enum source source = f ? source_of(f) : SOURCES;
+	enum source source = f && s->lasting ? source_of(f) : SOURCES;
 	*terms = NULL;
 	*n = 0;
 	*narrowed = source != SOURCES;

@@ -218,7 +218,7 @@ static int take(struct sqlite *s, const struct stored_assertion *a, bool *fresh)
 	struct cached_endpoint *e = NULL;
 	*fresh = true;
 	int code = a->has_endpoint ? find_endpoint(s, a, &e) : 0;
-	if (!code && s->history)
+	if (!code && s->lasting)
 		code = remember(s, e, a, fresh);
 	if (!code && e && *fresh)
 		code = know(s, e, a);
