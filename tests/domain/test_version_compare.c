@@ -53,7 +53,7 @@ static void keys_have_the_order_of_versions(void **state)
 	enum { PARTS = sizeof parts / sizeof *parts };
 	uint32_t random = 1;
 	for (int i = 0; i < 200000; i++) {
-		char text[2][32] = {"", ""};
+		char text[2][64] = {"", ""};
 		for (int k = 0; k < 8; k++) {
 			random = random * 1664525 + 1013904223;
 			strcat(text[k & 1], parts[(random >> 16) % PARTS]);
