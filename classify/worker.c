@@ -187,6 +187,11 @@ const struct decode_counters *worker_decode_counters(const struct worker *w)
 	return decoder_counters(w->decoder);
 }
 
+const struct reassembly_counters *worker_reassemblies(const struct worker *w)
+{
+	return decoder_reassemblies(w->decoder);
+}
+
 const struct meter_counters *worker_meter_counters(const struct worker *w)
 {
 	return meter_counters(w->meter);
