@@ -305,6 +305,41 @@ static void hardware(struct interpreter *in, enum field field, struct meaning *m
 		member(s, "model", m->shown);
 }
 
+/* "manufacturer|model|serial|kind" (classify/dissect/device.h), taken apart in `text`. */
+static void device_parts(char *text, const char *parts[4])
+{
+	for (unsigned i = 0; i < 4; i++) {
+		parts[i] = text;
+		char *end = text ? strchr(text, '|') : NULL;
+		if (end)
+			*end++ = 0;
+		text = end;
+	}
+}
+
+/* What a signature knows of the device goes before what it says itself; its serial number only it knows. */
+static void device(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+{
+	const char *parts[4];
+	char *text = arena_text(&m->arena, value, len);
+	if (!text)
+		return;
+	device_parts(text, parts);
+	if (recognise(in, field, field, m, value, len)) {
+		for (uint32_t i = 0; i < in->n; i++)
+			if (in->says[i].attribute == ATTRIBUTE_HARDWARE)
+				member(&in->says[i], "serialNumber", parts[2]);
+		return;
+	}
+	struct statement_of *s = add(in, field, ATTRIBUTE_HARDWARE);
+	if (!s)
+		return;
+	member(s, "manufacturer", parts[0]);
+	member(s, "model", parts[1]);
+	member(s, "kind", parts[3]);
+	member(s, "serialNumber", parts[2]);
+}
+
 static void by_knowledge(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
 {
 	bool explained;
@@ -329,6 +364,9 @@ static void by_knowledge(struct interpreter *in, enum field field, const void *v
 		return;
 	case KNOWLEDGE_HARDWARE:
 		hardware(in, field, m);
+		return;
+	case KNOWLEDGE_DEVICE:
+		device(in, field, value, len, m);
 		return;
 	case KNOWLEDGE_HOST_NAME:
 		designate(in, field, DESIGNATION_HOST_NAME, host_text(&m->arena, value, len));
