@@ -2,19 +2,6 @@
 
 #include "classify/dissect/text.h"
 
-#define PART_BYTES 128 /* most of a part that is handed on */
-
-/* A part without what would be taken for the end of it. */
-static void part(struct wire_text *t, struct cursor value)
-{
-	value = text_trim(value);
-	size_t n = cursor_left(&value) < PART_BYTES ? cursor_left(&value) : PART_BYTES;
-	for (size_t i = 0; i < n; i++) {
-		uint8_t c = value.at[i];
-		wire_text_add(t, c == '|' ? "/" : c < 0x20 || c == 0x7f ? " " : (const char *)&value.at[i], 1);
-	}
-}
-
 static bool contains(struct cursor text, struct cursor inner)
 {
 	size_t n = cursor_left(&inner);
@@ -32,23 +19,27 @@ static bool tells(struct cursor model, struct cursor number)
 	return n >= 3 && n <= 40 && !contains(model, number);
 }
 
+/* The number of a model is said with it. */
+static struct cursor whole_model(struct wire_text *t, const struct device *d)
+{
+	struct cursor model = text_trim(d->model), number = text_trim(d->number);
+	if (!tells(model, number))
+		return model;
+	wire_text_add(t, model.at, cursor_left(&model));
+	wire_text_add(t, " ", cursor_left(&model) > 0);
+	wire_text_add(t, number.at, cursor_left(&number));
+	return cursor_init(t->data, t->len);
+}
+
 void device_text(const struct device *d, struct wire_text *t)
 {
+	struct wire_text model = {.len = 0};
 	t->len = 0;
-	part(t, d->manufacturer);
-	wire_text_add(t, "|", 1);
-	part(t, d->model);
-	if (tells(d->model, d->number)) {
-		wire_text_add(t, " ", cursor_left(&d->model) > 0);
-		part(t, d->number);
-	}
-	wire_text_add(t, "|", 1);
-	part(t, d->serial);
-	wire_text_add(t, "|", 1);
+	wire_label(t, "vendor", text_trim(d->manufacturer));
+	wire_label(t, "model", whole_model(&model, d));
+	wire_label(t, "serial", text_trim(d->serial));
 	if (d->kind)
-		wire_text_add(t, d->kind, strlen(d->kind));
-	while (t->len && t->data[t->len - 1] == '|')
-		t->len--;
+		wire_label(t, "kind", cursor_init(d->kind, strlen(d->kind)));
 }
 
 void device_yield(struct dissection *x, enum field field, const struct device *d)

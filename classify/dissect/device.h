@@ -1,5 +1,4 @@
-/* What a device says it is (manufacturer, model, serial number, kind), as the one value that fields of the knowledge
- * DEVICE have: "manufacturer|model|serial|kind", empty parts at the end left out.
+/* What a device says it is: maker, model, serial number, kind, as a value of labels (classify/labels.h).
  *
  * Any thread; everything is a value of the caller's or borrowed from the wire.
  */

@@ -9,7 +9,7 @@ enum { HELLO = 0, ADVERTISEMENT = 3 };
 
 static void tell(struct dissection *x, uint8_t version, const struct address *a)
 {
-	static const char virtual[] = "|||virtual router";
+	static const char virtual[] = "kind=virtual router";
 	device_kind(x, FIELD_LINK_ROLE, "router");
 	if (wire_address_usable(a, version))
 		dissection_yield_address(x, FIELD_VIRTUAL_ROUTER, version, a, virtual, sizeof virtual - 1);

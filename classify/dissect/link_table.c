@@ -6,6 +6,7 @@ extern const struct link_dissector edp_link;
 extern const struct link_dissector eapol_link;
 extern const struct link_dissector lldp_link;
 extern const struct link_dissector ndp_link;
+extern const struct link_dissector profinet_link;
 extern const struct link_dissector routing_link;
 extern const struct link_dissector stp_link;
 extern const struct link_dissector vrrp_link;
@@ -18,6 +19,7 @@ const struct link_dissector *const link_table[] = {
 	&eapol_link,
 	&lldp_link,
 	&ndp_link,
+	&profinet_link,
 	&routing_link,
 	&stp_link,
 	&vrrp_link,

@@ -20,7 +20,7 @@ static bool is_carp(const struct cursor *c)
 
 static void frame(struct dissection *x, struct cursor *c)
 {
-	static const char virtual[] = "|||virtual router";
+	static const char virtual[] = "kind=virtual router";
 	if (is_carp(c)) {
 		device_kind(x, FIELD_LINK_ROLE, "router");
 		return;

@@ -22,7 +22,7 @@ static void upnp_devices_describe_themselves(void **state)
 {
 	EXPECT(dissector_http, 49152,
 	       "service server sender http\n"
-	       "upnp.device server sender Print/Co|Ink 7 IJ-700X|SN0042|printer\n"
+	       "upnp.device server sender vendor=Print|Co;model=Ink 7 IJ-700X;serial=SN0042;kind=printer\n"
 	       "upnp.friendlyName server sender Office & hall\n"
 	       "upnp.udn server sender uuid:11-22\n",
 	       C("GET /d.xml HTTP/1.0\r\n\r\n"),
@@ -30,7 +30,7 @@ static void upnp_devices_describe_themselves(void **state)
 	/* in one chunk; the number of the model says nothing new */
 	EXPECT(dissector_http, 80,
 	       "service server sender http\n"
-	       "upnp.device server sender Print/Co|Ink 7 mk3\n",
+	       "upnp.device server sender vendor=Print|Co;model=Ink 7 mk3\n",
 	       C("GET /d.xml HTTP/1.1\r\n\r\n"),
 	       S("HTTP/1.1 200 OK\r\nContent-Type: text/xml; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n95\r\n"
 		 "<root><device><manufacturer>Print|Co</manufacturer><modelName>Ink 7 mk3</modelName>"
@@ -41,7 +41,7 @@ static void windows_and_printers_answer_wsd(void **state)
 {
 	EXPECT(dissector_http, 5357,
 	       "service server sender http\n"
-	       "wsd.device server sender Example Corp|Model 9|77|computer\n"
+	       "wsd.device server sender vendor=Example Corp;model=Model 9;serial=77;kind=computer\n"
 	       "wsd.name server sender Example Computer\n"
 	       "wsd.computer server sender DESK-7\n"
 	       "wsd.domain server sender OFFICE\n",
@@ -73,7 +73,7 @@ static void devices_announce_their_kind(void **state)
 	static const char media[] = "NOTIFY * HTTP/1.1\r\nNT: urn:schemas-upnp-org:device:MediaServer:1\r\n\r\n";
 	fixture_init(&f, &ssdp_dissector, 4, 1900);
 	fixture_datagram(&f, FLOW_FORWARD, notify, sizeof notify - 1);
-	SAID(&f, "ssdp.device sender |||router", NULL);
+	SAID(&f, "ssdp.device sender kind=router", NULL);
 	fixture_datagram(&f, FLOW_FORWARD, media, sizeof media - 1);
 	SAID(&f, NULL); /* may be software on any computer */
 }
@@ -96,11 +96,11 @@ static void wsd_finds_cameras_and_printers(void **state)
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_REVERSE, camera, sizeof camera - 1), PROBE_YES);
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_REVERSE, "<rss> /discovery", 16), PROBE_NO);
 	fixture_datagram(&f, FLOW_REVERSE, camera, sizeof camera - 1);
-	SAID(&f, "wsd.device sender |EX-20/I||camera", "wsd.name sender EXAMPLE EX", "service sender ws-discovery",
-	     NULL);
+	SAID(&f, "wsd.device sender model=EX-20/I;kind=camera", "wsd.name sender EXAMPLE EX",
+	     "service sender ws-discovery", NULL);
 	assert_true(fixture_cut_datagrams(&f, FLOW_REVERSE, camera, sizeof camera - 1) <= 3);
 	fixture_datagram(&f, FLOW_FORWARD, printer, sizeof printer - 1);
-	SAID(&f, "wsd.device sender |||printer", NULL);
+	SAID(&f, "wsd.device sender kind=printer", NULL);
 	fixture_datagram(&f, FLOW_FORWARD, probe, sizeof probe - 1); /* who asks is no printer */
 	SAID(&f, NULL);
 }

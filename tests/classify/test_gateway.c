@@ -21,14 +21,14 @@ static void a_bridge_names_itself(void **state)
 	frames();
 	put_hex(&m, "424203" BPDU);
 	assert_true(fixture_frame(&f, &stp_link, m.data, m.len));
-	SAID(&f, "stp.bridge sender 02:00:00:00:00:53", "link.role sender |||switch", NULL);
+	SAID(&f, "stp.bridge sender 02:00:00:00:00:53", "link.role sender kind=switch", NULL);
 	assert_int_equal(fixture_cut_frames(&f, &stp_link, m.data, 32), 0);
 	put_hex(&pvst, "aaaa03 00000c 010b" BPDU);
 	assert_true(fixture_frame(&f, &stp_link, pvst.data, pvst.len));
-	SAID(&f, "stp.bridge sender 02:00:00:00:00:53", "link.role sender |||switch", NULL);
+	SAID(&f, "stp.bridge sender 02:00:00:00:00:53", "link.role sender kind=switch", NULL);
 	m.data[6] = 0x80; /* a change of topology has no more than its type */
 	fixture_frame(&f, &stp_link, m.data, 7);
-	SAID(&f, "link.role sender |||switch", NULL);
+	SAID(&f, "link.role sender kind=switch", NULL);
 	m.data[6] = 0x11; /* a type that is none */
 	fixture_frame(&f, &stp_link, m.data, m.len);
 	SAID(&f, NULL);
@@ -46,7 +46,7 @@ static void extreme_switches_tell(void **state)
 	put_text(&m, "switch-7");
 	put_hex(&m, "00 99 00 0004");
 	assert_true(fixture_frame(&f, &edp_link, m.data, m.len));
-	SAID(&f, "edp.version sender 12.5.1.7", "link.role sender Extreme Networks|||switch",
+	SAID(&f, "edp.version sender 12.5.1.7", "link.role sender vendor=Extreme Networks;kind=switch",
 	     "edp.systemName sender switch-7", NULL);
 	assert_int_equal(fixture_cut_frames(&f, &edp_link, m.data, 70), 2);
 	m.data[8] = 2; /* a version nobody knows */
@@ -67,7 +67,7 @@ static void routers_share_an_address(void **state)
 	above_ip(112, 4);
 	put_hex(&m, "21 01 64 01 00 01 0000 c0000201 0000000000000000");
 	assert_true(fixture_frame(&f, &vrrp_link, m.data, m.len));
-	SAID(&f, "link.role sender |||router", "router.virtualAddress 192.0.2.1 |||virtual router", NULL);
+	SAID(&f, "link.role sender kind=router", "router.virtualAddress 192.0.2.1 kind=virtual router", NULL);
 	assert_int_equal(fixture_cut_frames(&f, &vrrp_link, m.data, 8), 0);
 	m.data[0] = 0x22; /* no advertisement */
 	fixture_frame(&f, &vrrp_link, m.data, m.len);
@@ -79,13 +79,13 @@ static void routers_share_an_address(void **state)
 	above_ip(112, 6);
 	put_hex(&six, "31 01 64 01 00 64 0000 fe800000000000000000000000000001");
 	fixture_frame(&f, &vrrp_link, six.data, six.len);
-	SAID(&f, "link.role sender |||router", "router.virtualAddress fe80::1 |||virtual router", NULL);
+	SAID(&f, "link.role sender kind=router", "router.virtualAddress fe80::1 kind=virtual router", NULL);
 
 	above_ip(112, 4);
 	put_hex(&carp, "21 01 00 07 00 01 0000 1122334455667788");
 	put_zero(&carp, 20);
 	fixture_frame(&f, &vrrp_link, carp.data, carp.len);
-	SAID(&f, "link.role sender |||router", NULL); /* its digest is no list of addresses */
+	SAID(&f, "link.role sender kind=router", NULL); /* its digest is no list of addresses */
 }
 
 static void routers_are_known_by_their_protocols(void **state)
@@ -109,7 +109,7 @@ static void routers_are_known_by_their_protocols(void **state)
 		put_hex(&m, rows[i].message);
 		assert_true(fixture_frame(&f, &routing_link, m.data, m.len));
 		if (rows[i].router)
-			SAID(&f, "link.role sender |||router", NULL);
+			SAID(&f, "link.role sender kind=router", NULL);
 		else
 			SAID(&f, NULL);
 		assert_int_equal(fixture_cut_frames(&f, &routing_link, m.data, 4), 0);
@@ -125,7 +125,7 @@ static void a_router_advertises(void **state)
 	f.packet.icmp_type = 134;
 	put_hex(&m, "86 00 0000 40 00 0708 00000000 00000000 0101020000000010");
 	fixture_frame(&f, &ndp_link, m.data, m.len);
-	SAID(&f, "link.role sender |||router", "bound ndp 02:00:00:00:00:10 fe80::10", NULL);
+	SAID(&f, "link.role sender kind=router", "bound ndp 02:00:00:00:00:10 fe80::10", NULL);
 	m.data[6] = m.data[7] = 0; /* no way out */
 	fixture_frame(&f, &ndp_link, m.data, m.len);
 	SAID(&f, "bound ndp 02:00:00:00:00:10 fe80::10", NULL);
@@ -140,7 +140,7 @@ static void hsrp_names_the_address_of_the_group(void **state)
 	f.flow.key.sport = 1985;
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
 	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
-	SAID(&f, "link.role sender |||router", "router.virtualAddress 192.0.2.1 |||virtual router", NULL);
+	SAID(&f, "link.role sender kind=router", "router.virtualAddress 192.0.2.1 kind=virtual router", NULL);
 	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, m.data, m.len), 0);
 	m.data[1] = 2; /* it resigns */
 	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
@@ -148,7 +148,7 @@ static void hsrp_names_the_address_of_the_group(void **state)
 	put_hex(&two,
 		"01 28 02 00 06 04 0001 020000000053 00000064 00000bb8 00002710 c0000201000000000000000000000000");
 	fixture_datagram(&f, FLOW_FORWARD, two.data, two.len);
-	SAID(&f, "link.role sender |||router", "router.virtualAddress 192.0.2.1 |||virtual router", NULL);
+	SAID(&f, "link.role sender kind=router", "router.virtualAddress 192.0.2.1 kind=virtual router", NULL);
 	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, two.data, two.len), 0);
 }
 

@@ -128,10 +128,11 @@ static void lldp_tells_of_the_device(void **state)
 	put_zero(&m, 9);
 	f.packet.ethertype = 0x88cc;
 	assert_true(fixture_frame(&f, &lldp_link, m.data, m.len));
-	assert_true(fixture_said(&f, "lldp.chassis 02:00:00:00:00:10/192.0.2.53 02:00:00:00:00:53",
-				 "lldp.systemName 02:00:00:00:00:10/192.0.2.53 switch7",
-				 "lldp.systemDescription 02:00:00:00:00:10/192.0.2.53 Example OS 4.2",
-				 "lldp.device 02:00:00:00:00:10/192.0.2.53 Example|EX-48|SN7|phone", NULL));
+	assert_true(fixture_said(
+		&f, "lldp.chassis 02:00:00:00:00:10/192.0.2.53 02:00:00:00:00:53",
+		"lldp.systemName 02:00:00:00:00:10/192.0.2.53 switch7",
+		"lldp.systemDescription 02:00:00:00:00:10/192.0.2.53 Example OS 4.2",
+		"lldp.device 02:00:00:00:00:10/192.0.2.53 vendor=Example;model=EX-48;serial=SN7;kind=phone", NULL));
 	assert_int_equal(fixture_cut_frames(&f, &lldp_link, m.data, m.len - 11), 4);
 }
 
