@@ -77,13 +77,23 @@ static void take_binding(struct registry *r, const struct observation *o)
 	if (!n)
 		return;
 	estate_bound(&r->estate, n, o->binding, o->time_ns);
-	if (!o->spoken_of)
-		estate_seen(&r->estate, n, REACH_LINK, o->time_ns);
+	/* Another repeats in its frames what this one said of itself: that is its own word still. */
+	bool relayed = o->spoken_of && o->binding >= BINDING_NDP && o->binding <= BINDING_ARP;
+	if (relayed)
+		estate_relayed(&r->estate, n, o->time_ns);
+	if (!o->spoken_of || relayed)
+		estate_seen(&r->estate, n, REACH_NONE, o->time_ns);
+	struct fact *f = map_get(&r->fact_map, o->tag);
+	if (!f && !(f = knowledge_fact(r, o, n, 1)))
+		return;
+	f->epoch = o->epoch;
+	/* What is only said of it, but by the authority, does not make it present. */
 	if (!n->seen && o->binding != BINDING_DHCP)
 		return;
-	struct claim *c = presence(r, n, o);
-	if (c)
-		knowledge_shown(r, c, o);
+	if (!f->n)
+		knowledge_join(f, presence(r, n, o));
+	if (f->n)
+		knowledge_shown(r, f->claims[0], o);
 }
 
 /* The places of the claims to come are fetched together, not one after the other. */
@@ -127,6 +137,8 @@ static void take(struct registry *r, const struct observation *o)
 	bool epoch_ends = o->kind == OBSERVATION_REPEAT && o->ordinal == UINT64_MAX;
 	if (r->late && (epoch_ends || o->epoch > r->epoch))
 		knowledge_account(r);
+	if (o->epoch > r->epoch)
+		estate_judge(&r->estate, r->now_ns);
 	r->epoch = o->epoch;
 	if (epoch_ends) {
 		knowledge_repeat(r, o);
@@ -230,6 +242,7 @@ static void close_all(struct registry *r)
 	knowledge_account(r);
 	if (r->latest_ns > r->now_ns)
 		r->now_ns = r->latest_ns;
+	estate_judge(&r->estate, UINT64_MAX);
 	for (struct endpoint *p = r->estate.oldest; p; p = p->newer)
 		close_endpoint(r, p);
 	for (const struct node *n = r->estate.oldest_adrift; n; n = n->newer)
