@@ -322,6 +322,9 @@ static void first_datagram(struct run *run)
 static void udp_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
 		       enum flow_direction direction)
 {
+	/* Its first fragment alone told nothing: all of it may. */
+	if (packet->flags & PACKET_WHOLE && !flow->application)
+		flow->inspected &= (uint8_t) ~(1 << direction);
 	if (flow->inspected & 1 << direction || packet->flags & PACKET_LATER_FRAGMENT || !packet->payload_len)
 		return;
 	struct run run;

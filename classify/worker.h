@@ -40,6 +40,7 @@ void worker_free(struct worker *w);
 void *worker_run(void *worker);
 
 const struct decode_counters *worker_decode_counters(const struct worker *w);
+const struct reassembly_counters *worker_reassemblies(const struct worker *w);
 const struct meter_counters *worker_meter_counters(const struct worker *w);
 const struct inspect_counters *worker_inspect_counters(const struct worker *w);   /* NULL with flows_only */
 const struct reporter_counters *worker_reporter_counters(const struct worker *w); /* NULL with flows_only */

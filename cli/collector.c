@@ -165,11 +165,26 @@ static void add_decoded(struct stats *s, const struct decode_counters *d)
 		stats_add(&s->packets.malformed, malformed_name((enum malformed)m), d->malformed[m]);
 }
 
+static void add_fragments(struct stats *s, const struct decode_counters *d, const struct reassembly_counters *r)
+{
+	struct stats_reasons *f = &s->packets.fragments;
+	uint64_t open = r->begun;
+	stats_add(f, "frames", d->fragments);
+	stats_add(f, "withoutFirst", d->fragments_unowned);
+	stats_add(f, "datagrams", r->begun);
+	for (unsigned end = 0; end < REASSEMBLY_ENDS; end++) {
+		stats_add(f, reassembly_end_name((enum reassembly_end)end), r->ended[end]);
+		open -= r->ended[end];
+	}
+	stats_add(f, "open", open);
+}
+
 static void add_worker(struct stats *s, const struct worker *w)
 {
 	const struct meter_counters *m = worker_meter_counters(w);
 	const struct reporter_counters *r = worker_reporter_counters(w);
 	add_decoded(s, worker_decode_counters(w));
+	add_fragments(s, worker_decode_counters(w), worker_reassemblies(w));
 	s->flows.created += m->created;
 	s->flows.exported += m->exported;
 	s->flows.active += m->active;

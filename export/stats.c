@@ -135,6 +135,8 @@ void stats_json(struct buffer *b, const struct stats *s)
 	reasons_json(b, &s->packets.malformed, NULL);
 	BUFFER_LITERAL(b, ", \"lost\": ");
 	reasons_json(b, &s->packets.lost, &s->packets.not_received);
+	BUFFER_LITERAL(b, ", \"fragments\": ");
+	reasons_json(b, &s->packets.fragments, NULL);
 	buffer_format(b,
 		      "}, \"flows\": {\"created\": %" PRIu64 ", \"exported\": %" PRIu64 ", \"active\": %" PRIu64
 		      ", \"peak\": %" PRIu64 ", \"shed\": ",

@@ -35,6 +35,8 @@ struct stats {
 		struct stats_reasons malformed;
 		struct stats_reasons lost;         /* of those received */
 		struct stats_reasons not_received; /* lost before reception; shown among the lost */
+		/* Of those decoded: fragments, the datagrams begun with them, and how those ended; open: not yet. */
+		struct stats_reasons fragments;
 	} packets;
 	struct {
 		uint64_t created, exported, active, peak;

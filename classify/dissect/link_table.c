@@ -5,6 +5,7 @@ extern const struct link_dissector cdp_link;
 extern const struct link_dissector eapol_link;
 extern const struct link_dissector lldp_link;
 extern const struct link_dissector ndp_link;
+extern const struct link_dissector profinet_link;
 
 /* clang-format off */
 const struct link_dissector *const link_table[] = {
@@ -13,6 +14,7 @@ const struct link_dissector *const link_table[] = {
 	&eapol_link,
 	&lldp_link,
 	&ndp_link,
+	&profinet_link,
 	NULL,
 };
 /* clang-format on */

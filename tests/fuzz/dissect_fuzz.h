@@ -33,7 +33,7 @@ static inline int link_fuzz(const struct link_dissector *d, const uint8_t *data,
 	f.packet.protocol = 58;
 	f.packet.icmp_type = size ? data[0] : 0;
 	if (!fixture_frame(&f, d, data, size)) {
-		static const uint16_t types[] = {0x0806, 0x88cc, 0x2000, 0x888e};
+		static const uint16_t types[] = {0x0806, 0x88cc, 0x2000, 0x888e, 0x8892};
 		for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
 			f.packet.ethertype = types[i];
 			fixture_frame(&f, d, data, size);
