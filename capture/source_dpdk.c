@@ -57,7 +57,7 @@ struct worker_queue {
 	struct parcel_item items[2 * BATCH_FRAMES];
 	/* worker writes, any reads */
 	_Alignas(64) _Atomic uint64_t received;
-	_Atomic uint64_t bytes, filtered;
+	_Atomic uint64_t bytes, filtered, handed_over, taken_over;
 	_Atomic int64_t ahead_ns; /* position, of all that is handed on, less the host's clock; INT64_MIN: none yet */
 };
 
@@ -130,7 +130,7 @@ static inline uint32_t owner(const struct dpdk *s, uint32_t self, const struct f
 static void sort(struct dpdk *s, uint32_t self, struct input *in, struct rte_mbuf **burst, uint32_t n)
 {
 	struct worker_queue *q = &s->queues[self];
-	uint64_t now_ns = time_now(), bytes = 0, filtered = 0;
+	uint64_t now_ns = time_now(), bytes = 0, filtered = 0, handed_over = 0;
 	for (uint32_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(burst[i], void *));
 	for (uint32_t i = 0; i < n; i++) {
@@ -149,12 +149,14 @@ static void sort(struct dpdk *s, uint32_t self, struct input *in, struct rte_mbu
 			continue;
 		}
 		uint32_t to = owner(s, self, &f);
+		handed_over += to != self;
 		struct parcel_item *item = to == self ? &q->items[q->taken++] : mesh_item(&s->mesh, self, to);
 		*item = (struct parcel_item){m, time_of(in, m, now_ns), in->number, in->source};
 	}
 	count(&q->received, n);
 	count(&q->bytes, bytes);
 	count(&q->filtered, filtered);
+	count(&q->handed_over, handed_over);
 }
 
 /* Once round the worker's ports, for at most `room` frames, the same share for each: of a tap with a port a direction,
@@ -190,6 +192,7 @@ static void take_parcel(struct worker_queue *q, struct handover *h)
 		return;
 	memcpy(&q->items[q->taken], p->items, p->count * sizeof *p->items);
 	q->taken += p->count;
+	count(&q->taken_over, p->count);
 	handover_return(h, p);
 }
 
@@ -587,6 +590,16 @@ static uint32_t sources(const struct source *s)
 	return of_const(s)->n_sources;
 }
 
+static void queue_counters(const struct source *source, uint32_t queue, struct source_counters *out)
+{
+	const struct worker_queue *q = &of_const(source)->queues[queue];
+	out->received = load(&q->received);
+	out->bytes = load(&q->bytes);
+	out->filtered = load(&q->filtered);
+	out->handed_over = load(&q->handed_over);
+	out->taken_over = load(&q->taken_over);
+}
+
 static void counters(const struct source *source, struct source_counters *sum)
 {
 	const struct dpdk *s = of_const(source);
@@ -616,5 +629,6 @@ const struct source_kind source_dpdk = {
 	.source_name = name,
 	.count = sources,
 	.counters = counters,
+	.queue_counters = queue_counters,
 	.result = result,
 };

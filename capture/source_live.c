@@ -59,7 +59,7 @@ struct queue {
 		const void *item;
 	} lent[BATCH_FRAMES]; /* frames of others, to be given back with the next poll */
 	/* worker writes, control reads */
-	_Alignas(64) counter received, bytes, dropped, undrained, handed_over;
+	_Alignas(64) counter received, bytes, dropped, undrained, handed_over, taken_over;
 };
 
 struct live {
@@ -181,6 +181,7 @@ static void borrow(struct live *s, struct queue *q, struct batch *batch)
 {
 	struct packet_ring *rings = s->queues[q->lender].rings;
 	const struct parcel *p = q->borrowed;
+	uint32_t before = q->at;
 	for (; q->at < p->count && batch->count < BATCH_FRAMES; q->at++) {
 		const struct parcel_item *item = &p->items[q->at];
 		struct frame *f = &batch->frames[batch->count++];
@@ -193,6 +194,7 @@ static void borrow(struct live *s, struct queue *q, struct batch *batch)
 		q->lent[q->n_lent].ring = r;
 		q->lent[q->n_lent++].item = item->item;
 	}
+	store(&q->taken_over, load(&q->taken_over) + q->at - before);
 	if (q->at < p->count)
 		return;
 	handover_return(mesh_lane(&s->mesh, q->lender, q->number), q->borrowed);
@@ -514,18 +516,29 @@ static uint32_t count(const struct source *s)
 	return of_const(s)->n_rings;
 }
 
+static void queue_counters(const struct source *source, uint32_t queue, struct source_counters *out)
+{
+	const struct queue *q = &of_const(source)->queues[queue];
+	out->lost_kernel = load(&q->dropped);
+	out->lost_drain = load(&q->undrained);
+	out->received = load(&q->received) + out->lost_kernel + out->lost_drain;
+	out->bytes = load(&q->bytes);
+	out->handed_over = load(&q->handed_over);
+	out->taken_over = load(&q->taken_over);
+}
+
 static void counters(const struct source *source, struct source_counters *sum)
 {
 	const struct live *s = of_const(source);
 	*sum = (struct source_counters){0};
 	for (uint32_t i = 0; i < s->n_queues; i++) {
-		const struct queue *q = &s->queues[i];
-		sum->lost_kernel += load(&q->dropped);
-		sum->lost_drain += load(&q->undrained);
-		sum->received += load(&q->received);
-		sum->bytes += load(&q->bytes);
+		struct source_counters c;
+		queue_counters(source, i, &c);
+		sum->lost_kernel += c.lost_kernel;
+		sum->lost_drain += c.lost_drain;
+		sum->received += c.received;
+		sum->bytes += c.bytes;
 	}
-	sum->received += sum->lost_kernel + sum->lost_drain;
 }
 
 static int result(const struct source *source, struct error *error)
@@ -551,5 +564,6 @@ const struct source_kind source_live = {
 	.source_name = name,
 	.count = count,
 	.counters = counters,
+	.queue_counters = queue_counters,
 	.result = result,
 };

@@ -334,6 +334,7 @@ void *registry_run(void *registry)
 		if (o) {
 			look_ahead(r);
 			take(r, o);
+			r->counters.assertions = r->asserter.made;
 			idle = 0;
 		} else if (!merge_ended(&r->merge)) {
 			if (++idle == 100)
