@@ -305,6 +305,20 @@ struct endpoint *estate_endpoint(const struct node *n)
 	return estate_holder(n)->endpoint;
 }
 
+/* How many nodes of an endpoint are asked: nearly all of a station's have an address. */
+#define ASKED_NODES 4u
+
+bool estate_has_address(const struct node *n)
+{
+	unsigned asked = 0;
+	if (!n->endpoint)
+		return false;
+	for (const struct node *o = n->endpoint->nodes; o && asked < ASKED_NODES; o = o->next_of_endpoint, asked++)
+		if (o->holder.version && o->on_link && o->station == n->station)
+			return true;
+	return false;
+}
+
 /* ---- moving and joining ---- */
 
 static void detach(struct node *n)

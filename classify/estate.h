@@ -119,6 +119,9 @@ struct endpoint *estate_endpoint(const struct node *n);
 /* The node that shows the MAC for `n`: itself, or without a MAC the present holder of its address. */
 const struct node *estate_holder(const struct node *n);
 
+/* True when the node's endpoint is known by an address on the node's own link, too. */
+bool estate_has_address(const struct node *n);
+
 /* Marks the endpoint as seen now in the order of last sight. */
 void estate_touch(struct estate *e, struct endpoint *p, uint64_t time_ns);
 

@@ -61,6 +61,7 @@ struct observation {
 	struct holder holder;
 	struct flow_tuple tuple;
 	uint64_t number; /* evidence: packet in source */
+	uint32_t due;    /* it came of ending a flow: the epoch at whose end it counts; 0: at once */
 	uint16_t source;
 	uint16_t port;     /* of the holder, in this flow */
 	uint8_t transport; /* IP protocol number, 0 for none */

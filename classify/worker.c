@@ -14,11 +14,18 @@ struct worker {
 	struct packet packets[BATCH_FRAMES];
 };
 
+#define IDLE_NS   (300 * 1000000000ull)
+#define ACTIVE_NS (1800 * 1000000000ull)
+
 static void flow_ended(void *context, struct flow *flow)
 {
 	struct worker *w = context;
-	if (w->inspector)
+	if (w->inspector) {
+		uint64_t a = flow->side[0].last_ns, b = flow->side[1].last_ns;
+		reporter_flow_ends(w->reporter, (a > b ? a : b) + IDLE_NS);
 		inspector_release(w->inspector, flow);
+		reporter_flow_ended(w->reporter);
+	}
 	if (w->options.flows.flow)
 		w->options.flows.flow(w->options.flows.context, w->options.queue, flow);
 }
@@ -28,8 +35,8 @@ static bool set_up(struct worker *w)
 	const struct worker_options *o = &w->options;
 	struct meter_options meter = {
 		.max_flows = o->max_flows,
-		.idle_ns = 300 * 1000000000ull,
-		.active_ns = 1800 * 1000000000ull,
+		.idle_ns = IDLE_NS,
+		.active_ns = ACTIVE_NS,
 		.ended = flow_ended,
 		.context = w,
 	};
@@ -41,7 +48,7 @@ static bool set_up(struct worker *w)
 		return false;
 	if (o->flows_only)
 		return true;
-	w->reporter = reporter_new(o->seed, &o->scope, o->out, o->back);
+	w->reporter = reporter_new(o->seed, &o->scope, 0, o->out, o->back);
 	struct finder finder = {reporter_found, reporter_bound, w->reporter};
 	struct inspector_options inspect = {0};
 	w->inspector = w->reporter ? inspector_new(&inspect, &finder) : NULL;

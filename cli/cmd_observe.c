@@ -107,10 +107,8 @@ static int open_signatures(struct run *r, struct error *error)
 	const struct option_texts *d = &r->options.signatures;
 	if (r->options.flows_only)
 		return 0;
-	if (d->count > 1)
-		return error_set(error, ERROR_USAGE,
-				 "--signatures: give one directory; it may hold any number of files");
-	return d->count ? signature_load(d->items[0], &r->signatures, error) : signature_builtin(&r->signatures, error);
+	return d->count ? signature_load((const char *const *)d->items, d->count, &r->signatures, error)
+			: signature_builtin(&r->signatures, error);
 }
 
 static void set_privacy(struct run *r)

@@ -91,7 +91,7 @@ int related_find(struct repository *repository, struct related **out, struct err
 	if (!r)
 		return error_set(error, ERROR_FAILED, "inventory: no memory");
 	r->key = hash_random_key();
-	int code = repository_endpoints(repository, collect, r, error);
+	int code = repository_endpoints(repository, NULL, collect, r, error);
 	if (code) {
 		related_free(r);
 		return code;
