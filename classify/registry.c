@@ -383,6 +383,7 @@ void *registry_run(void *registry)
 		if (o) {
 			look_ahead(r);
 			take(r, o);
+			r->counters.assertions = r->asserter.made;
 			idle = 0;
 		} else if (!merge_ended(&r->merge)) {
 			if (++idle >= 100 && merge_reached(&r->merge, r->ordinal))

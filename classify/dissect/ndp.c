@@ -1,5 +1,5 @@
 /* IPv6 neighbour discovery (RFC 4861): hosts and routers tell their link-layer addresses. */
-#include "classify/dissect/wire.h"
+#include "classify/dissect/device.h"
 #include "classify/link.h"
 
 enum { ROUTER_SOLICITATION = 133, ROUTER_ADVERTISEMENT, NEIGHBOUR_SOLICITATION, NEIGHBOUR_ADVERTISEMENT, REDIRECT };
@@ -53,7 +53,13 @@ static void frame(struct dissection *x, struct cursor *c)
 	/* A router lowers the hop limit: what has not 255 did not come from this link (RFC 4861 6.1, 7.1). */
 	if (x->packet->ttl != 255 || code)
 		return;
-	cursor_skip(c, type == ROUTER_ADVERTISEMENT ? 14 : 6);
+	uint16_t lifetime = 0;
+	cursor_skip(c, 2);
+	if (type == ROUTER_ADVERTISEMENT) {
+		cursor_skip(c, 2);
+		lifetime = cursor_u16(c); /* 0: it gives a prefix, but is no way out (RFC 4861 4.2) */
+	}
+	cursor_skip(c, type == ROUTER_ADVERTISEMENT ? 8 : 4);
 	struct address target = {.words = {0, 0}};
 	if (type == NEIGHBOUR_SOLICITATION || type == NEIGHBOUR_ADVERTISEMENT)
 		target = wire_address(c, 6);
@@ -64,6 +70,8 @@ static void frame(struct dissection *x, struct cursor *c)
 		bind_address(x, BINDING_ROUTER, &x->packet->src, own);
 	if (type == REDIRECT)
 		return;
+	if (type == ROUTER_ADVERTISEMENT && lifetime)
+		device_kind(x, FIELD_LINK_ROLE, "router");
 	if (type == NEIGHBOUR_ADVERTISEMENT)
 		bind_address(x, BINDING_NDP, &target, link_option(*c, OPTION_TARGET_LINK));
 	else if (type == NEIGHBOUR_SOLICITATION && address_is_unspecified(&x->packet->src, 6))

@@ -136,16 +136,20 @@ static void lldp_tells_of_the_device(void **state)
 	tlv(&m, 5, "", "switch7");
 	tlv(&m, 6, "", "Example OS 4.2");
 	tlv(&m, 8, "05 01 c0000235 02 00000001 00", "");
+	tlv(&m, 7, "0004 0020", "");
+	tlv(&m, 127, "0012bb 08", "SN7");
+	tlv(&m, 127, "0012bb 09", "Example");
 	tlv(&m, 127, "0012bb 0a", "EX-48");
 	put_u16(&m, 0);
 	put_zero(&m, 9);
 	f.packet.ethertype = 0x88cc;
 	assert_true(fixture_frame(&f, &lldp_link, m.data, m.len));
-	assert_true(fixture_said(&f, "lldp.chassis 02:00:00:00:00:10/192.0.2.53 02:00:00:00:00:53",
-				 "lldp.systemName 02:00:00:00:00:10/192.0.2.53 switch7",
-				 "lldp.systemDescription 02:00:00:00:00:10/192.0.2.53 Example OS 4.2",
-				 "lldp.model 02:00:00:00:00:10/192.0.2.53 EX-48", NULL));
-	assert_int_equal(fixture_cut_frames(&f, &lldp_link, m.data, m.len - 11), 3);
+	assert_true(fixture_said(
+		&f, "lldp.chassis 02:00:00:00:00:10/192.0.2.53 02:00:00:00:00:53",
+		"lldp.systemName 02:00:00:00:00:10/192.0.2.53 switch7",
+		"lldp.systemDescription 02:00:00:00:00:10/192.0.2.53 Example OS 4.2",
+		"lldp.device 02:00:00:00:00:10/192.0.2.53 vendor=Example;model=EX-48;serial=SN7;kind=phone", NULL));
+	assert_int_equal(fixture_cut_frames(&f, &lldp_link, m.data, m.len - 11), 4);
 }
 
 static void lldp_chassis_may_be_a_text_or_an_address(void **state)
