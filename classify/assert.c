@@ -75,9 +75,13 @@ static void designate(struct asserter *a, struct designation *d, uint32_t *n, en
 		d[(*n)++] = (struct designation){name, value, known, confidence};
 }
 
+#define CONTESTED 50 /* another is at work with the address too */
+
 static uint8_t address_confidence(const struct node *n)
 {
-	if (n->bindings & (1 << BINDING_DHCP | 1 << BINDING_ARP | 1 << BINDING_NDP))
+	if (n->place && n->place->conflicts && n->on_link)
+		return CONTESTED;
+	if (n->bindings)
 		return 97;
 	if (!n->on_link)
 		return 90;
@@ -195,7 +199,8 @@ static void put_evidence(struct asserter *a, struct attribute *t, const struct c
 }
 
 /* By which of its own words or packets a node was first seen. */
-static const char *const presence_methods[BINDINGS] = {"packet.source", "ndp.source", "arp.sender", "dhcp.ack"};
+static const char *const presence_methods[BINDINGS] = {"packet.source", "ndp.target", "ndp.source", "arp.sender",
+						       "arp.sender",    "dhcp.ack",   "ndp.router"};
 
 static void put_presence_evidence(struct asserter *a, struct attribute *t, const struct claim *c, const char *value)
 {

@@ -32,7 +32,7 @@ struct holder {
 
 /* How a packet reached us, judged by its TTL and its scope. */
 enum reach {
-	REACH_NONE,      /* not said: not by a packet of its own */
+	REACH_NONE,      /* not said: by no IP packet of its own, or by a TTL that tells nothing */
 	REACH_FORWARDED, /* a router has lowered the TTL */
 	REACH_DIRECT,    /* an initial TTL */
 	REACH_LINK       /* of link scope: no router passes it on */

@@ -74,8 +74,13 @@ static void take_binding(struct registry *r, const struct observation *o, struct
 {
 	struct node *n = f->node;
 	estate_bound(&r->estate, n, o->binding, o->time_ns);
-	if (!o->spoken_of)
-		estate_seen(&r->estate, n, REACH_LINK, o->time_ns);
+	/* Another repeats in its frames what this one said of itself: that is its own word still. */
+	bool relayed = o->spoken_of && o->binding >= BINDING_NDP && o->binding <= BINDING_ARP;
+	if (relayed)
+		estate_relayed(&r->estate, n, o->time_ns);
+	if (!o->spoken_of || relayed)
+		estate_seen(&r->estate, n, REACH_NONE, o->time_ns);
+	/* What is only said of it, but by the authority, does not make it present. */
 	if (!n->seen && o->binding != BINDING_DHCP)
 		return;
 	if (!f->n)
@@ -179,6 +184,7 @@ static void turn_epoch(struct registry *r, uint32_t epoch)
 	if (epoch == r->epoch)
 		return;
 	take_endings(r, epoch);
+	estate_judge(&r->estate, r->now_ns);
 	r->epoch = epoch;
 }
 
@@ -300,6 +306,7 @@ static void close_all(struct registry *r)
 	turn_epoch(r, UINT32_MAX);
 	if (r->latest_ns > r->now_ns)
 		r->now_ns = r->latest_ns;
+	estate_judge(&r->estate, UINT64_MAX);
 	for (struct endpoint *p = r->estate.oldest; p; p = p->newer) {
 		look_ahead_closing(p);
 		close_endpoint(r, p);
@@ -439,6 +446,7 @@ void *registry_run(void *registry)
 		if (o) {
 			look_ahead(r);
 			take(r, o);
+			r->counters.assertions = r->asserter.made;
 			idle = 0;
 		} else if (!merge_ended(&r->merge)) {
 			rest(r, ++idle);

@@ -371,10 +371,15 @@ static bool link_scope(const struct packet *p)
 	return (d[0] & 0xf0) == 0xe0 && p->ttl <= 4;
 }
 
+/* Paths are not so long that a TTL would be lower; who counts up from 1 looks for routers. It tells nothing. */
+#define LEAST_TTL 30
+
 static enum reach reach_of(const struct packet *p)
 {
 	if (!p->version || link_scope(p))
 		return REACH_LINK;
+	if (p->ttl < LEAST_TTL)
+		return REACH_NONE;
 	return initial_ttl(p->ttl) ? REACH_DIRECT : REACH_FORWARDED;
 }
 
@@ -619,7 +624,7 @@ void reporter_bound(void *reporter, const struct bound *b)
 	if (nobody(&h) || !b->version || mac_is_zero(h.mac) || (h.mac[0] & 1))
 		return;
 	struct fact fact = {
-		.tag = hash_combine(holder_tag(r->seed, &h), 0x100u + b->binding),
+		.tag = hash_combine(holder_tag(r->seed, &h), 0x100u + 2u * b->binding + b->spoken_of),
 		.packet = b->packet,
 		.holder = h,
 		.kind = OBSERVATION_BINDING,

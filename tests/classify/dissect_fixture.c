@@ -102,6 +102,8 @@ static void turn(struct run *r, enum flow_direction d)
 	r->x.direction = d;
 	r->packet.src = d == FLOW_FORWARD ? r->flow.key.src : r->flow.key.dst;
 	r->packet.dst = d == FLOW_FORWARD ? r->flow.key.dst : r->flow.key.src;
+	r->packet.sport = d == FLOW_FORWARD ? r->flow.key.sport : r->flow.key.dport;
+	r->packet.dport = d == FLOW_FORWARD ? r->flow.key.dport : r->flow.key.sport;
 	r->x.skip[0] = r->x.skip[1] = 0;
 }
 
