@@ -361,12 +361,11 @@ void inspector_packet(struct inspector *in, const struct packet *packet, struct 
 	case 17:
 		udp_packet(in, packet, flow, direction);
 		break;
-	case 58:
-		if (!(packet->flags & PACKET_LATER_FRAGMENT) && packet->payload_len)
-			link_frame(in, packet, packet->payload, packet->payload_len);
+	case 1:
 		break;
 	default:
-		break;
+		if (!(packet->flags & PACKET_LATER_FRAGMENT) && packet->payload_len)
+			link_frame(in, packet, packet->payload, packet->payload_len);
 	}
 }
 

@@ -44,6 +44,8 @@ static bool set_up(struct worker *w)
 	w->meter = meter_new(&meter);
 	if (!w->decoder || !w->meter)
 		return false;
+	if (o->copies_ns && decoder_drop_copies(w->decoder, o->copies_ns) < 0)
+		return false;
 	if (o->flows_only)
 		return true;
 	w->reporter = reporter_new(o->seed, &o->scope, 0, o->out, o->back);
@@ -123,7 +125,7 @@ static void process(struct worker *w)
 		const struct packet *p = &w->packets[i];
 		enum flow_direction direction = FLOW_FORWARD;
 		prefetch_inspection(w, i + AHEAD);
-		if (p->verdict == VERDICT_MALFORMED)
+		if (p->verdict == VERDICT_MALFORMED || p->verdict == VERDICT_COPY)
 			continue;
 		struct flow *flow = p->verdict == VERDICT_IP ? meter_update(w->meter, p, &direction) : NULL;
 		inspect(w, i, flow, direction);

@@ -3,6 +3,7 @@
 #include "cli/connection.h"
 #include "cli/notify.h"
 #include "cli/option_sets.h"
+#include "cli/repository_verbs.h"
 #include "domain/repository_role.h"
 
 struct repository_cli {
@@ -25,13 +26,21 @@ const struct option_set repository_option_set = {
 	.command = "onlooker repository",
 	.section = "repository",
 	.rows = rows,
+	.operands = "[VERB …]",
 	.about = "The posture attribute repository of a fabric: keeps what collectors persist, acknowledges it when it "
 		 "is\n"
-		 "committed, and tells what changed. TERM ends it.",
+		 "committed, and tells what changed. TERM ends it. With a VERB it works on one without serving it: "
+		 "import, query,\n"
+		 "prune, upgrade; `onlooker repository import --help` tells.",
 };
 
 static int run(const struct repository_cli *o, struct error *error)
 {
+	if (o->common.operands.count)
+		return error_set(error, ERROR_USAGE,
+				 "what is '%s'? without a verb it serves; the verbs are import, query, "
+				 "prune and upgrade, and stand first",
+				 o->common.operands.items[0]);
 	if (!o->repository)
 		return error_set(error, ERROR_USAGE, "name where it is kept, --repository sqlite:PATH");
 	struct repository_role_options r = {.connection = connection_component(&o->connection, "onlooker repository"),
@@ -46,6 +55,8 @@ int cmd_repository(int argc, char **argv)
 {
 	struct repository_cli o = {0};
 	struct error error = {""};
+	if (argc > 1 && repository_is_verb(argv[1]))
+		return repository_verb(argc, argv);
 	int status = options_start(&repository_option_set, argc, argv, &o, &o.common);
 	if (status < 0) {
 		int code = run(&o, &error);

@@ -27,7 +27,7 @@ static const struct command {
 	{"fabric", "the integration service (ZeroMQ broker)", cmd_fabric},
 	{"manager", "roster, capabilities, health", cmd_manager},
 	{"orchestrate", "start, cancel and list observational collections", cmd_orchestrate},
-	{"repository", "the posture attribute repository", cmd_repository},
+	{"repository", "the posture attribute repository: serve, ask, import, prune", cmd_repository},
 	{"evaluate", "policy against posture", NULL},
 	{"up", "all roles in one process, for one machine", NULL},
 	{"keys", "make, list, revoke CURVE keys", cmd_keys},

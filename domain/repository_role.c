@@ -1,6 +1,7 @@
 #include "domain/repository_role.h"
 
 #include "core/time.h"
+#include "domain/repository_answers.h"
 #include "domain/sealing.h"
 #include "domain/stored_assertion.h"
 
@@ -31,6 +32,7 @@ struct role {
 	uint32_t n_changed;
 	uint64_t revision; /* of the last commit */
 	uint64_t stored, duplicates, refused;
+	struct repository_answers *answers;
 };
 
 /* ---- persist ---- */
@@ -193,7 +195,10 @@ static void serve(void *arg, const struct component_request *q)
 			handlers[i].fn(r, q);
 			return;
 		}
-	component_answer(r->component, q->ticket, REFUSED_UNKNOWN_OPERATION, "this repository does not do that", NULL);
+	settle(r); /* who asks is answered from what was committed */
+	if (!repository_answers_serve(r->answers, r->component, q))
+		component_answer(r->component, q->ticket, REFUSED_UNKNOWN_OPERATION, "this repository does not do that",
+				 NULL);
 }
 
 static json_t *counters(void *arg)
@@ -224,6 +229,8 @@ static int open_role(struct role *r, struct error *error)
 		code = repository_revision(r->repository, &r->revision, error);
 	if (!code && r->options->trusted)
 		code = seal_checker_open(r->options->trusted, &r->checker, error);
+	if (!code && !(r->answers = repository_answers_new(r->repository)))
+		code = error_set(error, ERROR_FAILED, "repository: no memory");
 	return code ? code : component_open(&c, &r->component, error);
 }
 
@@ -235,10 +242,12 @@ int repository_role_run(const struct repository_role_options *options, const ato
 	r->options = options;
 	int code = open_role(r, error);
 	while (!code && !atomic_load_explicit(stop, memory_order_acquire)) {
-		component_turn(r->component, TURN_MS, -1);
+		bool busy = repository_answers_turn(r->answers, r->component);
+		component_turn(r->component, busy ? 0 : TURN_MS, -1);
 		settle(r);
 	}
 	component_close(r->component, 500);
+	repository_answers_free(r->answers);
 	int closed = repository_close(r->repository, code ? NULL : error);
 	seal_checker_close(r->checker);
 	stored_assertion_maker_fini(&r->maker);
