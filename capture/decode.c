@@ -1,13 +1,16 @@
 #include "capture/decode.h"
 
+#include "capture/duplicate.h"
 #include "capture/fragment.h"
 #include "capture/layer.h"
+#include "core/error.h"
 #include "core/hash.h"
 
 #include <stdlib.h>
 
 struct decoder {
 	struct fragment_table *fragments;
+	struct duplicates *duplicates; /* NULL: copies are wanted */
 	struct decode_counters counters;
 };
 
@@ -39,12 +42,26 @@ void decoder_free(struct decoder *d)
 {
 	if (d)
 		fragment_free(d->fragments);
+	if (d)
+		duplicates_free(d->duplicates);
 	free(d);
+}
+
+int decoder_drop_copies(struct decoder *d, uint64_t window_ns)
+{
+	duplicates_free(d->duplicates);
+	d->duplicates = duplicates_new(window_ns);
+	return d->duplicates ? 0 : ERROR_FAILED;
 }
 
 const struct decode_counters *decoder_counters(const struct decoder *d)
 {
 	return &d->counters;
+}
+
+const struct reassembly_counters *decoder_reassemblies(const struct decoder *d)
+{
+	return fragment_counters(d->fragments);
 }
 
 /* The members that an IP packet always sets and other frames never do. */
@@ -97,7 +114,7 @@ static inline void reset(struct packet *p, const struct frame *frame)
 	p->tcp = (struct tcp_header){0};
 }
 
-uint32_t decode_frame(const struct frame *frame, struct packet *p)
+void decode_frame(const struct frame *frame, struct packet *p)
 {
 	reset(p, frame);
 	struct layer l = {
@@ -106,11 +123,10 @@ uint32_t decode_frame(const struct frame *frame, struct packet *p)
 		.packet = p,
 	};
 	decode_link(&l, (enum link)frame->link);
-	return l.fragment_id;
 }
 
 /* What few packets are. */
-static void count_odd(struct decoder *d, struct packet *p, uint32_t fragment_id)
+static void count_odd(struct decoder *d, struct packet *p)
 {
 	struct decode_counters *c = &d->counters;
 	if (p->verdict != VERDICT_IP) {
@@ -119,23 +135,33 @@ static void count_odd(struct decoder *d, struct packet *p, uint32_t fragment_id)
 	}
 	if (p->flags & PACKET_FRAGMENT) {
 		c->fragments++;
-		c->fragments_unowned += !fragment_resolve(d->fragments, p, fragment_id);
+		c->fragments_unowned += !fragment_resolve(d->fragments, p);
 	}
 	c->cut += (p->flags & PACKET_CUT) != 0;
 	c->bad_transport += (p->flags & PACKET_BAD_L4) != 0;
 }
 
+/* It is not looked at any further. */
+static void make_copy(struct packet *p)
+{
+	p->verdict = VERDICT_COPY;
+	p->flags = 0;
+}
+
 void decode_batch(struct decoder *d, const struct batch *batch, struct packet *packets)
 {
 	uint64_t ip = 0;
+	fragment_settle(d->fragments);
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct frame *f = &batch->frames[i];
 		struct packet *p = &packets[i];
-		uint32_t id = decode_frame(f, p);
+		decode_frame(f, p);
 		p->clock_ns = f->clock_ns;
+		if (d->duplicates && p->verdict != VERDICT_MALFORMED && duplicate_is(d->duplicates, p))
+			make_copy(p);
 		ip += p->verdict == VERDICT_IP;
 		if (p->verdict != VERDICT_IP || p->flags & (PACKET_FRAGMENT | PACKET_CUT | PACKET_BAD_L4))
-			count_odd(d, p, id);
+			count_odd(d, p);
 	}
 	d->counters.verdict[VERDICT_IP] += ip;
 }
@@ -169,7 +195,7 @@ bool decode_addresses(const struct frame *frame, struct address *src, struct add
 	struct packet p;
 	if (plain_addresses(frame, src, dst))
 		return true;
-	(void)decode_frame(frame, &p);
+	decode_frame(frame, &p);
 	if (p.verdict != VERDICT_IP)
 		return false;
 	*src = p.src;
@@ -183,7 +209,7 @@ uint64_t decode_owner(const struct frame *frame)
 	struct address src, dst;
 	if (plain_addresses(frame, &src, &dst))
 		return owner_of(&src, &dst);
-	(void)decode_frame(frame, &p);
+	decode_frame(frame, &p);
 	if (p.verdict == VERDICT_IP)
 		return owner_of(&p.src, &p.dst);
 	uint64_t mac = 0;

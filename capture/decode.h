@@ -3,13 +3,14 @@
  * Ethernet (802.3 with LLC/SNAP too), Linux cooked, raw IP, null/loop, PPP; 802.1Q/802.1ad stacks, MPLS,
  * PPPoE; IPv4, IPv6 with extension headers; TCP, UDP, SCTP, ICMP; tunnels down to the innermost IP header. Later
  * fragments inherit the ports of their first fragment when that was seen before (a bounded table per decoder), so that
- * each fragment counts in the flow it belongs to. Nothing is reassembled here.
+ * each fragment counts in the flow it belongs to; the one that completes a datagram carries all of its payload.
  *
  * One decoder per worker thread. Frames in, packets out; no allocation after decoder_new().
  */
 #ifndef ONLOOKER_CAPTURE_DECODE_H
 #define ONLOOKER_CAPTURE_DECODE_H
 
+#include "capture/reassembly.h"
 #include "capture/packet.h"
 
 struct decoder;
@@ -26,9 +27,14 @@ struct decode_counters {
 
 struct decoder *decoder_new(void);
 void decoder_free(struct decoder *d);
+/* From now on copies of a packet that come within the window get VERDICT_COPY. 0, or ERROR_FAILED without memory. */
+int decoder_drop_copies(struct decoder *d, uint64_t window_ns);
 const struct decode_counters *decoder_counters(const struct decoder *d);
+/* How fragmented datagrams ended. */
+const struct reassembly_counters *decoder_reassemblies(const struct decoder *d);
 
-/* Decodes each frame of the batch into packets[0 … batch->count). thread: the owning worker. */
+/* Decodes each frame of the batch into packets[0 … batch->count); they are valid until the next call. thread: the
+ * owning worker. */
 void decode_batch(struct decoder *d, const struct batch *batch, struct packet *packets);
 
 /* Hash of the innermost addresses of a frame, the same for both directions and for every fragment: who owns

@@ -64,10 +64,8 @@ void decode_ipv4(struct layer *l)
 	narrow(l, h, left, total);
 	cursor_skip(&l->at, header);
 	layer_payload(l);
-	if (fragment & 0x3fff) {
+	if (fragment & 0x3fff)
 		p->flags |= PACKET_FRAGMENT;
-		l->fragment_id = p->ip_id;
-	}
 	if (fragment & 0x1fff)
 		p->flags |= PACKET_LATER_FRAGMENT;
 	else
@@ -97,7 +95,6 @@ static void fragment_header(struct layer *l, const uint8_t *h)
 	uint16_t word = get16(h + 2);
 	if (!(word & 0xfff9))
 		return;
-	l->fragment_id = get32(h + 4);
 	l->packet->flags |= PACKET_FRAGMENT;
 	if (word & 0xfff8)
 		l->packet->flags |= PACKET_LATER_FRAGMENT;
@@ -164,6 +161,74 @@ void decode_ipv6(struct layer *l)
 	layer_payload(l);
 	if (follows)
 		decode_transport(l);
+}
+
+/* What of the datagram is in the frame: behind the header at p->l3, padding of the link left out. */
+static uint32_t octets_there(const struct packet *p)
+{
+	return p->ip_total < p->l3_len ? p->ip_total : p->l3_len;
+}
+
+static bool piece_of_ipv4(const struct packet *p, struct piece *out)
+{
+	const uint8_t *h = p->l3;
+	uint32_t header = (h[0] & 15) * 4u, there = octets_there(p);
+	uint16_t word = get16(h + 6);
+	if (there < header)
+		return false;
+	out->data = h + header;
+	out->have = there - header;
+	out->len = p->ip_total - header;
+	out->offset = (word & 0x1fffu) * 8;
+	out->more = word & 0x2000;
+	out->id = p->ip_id;
+	out->protocol = h[9];
+	return word & 0x3fff;
+}
+
+/* Goes over the extension headers once more, up to that of the fragment. */
+static bool piece_of_ipv6(const struct packet *p, struct piece *out)
+{
+	uint32_t at = 40, there = octets_there(p);
+	uint8_t next = p->l3[6];
+	for (int n = 0; n < EXTENSIONS_MAX && at + 8 <= there && next != EXTENSION_FRAGMENT; n++) {
+		uint32_t length = extension_length(next, p->l3 + at);
+		if (!length)
+			return false;
+		next = p->l3[at];
+		at += length;
+	}
+	if (next != EXTENSION_FRAGMENT || at + 8 > there)
+		return false;
+	const uint8_t *h = p->l3 + at;
+	uint16_t word = get16(h + 2);
+	out->data = h + 8;
+	out->have = there - at - 8;
+	out->len = p->ip_total - at - 8;
+	out->offset = word & 0xfff8u;
+	out->more = word & 1;
+	out->id = get32(h + 4);
+	out->protocol = h[0];
+	return word & 0xfff9;
+}
+
+bool decode_piece(const struct packet *p, struct piece *out)
+{
+	out->clock_ns = p->clock_ns;
+	return p->version == 4 ? piece_of_ipv4(p, out) : piece_of_ipv6(p, out);
+}
+
+void decode_whole(struct packet *p, const uint8_t *data, uint32_t len, uint8_t protocol)
+{
+	struct layer l = {.at = cursor_init(data, len), .packet = p};
+	uint8_t options = p->ip_options_len;
+	p->flags = (uint16_t)((p->flags & ~(PACKET_LATER_FRAGMENT | PACKET_BAD_L4 | PACKET_TCP)) | PACKET_WHOLE);
+	p->protocol = protocol;
+	bool follows = p->version == 4 || extensions(&l);
+	p->ip_options_len = options;
+	layer_payload(&l);
+	if (follows)
+		decode_transport(&l);
 }
 
 bool decode_ip(struct layer *l)

@@ -1,5 +1,6 @@
 #include "capture/fragment.h"
 
+#include "capture/layer.h"
 #include "core/hash.h"
 #include "core/time.h"
 
@@ -11,31 +12,55 @@
 
 struct entry {
 	struct address src, dst;
-	uint64_t time_ns;
+	uint64_t time_ns;             /* of the fragment seen first */
+	reassembly_ticket reassembly; /* REASSEMBLY_NONE: not begun, or over */
 	uint32_t id;
 	uint32_t segment;
-	uint8_t version;  /* 0: free */
-	uint8_t protocol; /* what the first one turned out to carry */
-	bool has_ports;
+	uint8_t version; /* 0: free */
+	uint8_t carried; /* the IPv4 header's protocol: part of the key */
+	bool over;       /* whole, or given up: nothing more is put together */
+	/* of the first fragment */
+	bool has_first, has_ports;
+	uint8_t protocol; /* what it turned out to carry */
+	uint8_t begins;   /* what the fragmented part begins with */
 	uint16_t sport, dport;
 };
 
 struct fragment_table {
 	struct hash_key key;
+	struct reassemblies *reassemblies;
 	struct entry entries[SETS][WAYS];
 };
 
 struct fragment_table *fragment_new(void)
 {
 	struct fragment_table *t = calloc(1, sizeof *t);
-	if (t)
-		t->key = hash_random_key();
+	if (!t)
+		return NULL;
+	t->key = hash_random_key();
+	t->reassemblies = reassemblies_new();
+	if (!t->reassemblies) {
+		free(t);
+		return NULL;
+	}
 	return t;
 }
 
 void fragment_free(struct fragment_table *t)
 {
+	if (t)
+		reassemblies_free(t->reassemblies);
 	free(t);
+}
+
+const struct reassembly_counters *fragment_counters(const struct fragment_table *t)
+{
+	return reassemblies_counters(t->reassemblies);
+}
+
+void fragment_settle(struct fragment_table *t)
+{
+	reassembly_settle(t->reassemblies);
 }
 
 static struct entry *set_of(struct fragment_table *t, const struct packet *p, uint32_t id)
@@ -46,58 +71,111 @@ static struct entry *set_of(struct fragment_table *t, const struct packet *p, ui
 }
 
 /* IPv4 numbers datagrams per protocol; IPv6 per pair of addresses, whatever the header behind. */
-static bool same(const struct entry *e, const struct packet *p, uint32_t id)
+static bool same(const struct entry *e, const struct packet *p, const struct piece *piece)
 {
-	return e->version == p->version && e->id == id && e->segment == p->segment &&
-	       (p->version == 6 || e->protocol == p->protocol) && address_equal(&e->src, &p->src) &&
+	return e->version == p->version && e->id == piece->id && e->segment == p->segment &&
+	       (p->version == 6 || e->carried == piece->protocol) && address_equal(&e->src, &p->src) &&
 	       address_equal(&e->dst, &p->dst);
 }
 
-static void remember(struct entry *set, const struct packet *p, uint32_t id)
+/* Its buffer may have been taken from it meanwhile. */
+static void give_up(struct fragment_table *t, struct entry *e, enum reassembly_end end)
 {
-	struct entry *to = set;
-	for (struct entry *e = set; e < set + WAYS; e++) {
-		if (same(e, p, id)) {
-			to = e;
-			break;
-		}
-		if (e->time_ns < to->time_ns)
-			to = e;
-	}
-	*to = (struct entry){
+	if (reassembly_holds(t->reassemblies, e->reassembly))
+		reassembly_close(t->reassemblies, e->reassembly, end);
+	e->reassembly = REASSEMBLY_NONE;
+}
+
+static void begin(struct fragment_table *t, struct entry *e, const struct packet *p, const struct piece *piece)
+{
+	bool late = p->clock_ns - e->time_ns > LIFE_NS;
+	give_up(t, e, late ? REASSEMBLY_TIMED_OUT : REASSEMBLY_EVICTED);
+	*e = (struct entry){
 		.src = p->src,
 		.dst = p->dst,
 		.time_ns = p->clock_ns,
-		.id = id,
+		.id = piece->id,
 		.segment = p->segment,
 		.version = p->version,
-		.protocol = p->protocol,
-		.has_ports = p->flags & PACKET_HAS_PORTS,
-		.sport = p->sport,
-		.dport = p->dport,
+		.carried = piece->protocol,
 	};
 }
 
-static bool inherit(const struct entry *set, struct packet *p, uint32_t id)
+/* The datagram's entry; a new one takes the place of the oldest of its set. */
+static struct entry *entry_of(struct fragment_table *t, const struct packet *p, const struct piece *piece)
 {
-	for (const struct entry *e = set; e < set + WAYS; e++) {
-		if (!same(e, p, id) || p->clock_ns - e->time_ns > LIFE_NS)
-			continue;
-		p->protocol = e->protocol;
-		p->sport = e->sport;
-		p->dport = e->dport;
-		if (e->has_ports)
-			p->flags |= PACKET_HAS_PORTS;
-		return true;
+	struct entry *set = set_of(t, p, piece->id), *oldest = set;
+	for (struct entry *e = set; e < set + WAYS; e++) {
+		if (same(e, p, piece)) {
+			if (p->clock_ns - e->time_ns > LIFE_NS)
+				begin(t, e, p, piece);
+			return e;
+		}
+		if (e->time_ns < oldest->time_ns)
+			oldest = e;
 	}
-	return false;
+	begin(t, oldest, p, piece);
+	return oldest;
 }
 
-bool fragment_resolve(struct fragment_table *t, struct packet *p, uint32_t id)
+/* A first fragment behind a datagram that is over is another's: numbers come round again. */
+static void remember(struct entry *e, const struct packet *p, const struct piece *piece)
 {
-	struct entry *set = set_of(t, p, id);
-	if (p->flags & PACKET_LATER_FRAGMENT)
-		return inherit(set, p, id);
-	remember(set, p, id);
-	return true;
+	if (e->over) {
+		e->over = false;
+		e->reassembly = REASSEMBLY_NONE;
+		e->time_ns = p->clock_ns;
+	}
+	e->has_first = true;
+	e->has_ports = p->flags & PACKET_HAS_PORTS;
+	e->protocol = p->protocol;
+	e->begins = piece->protocol;
+	e->sport = p->sport;
+	e->dport = p->dport;
+}
+
+static void inherit(const struct entry *e, struct packet *p)
+{
+	p->protocol = e->protocol;
+	p->sport = e->sport;
+	p->dport = e->dport;
+	if (e->has_ports)
+		p->flags |= PACKET_HAS_PORTS;
+}
+
+static void assemble(struct fragment_table *t, struct entry *e, struct packet *p, const struct piece *piece)
+{
+	enum reassembly_end end;
+	const uint8_t *data;
+	uint32_t len;
+	if (e->over)
+		return;
+	if (!e->reassembly)
+		e->reassembly = reassembly_open(t->reassemblies, e->time_ns);
+	else if (!reassembly_holds(t->reassemblies, e->reassembly))
+		e->over = true; /* it gave way to others */
+	if (e->over || !reassembly_add(t->reassemblies, e->reassembly, piece, &end, &data, &len))
+		return;
+	e->over = true;
+	e->reassembly = REASSEMBLY_NONE;
+	if (end == REASSEMBLY_WHOLE)
+		decode_whole(p, data, len, e->begins);
+}
+
+bool fragment_resolve(struct fragment_table *t, struct packet *p)
+{
+	struct piece piece;
+	if (!decode_piece(p, &piece))
+		return !(p->flags & PACKET_LATER_FRAGMENT);
+	if (p->clock_ns > LIFE_NS)
+		reassembly_expire(t->reassemblies, p->clock_ns - LIFE_NS);
+	struct entry *e = entry_of(t, p, &piece);
+	bool later = p->flags & PACKET_LATER_FRAGMENT;
+	if (!later)
+		remember(e, p, &piece);
+	else if (e->has_first)
+		inherit(e, p);
+	bool owned = !later || e->has_first;
+	assemble(t, e, p, &piece);
+	return owned;
 }

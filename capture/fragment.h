@@ -1,23 +1,36 @@
-/* Ports of fragmented datagrams: the first fragment has them, the later ones ask for them here.
+/* Fragmented datagrams: which fragments belong together, whose ports they have, and the datagram they make.
  *
- * Keyed by addresses, identification and protocol. Bounded: sets of four ways, the oldest gives way; an entry
- * is believed for a limited packet time, since identifications come round again. Nothing is reassembled.
+ * Keyed by addresses, identification, network and (IPv4) protocol. The first fragment has the ports, the later ones
+ * inherit them, so that each counts in the flow it belongs to. The payload is put together meanwhile
+ * (capture/reassembly.h): the fragment that completes it carries the whole datagram to those who read payload.
+ * Fragments that came before the first have no ports to inherit.
+ *
+ * One fixed way for what contradicts itself: octets that are all there already are a repetition, and the first copy
+ * stays; what overlaps in part ends the datagram, as it does with the hosts it is meant for (RFC 5722, and Linux for
+ * IPv4). All decisions are by packet time. Bounded: sets of four ways, the oldest gives way.
  * Owned by one decoder.
  */
 #ifndef ONLOOKER_CAPTURE_FRAGMENT_H
 #define ONLOOKER_CAPTURE_FRAGMENT_H
 
+#include "capture/reassembly.h"
 #include "capture/packet.h"
 
 struct fragment_table;
 
 struct fragment_table *fragment_new(void);
 void fragment_free(struct fragment_table *t);
+const struct reassembly_counters *fragment_counters(const struct fragment_table *t);
 
-/* A first fragment is remembered; a later one receives ports and, for IPv6, the final protocol of its first.
- * id: the fragment identification; p->clock_ns is the time
+/* Takes a fragment: a packet with PACKET_FRAGMENT whose l3 is its own IP header; p->clock_ns is the time.
+ * A later one receives ports and final protocol of its first. If it makes the datagram whole, the packet becomes that
+ * of the whole datagram (PACKET_WHOLE): transport header and payload lie in a buffer of the table's, until
+ * fragment_settle().
  * returns  false for a later fragment whose first was not seen
  */
-bool fragment_resolve(struct fragment_table *t, struct packet *p, uint32_t id);
+bool fragment_resolve(struct fragment_table *t, struct packet *p);
+
+/* The packets made so far are done with. */
+void fragment_settle(struct fragment_table *t);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef ONLOOKER_CAPTURE_LAYER_H
 #define ONLOOKER_CAPTURE_LAYER_H
 
+#include "capture/reassembly.h"
 #include "capture/packet.h"
 #include "core/cursor.h"
 
@@ -22,7 +23,6 @@ struct layer {
 	struct cursor at; /* what is in the frame and not yet decoded */
 	uint32_t missing; /* octets on the wire behind at.end that the snapshot length cut */
 	struct packet *packet;
-	uint32_t fragment_id; /* of a fragment: IPv4 or IPv6 identification */
 	uint8_t depth;
 	uint8_t tags;  /* VLAN tags so far, priority tags too */
 	uint8_t vlans; /* those with an identifier */
@@ -35,8 +35,8 @@ static inline uint32_t layer_wire(const struct layer *l)
 }
 
 /* One frame, without regard to earlier ones. Every member of *p is set; ports of later fragments and the clock
- * are for those who remember. Returns the fragment identification. */
-uint32_t decode_frame(const struct frame *frame, struct packet *p);
+ * are for those who remember. */
+void decode_frame(const struct frame *frame, struct packet *p);
 
 /* decode_link.c: the layer begins with a header of this kind. */
 void decode_link(struct layer *l, enum link link);
@@ -70,6 +70,11 @@ void decode_ipv4(struct layer *l);
 void decode_ipv6(struct layer *l);
 /* …with IP of either version, as its first four bits say; false when it is neither. */
 bool decode_ip(struct layer *l);
+/* What a packet with PACKET_FRAGMENT has of its datagram; false when that cannot be told. */
+bool decode_piece(const struct packet *p, struct piece *out);
+/* Makes of a fragment the packet of its whole datagram, whose fragmented part, `len` octets at `data`, begins with a
+ * header of this protocol. */
+void decode_whole(struct packet *p, const uint8_t *data, uint32_t len, uint8_t protocol);
 
 /* decode_transport.c: the layer is the payload of the IP header that the packet describes. */
 void decode_transport(struct layer *l);

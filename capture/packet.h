@@ -1,7 +1,7 @@
 /* What decoding makes of a frame: offsets, addresses, ports, flags. No payload is copied or understood.
  *
- * A packet is a value in its worker's batch; its pointers lead into the frame. All numbers are host order
- * except addresses, which stay as on the wire.
+ * A packet is a value in its worker's batch; its pointers lead into the frame, of a reassembled datagram into a buffer.
+ * All numbers are host order except addresses, which stay as on the wire.
  */
 #ifndef ONLOOKER_CAPTURE_PACKET_H
 #define ONLOOKER_CAPTURE_PACKET_H
@@ -17,6 +17,7 @@ enum verdict {
 	VERDICT_IP,        /* an IPv4 or IPv6 packet whose addresses are known: it is metered */
 	VERDICT_NOT_IP,    /* a whole frame of another protocol (ARP, LLDP, 802.1X, …): inspected, not metered */
 	VERDICT_MALFORMED, /* contradicts its own lengths or protocol: see malformed */
+	VERDICT_COPY,      /* a copy of an earlier one, where copies are not wanted: neither metered nor inspected */
 	VERDICTS
 };
 
@@ -41,6 +42,9 @@ enum packet_flag {
 	PACKET_BAD_L4 = 1 << 6,         /* transport header short or contradictory; still metered by address */
 	PACKET_ICMP_ERROR = 1 << 7,
 	PACKET_TUNNEL = 1 << 8, /* addresses are those inside a tunnel; MACs only if they are inside too */
+	/* With PACKET_FRAGMENT: the last one missing. Transport header and payload are the whole datagram's, lengths of
+	 * the IP header the fragment's own. */
+	PACKET_WHOLE = 1 << 9,
 };
 
 struct tcp_header {

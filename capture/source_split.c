@@ -6,8 +6,7 @@
  * the thread waits for one queue it tells all others how far they are, or two workers could wait for each other.
  */
 #include "capture/decode.h"
-#include "capture/kind.h"
-#include "capture/reader.h"
+#include "capture/source_file.h"
 #include "core/ring.h"
 
 #include <inttypes.h>
@@ -53,9 +52,8 @@ struct queue {
 };
 
 struct split {
-	struct source source;
 	/* set before start */
-	struct reader *reader;
+	struct source_file file;
 	struct queue *queues;
 	uint32_t n_queues;
 	pthread_t thread;
@@ -167,12 +165,12 @@ static void *run(void *arg)
 	struct split *s = arg;
 	struct batch batch;
 	enum source_status status;
-	while ((status = reader_take(s->reader, &batch)) != SOURCE_END) {
+	while ((status = reader_take(s->file.reader, &batch)) != SOURCE_END) {
 		for (uint32_t i = 0; i < batch.count; i++)
 			if (!hand_out(s, &batch.frames[i]))
 				return NULL;
-		s->done = reader_ordinal(s->reader);
-		s->clock_ns = reader_clock(s->reader);
+		s->done = reader_ordinal(s->file.reader);
+		s->clock_ns = reader_clock(s->file.reader);
 		tell(s, status == SOURCE_IDLE ? 1 : TELL_EVERY);
 	}
 	finish(s);
@@ -198,7 +196,7 @@ static void close_split(struct source *source)
 {
 	struct split *s = of(source);
 	if (s->started) {
-		reader_stop(s->reader);
+		reader_stop(s->file.reader);
 		atomic_store_explicit(&s->closing, true, memory_order_relaxed);
 		pthread_join(s->thread, NULL);
 	}
@@ -208,13 +206,13 @@ static void close_split(struct source *source)
 		ring_fini(&s->queues[i].back);
 	}
 	free(s->queues);
-	reader_close(s->reader);
+	reader_close(s->file.reader);
 	free(s);
 }
 
 static int start(struct split *s, const struct source_options *options, struct error *error)
 {
-	int rc = reader_open(options, &s->reader, error);
+	int rc = reader_open(options, &s->file.reader, error);
 	if (rc)
 		return rc;
 	size_t bytes = options->queues * sizeof *s->queues;
@@ -240,12 +238,12 @@ static int open_split(const struct source_options *options, struct source **out,
 	struct split *s = calloc(1, sizeof *s);
 	if (!s)
 		return error_set(error, ERROR_FAILED, "capture: out of memory");
-	s->source.kind = &source_split;
+	s->file.source.kind = &source_split;
 	int rc = start(s, options, error);
 	if (rc)
-		close_split(&s->source);
+		close_split(&s->file.source);
 	else
-		*out = &s->source;
+		*out = &s->file.source;
 	return rc;
 }
 
@@ -307,31 +305,6 @@ static uint64_t clock_split(const struct source *s, uint32_t queue)
 	return of_const(s)->queues[queue].clock_ns;
 }
 
-static void stop(struct source *s)
-{
-	reader_stop(of(s)->reader);
-}
-
-static const char *name(const struct source *s, uint16_t index)
-{
-	return reader_name(of_const(s)->reader, index);
-}
-
-static uint32_t count(const struct source *s)
-{
-	return reader_count(of_const(s)->reader);
-}
-
-static void counters(const struct source *s, struct source_counters *sum)
-{
-	reader_counters(of_const(s)->reader, sum);
-}
-
-static int result(const struct source *s, struct error *error)
-{
-	return reader_result(of_const(s)->reader, error);
-}
-
 const struct source_kind source_split = {
 	.name = "files, split",
 	.serves = serves,
@@ -340,9 +313,9 @@ const struct source_kind source_split = {
 	.poll = poll_split,
 	.watermark = watermark,
 	.clock = clock_split,
-	.stop = stop,
-	.source_name = name,
-	.count = count,
-	.counters = counters,
-	.result = result,
+	.stop = source_file_stop,
+	.source_name = source_file_name,
+	.count = source_file_count,
+	.counters = source_file_counters,
+	.result = source_file_result,
 };

@@ -9,26 +9,55 @@ static const struct hash_key name_key = {0x617373657274696full, 0x6e2d6964656e74
 static const char *const event_names[] = {"newEndpoint",  "newSoftware", "versionChanged",
 					  "addressMoved", "conflict",    "gone"};
 
-/* A block leaves when its texts come to so much; an assertion with every evidence and name it can have is far below
- * what is then still free (publisher.c, the arena's limit). */
+/* A block leaves, between two packets, when its texts come to so much or there might not be room for what the next one
+ * shows; an assertion with every evidence and name it can have is far below what is then still free (publisher.c, the
+ * arena's limit). */
 #define BLOCK_FULL_BYTES (8u << 20)
 
-static struct assertion *begin(struct asserter *a)
+/* Assertions that one packet may cause until it is dealt with like several. */
+#define STRETCH 64u
+
+static void name_assertion(struct asserter *a, struct assertion *s);
+
+/* The assertion takes no more attributes: its content is whole and gets its name. */
+static void settle(struct asserter *a, struct sheaf *h)
 {
-	if (a->block && (a->block->count == a->block->room || a->block->arena.taken_bytes > BLOCK_FULL_BYTES))
-		assert_flush(a);
-	if (!a->block)
-		a->block = a->outlet.take(a->outlet.context);
-	struct assertion *s = &a->block->assertions[a->block->count];
-	memset(s, 0, sizeof *s);
-	return s;
+	if (h->assertion)
+		name_assertion(a, h->assertion);
+	h->assertion = NULL;
 }
 
 void assert_flush(struct asserter *a)
 {
+	for (uint32_t i = 0; i < SHEAVES; i++)
+		settle(a, &a->sheaves[i]);
+	a->settled = a->made;
 	if (a->block)
 		a->outlet.submit(a->outlet.context, a->block);
 	a->block = NULL;
+}
+
+void assert_settle(struct asserter *a)
+{
+	if (a->made == a->settled)
+		return;
+	const struct assertion_block *b = a->block;
+	if (b->room - b->count < STRETCH || b->arena.taken_bytes > BLOCK_FULL_BYTES) {
+		assert_flush(a);
+		return;
+	}
+	for (uint32_t i = 0; i < SHEAVES; i++)
+		settle(a, &a->sheaves[i]);
+	a->settled = a->made;
+}
+
+/* Where a block ends must not show in what is said: it depends on how fast others are. */
+static void make_room(struct asserter *a)
+{
+	if (a->made - a->settled == STRETCH)
+		assert_settle(a);
+	if (!a->block)
+		a->block = a->outlet.take(a->outlet.context);
 }
 
 static const char *copy(struct asserter *a, const char *text)
@@ -49,9 +78,13 @@ static void designate(struct asserter *a, struct designation *d, uint32_t *n, en
 		d[(*n)++] = (struct designation){name, value, known, confidence};
 }
 
+#define CONTESTED 50 /* another is at work with the address too */
+
 static uint8_t address_confidence(const struct node *n)
 {
-	if (n->bindings & (1 << BINDING_DHCP | 1 << BINDING_ARP | 1 << BINDING_NDP))
+	if (n->place && n->place->conflicts && n->on_link)
+		return CONTESTED;
+	if (n->bindings)
 		return 97;
 	if (!n->on_link)
 		return 90;
@@ -169,7 +202,8 @@ static void put_evidence(struct asserter *a, struct attribute *t, const struct c
 }
 
 /* By which of its own words or packets a node was first seen. */
-static const char *const presence_methods[BINDINGS] = {"packet.source", "ndp.source", "arp.sender", "dhcp.ack"};
+static const char *const presence_methods[BINDINGS] = {"packet.source", "ndp.target", "ndp.source", "arp.sender",
+						       "arp.sender",    "dhcp.ack",   "ndp.router"};
 
 static void put_presence_evidence(struct asserter *a, struct attribute *t, const struct claim *c, const char *value)
 {
@@ -294,61 +328,145 @@ static void name_assertion(struct asserter *a, struct assertion *s)
 	s->id[8] = (uint8_t)(0x80 | (s->id[8] & 0x3f));
 }
 
-static void end(struct asserter *a, struct assertion *s)
+/* ---- sheaves ---- */
+
+/* What one assertion may hold, so that it fits into a message with room to spare. */
+#define MOST_ATTRIBUTES  8u
+#define MOST_SHEAF_BYTES 12288u
+
+static void begin(struct asserter *a, struct sheaf *h, const struct sheaf_key *key)
 {
-	name_assertion(a, s);
+	struct assertion *s = &a->block->assertions[a->block->count];
+	memset(s, 0, sizeof *s);
+	*h = (struct sheaf){.key = *key, .assertion = s, .room = 1};
+	h->designations = arena_take(&a->block->arena, MOST_DESIGNATIONS * sizeof *h->designations);
+	h->attributes = arena_take(&a->block->arena, sizeof *h->attributes);
+	s->designations = h->designations;
+	s->attributes = h->attributes;
+	s->statement = key->statement;
+	s->has_endpoint = key->endpoint != NULL;
+	if (key->endpoint) {
+		memcpy(s->endpoint, key->endpoint->id, 16);
+		s->unique = unique(key->node);
+	}
+	designate_holder(a, key->node, key->endpoint != NULL, h->designations, &s->n_designations);
+	s->start_ns = key->start_ns;
+	s->end_ns = key->end_ns;
+	s->open = key->open;
+	s->collected_ns = key->collected_ns;
+}
+
+static bool same_key(const struct sheaf_key *a, const struct sheaf_key *b)
+{
+	return a->node == b->node && a->endpoint == b->endpoint && a->statement == b->statement &&
+	       a->start_ns == b->start_ns && a->end_ns == b->end_ns && a->open == b->open &&
+	       a->collected_ns == b->collected_ns;
+}
+
+/* The assertion that is being made with this key, or the place for a new one, which is the oldest's. */
+static struct sheaf *sheaf_for(struct asserter *a, const struct sheaf_key *key)
+{
+	make_room(a);
+	for (uint32_t i = 0; i < SHEAVES; i++) {
+		struct sheaf *h = &a->sheaves[i];
+		if (h->assertion && same_key(&h->key, key) && h->assertion->n_attributes < MOST_ATTRIBUTES &&
+		    h->assertion->n_designations < MOST_DESIGNATIONS && h->bytes < MOST_SHEAF_BYTES)
+			return h;
+	}
+	struct sheaf *h = &a->sheaves[a->next_sheaf];
+	settle(a, h);
+	begin(a, h, key);
+	return h;
+}
+
+/* The sheaf's next attribute, zeroed. */
+static struct attribute *next_attribute(struct asserter *a, struct sheaf *h)
+{
+	uint32_t n = h->assertion->n_attributes;
+	if (n == h->room) {
+		struct attribute *more = arena_take(&a->block->arena, MOST_ATTRIBUTES * sizeof *more);
+		memcpy(more, h->attributes, n * sizeof *more);
+		h->assertion->attributes = h->attributes = more;
+		h->room = MOST_ATTRIBUTES;
+	}
+	return memset(&h->attributes[n], 0, sizeof *h->attributes);
+}
+
+/* The attribute is whole and counts; with the first one the assertion does. */
+static void keep(struct asserter *a, struct sheaf *h, size_t taken_before)
+{
+	h->bytes += (uint32_t)(a->block->arena.taken_bytes - taken_before);
+	if (h->assertion->n_attributes++)
+		return;
+	a->next_sheaf = (a->next_sheaf + 1) % SHEAVES;
 	a->block->count++;
 	a->made++;
 }
 
+/* Privacy left nothing to say. */
+static void let_go(struct sheaf *h)
+{
+	if (!h->assertion->n_attributes)
+		h->assertion = NULL;
+}
+
 /* ---- claims and events ---- */
 
-static void put_endpoint(struct asserter *a, struct assertion *s, const struct endpoint *p, const struct node *n,
-			 const struct statement_of *says)
+static void designate_by(struct asserter *a, struct sheaf *h, const struct statement_of *says)
 {
-	struct designation *d = arena_take(&a->block->arena, MOST_DESIGNATIONS * sizeof *d);
-	s->designations = d;
-	s->has_endpoint = p != NULL;
-	if (p) {
-		memcpy(s->endpoint, p->id, 16);
-		s->unique = unique(n);
-	}
-	designate_holder(a, n, p != NULL, d, &s->n_designations);
-	if (says && says->has_designation) {
-		const char *value = copy(a, says->designation_value);
-		designate(a, d, &s->n_designations, says->designation, value, says->known, says->confidence);
-	}
+	for (uint32_t i = 0; i < h->assertion->n_designations; i++)
+		if (h->designations[i].name == says->designation &&
+		    !strcmp(h->designations[i].value, says->designation_value))
+			return;
+	designate(a, h->designations, &h->assertion->n_designations, says->designation,
+		  copy(a, says->designation_value), says->known, says->confidence);
 }
 
 void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, bool open, uint64_t now_ns)
 {
-	struct assertion *s = begin(a);
 	const struct statement_of *says = c->presence ? NULL : support_says(claim_support(c, c->words));
-	s->statement = says && (says->signature || says->known & KNOWN_DERIVED) ? STATEMENT_CORRELATION
-										: STATEMENT_OBSERVATION;
-	put_endpoint(a, s, p, c->node, says);
-	struct attribute *t = arena_zero(&a->block->arena, sizeof *t);
-	s->attributes = t;
-	s->n_attributes = 1;
-	if (!s->n_designations ||
-	    !(c->presence ? put_presence(a, t, c, s->designations, s->n_designations) : put_statement(a, t, c)))
-		return; /* privacy left nothing to say: the slot is used again */
-	s->start_ns = c->first_ns;
-	s->end_ns = c->last_ns;
-	s->open = open;
-	s->collected_ns = now_ns;
-	end(a, s);
+	bool inferred = says && (says->signature || says->known & KNOWN_DERIVED);
+	struct sheaf *h = sheaf_for(a, &(struct sheaf_key){
+					       .node = c->node,
+					       .endpoint = p,
+					       .start_ns = c->first_ns,
+					       .end_ns = c->last_ns,
+					       .collected_ns = now_ns,
+					       .statement = inferred ? STATEMENT_CORRELATION : STATEMENT_OBSERVATION,
+					       .open = open,
+				       });
+	struct assertion *s = h->assertion;
+	size_t taken = a->block->arena.taken_bytes;
+	uint32_t designations = s->n_designations;
+	if (says && says->has_designation)
+		designate_by(a, h, says);
+	struct attribute *t = next_attribute(a, h);
+	if (s->n_designations &&
+	    (c->presence ? put_presence(a, t, c, h->designations, s->n_designations) : put_statement(a, t, c))) {
+		keep(a, h, taken);
+		return;
+	}
+	s->n_designations = designations;
+	let_go(h);
 }
 
 void assert_event(struct asserter *a, enum event event, const struct endpoint *p, const struct node *n, const char *old,
 		  const char *now, uint64_t time_ns)
 {
-	struct assertion *s = begin(a);
-	s->statement = STATEMENT_EVENT;
-	put_endpoint(a, s, p, n, NULL);
-	if (!s->n_designations)
+	struct sheaf *h = sheaf_for(a, &(struct sheaf_key){
+					       .node = n,
+					       .endpoint = p,
+					       .start_ns = time_ns,
+					       .end_ns = time_ns,
+					       .collected_ns = time_ns,
+					       .statement = STATEMENT_EVENT,
+				       });
+	if (!h->assertion->n_designations) {
+		let_go(h);
 		return;
-	struct attribute *t = arena_zero(&a->block->arena, sizeof *t);
+	}
+	size_t taken = a->block->arena.taken_bytes;
+	struct attribute *t = next_attribute(a, h);
 	struct member *m = arena_take(&a->block->arena, 3 * sizeof *m);
 	t->name = ATTRIBUTE_EVENT;
 	t->known = KNOWN_OBSERVATION;
@@ -359,8 +477,5 @@ void assert_event(struct asserter *a, enum event event, const struct endpoint *p
 		m[t->n_members++] = (struct member){.name = "old", .text = copy(a, old)};
 	if (now)
 		m[t->n_members++] = (struct member){.name = "new", .text = copy(a, now)};
-	s->attributes = t;
-	s->n_attributes = 1;
-	s->start_ns = s->end_ns = s->collected_ns = time_ns;
-	end(a, s);
+	keep(a, h, taken);
 }

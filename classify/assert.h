@@ -1,7 +1,8 @@
 /* Making assertions: claims and events to records the publisher takes.
  *
  * Builds into the block at hand, copies every text into it, applies the privacy rules, names the assertion, submits
- * the block when it is full. The registry's thread alone.
+ * the block when it is full. What becomes known of an endpoint together and holds over the same interval is one
+ * assertion with several attributes. The registry's thread alone.
  */
 #ifndef ONLOOKER_CLASSIFY_ASSERT_H
 #define ONLOOKER_CLASSIFY_ASSERT_H
@@ -10,6 +11,28 @@
 #include "classify/registry.h"
 #include "core/buffer.h"
 
+/* What the attributes of one assertion have in common: the same endpoint by the same address, seen in the same way over
+ * the same interval, said at the same time. */
+struct sheaf_key {
+	const struct node *node;
+	const struct endpoint *endpoint;
+	uint64_t start_ns, end_ns, collected_ns;
+	enum statement statement;
+	bool open;
+};
+
+/* An assertion that may still take attributes; it lies in the block at hand. */
+struct sheaf {
+	struct sheaf_key key;
+	struct assertion *assertion; /* NULL: a free place */
+	struct designation *designations;
+	struct attribute *attributes;
+	uint32_t room;  /* attributes there is storage for */
+	uint32_t bytes; /* of texts so far */
+};
+
+#define SHEAVES 4u
+
 struct asserter {
 	struct outlet outlet;
 	const struct privacy *privacy;
@@ -17,8 +40,10 @@ struct asserter {
 	const char *(*source_name)(const void *context, uint16_t index);
 	const void *source_context;
 	struct assertion_block *block;
-	struct buffer work; /* content an identifier is made of */
-	uint64_t made;
+	struct sheaf sheaves[SHEAVES];
+	uint32_t next_sheaf; /* the oldest: its place is taken next */
+	struct buffer work;  /* content an identifier is made of */
+	uint64_t made, settled;
 };
 
 /* Says a claim: open, or closing when it is over. `p` is the endpoint it is about, NULL when only spoken of. */
@@ -36,6 +61,9 @@ enum event {
 /* Says that something happened to an endpoint; `old` and `now` may be NULL. */
 void assert_event(struct asserter *a, enum event event, const struct endpoint *p, const struct node *n, const char *old,
 		  const char *now, uint64_t time_ns);
+
+/* What comes now has nothing in common with what came before: it begins assertions of its own. */
+void assert_settle(struct asserter *a);
 
 /* Submits what is begun. */
 void assert_flush(struct asserter *a);

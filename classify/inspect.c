@@ -322,6 +322,9 @@ static void first_datagram(struct run *run)
 static void udp_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
 		       enum flow_direction direction)
 {
+	/* Its first fragment alone told nothing: all of it may. */
+	if (packet->flags & PACKET_WHOLE && !flow->application)
+		flow->inspected &= (uint8_t) ~(1 << direction);
 	if (flow->inspected & 1 << direction || packet->flags & PACKET_LATER_FRAGMENT || !packet->payload_len)
 		return;
 	struct run run;
@@ -358,12 +361,11 @@ void inspector_packet(struct inspector *in, const struct packet *packet, struct 
 	case 17:
 		udp_packet(in, packet, flow, direction);
 		break;
-	case 58:
-		if (!(packet->flags & PACKET_LATER_FRAGMENT) && packet->payload_len)
-			link_frame(in, packet, packet->payload, packet->payload_len);
+	case 1:
 		break;
 	default:
-		break;
+		if (!(packet->flags & PACKET_LATER_FRAGMENT) && packet->payload_len)
+			link_frame(in, packet, packet->payload, packet->payload_len);
 	}
 }
 

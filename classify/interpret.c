@@ -3,6 +3,7 @@
 #include "classify/certificate.h"
 #include "classify/digest.h"
 #include "classify/fingerprint/ja4.h"
+#include "classify/labels.h"
 #include "core/buffer.h"
 #include "core/error.h"
 #include "core/hash.h"
@@ -305,6 +306,87 @@ static void hardware(struct interpreter *in, enum field field, struct meaning *m
 		member(s, "model", m->shown);
 }
 
+static const char *label(struct meaning *m, const char *value, size_t len, const char *key)
+{
+	size_t n;
+	const char *found = labels_find(value, len, key, &n);
+	const char *text = found ? shown_text(&m->arena, found, n) : NULL;
+	return text && *text ? text : NULL;
+}
+
+static bool says(const struct interpreter *in, enum attribute_name attribute)
+{
+	for (uint32_t i = 0; i < in->n; i++)
+		if (in->says[i].attribute == attribute)
+			return true;
+	return false;
+}
+
+static void labelled_software(struct interpreter *in, enum field field, struct meaning *m, const char *value,
+			      size_t len)
+{
+	static const uint8_t roles[] = {[FIELD_SIDE_HOST] = ROLE_FIRMWARE,
+					[FIELD_SIDE_SERVER] = ROLE_SERVER,
+					[FIELD_SIDE_CLIENT] = ROLE_CLIENT};
+	const char *product = label(m, value, len, "product"), *model = label(m, value, len, "model");
+	const char *firmware = label(m, value, len, "firmware");
+	struct conclusion c = {.kind = CONCLUDES_SOFTWARE,
+			       .confidence = field_table[field].confidence,
+			       .creator = label(m, value, len, "vendor")};
+	if (product) {
+		c.role = (enum software_role)roles[field_table[field].side];
+		c.title = product;
+		c.version = label(m, value, len, "version");
+		conclude_software(in, field, m, &c);
+	} else if (model && firmware) {
+		char title[SHOWN_BYTES];
+		snprintf(title, sizeof title, "%.200s firmware", model);
+		c.role = ROLE_FIRMWARE;
+		c.title = title;
+		c.version = firmware;
+		conclude_software(in, field, m, &c);
+	}
+}
+
+/* A model by the name of a program is that program, on a machine that tells nothing of itself. */
+static bool is_program(const struct interpreter *in, const char *model)
+{
+	for (uint32_t i = 0; model && i < in->n; i++)
+		if (in->says[i].attribute == ATTRIBUTE_SOFTWARE && in->says[i].title &&
+		    strstr(model, in->says[i].title))
+			return true;
+	return false;
+}
+
+/* A serial number belongs to the hardware, whoever named that. */
+static void labelled_hardware(struct interpreter *in, enum field field, struct meaning *m, const char *value,
+			      size_t len)
+{
+	const char *model = label(m, value, len, "model"), *serial = label(m, value, len, "serial");
+	const char *kind = label(m, value, len, "kind");
+	if (!says(in, ATTRIBUTE_HARDWARE) && !is_program(in, model) && (model || serial || kind)) {
+		struct conclusion c = {.kind = CONCLUDES_HARDWARE,
+				       .confidence = field_table[field].confidence,
+				       .title = model,
+				       .creator = label(m, value, len, "vendor"),
+				       .hardware_kind = kind};
+		conclude_hardware(in, field, m, &c);
+	}
+	for (uint32_t i = 0; i < in->n; i++)
+		if (in->says[i].attribute == ATTRIBUTE_HARDWARE)
+			member(&in->says[i], "serialNumber", serial);
+}
+
+static void labelled(struct interpreter *in, enum field field, const char *value, size_t len, struct meaning *m)
+{
+	recognise(in, field, field, m, value, len);
+	if (!says(in, ATTRIBUTE_SOFTWARE))
+		labelled_software(in, field, m, value, len);
+	labelled_hardware(in, field, m, value, len);
+	if (!in->n || in->raw)
+		banner(in, field, m->shown);
+}
+
 static void by_knowledge(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
 {
 	bool explained;
@@ -329,6 +411,9 @@ static void by_knowledge(struct interpreter *in, enum field field, const void *v
 		return;
 	case KNOWLEDGE_HARDWARE:
 		hardware(in, field, m);
+		return;
+	case KNOWLEDGE_LABELS:
+		labelled(in, field, value, len, m);
 		return;
 	case KNOWLEDGE_HOST_NAME:
 		designate(in, field, DESIGNATION_HOST_NAME, host_text(&m->arena, value, len));

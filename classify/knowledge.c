@@ -202,6 +202,7 @@ struct fact *knowledge_fact(struct registry *r, const struct observation *o, str
 	struct fact *f = slab_get(&r->facts);
 	if (f) {
 		f->tag = o->tag;
+		f->epoch = o->epoch;
 		f->node = n;
 		f->claims = claims <= 2 ? f->few : calloc(claims, sizeof *f->claims);
 	}

@@ -9,6 +9,7 @@
 #define ONLOOKER_CLASSIFY_KNOWLEDGE_H
 
 #include "classify/assert.h"
+#include "classify/ending.h"
 #include "classify/merge.h"
 #include "classify/registry.h"
 
@@ -20,8 +21,10 @@ struct registry {
 	struct meanings *meanings;
 	struct slab claims, facts, supports;
 	struct map claim_map, fact_map;
+	struct ending ending;
 	struct fact *late; /* seen by more than one worker in this epoch */
 	uint32_t epoch;
+	uint64_t ordinal;   /* of the observation at hand */
 	uint64_t now_ns;    /* of the observation at hand; the same with any number of workers */
 	uint64_t latest_ns; /* of any sighting */
 	uint64_t seed;

@@ -89,6 +89,14 @@ const struct observation *merge_peek(const struct merge *m, const struct observa
 	return at < end ? (const struct observation *)(const void *)at : NULL;
 }
 
+bool merge_reached(const struct merge *m, uint64_t ordinal)
+{
+	for (uint32_t i = 0; i < m->n; i++)
+		if (m->lanes[i].chunk || (!m->lanes[i].ended && m->lanes[i].ordinal < ordinal))
+			return false;
+	return true;
+}
+
 bool merge_ended(const struct merge *m)
 {
 	for (uint32_t i = 0; i < m->n; i++)

@@ -34,6 +34,9 @@ const struct observation *merge_next(struct merge *m);
  * prefetching. `o` NULL: behind the latest; else behind `o`. */
 const struct observation *merge_peek(const struct merge *m, const struct observation *o);
 
+/* True when every worker has reported all that packets up to this ordinal showed. */
+bool merge_reached(const struct merge *m, uint64_t ordinal);
+
 /* True when every worker has ended and everything was taken. */
 bool merge_ended(const struct merge *m);
 

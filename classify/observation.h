@@ -32,7 +32,7 @@ struct holder {
 
 /* How a packet reached us, judged by its TTL and its scope. */
 enum reach {
-	REACH_NONE,      /* not said: not by a packet of its own */
+	REACH_NONE,      /* not said: by no IP packet of its own, or by a TTL that tells nothing */
 	REACH_FORWARDED, /* a router has lowered the TTL */
 	REACH_DIRECT,    /* an initial TTL */
 	REACH_LINK       /* of link scope: no router passes it on */
@@ -61,6 +61,7 @@ struct observation {
 	struct holder holder;
 	struct flow_tuple tuple;
 	uint64_t number; /* evidence: packet in source */
+	uint32_t due;    /* it came of ending a flow: the epoch at whose end it counts; 0: at once */
 	uint16_t source;
 	uint16_t port;     /* of the holder, in this flow */
 	uint8_t transport; /* IP protocol number, 0 for none */

@@ -53,37 +53,36 @@ static void see_router(struct registry *r, const struct observation *o)
 		knowledge_shown(r, c, &own);
 }
 
-static void take_host(struct registry *r, const struct observation *o)
+static void take_host(struct registry *r, const struct observation *o, struct fact *f)
 {
-	struct fact *f = map_get(&r->fact_map, o->tag);
-	struct node *n = f ? f->node : node_of(r, o);
-	if (!n)
-		return;
+	struct node *n = f->node;
 	if (o->reach == REACH_FORWARDED && o->holder.version)
 		see_router(r, o);
 	estate_seen(&r->estate, n, o->reach, o->time_ns);
-	if (!f && !(f = knowledge_fact(r, o, n, 1)))
-		return;
-	if (!f->n)
+	/* A MAC that is said with an address of its own need not be said alone. */
+	if (!f->n && (o->holder.version || !estate_has_address(n)))
 		knowledge_join(f, presence(r, n, o));
-	f->epoch = o->epoch;
 	if (n->endpoint && f->n)
 		knowledge_shown(r, f->claims[0], o);
 }
 
-static void take_binding(struct registry *r, const struct observation *o)
+static void take_binding(struct registry *r, const struct observation *o, struct fact *f)
 {
-	struct node *n = node_of(r, o);
-	if (!n)
-		return;
+	struct node *n = f->node;
 	estate_bound(&r->estate, n, o->binding, o->time_ns);
-	if (!o->spoken_of)
-		estate_seen(&r->estate, n, REACH_LINK, o->time_ns);
+	/* Another repeats in its frames what this one said of itself: that is its own word still. */
+	bool relayed = o->spoken_of && o->binding >= BINDING_NDP && o->binding <= BINDING_ARP;
+	if (relayed)
+		estate_relayed(&r->estate, n, o->time_ns);
+	if (!o->spoken_of || relayed)
+		estate_seen(&r->estate, n, REACH_NONE, o->time_ns);
+	/* What is only said of it, but by the authority, does not make it present. */
 	if (!n->seen && o->binding != BINDING_DHCP)
 		return;
-	struct claim *c = presence(r, n, o);
-	if (c)
-		knowledge_shown(r, c, o);
+	if (!f->n)
+		knowledge_join(f, presence(r, n, o));
+	if (f->n)
+		knowledge_shown(r, f->claims[0], o);
 }
 
 /* The places of the claims to come are fetched together, not one after the other. */
@@ -98,78 +97,124 @@ static void near_claims(const struct registry *r, const struct node *n, const st
 	}
 }
 
-static void take_field(struct registry *r, const struct observation *o)
+static void take_field(struct registry *r, const struct observation *o, struct fact *f, struct meaning *m)
+{
+	for (uint32_t i = 0; i < m->n; i++)
+		knowledge_join(f, knowledge_of(r, f->node, m, i, o));
+	for (uint32_t i = 0; i < f->n; i++)
+		knowledge_shown(r, knowledge_standing(f->claims[i]), o);
+}
+
+/* A thing is reported for the first time. */
+static void take_new(struct registry *r, const struct observation *o)
 {
 	struct node *n = node_of(r, o);
 	if (!n)
 		return;
-	struct meaning *m = meaning_get(r->meanings, o->field, o->value, o->len);
-	if (!m) {
-		r->counters.shed_values++;
-		return;
+	struct meaning *m = NULL;
+	if (o->kind == OBSERVATION_FIELD) {
+		m = meaning_get(r->meanings, o->field, o->value, o->len);
+		if (!m) {
+			r->counters.shed_values++;
+			return;
+		}
+		near_claims(r, n, m, o);
 	}
-	near_claims(r, n, m, o);
-	struct fact *f = knowledge_fact(r, o, n, m->n);
-	if (f) {
-		f->epoch = o->epoch;
-		for (uint32_t i = 0; i < m->n; i++)
-			knowledge_join(f, knowledge_of(r, n, m, i, o));
-		for (uint32_t i = 0; i < f->n; i++)
-			knowledge_shown(r, knowledge_standing(f->claims[i]), o);
-	}
+	struct fact *f = knowledge_fact(r, o, n, m ? m->n : 1);
+	if (f && o->kind == OBSERVATION_HOST)
+		take_host(r, o, f);
+	else if (f && o->kind == OBSERVATION_BINDING)
+		take_binding(r, o, f);
+	else if (f)
+		take_field(r, o, f, m);
 	meaning_put(r->meanings, m);
+}
+
+/* A thing known before is reported in full again, which is done once an epoch. */
+static void take_again(struct registry *r, const struct observation *o, struct fact *f)
+{
+	f->epoch = o->epoch;
+	if (o->kind == OBSERVATION_HOST)
+		take_host(r, o, f);
+	else if (o->kind == OBSERVATION_BINDING)
+		take_binding(r, o, f);
+	else
+		knowledge_again(r, f, o);
 }
 
 static bool forget_old(struct registry *r);
 
-static void take(struct registry *r, const struct observation *o)
+static void take_in_full(struct registry *r, const struct observation *o, struct fact *f)
 {
-	bool epoch_ends = o->kind == OBSERVATION_REPEAT && o->ordinal == UINT64_MAX;
-	if (r->late && (epoch_ends || o->epoch > r->epoch))
-		knowledge_account(r);
-	r->epoch = o->epoch;
-	if (epoch_ends) {
-		knowledge_repeat(r, o);
-		return;
-	}
-	if (o->kind == OBSERVATION_REPEAT) { /* it made room for others: counts when its epoch ends */
-		struct fact *again = map_get(&r->fact_map, o->tag);
-		if (again)
-			knowledge_late(r, again, o);
-		return;
-	}
-	struct fact *f = map_get(&r->fact_map, o->tag);
-	if (f && o->epoch <= f->epoch) {
-		knowledge_late(r, f, o);
-		return;
-	}
 	r->counters.taken++;
 	if (o->time_ns > r->now_ns) {
 		r->now_ns = o->time_ns;
 		if (forget_old(r))
 			f = map_get(&r->fact_map, o->tag);
 	}
-	switch (o->kind) {
-	case OBSERVATION_HOST:
-		take_host(r, o);
+	if (f)
+		take_again(r, o, f);
+	else
+		take_new(r, o);
+}
+
+/* What came of ending flows, and was due before `epoch`. */
+static void take_endings(struct registry *r, uint32_t epoch)
+{
+	if (!r->ending.count)
 		return;
-	case OBSERVATION_BINDING:
-		take_binding(r, o);
-		return;
-	default:
-		if (f) {
-			f->epoch = o->epoch;
-			knowledge_again(r, f, o);
-			return;
-		}
-		take_field(r, o);
+	ending_due(&r->ending, epoch);
+	for (const struct observation *o; (o = ending_next(&r->ending));) {
+		struct fact *f = map_get(&r->fact_map, o->tag);
+		assert_settle(&r->asserter);
+		if (f)
+			knowledge_repeat(r, o);
+		else
+			take_in_full(r, o, NULL);
 	}
+}
+
+static void turn_epoch(struct registry *r, uint32_t epoch)
+{
+	knowledge_account(r);
+	if (epoch == r->epoch)
+		return;
+	take_endings(r, epoch);
+	estate_judge(&r->estate, r->now_ns);
+	r->epoch = epoch;
+}
+
+/* Of what is reported more than once in an epoch, by several workers or because a cache had to make room, only the
+ * first report is taken; everything after it counts at the end of the epoch, by its time alone. So the answer depends
+ * neither on the number of workers nor on the size of their caches. */
+static void take(struct registry *r, const struct observation *o)
+{
+	bool epoch_ends = o->kind == OBSERVATION_REPEAT && o->ordinal == UINT64_MAX;
+	if (epoch_ends || o->epoch > r->epoch)
+		turn_epoch(r, o->epoch);
+	if (epoch_ends) {
+		knowledge_repeat(r, o);
+		return;
+	}
+	struct fact *f = map_get(&r->fact_map, o->tag);
+	if (o->kind != OBSERVATION_REPEAT && o->due && ending_hold(&r->ending, o))
+		return;
+	if (o->kind == OBSERVATION_REPEAT || (f && o->epoch <= f->epoch)) {
+		if (f)
+			knowledge_late(r, f, o);
+		return;
+	}
+	if (o->ordinal != r->ordinal) /* what a packet shows is said together */
+		assert_settle(&r->asserter);
+	r->ordinal = o->ordinal;
+	take_in_full(r, o, f);
 }
 
 /* ---- closing ---- */
 
 static void close_endpoint(struct registry *r, struct endpoint *p)
 {
+	assert_settle(&r->asserter);
 	for (struct node *n = p->nodes; n; n = n->next_of_endpoint) {
 		for (struct claim *c = n->claims; c; c = c->next_of_node)
 			saying_close(r, c);
@@ -227,14 +272,17 @@ static bool forget_old(struct registry *r)
  * what was said of addresses and MACs that are only spoken of. */
 static void close_all(struct registry *r)
 {
-	knowledge_account(r);
+	turn_epoch(r, UINT32_MAX);
 	if (r->latest_ns > r->now_ns)
 		r->now_ns = r->latest_ns;
+	estate_judge(&r->estate, UINT64_MAX);
 	for (struct endpoint *p = r->estate.oldest; p; p = p->newer)
 		close_endpoint(r, p);
-	for (const struct node *n = r->estate.oldest_adrift; n; n = n->newer)
+	for (const struct node *n = r->estate.oldest_adrift; n; n = n->newer) {
+		assert_settle(&r->asserter);
 		for (struct claim *c = n->claims; c; c = c->next_of_node)
 			saying_close(r, c);
+	}
 }
 
 /* ---- life ---- */
@@ -288,6 +336,7 @@ void registry_free(struct registry *r)
 			free(f->claims);
 	}
 	merge_fini(&r->merge);
+	ending_fini(&r->ending);
 	map_fini(&r->claim_map);
 	map_fini(&r->fact_map);
 	slab_fini(&r->claims);
@@ -334,9 +383,10 @@ void *registry_run(void *registry)
 		if (o) {
 			look_ahead(r);
 			take(r, o);
+			r->counters.assertions = r->asserter.made;
 			idle = 0;
 		} else if (!merge_ended(&r->merge)) {
-			if (++idle == 100)
+			if (++idle >= 100 && merge_reached(&r->merge, r->ordinal))
 				assert_flush(&r->asserter);
 			nanosleep(&(struct timespec){.tv_nsec = idle < 100 ? 50000 : 1000000}, NULL);
 		}

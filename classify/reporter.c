@@ -8,12 +8,15 @@
 #include <time.h>
 
 #define WAYS         4u
-#define HOST_SETS    (1u << 14)
-#define FACT_SETS    (1u << 14)
+#define CACHE_SETS   (1u << 14)
 #define CHUNKS       32u   /* per worker */
 #define WAITING      64u   /* facts of a batch that wait for their set to arrive */
 #define WAITING_TEXT 8192u /* octets of their values */
 #define DUE_BATCHES  128u  /* a chunk that holds anything leaves after so many calls of reporter_progress() */
+
+/* A flow that is over is ended a while later: when its place is needed, when the wheel has turned, when all ends. It is
+ * long ended when the epoch after the next is. */
+#define EPOCHS_TO_END 2u
 
 /* A thing that was reported. The ways of a set lie in two cache lines. */
 struct seen {
@@ -60,11 +63,12 @@ struct reporter {
 	uint32_t epoch;
 	uint32_t batches;
 	uint64_t ordinal; /* progress */
-	uint64_t latest;  /* ordinal of the last report in full */
+	uint64_t latest;  /* ordinal of the packet at hand: what is found now stands there in the order */
+	uint32_t due;     /* a flow is being ended: the epoch at whose end counts what is found; 0: none */
 	struct cache hosts, facts;
 	/* of the batch at hand */
 	const struct packet *packets;
-	uint32_t n_packets;
+	uint32_t n_packets, at_hand;
 	uint64_t tags[BATCH_FRAMES];    /* of a packet's sender, as a host; 0: nobody */
 	uint64_t senders[BATCH_FRAMES]; /* …its holder_tag() */
 	uint64_t told;                  /* set of packets whose host has yet to be sighted */
@@ -105,7 +109,8 @@ __attribute__((always_inline)) static inline void prefetch(const struct cache *c
 	__builtin_prefetch(set + 2, 1);
 }
 
-struct reporter *reporter_new(uint64_t seed, const struct scope *scope, struct ring *out, struct ring *back)
+struct reporter *reporter_new(uint64_t seed, const struct scope *scope, uint32_t sets, struct ring *out,
+			      struct ring *back)
 {
 	struct reporter *r = calloc(1, sizeof *r);
 	if (!r)
@@ -115,7 +120,8 @@ struct reporter *reporter_new(uint64_t seed, const struct scope *scope, struct r
 	r->scope = *scope;
 	r->out = out;
 	r->back = back;
-	if (!cache_init(&r->hosts, HOST_SETS) || !cache_init(&r->facts, FACT_SETS)) {
+	sets = sets ? sets : CACHE_SETS;
+	if (!cache_init(&r->hosts, sets) || !cache_init(&r->facts, sets)) {
 		reporter_free(r);
 		return NULL;
 	}
@@ -273,15 +279,16 @@ static struct seen *sight(struct reporter *r, struct cache *c, uint64_t tag, uin
 	return s;
 }
 
-static void fill(struct reporter *r, struct observation *o, const struct seen *s, enum observation_kind kind,
+static void fill(struct reporter *r, struct observation *o, uint64_t tag, enum observation_kind kind,
 		 const struct holder *h, const struct packet *p)
 {
 	const struct frame *f = p->frame;
 	o->count = 1;
-	o->tag = s->tag;
+	o->tag = tag;
 	o->time_ns = f->time_ns;
-	o->ordinal = r->latest = f->ordinal;
+	o->ordinal = r->latest; /* not the frame's: what was held back for order's sake is told by the packet at hand */
 	o->epoch = r->epoch;
+	o->due = r->due;
 	o->kind = (uint8_t)kind;
 	o->field = 0;
 	o->reach = o->binding = o->spoken_of = 0;
@@ -346,10 +353,15 @@ static bool link_scope(const struct packet *p)
 	return (d[0] & 0xf0) == 0xe0 && p->ttl <= 4;
 }
 
+/* Paths are not so long that a TTL would be lower; who counts up from 1 looks for routers. It tells nothing. */
+#define LEAST_TTL 30
+
 static enum reach reach_of(const struct packet *p)
 {
 	if (!p->version || link_scope(p))
 		return REACH_LINK;
+	if (p->ttl < LEAST_TTL)
+		return REACH_NONE;
 	return initial_ttl(p->ttl) ? REACH_DIRECT : REACH_FORWARDED;
 }
 
@@ -358,6 +370,7 @@ void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_
 	reporter_settle(r);
 	r->packets = packets;
 	r->n_packets = count;
+	r->at_hand = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		struct holder h;
 		if (!(concerned >> i & 1))
@@ -372,12 +385,14 @@ void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_
 
 void reporter_host(struct reporter *r, uint32_t index)
 {
+	r->at_hand = index;
 	r->told |= (uint64_t)(r->tags[index] != 0) << index;
 }
 
 static void sight_host(struct reporter *r, uint32_t index)
 {
 	const struct packet *packet = &r->packets[index];
+	r->latest = packet->frame->ordinal;
 	struct seen *s = sight(r, &r->hosts, r->tags[index], packet->frame->time_ns);
 	if (!s)
 		return;
@@ -389,20 +404,14 @@ static void sight_host(struct reporter *r, uint32_t index)
 		return;
 	}
 	struct observation *o = record(r, sizeof *o);
-	fill(r, o, s, OBSERVATION_HOST, &h, packet);
+	fill(r, o, s->tag, OBSERVATION_HOST, &h, packet);
 	o->reach = (uint8_t)reach_of(packet);
 }
 
-static void sight_fact(struct reporter *r, const struct fact *f)
+static void report_fact(struct reporter *r, const struct fact *f)
 {
-	struct seen *s = sight(r, &r->facts, f->tag, f->packet->frame->time_ns);
-	if (!s)
-		return;
-	s->ignored = !scope_holds(&r->scope, &f->holder);
-	if (s->ignored)
-		return;
 	struct observation *o = record(r, sizeof *o + f->len);
-	fill(r, o, s, (enum observation_kind)f->kind, &f->holder, f->packet);
+	fill(r, o, f->tag | !f->tag, (enum observation_kind)f->kind, &f->holder, f->packet);
 	o->field = f->field;
 	o->binding = f->binding;
 	o->port = f->port;
@@ -413,19 +422,74 @@ static void sight_fact(struct reporter *r, const struct fact *f)
 		memcpy(o->value, f->value, f->len);
 }
 
-void reporter_settle(struct reporter *r)
+static void sight_fact(struct reporter *r, const struct fact *f)
+{
+	struct seen *s = sight(r, &r->facts, f->tag, f->packet->frame->time_ns);
+	if (!s)
+		return;
+	s->ignored = !scope_holds(&r->scope, &f->holder);
+	if (!s->ignored)
+		report_fact(r, f);
+}
+
+/* What shows only when a flow ends is always told in full, and the cache does not hear of it: when a flow is ended is
+ * no matter of packets, so nothing that packets decide may depend on it. */
+static void sight_at_end(struct reporter *r, const struct fact *f)
+{
+	if (scope_holds(&r->scope, &f->holder))
+		report_fact(r, f);
+}
+
+void reporter_flow_ends(struct reporter *r, uint64_t over_ns)
+{
+	r->due = (uint32_t)(over_ns / EPOCH_NS) + EPOCHS_TO_END;
+}
+
+void reporter_flow_ended(struct reporter *r)
+{
+	r->due = 0;
+}
+
+/* An address that a packet binds to its sender's MAC comes before the sender: so it is known by both from the first. */
+static bool precedes(const struct fact *f, const struct packet *host)
+{
+	return f->packet < host || (f->packet == host && f->kind == OBSERVATION_BINDING);
+}
+
+static void sight_waiting(struct reporter *r, const struct fact *f)
+{
+	r->latest = f->packet->frame->ordinal;
+	sight_fact(r, f);
+}
+
+/* Reports what waits, except the hosts in the set `later`. */
+static void settle(struct reporter *r, uint64_t later)
 {
 	const struct fact *f = r->waiting, *end = f + r->n_waiting;
-	for (uint64_t hosts = r->told; hosts; hosts &= hosts - 1) {
+	for (uint64_t hosts = r->told & ~later; hosts; hosts &= hosts - 1) {
 		uint32_t index = (uint32_t)__builtin_ctzll(hosts);
-		for (; f < end && f->packet < &r->packets[index]; f++)
-			sight_fact(r, f);
+		for (; f < end && precedes(f, &r->packets[index]); f++)
+			sight_waiting(r, f);
 		sight_host(r, index);
 	}
 	for (; f < end; f++)
-		sight_fact(r, f);
-	r->told = 0;
+		sight_waiting(r, f);
+	r->told &= later;
 	r->n_waiting = r->text_used = 0;
+}
+
+void reporter_settle(struct reporter *r)
+{
+	settle(r, 0);
+}
+
+/* No room: what waits goes; but not the host of the packet at hand, while bindings come that precede it. */
+static void make_room(struct reporter *r, const struct fact *next)
+{
+	bool leads = next->kind == OBSERVATION_BINDING;
+	for (uint32_t i = r->n_waiting; leads && i-- && r->waiting[i].packet == next->packet;)
+		leads = r->waiting[i].kind == OBSERVATION_BINDING;
+	settle(r, leads ? 1ull << r->at_hand : 0);
 }
 
 /* The position of a packet in the batch; n_packets when it is none of it. */
@@ -438,13 +502,19 @@ static uint32_t index_of(const struct reporter *r, const struct packet *p)
 /* Lets the fact wait for its set, if it can be kept: a packet that was made up is gone after the call. */
 static void submit(struct reporter *r, const struct fact *f)
 {
+	if (r->due) {
+		sight_at_end(r, f);
+		return;
+	}
 	bool kept = index_of(r, f->packet) < r->n_packets && f->len <= WAITING_TEXT;
-	if (!kept || r->n_waiting == WAITING || r->text_used + f->len > WAITING_TEXT)
-		reporter_settle(r);
 	if (!kept) {
+		settle(r, 0);
+		r->latest = r->packets[r->at_hand].frame->ordinal;
 		sight_fact(r, f);
 		return;
 	}
+	if (r->n_waiting == WAITING || r->text_used + f->len > WAITING_TEXT)
+		make_room(r, f);
 	prefetch(&r->facts, f->tag);
 	struct fact *w = &r->waiting[r->n_waiting++];
 	*w = *f;
@@ -535,7 +605,7 @@ void reporter_bound(void *reporter, const struct bound *b)
 	if (nobody(&h) || !b->version || mac_is_zero(h.mac) || (h.mac[0] & 1))
 		return;
 	struct fact fact = {
-		.tag = hash_combine(holder_tag(r->seed, &h), 0x100u + b->binding),
+		.tag = hash_combine(holder_tag(r->seed, &h), 0x100u + 2u * b->binding + b->spoken_of),
 		.packet = b->packet,
 		.holder = h,
 		.kind = OBSERVATION_BINDING,

@@ -22,8 +22,10 @@ struct reporter_counters {
 
 struct reporter;
 
-/* The two rings carry struct chunk *: filled ones out, empty ones back. */
-struct reporter *reporter_new(uint64_t seed, const struct scope *scope, struct ring *out, struct ring *back);
+/* sets     of each cache, four things in each, a power of two; 0: as many as a large site needs
+ * out, back  carry struct chunk *: filled ones out, empty ones back */
+struct reporter *reporter_new(uint64_t seed, const struct scope *scope, uint32_t sets, struct ring *out,
+			      struct ring *back);
 void reporter_free(struct reporter *r);
 const struct reporter_counters *reporter_counters(const struct reporter *r);
 
@@ -43,6 +45,10 @@ void reporter_host(struct reporter *r, uint32_t index);
 /* What inspection found; fits struct finder, context is the reporter. */
 void reporter_found(void *reporter, const struct finding *finding);
 void reporter_bound(void *reporter, const struct bound *bound);
+
+/* What is found from here to reporter_flow_ended() comes of ending a flow that was over at packet time `over_ns`. */
+void reporter_flow_ends(struct reporter *r, uint64_t over_ns);
+void reporter_flow_ended(struct reporter *r);
 
 /* Reports what was said of the batch, in the order in which it was said. */
 void reporter_settle(struct reporter *r);

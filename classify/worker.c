@@ -17,11 +17,18 @@ struct worker {
 	uint64_t concerned; /* set of those that inspection and reporter are to see */
 };
 
+#define IDLE_NS   (300 * 1000000000ull)
+#define ACTIVE_NS (1800 * 1000000000ull)
+
 static void flow_ended(void *context, struct flow *flow)
 {
 	struct worker *w = context;
-	if (w->inspector)
+	if (w->inspector && flow->inspect) {
+		uint64_t a = flow_last_us(flow, FLOW_FORWARD), b = flow_last_us(flow, FLOW_REVERSE);
+		reporter_flow_ends(w->reporter, (a > b ? a : b) * 1000 + IDLE_NS);
 		inspector_release(w->inspector, flow);
+		reporter_flow_ended(w->reporter);
+	}
 	if (w->options.flows.flow)
 		w->options.flows.flow(w->options.flows.context, w->options.queue, flow);
 }
@@ -31,8 +38,8 @@ static bool set_up(struct worker *w)
 	const struct worker_options *o = &w->options;
 	struct meter_options meter = {
 		.max_flows = o->max_flows,
-		.idle_ns = 300 * 1000000000ull,
-		.active_ns = 1800 * 1000000000ull,
+		.idle_ns = IDLE_NS,
+		.active_ns = ACTIVE_NS,
 		.flows_only = o->flows_only,
 		.ended = flow_ended,
 		.context = w,
@@ -41,9 +48,11 @@ static bool set_up(struct worker *w)
 	w->meter = meter_new(&meter);
 	if (!w->decoder || !w->meter)
 		return false;
+	if (o->copies_ns && decoder_drop_copies(w->decoder, o->copies_ns) < 0)
+		return false;
 	if (o->flows_only)
 		return true;
-	w->reporter = reporter_new(o->seed, &o->scope, o->out, o->back);
+	w->reporter = reporter_new(o->seed, &o->scope, 0, o->out, o->back);
 	struct finder finder = {reporter_found, reporter_bound, w->reporter};
 	struct inspector_options inspect = {0};
 	w->inspector = w->reporter ? inspector_new(&inspect, &finder) : NULL;
@@ -126,7 +135,7 @@ static void process(struct worker *w)
 		const struct packet *p = &w->packets[i];
 		enum flow_direction direction = FLOW_FORWARD;
 		prefetch_inspection(w, i + AHEAD);
-		if (p->verdict == VERDICT_MALFORMED)
+		if (p->verdict == VERDICT_MALFORMED || p->verdict == VERDICT_COPY)
 			continue;
 		struct flow *flow = p->verdict == VERDICT_IP ? meter_update(w->meter, p, &direction) : NULL;
 		inspect(w, i, flow, direction);
@@ -190,6 +199,11 @@ void *worker_run(void *worker)
 const struct decode_counters *worker_decode_counters(const struct worker *w)
 {
 	return decoder_counters(w->decoder);
+}
+
+const struct reassembly_counters *worker_reassemblies(const struct worker *w)
+{
+	return decoder_reassemblies(w->decoder);
 }
 
 const struct meter_counters *worker_meter_counters(const struct worker *w)

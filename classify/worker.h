@@ -24,9 +24,10 @@ struct worker_options {
 	struct source *source;
 	uint32_t queue;
 	uint64_t max_flows;
-	bool flows_only; /* no inspection, nothing reported */
-	bool busy_poll;  /* never sleeps when there is nothing to do */
-	uint64_t seed;   /* of observation tags: the same for all workers */
+	bool flows_only;    /* no inspection, nothing reported */
+	uint64_t copies_ns; /* copies of a packet within so long are dropped; 0: they are kept */
+	bool busy_poll;     /* never sleeps when there is nothing to do */
+	uint64_t seed;      /* of observation tags: the same for all workers */
 	struct scope scope;
 	struct ring *out, *back; /* chunks of observations; NULL with flows_only */
 	struct flow_outlet flows;
@@ -41,6 +42,7 @@ void worker_free(struct worker *w);
 void *worker_run(void *worker);
 
 const struct decode_counters *worker_decode_counters(const struct worker *w);
+const struct reassembly_counters *worker_reassemblies(const struct worker *w);
 const struct meter_counters *worker_meter_counters(const struct worker *w);
 const struct inspect_counters *worker_inspect_counters(const struct worker *w);   /* NULL with flows_only */
 const struct reporter_counters *worker_reporter_counters(const struct worker *w); /* NULL with flows_only */

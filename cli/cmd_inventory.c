@@ -175,7 +175,7 @@ static int match(struct repository *r, const char *text, uint64_t at_ns, struct 
 	int code = inventory_each(r, &f, each_match, m, error);
 	struct alias alias = {.wanted = text};
 	if (!code && !m->count && is_identifier)
-		code = repository_endpoints(r, find_alias, &alias, error);
+		code = repository_endpoints(r, NULL, find_alias, &alias, error);
 	if (!code && *alias.survivor) {
 		f.identifier = alias.survivor;
 		code = inventory_each(r, &f, each_match, m, error);

@@ -77,7 +77,7 @@ static bool take(void *arg, const struct stored_endpoint *e)
 int restore_endpoints(struct repository *r, struct known_endpoint **out, size_t *n, struct error *error)
 {
 	struct list l = {0};
-	int code = repository_endpoints(r, take, &l, error);
+	int code = repository_endpoints(r, NULL, take, &l, error);
 	if (code == 0 && l.failed)
 		code = error_set(error, ERROR_FAILED, "no memory for the endpoints the repository knows");
 	if (code < 0) {

@@ -2,48 +2,25 @@
 
 #include "domain/claim_text.h"
 #include "domain/condense.h"
-#include "domain/version_compare.h"
-
-#include <fnmatch.h>
 
 /* Filters. Each asks one claim; an endpoint is wanted when each question finds a claim. */
 
-static bool fits(const char *pattern, const char *text)
-{
-	return fnmatch(pattern, text, FNM_CASEFOLD | FNM_NOESCAPE) == 0;
-}
-
-static bool is_titled(const char *wanted, const char *title)
-{
-	return strpbrk(wanted, "*?[") ? fits(wanted, title) : words_in(title, wanted);
-}
-
-/* A name without a dot is found as the first label too: "shop" for shop.example.net. */
-static bool is_named(const char *wanted, const char *name)
-{
-	size_t n = strlen(wanted);
-	return fits(wanted, name) || (!strpbrk(wanted, ".*?[") && strncasecmp(wanted, name, n) == 0 && name[n] == '.');
-}
-
 static bool asks_software(const struct inventory_filter *f, const struct claim *c)
 {
-	char text[512];
+	char title[512] = "", creator[256] = "", version[128] = "";
 	if (claim_group(c) != GROUP_SOFTWARE)
 		return false;
-	if (f->software && (!claim_text(c, "softwareTitle", text, sizeof text) || !is_titled(f->software, text)))
-		return false;
-	return !f->version ||
-	       (claim_text(c, "softwareVersion", text, sizeof text) && version_matches(text, f->version));
+	claim_text(c, "softwareTitle", title, sizeof title);
+	claim_text(c, "softwareCreator", creator, sizeof creator);
+	claim_text(c, "softwareVersion", version, sizeof version);
+	return filter_takes_title(f, title) && filter_takes_creator(f, creator) && filter_takes_version(f, version);
 }
 
 static bool asks_address(const struct inventory_filter *f, const struct claim *c)
 {
 	char text[64];
-	struct address a;
-	if (strcmp(c->kind, "ipv4Address") != 0 && strcmp(c->kind, "ipv6Address") != 0)
-		return false;
-	uint8_t version = claim_text(c, NULL, text, sizeof text) ? address_parse(text, &a) : 0;
-	return version && prefix_holds(&f->address, &a, version);
+	return (strcmp(c->kind, "ipv4Address") == 0 || strcmp(c->kind, "ipv6Address") == 0) &&
+	       claim_text(c, NULL, text, sizeof text) && filter_takes_address(f, text);
 }
 
 static bool asks_mac(const struct inventory_filter *f, const struct claim *c)
@@ -58,7 +35,7 @@ static bool asks_name(const struct inventory_filter *f, const struct claim *c)
 {
 	char text[512];
 	return (strcmp(c->kind, "hostName") == 0 || strcmp(c->kind, "domainName") == 0) &&
-	       claim_text(c, NULL, text, sizeof text) && is_named(f->name, text);
+	       claim_text(c, NULL, text, sizeof text) && filter_takes_name(f, text);
 }
 
 static bool any(const struct inventory_filter *f, const struct inventory_endpoint *e,
@@ -79,7 +56,7 @@ static bool identified(const struct inventory_filter *f, const struct inventory_
 
 bool inventory_wanted(const struct inventory_filter *f, const struct inventory_endpoint *e)
 {
-	return (!f->identifier || identified(f, e)) && (!(f->software || f->version) || any(f, e, asks_software)) &&
+	return (!f->identifier || identified(f, e)) && (!filter_asks_software(f) || any(f, e, asks_software)) &&
 	       (!f->has_address || any(f, e, asks_address)) && (!f->has_mac || any(f, e, asks_mac)) &&
 	       (!f->name || any(f, e, asks_name));
 }
@@ -118,7 +95,7 @@ int inventory_each(struct repository *r, const struct inventory_filter *filter, 
 {
 	struct walk w = {.filter = filter, .fn = fn, .arg = arg};
 	condenser_init(&w.condenser);
-	int code = repository_endpoints(r, show, &w, error);
+	int code = repository_endpoints(r, filter, show, &w, error);
 	condenser_fini(&w.condenser);
 	return w.no_memory ? error_set(error, ERROR_FAILED, "inventory: no memory for an endpoint's claims") : code;
 }

@@ -10,19 +10,6 @@
 #include "domain/related.h"
 #include "domain/repository.h"
 
-/* Which endpoints are wanted; members that are zero ask nothing. */
-struct inventory_filter {
-	const char *software; /* words of a title, or all of it with * and ? for text; ignoring case */
-	const char *version;  /* of that software, or of any (domain/version_compare.h) */
-	bool has_address;
-	struct prefix address;
-	bool has_mac;
-	uint8_t mac[6];
-	const char *name;       /* host or domain name, or its first label; ignoring case; * and ? stand for text */
-	const char *identifier; /* a prefix of the identifier, or of an alias */
-	uint64_t at_ns;         /* only what held then: seen before, and again or at most an hour earlier */
-};
-
 /* An endpoint as it is shown: claims condensed (domain/condense.h), sorted by group, name, value and start. */
 struct inventory_endpoint {
 	uint8_t id[16];

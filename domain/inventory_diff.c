@@ -150,14 +150,14 @@ static bool each(void *arg, const struct stored_endpoint *s)
 int inventory_diff(struct repository *r, const struct inventory_filter *filter, uint64_t since_ns, uint64_t *until_ns,
 		   inventory_change_fn *fn, void *arg, struct error *error)
 {
-	int code = *until_ns ? 0 : repository_endpoints(r, latest, until_ns, error);
+	int code = *until_ns ? 0 : repository_endpoints(r, NULL, latest, until_ns, error);
 	if (code)
 		return code;
 	struct diff d = {.filter = filter, .since_ns = since_ns, .until_ns = *until_ns, .fn = fn, .arg = arg};
 	condenser_init(&d.before);
 	condenser_init(&d.after);
 	if (d.until_ns > since_ns)
-		code = repository_endpoints(r, each, &d, error);
+		code = repository_endpoints(r, NULL, each, &d, error);
 	condenser_fini(&d.before);
 	condenser_fini(&d.after);
 	free(d.changes);

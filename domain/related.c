@@ -1,6 +1,7 @@
 #include "domain/related.h"
 
 #include "core/hash.h"
+#include "domain/claim_text.h"
 #include "export/json.h"
 
 #include <stdlib.h>
@@ -14,8 +15,9 @@ static const struct reason {
 	const char *kind;
 	uint8_t confidence;
 } reasons[] = {
-	{"smbServerGuid", 85}, {"snmpEngineId", 85},          {"dhcpClientIdentifier", 80},
-	{"chassisId", 80},     {"sshHostKeyFingerprint", 70}, {"hostName", 50},
+	{"smbServerGuid", 85}, {"snmpEngineId", 85}, {"dhcpClientIdentifier", 80},
+	{"chassisId", 80},     {"macAddress", 75},   {"sshHostKeyFingerprint", 70},
+	{"hostName", 50},
 };
 
 struct holder {
@@ -34,16 +36,40 @@ struct found {
 	const struct reason *reason;
 };
 
+/* A MAC that was made up stands for nothing beyond its own network. */
+static bool made_up(const struct claim *c)
+{
+	char text[MAC_TEXT_BYTES];
+	uint8_t mac[6];
+	return !strcmp(c->kind, "macAddress") &&
+	       (!claim_text(c, NULL, text, sizeof text) || !mac_parse(text, mac) || mac[0] & 2);
+}
+
 static const struct reason *reason_of(const struct claim *c)
 {
+	if (made_up(c))
+		return NULL;
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (strcmp(c->kind, reasons[i].kind) == 0)
 			return &reasons[i];
 	return NULL;
 }
 
+/* An interface's client identifier names the machine behind the interface's number: ff, four octets, the DUID that
+ * DHCPv6 uses too (RFC 4361 6.1). */
+static uint64_t machine(const struct related *r, const struct claim *c)
+{
+	char text[512];
+	if (!claim_text(c, NULL, text, sizeof text))
+		return 0;
+	const char *duid = !strncmp(text, "ff", 2) && strlen(text) > 10 + 4 ? text + 10 : text;
+	return hash_combine(1, hash_bytes(&r->key, duid, strlen(duid)));
+}
+
 static uint64_t identifier(const struct related *r, const struct claim *c)
 {
+	if (!strcmp(c->kind, "dhcpClientIdentifier"))
+		return machine(r, c);
 	return hash_combine(hash_bytes(&r->key, c->kind, strlen(c->kind)),
 			    hash_bytes(&r->key, c->value, strlen(c->value)));
 }
@@ -91,7 +117,7 @@ int related_find(struct repository *repository, struct related **out, struct err
 	if (!r)
 		return error_set(error, ERROR_FAILED, "inventory: no memory");
 	r->key = hash_random_key();
-	int code = repository_endpoints(repository, collect, r, error);
+	int code = repository_endpoints(repository, NULL, collect, r, error);
 	if (code) {
 		related_free(r);
 		return code;

@@ -1,15 +1,35 @@
 #include "domain/repository.h"
 
+#include "domain/stored_assertion.h"
+#include "export/json.h"
+
+#include <stdlib.h>
 #include <string.h>
 
 static const struct repository_engine *const engines[] = {&repository_memory, &repository_sqlite};
+
+static int open_engine(const struct repository_engine *engine, const char *rest, enum repository_mode mode,
+		       struct repository **out, struct error *error)
+{
+	int code = engine->open(rest, mode, out, error);
+	if (code)
+		return code;
+	struct stored_assertion_maker *maker = malloc(sizeof *maker);
+	if (!maker) {
+		engine->close(*out, NULL);
+		return error_set(error, ERROR_FAILED, "%s%s: no memory for the repository", engine->scheme, rest);
+	}
+	stored_assertion_maker_init(maker);
+	(*out)->maker = maker;
+	return 0;
+}
 
 int repository_open(const char *url, enum repository_mode mode, struct repository **out, struct error *error)
 {
 	for (size_t i = 0; i < sizeof engines / sizeof *engines; i++) {
 		size_t n = strlen(engines[i]->scheme);
 		if (strncmp(url, engines[i]->scheme, n) == 0)
-			return engines[i]->open(url + n, mode, out, error);
+			return open_engine(engines[i], url + n, mode, out, error);
 	}
 	if (strncmp(url, "clickhouse:", 11) == 0)
 		return error_set(error, ERROR_USAGE, "%s: this engine is not there yet; give sqlite:PATH", url);
@@ -19,22 +39,53 @@ int repository_open(const char *url, enum repository_mode mode, struct repositor
 
 int repository_provenance(struct repository *r, const struct provenance *p, struct error *error)
 {
-	return r->engine->provenance(r, p, error);
+	struct buffer *line = &r->maker->line;
+	buffer_clear(line);
+	json_provenance_object(line, p);
+	if (line->failed)
+		return error_set(error, ERROR_FAILED, "no memory for the provenance of what is stored");
+	r->provenance = p;
+	return r->engine->provenance(r, line->data, line->len, error);
+}
+
+int repository_provenance_line(struct repository *r, const char *line, size_t len, struct error *error)
+{
+	return r->engine->provenance(r, line, len, error);
 }
 
 int repository_write(struct repository *r, const struct assertion *assertions, uint32_t count, struct error *error)
 {
-	return r->engine->write(r, assertions, count, error);
+	const struct provenance *p = r->engine->history_kept ? r->provenance : NULL;
+	int code = 0;
+	for (uint32_t i = 0; i < count && !code; i++) {
+		struct stored_assertion a;
+		code = stored_assertion_make(r->maker, p, &assertions[i], &a);
+		if (code)
+			return error_set(error, code, "no memory for an assertion that is to be stored");
+		code = r->engine->store(r, &a, NULL, error);
+		r->behind += code ? count - i - 1 : 0;
+	}
+	return code;
+}
+
+int repository_store(struct repository *r, const struct stored_assertion *a, bool *fresh, struct error *error)
+{
+	return r->engine->store(r, a, fresh, error);
 }
 
 int repository_commit(struct repository *r, uint64_t *undone, struct error *error)
 {
-	return r->engine->commit(r, undone, error);
+	int code = r->engine->commit(r, undone, error);
+	if (undone)
+		*undone += r->behind;
+	r->behind = 0;
+	return code;
 }
 
-int repository_endpoints(struct repository *r, repository_endpoint_fn *fn, void *arg, struct error *error)
+int repository_endpoints(struct repository *r, const struct inventory_filter *filter, repository_endpoint_fn *fn,
+			 void *arg, struct error *error)
 {
-	return r->engine->endpoints(r, fn, arg, error);
+	return r->engine->endpoints(r, filter, fn, arg, error);
 }
 
 int repository_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
@@ -48,9 +99,30 @@ int repository_spoken(struct repository *r, const char *address, repository_line
 	return r->engine->spoken(r, address, fn, arg, error);
 }
 
+int repository_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error)
+{
+	return r->engine->changes(r, since, fn, arg, error);
+}
+
+int repository_revision(struct repository *r, uint64_t *out, struct error *error)
+{
+	return r->engine->revision(r, out, error);
+}
+
+int repository_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error)
+{
+	return r->engine->prune(r, retention, out, error);
+}
+
 int repository_close(struct repository *r, struct error *error)
 {
-	return r ? r->engine->close(r, error) : 0;
+	if (!r)
+		return 0;
+	struct stored_assertion_maker *maker = r->maker;
+	int code = r->engine->close(r, error);
+	stored_assertion_maker_fini(maker);
+	free(maker);
+	return code;
 }
 
 static int nibble(char c)

@@ -12,9 +12,11 @@
 #define ONLOOKER_DOMAIN_REPOSITORY_H
 
 #include "core/error.h"
+#include "domain/inventory_filter.h"
 #include "ipfix/assertion.h"
 
 struct repository;
+struct stored_assertion_maker;
 
 enum repository_mode { REPOSITORY_READ, REPOSITORY_WRITE };
 
@@ -28,6 +30,23 @@ struct claim {
 	uint64_t start_ns, end_ns;
 	bool open;
 	bool implied; /* a designation that was never asserted by itself: its interval is that of what was said of it */
+};
+
+/* An assertion as it is kept (domain/stored_assertion.h makes it). */
+struct stored_assertion {
+	uint8_t id[16];
+	enum statement statement;
+	bool has_endpoint, unique, open;
+	bool merges; /* an event that says its endpoint turned out to be the survivor */
+	uint8_t endpoint[16], survivor[16];
+	uint64_t start_ns, end_ns, collected_ns; /* whole microseconds, as its line has them */
+	uint64_t relayed_ns;                     /* when a fabric passed it on; 0: it came straight */
+	const char *subject;                     /* the address it speaks of, when it has no endpoint */
+	const struct claim *claims;
+	uint32_t n_claims;
+	uint64_t kinds; /* what it says, a bit for each kind of claim */
+	const char *line;
+	uint32_t line_len;
 };
 
 struct stored_endpoint {
@@ -45,22 +64,47 @@ typedef bool repository_endpoint_fn(void *arg, const struct stored_endpoint *end
 /* A line of the history: a JSON object without newline. */
 typedef bool repository_line_fn(void *arg, const char *line);
 
+/* One line of the history, in the order in which it was stored. */
+struct repository_change {
+	uint64_t revision; /* rises from line to line */
+	uint64_t stored_ns, relayed_ns;
+	const char *provenance, *line;
+};
+typedef bool repository_change_fn(void *arg, const struct repository_change *change);
+
+/* How long what is kept, by kind of claim; an assertion of several kinds as long as the longest of them. What is known
+ * of an endpoint goes with the last of its claims. */
+struct retention {
+	uint64_t before_ns[64]; /* by the bits of domain/stored_assertion.h: what ended before this goes; 0: stays */
+};
+struct pruned {
+	uint64_t assertions, claims, endpoints;
+};
+
 struct repository_engine {
 	const char *scheme; /* what the URL starts with */
 	int (*open)(const char *rest, enum repository_mode mode, struct repository **out, struct error *error);
-	int (*provenance)(struct repository *r, const struct provenance *p, struct error *error);
-	int (*write)(struct repository *r, const struct assertion *assertions, uint32_t count, struct error *error);
+	int (*provenance)(struct repository *r, const char *line, size_t len, struct error *error);
+	int (*store)(struct repository *r, const struct stored_assertion *a, bool *fresh, struct error *error);
 	int (*commit)(struct repository *r, uint64_t *undone, struct error *error);
-	int (*endpoints)(struct repository *r, repository_endpoint_fn *fn, void *arg, struct error *error);
+	int (*endpoints)(struct repository *r, const struct inventory_filter *filter, repository_endpoint_fn *fn,
+			 void *arg, struct error *error);
 	int (*history)(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
 		       struct error *error);
 	int (*spoken)(struct repository *r, const char *address, repository_line_fn *fn, void *arg,
 		      struct error *error);
+	int (*changes)(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
+	int (*revision)(struct repository *r, uint64_t *out, struct error *error);
+	int (*prune)(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error);
 	int (*close)(struct repository *r, struct error *error);
+	bool history_kept; /* a line of each assertion is wanted */
 };
 
 struct repository {
 	const struct repository_engine *engine;
+	struct stored_assertion_maker *maker;
+	const struct provenance *provenance; /* of what is written by repository_write() */
+	uint64_t behind;                     /* assertions that came behind one that could not be stored */
 };
 
 extern const struct repository_engine repository_sqlite, repository_memory;
@@ -70,24 +114,39 @@ extern const struct repository_engine repository_sqlite, repository_memory;
  *         use) or ERROR_FAILED, with a sentence. */
 int repository_open(const char *url, enum repository_mode mode, struct repository **out, struct error *error);
 
-/* Who says what follows. */
+/* Who says what follows: a provenance, or the line of one that came from elsewhere. `p` must stay as long as it is
+ * written for. */
 int repository_provenance(struct repository *r, const struct provenance *p, struct error *error);
+int repository_provenance_line(struct repository *r, const char *line, size_t len, struct error *error);
 
-/* Takes assertions in order; commits by itself every some thousand. 0 or ERROR_FAILED and a sentence. */
+/* Takes assertions in order; commits by itself every some thousand. 0 or ERROR_FAILED and a sentence. An assertion that
+ * is there already (the same identifier) adds nothing. */
 int repository_write(struct repository *r, const struct assertion *assertions, uint32_t count, struct error *error);
+
+/* The same for one that domain/stored_assertion.h read from a line; *fresh (may be NULL) is false when it was there. */
+int repository_store(struct repository *r, const struct stored_assertion *a, bool *fresh, struct error *error);
 
 /* Makes lasting what was written. *undone (may be NULL) receives how many assertions were taken but could not be
  * kept since the last good commit; after a failed write the same. */
 int repository_commit(struct repository *r, uint64_t *undone, struct error *error);
 
-/* Every endpoint in order of its identifier, merged ones and those without claims too. */
-int repository_endpoints(struct repository *r, repository_endpoint_fn *fn, void *arg, struct error *error);
+/* Endpoints in order of their identifiers, merged ones and those without claims too: every one that `filter` (NULL:
+ * all) asks for, and others where no index tells. */
+int repository_endpoints(struct repository *r, const struct inventory_filter *filter, repository_endpoint_fn *fn,
+			 void *arg, struct error *error);
 
 /* Everything said of an endpoint, oldest first; what is said of an address that is no endpoint. */
 int repository_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
 		       struct error *error);
 int repository_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg,
 		      struct error *error);
+
+/* What was stored after revision `since`, in that order, and the last revision there is (0: nothing was stored). */
+int repository_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
+int repository_revision(struct repository *r, uint64_t *out, struct error *error);
+
+/* Forgets what its retention has passed. */
+int repository_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error);
 
 int repository_close(struct repository *r, struct error *error);
 

@@ -1,5 +1,5 @@
-/* What the two halves of the SQLite engine share: repository_sqlite.c opens and writes, repository_sqlite_read.c asks.
- * For these two files only. */
+/* What the parts of the SQLite engine share: repository_sqlite.c opens, _write.c stores, _term.c keeps the index by
+ * which questions are narrowed, _read.c asks, _prune.c forgets. For these files only. */
 #ifndef ONLOOKER_DOMAIN_REPOSITORY_SQLITE_H
 #define ONLOOKER_DOMAIN_REPOSITORY_SQLITE_H
 
@@ -8,16 +8,21 @@
 
 #include <sqlite3.h>
 
-enum {
+enum sqlite_statement {
 	FIND_ENDPOINT,
 	ADD_ENDPOINT,
 	UPDATE_ENDPOINT,
 	MERGE_ENDPOINT,
-	PUT_CLAIM,
+	MOVE_CLAIM,
+	ADD_CLAIM,
 	WIDEN_CLAIM,
 	ADD_HISTORY,
-	ADD_SPOKEN,
 	ADD_PROVENANCE,
+	FIND_PROVENANCE,
+	ADD_OBSERVED,
+	FIND_TERM,
+	ADD_TERM,
+	ADD_HELD,
 	BEGIN,
 	COMMIT,
 	STATEMENTS
@@ -30,6 +35,7 @@ struct cached_endpoint {
 	int64_t n; /* 0: an empty place */
 	uint64_t first_ns, last_ns;
 	uint64_t merged_ns; /* 0: not merged */
+	int64_t provenance; /* who spoke of it last */
 	bool unique, dirty;
 };
 
@@ -41,26 +47,63 @@ struct cached_claim {
 	bool open, dirty;
 };
 
+struct cached_term {
+	uint64_t hash;
+	int64_t n; /* 0: an empty place */
+};
+
+enum { ENDPOINT_CACHE = 16384, IMPLIED_CACHE = 32768, TERM_CACHE = 32768 }; /* powers of two */
+
 struct sqlite {
 	struct repository repository;
 	char *path; /* for sentences */
 	sqlite3 *db;
 	sqlite3_stmt *prepared[STATEMENTS];
-	bool writing, history, in_transaction;
+	bool writing, in_transaction;
+	bool lasting; /* keeps history and index: nobody can ask a repository in memory later */
 	uint64_t rows;  /* in this transaction */
 	uint64_t taken; /* assertions since the last good commit */
-	struct provenance provenance;
+	int64_t provenance;
+	uint64_t stored_ns; /* of this transaction */
 	struct cached_endpoint *endpoints;
 	struct cached_claim *implied;
-	struct buffer value, evidence, line;
+	struct cached_term *terms;
 };
 
 /* The sentence of an SQLite result code; returns ERROR_FAILED. */
 int sqlite_fail(const struct sqlite *s, int code, struct error *error);
 
+/* Runs a bound statement that gives no rows, and makes it ready for the next time. An SQLite code. */
+int sqlite_step(struct sqlite *s, enum sqlite_statement which);
+
+/* Text that stays until the statement ran; NULL is NULL. */
+void sqlite_bind(sqlite3_stmt *q, int at, const char *text);
+
+/* What a claim can be found by. SQLite codes. */
+enum term_kind { TERM_SOFTWARE, TERM_ADDRESS, TERM_MAC, TERM_NAME };
+int sqlite_index_claim(struct sqlite *s, const uint8_t endpoint[16], const struct claim *c);
+
+/* The terms that can answer `filter`, chosen by the narrowest of what it asks: *terms is the caller's to free, *n how
+ * many. False in *narrowed when no term tells or too many do: then every endpoint has to be looked at. */
+int sqlite_choose_terms(struct sqlite *s, const struct inventory_filter *filter, int64_t **terms, uint32_t *n,
+			bool *narrowed);
+
+/* Stores a claim under a key that is made of it. An SQLite code. */
+int sqlite_put_claim(struct sqlite *s, int64_t endpoint, const uint8_t id[16], const struct claim *c);
+
+int sqlite_begin(struct sqlite *s);
+int sqlite_end(struct sqlite *s);
+void sqlite_forget(struct sqlite *s);
+
+int sqlite_store(struct repository *r, const struct stored_assertion *a, bool *fresh, struct error *error);
+int sqlite_provenance(struct repository *r, const char *line, size_t len, struct error *error);
 int sqlite_commit(struct repository *r, uint64_t *undone, struct error *error);
-int sqlite_endpoints(struct repository *r, repository_endpoint_fn *fn, void *arg, struct error *error);
+int sqlite_endpoints(struct repository *r, const struct inventory_filter *filter, repository_endpoint_fn *fn, void *arg,
+		     struct error *error);
 int sqlite_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg, struct error *error);
 int sqlite_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error);
+int sqlite_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
+int sqlite_revision(struct repository *r, uint64_t *out, struct error *error);
+int sqlite_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error);
 
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { KEY_END = 2 }; /* ranks are -1 … 2 around it */
+
 /* A run of digits or of letters. */
 struct part {
 	const char *text;
@@ -69,6 +71,42 @@ int version_compare(const char *a, const char *b)
 		if (order)
 			return order < 0 ? -1 : 1;
 	}
+}
+
+/* A part as a rank, then what compares within it: numbers by their length first, words by their letters and an end
+ * that is smaller than any letter. 0 when it does not fit. */
+static size_t part_key(const struct part *part, uint8_t *out, size_t size)
+{
+	struct part p = *part;
+	for (; p.number && p.len > 1 && *p.text == '0'; p.len--)
+		p.text++;
+	if (p.len + 2 > size || p.len > UINT8_MAX)
+		return 0;
+	size_t n = 0;
+	out[n++] = (uint8_t)(KEY_END + rank(&p));
+	if (p.number)
+		out[n++] = (uint8_t)p.len;
+	for (size_t i = 0; i < p.len; i++)
+		out[n++] = (uint8_t)tolower((unsigned char)p.text[i]);
+	if (!p.number)
+		out[n++] = 0;
+	return n;
+}
+
+size_t version_prefix(const char *version, uint8_t *out, size_t size)
+{
+	struct part part;
+	size_t len = 0, n;
+	while (next(&version, &part) && (n = part_key(&part, out + len, size - len)) > 0)
+		len += n;
+	return len;
+}
+
+size_t version_key(const char *version, uint8_t *out, size_t size)
+{
+	size_t len = version_prefix(version, out, size - 1);
+	out[len++] = KEY_END;
+	return len;
 }
 
 static bool refines(const char *version, const char *wanted)

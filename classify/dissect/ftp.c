@@ -1,12 +1,12 @@
 /* FTP control connections (RFC 959, 4217): banner, user, SYST, CLNT. */
-#include "classify/dissect/text.h"
+#include "classify/dissect/text_talk.h"
 
 #define BANNER_BYTES 512
-#define TLS_RECORD   0x16
 
 struct ftp {
-	bool overlong[2], oriented, greeted, greeting;
-	bool syst, tls; /* the command before the reply that comes */
+	struct text_talk talk; /* tls: AUTH was the command before the reply that comes */
+	bool greeted, greeting;
+	bool syst; /* so was SYST */
 };
 
 extern const struct dissector dissector_ftp;
@@ -50,17 +50,12 @@ static enum probe server_probe(const struct probe_input *in, struct cursor first
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe best = PROBE_NO;
-	for (int d = 0; d < 2; d++) {
-		struct cursor server = in->first[d], client = in->first[!d];
-		best = text_either(best,
-				   cursor_left(&server) ? server_probe(in, server, client) : client_probe(in, client));
-	}
-	return best;
+	return text_talk_probe(in, server_probe, client_probe);
 }
 
-static void client_line(struct dissection *x, struct ftp *s, struct cursor line)
+static void client_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
+	struct ftp *s = x->state;
 	if (text_take(&line, "USER "))
 		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, line, 128);
 	else if (text_take(&line, "CLNT "))
@@ -68,7 +63,7 @@ static void client_line(struct dissection *x, struct ftp *s, struct cursor line)
 	else if (text_is(text_trim(line), "SYST"))
 		s->syst = true;
 	else if (text_starts(line, "AUTH TLS") || text_starts(line, "AUTH SSL"))
-		s->tls = true;
+		s->talk.tls = true;
 }
 
 static bool worded(struct cursor text)
@@ -90,8 +85,9 @@ static void greeting(struct dissection *x, struct ftp *s, const struct text_repl
 	s->greeted = !r->more;
 }
 
-static void server_line(struct dissection *x, struct ftp *s, struct cursor line)
+static void server_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
+	struct ftp *s = x->state;
 	struct text_reply r;
 	if (!text_reply(line, &r))
 		return;
@@ -107,45 +103,22 @@ static void server_line(struct dissection *x, struct ftp *s, struct cursor line)
 		return;
 	if (s->syst && r.code == 215)
 		text_yield(x, FIELD_FTP_SYST, SUBJECT_SENDER, r.text, 256);
-	if (s->tls && r.code == 234)
+	if (s->talk.tls && r.code == 234)
 		text_starttls(x);
 	s->syst = s->syst && r.code != 215;
-	s->tls = false;
+	s->talk.tls = false;
 }
 
-static void orient(struct dissection *x, struct ftp *s, struct cursor line)
+static bool by_server(struct cursor line)
 {
 	struct text_reply r;
-	if (s->oriented)
-		return;
-	s->oriented = true;
-	bool server = text_reply(line, &r);
-	dissection_server(x, server ? x->direction : (enum flow_direction) !x->direction);
+	return text_reply(line, &r);
 }
 
 static void stream(struct dissection *x, struct cursor *c)
 {
-	struct ftp *s = x->state;
-	struct cursor line;
-	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
-		if (s->tls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
-			text_starttls(x);
-			return;
-		}
-		if (!text_line(&s->overlong[x->direction], c, &line))
-			return;
-		orient(x, s, line);
-		if (dissection_from_server(x))
-			server_line(x, s, line);
-		else
-			client_line(x, s, line);
-	}
-}
-
-static void gap(struct dissection *x, uint64_t octets)
-{
-	struct ftp *s = x->state;
-	s->overlong[x->direction] = true;
+	static const struct text_grammar grammar = {by_server, server_line, client_line};
+	text_talk(x, c, &grammar);
 }
 
 const struct dissector dissector_ftp = {
@@ -156,5 +129,5 @@ const struct dissector dissector_ftp = {
 	.state_bytes = sizeof(struct ftp),
 	.probe = probe,
 	.stream = stream,
-	.gap = gap,
+	.gap = text_talk_gap,
 };

@@ -1,15 +1,14 @@
 /* IMAP (RFC 9051, RFC 2971): greeting, capabilities, what both sides call themselves in ID, who logs in. Ends when
  * a mailbox is opened: from there on it is mail. */
 #include "classify/dissect/sasl.h"
-#include "classify/dissect/text.h"
+#include "classify/dissect/text_talk.h"
 
-#define TLS_RECORD  0x16
 #define TAG_BYTES   32
 #define VALUE_BYTES 1024
 
 struct imap {
-	bool overlong[2], oriented, greeted;
-	bool starttls;   /* asked with `tag` */
+	struct text_talk talk; /* tls: asked for with `tag` */
+	bool greeted;
 	bool user_comes; /* LOGIN {n}: the name is the client's next line */
 	uint8_t sasl, tag_len;
 	uint8_t tag[TAG_BYTES];
@@ -113,15 +112,16 @@ static void command(struct dissection *x, struct imap *s, struct cursor line)
 	else if (text_is(name, "ID"))
 		identity(x, FIELD_IMAP_CLIENT_ID, line);
 	else if (text_is(name, "STARTTLS") && cursor_left(&tag) <= TAG_BYTES) {
-		s->starttls = true;
+		s->talk.tls = true;
 		s->tag_len = (uint8_t)cursor_left(&tag);
 		memcpy(s->tag, tag.at, s->tag_len);
 	} else if (opens_mailbox(name))
 		dissection_done_both(x);
 }
 
-static void client_line(struct dissection *x, struct imap *s, struct cursor line)
+static void client_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
+	struct imap *s = x->state;
 	if (s->user_comes) {
 		s->user_comes = false;
 		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, text_word(&line), 128);
@@ -166,15 +166,16 @@ static void tagged(struct dissection *x, struct imap *s, struct cursor line)
 	s->greeted = true;
 	s->sasl = SASL_NONE;
 	s->user_comes = false;
-	if (!s->starttls || cursor_left(&tag) != s->tag_len || memcmp(tag.at, s->tag, s->tag_len))
+	if (!s->talk.tls || cursor_left(&tag) != s->tag_len || memcmp(tag.at, s->tag, s->tag_len))
 		return;
-	s->starttls = false;
+	s->talk.tls = false;
 	if (text_starts(line, "OK"))
 		text_starttls(x);
 }
 
-static void server_line(struct dissection *x, struct imap *s, struct cursor line, struct cursor *behind)
+static void server_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
+	struct imap *s = x->state;
 	uint64_t octets = literal(line);
 	if (text_take(&line, "* "))
 		untagged(x, s, line);
@@ -185,32 +186,15 @@ static void server_line(struct dissection *x, struct imap *s, struct cursor line
 	text_pass(x, behind, octets); /* a literal is octets, not lines */
 }
 
-static void orient(struct dissection *x, struct imap *s, struct cursor line)
+static bool by_server(struct cursor line)
 {
-	if (s->oriented)
-		return;
-	s->oriented = true;
-	bool server = text_starts(line, "* ");
-	dissection_server(x, server ? x->direction : (enum flow_direction) !x->direction);
+	return text_starts(line, "* ");
 }
 
 static void stream(struct dissection *x, struct cursor *c)
 {
-	struct imap *s = x->state;
-	struct cursor line;
-	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
-		if (s->starttls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
-			text_starttls(x);
-			return;
-		}
-		if (!text_line(&s->overlong[x->direction], c, &line))
-			return;
-		orient(x, s, line);
-		if (dissection_from_server(x))
-			server_line(x, s, line, c);
-		else
-			client_line(x, s, line);
-	}
+	static const struct text_grammar grammar = {by_server, server_line, client_line};
+	text_talk(x, c, &grammar);
 }
 
 const struct dissector dissector_imap = {

@@ -1,10 +1,9 @@
 /* NNTP (RFC 3977, 4642, 4643): greeting and who logs in. */
-#include "classify/dissect/text.h"
-
-#define TLS_RECORD 0x16
+#include "classify/dissect/text_talk.h"
 
 struct nntp {
-	bool overlong[2], greeted, starttls;
+	struct text_talk talk; /* tls: STARTTLS was the command before the reply that comes */
+	bool greeted;
 };
 
 static enum probe probe(const struct probe_input *in)
@@ -19,19 +18,21 @@ static enum probe probe(const struct probe_input *in)
 	return news || text_port(in, 119) || text_port(in, 433) ? PROBE_YES : PROBE_NO;
 }
 
-static void client_line(struct dissection *x, struct nntp *s, struct cursor line)
+static void client_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
+	struct nntp *s = x->state;
 	if (text_take(&line, "AUTHINFO USER "))
 		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, line, 128);
 	else if (text_is(line, "STARTTLS"))
-		s->starttls = true;
+		s->talk.tls = true;
 	else if (text_starts(line, "ARTICLE") || text_starts(line, "POST") || text_starts(line, "IHAVE") ||
 		 text_starts(line, "XOVER") || text_starts(line, "OVER") || text_starts(line, "BODY"))
 		dissection_done_both(x); /* news from here on */
 }
 
-static void server_line(struct dissection *x, struct nntp *s, struct cursor line)
+static void server_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
+	struct nntp *s = x->state;
 	struct text_reply r;
 	if (!text_reply(line, &r))
 		return;
@@ -39,27 +40,15 @@ static void server_line(struct dissection *x, struct nntp *s, struct cursor line
 	if (!s->greeted && (r.code == 200 || r.code == 201))
 		text_yield(x, FIELD_NNTP_BANNER, SUBJECT_SENDER, r.text, 512);
 	s->greeted = true;
-	if (s->starttls && r.code == 382)
+	if (s->talk.tls && r.code == 382)
 		text_starttls(x);
-	s->starttls = false;
+	s->talk.tls = false;
 }
 
 static void stream(struct dissection *x, struct cursor *c)
 {
-	struct nntp *s = x->state;
-	struct cursor line;
-	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
-		if (s->starttls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
-			text_starttls(x);
-			return;
-		}
-		if (!text_line(&s->overlong[x->direction], c, &line))
-			return;
-		if (dissection_from_server(x))
-			server_line(x, s, line);
-		else
-			client_line(x, s, line);
-	}
+	static const struct text_grammar grammar = {NULL, server_line, client_line};
+	text_talk(x, c, &grammar);
 }
 
 const struct dissector dissector_nntp = {

@@ -1,14 +1,14 @@
 /* POP3 (RFC 1939, 2449, 2595): greeting, who logs in, what the server calls itself. */
 #include "classify/dissect/sasl.h"
-#include "classify/dissect/text.h"
+#include "classify/dissect/text_talk.h"
 
-#define TLS_RECORD 0x16
 #define CAPA_LINES 40
 
 struct pop3 {
-	bool overlong[2], oriented, greeted;
-	bool asked;      /* a command was seen: what comes next is its reply, not the greeting */
-	bool capa, stls; /* the command before the reply that comes */
+	struct text_talk talk; /* tls: STLS was the command before the reply that comes */
+	bool greeted;
+	bool asked; /* a command was seen: what comes next is its reply, not the greeting */
+	bool capa;  /* CAPA was the command before the reply that comes */
 	uint8_t sasl, capa_lines;
 };
 
@@ -39,15 +39,16 @@ static enum probe probe(const struct probe_input *in)
 	return client == PROBE_YES && !text_port(in, 110) ? PROBE_MAYBE : client;
 }
 
-static void client_line(struct dissection *x, struct pop3 *s, struct cursor line)
+static void client_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
+	struct pop3 *s = x->state;
 	s->asked = true;
 	if (s->sasl != SASL_NONE) {
 		s->sasl = (uint8_t)sasl_line(x, (enum sasl)s->sasl, line);
 		return;
 	}
 	s->capa = text_is(line, "CAPA");
-	s->stls = text_is(line, "STLS");
+	s->talk.tls = text_is(line, "STLS");
 	if (text_take(&line, "USER ") || text_take(&line, "APOP "))
 		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, text_word(&line), 128);
 	else if (text_take(&line, "AUTH ") && cursor_left(&line))
@@ -56,8 +57,9 @@ static void client_line(struct dissection *x, struct pop3 *s, struct cursor line
 		dissection_done_both(x); /* from here on it is mail */
 }
 
-static void server_line(struct dissection *x, struct pop3 *s, struct cursor line)
+static void server_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
+	struct pop3 *s = x->state;
 	bool ok = text_take(&line, "+OK");
 	if (!ok && s->sasl != SASL_NONE && text_take(&line, "+ "))
 		sasl_challenge(x, line);
@@ -65,7 +67,7 @@ static void server_line(struct dissection *x, struct pop3 *s, struct cursor line
 		dissection_service(x);
 		if (!s->asked)
 			text_yield(x, FIELD_POP3_BANNER, SUBJECT_SENDER, line, 512);
-	} else if (ok && s->stls)
+	} else if (ok && s->talk.tls)
 		text_starttls(x);
 	else if (s->capa && text_take(&line, "IMPLEMENTATION "))
 		text_yield(x, FIELD_POP3_IMPLEMENTATION, SUBJECT_SENDER, line, 256);
@@ -74,36 +76,19 @@ static void server_line(struct dissection *x, struct pop3 *s, struct cursor line
 	if (ok || text_starts(line, "-ERR")) {
 		s->greeted = true;
 		s->sasl = SASL_NONE;
-		s->stls = false;
+		s->talk.tls = false;
 	}
 }
 
-static void orient(struct dissection *x, struct pop3 *s, struct cursor line)
+static bool by_server(struct cursor line)
 {
-	if (s->oriented)
-		return;
-	s->oriented = true;
-	bool server = text_starts(line, "+OK") || text_starts(line, "-ERR");
-	dissection_server(x, server ? x->direction : (enum flow_direction) !x->direction);
+	return text_starts(line, "+OK") || text_starts(line, "-ERR");
 }
 
 static void stream(struct dissection *x, struct cursor *c)
 {
-	struct pop3 *s = x->state;
-	struct cursor line;
-	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
-		if (s->stls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
-			text_starttls(x);
-			return;
-		}
-		if (!text_line(&s->overlong[x->direction], c, &line))
-			return;
-		orient(x, s, line);
-		if (dissection_from_server(x))
-			server_line(x, s, line);
-		else
-			client_line(x, s, line);
-	}
+	static const struct text_grammar grammar = {by_server, server_line, client_line};
+	text_talk(x, c, &grammar);
 }
 
 const struct dissector dissector_pop3 = {

@@ -213,35 +213,6 @@ static enum probe pptp(struct cursor f)
 	return both(octets(f, 0, "\0\234\0\1", 4), octets(f, 4, "\032\053\074\115", 4));
 }
 
-/* Transaction, protocol 0, length, unit, function. */
-static enum probe modbus(struct cursor f)
-{
-	enum probe length = both(octets(f, 2, "\0\0\0", 3), octet(f, 5, 2, 254));
-	return both(length, octet(f, 7, 1, 0xff));
-}
-
-static enum probe dnp3(struct cursor f)
-{
-	return both(octets(f, 0, "\5\144", 2), octet(f, 2, 5, 0xff));
-}
-
-/* TPKT with a connection request and its confirmation (RFC 1006); remote desktops have a dissector of their own. */
-static enum probe tsap_client(struct cursor f)
-{
-	return both(octets(f, 0, "\3\0\0", 3), octets(f, 5, "\340", 1));
-}
-
-static enum probe tsap_server(struct cursor f)
-{
-	return both(octets(f, 0, "\3\0\0", 3), octets(f, 5, "\320", 1));
-}
-
-/* Encapsulation: RegisterSession, version 1 at its place, status 0. */
-static enum probe enip(struct cursor f)
-{
-	return both(octets(f, 0, "\145\0\4\0", 4), octets(f, 8, "\0\0\0\0", 4));
-}
-
 static const struct row rows[] = {
 	{"rfb", SERVER_TELLS, 0, rfb, rfb},
 	{"rsync", SERVER_TELLS, 0, rsync, rsync},
@@ -255,10 +226,6 @@ static const struct row rows[] = {
 	{"amqp", BOTH_TELL, 0, amqp_client, amqp_server},
 	{"irc", BOTH_TELL, 0, irc_client, irc_server},
 	{"pptp", BOTH_TELL, 1723, pptp, pptp},
-	{"mbap", BOTH_TELL, 502, modbus, modbus},
-	{"dnp", BOTH_TELL, 20000, dnp3, dnp3},
-	{"iso-tsap", BOTH_TELL, 102, tsap_client, tsap_server},
-	{"EtherNet-IP-2", BOTH_TELL, 44818, enip, enip},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 

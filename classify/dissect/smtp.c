@@ -1,11 +1,10 @@
 /* SMTP (RFC 5321) and message submission (RFC 6409): what the server says of itself, what the client calls itself,
  * who logs in, and which program wrote a mail that is handed in by the machine that wrote it. */
 #include "classify/dissect/sasl.h"
-#include "classify/dissect/text.h"
+#include "classify/dissect/text_talk.h"
 
 #define BANNER_BYTES 512
 #define EHLO_LINES   40
-#define TLS_RECORD   0x16
 
 enum mode {
 	COMMANDS,
@@ -15,8 +14,9 @@ enum mode {
 };
 
 struct smtp {
-	bool overlong[2], oriented, greeted, greeting; /* greeting: lines of the first reply are coming */
-	bool ehlo, starttls, relayed;                  /* relayed: the mail at hand came from elsewhere */
+	struct text_talk talk;
+	bool greeted, greeting; /* greeting: lines of the first reply are coming */
+	bool ehlo, relayed;     /* relayed: the mail at hand came from elsewhere */
 	uint8_t mode, sasl, ehlo_lines;
 };
 
@@ -27,7 +27,7 @@ static bool client_word(struct cursor first)
 	return text_starts(first, "EHLO ") || text_starts(first, "HELO ") || text_starts(first, "LHLO ");
 }
 
-static enum probe client_probe(struct cursor client)
+static enum probe client_probe(const struct probe_input *in, struct cursor client)
 {
 	if (client_word(client) || text_starts(client, "MAIL FROM:"))
 		return PROBE_YES;
@@ -56,19 +56,14 @@ static enum probe server_probe(const struct probe_input *in, struct cursor first
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe best = PROBE_NO;
-	for (int d = 0; d < 2; d++) {
-		struct cursor server = in->first[d], client = in->first[!d];
-		best = text_either(best,
-				   cursor_left(&server) ? server_probe(in, server, client) : client_probe(client));
-	}
-	return best;
+	return text_talk_probe(in, server_probe, client_probe);
 }
 
 static void hello(struct dissection *x, struct smtp *s, struct cursor argument)
 {
 	struct cursor name;
 	s->ehlo = true;
+	s->talk.tls = false;
 	argument = text_word(&argument);
 	if (text_host(argument, &name) && !text_starts(name, "localhost"))
 		text_yield(x, FIELD_SMTP_HELO_NAME, SUBJECT_SENDER, name, 253);
@@ -81,7 +76,7 @@ static void command(struct dissection *x, struct smtp *s, struct cursor line, st
 	else if (text_take(&line, "AUTH "))
 		s->sasl = (uint8_t)sasl_begin(x, line);
 	else if (text_is(line, "STARTTLS"))
-		s->starttls = true;
+		s->talk.tls = true;
 	else if (text_is(line, "DATA"))
 		s->mode = ANNOUNCED;
 	else if (text_take(&line, "BDAT ")) {
@@ -131,8 +126,9 @@ static bool goes_on(struct cursor line)
 	return false;
 }
 
-static void client_line(struct dissection *x, struct smtp *s, struct cursor line, struct cursor *behind)
+static void client_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
+	struct smtp *s = x->state;
 	/* No answer of SASL looks like a command: one was refused, or accepted, unseen. */
 	if (s->sasl != SASL_NONE && goes_on(line))
 		s->sasl = SASL_NONE;
@@ -160,10 +156,13 @@ static void greeting(struct dissection *x, struct smtp *s, const struct text_rep
 	}
 	s->greeting = r->more;
 	s->greeted = !r->more;
+	/* Where the port is for TLS a client may begin it on its own. */
+	s->talk.tls = s->greeted && text_server_port(x) == 465;
 }
 
-static void server_line(struct dissection *x, struct smtp *s, struct cursor line)
+static void server_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
+	struct smtp *s = x->state;
 	struct text_reply r;
 	if (!text_reply(line, &r))
 		return;
@@ -187,51 +186,27 @@ static void server_line(struct dissection *x, struct smtp *s, struct cursor line
 		s->mode = r.code == 354 ? MAIL_HEADER : COMMANDS;
 		s->relayed = false;
 	}
-	if (s->starttls && r.code == 220)
+	if (s->talk.tls && r.code == 220)
 		text_starttls(x);
-	s->starttls = s->starttls && r.code == 250;
+	s->talk.tls = s->talk.tls && r.code == 250;
 }
 
-static void orient(struct dissection *x, struct smtp *s, struct cursor line)
+static bool by_server(struct cursor line)
 {
 	struct text_reply r;
-	if (s->oriented)
-		return;
-	s->oriented = true;
-	bool server = text_reply(line, &r);
-	dissection_server(x, server ? x->direction : (enum flow_direction) !x->direction);
-}
-
-/* TLS that was agreed on, or that a client begins on its own where the port is for that. */
-static bool says_hello(const struct dissection *x, const struct smtp *s, const struct cursor *c)
-{
-	bool expected = s->starttls || (s->greeted && !s->ehlo && text_server_port(x) == 465);
-	return expected && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD;
+	return text_reply(line, &r);
 }
 
 static void stream(struct dissection *x, struct cursor *c)
 {
-	struct smtp *s = x->state;
-	struct cursor line;
-	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
-		if (says_hello(x, s, c)) {
-			text_starttls(x); /* the server's consent was not seen, the client's hello says it all */
-			return;
-		}
-		if (!text_line(&s->overlong[x->direction], c, &line))
-			return;
-		orient(x, s, line);
-		if (dissection_from_server(x))
-			server_line(x, s, line);
-		else
-			client_line(x, s, line, c);
-	}
+	static const struct text_grammar grammar = {by_server, server_line, client_line};
+	text_talk(x, c, &grammar);
 }
 
 static void gap(struct dissection *x, uint64_t octets)
 {
 	struct smtp *s = x->state;
-	s->overlong[x->direction] = true; /* up to the next line there is only a part of one */
+	text_talk_gap(x, octets);
 	if (!dissection_from_server(x))
 		s->sasl = SASL_NONE;
 }

@@ -28,6 +28,8 @@ extern const struct dissector kerberos_dissector;
 extern const struct dissector snmp_dissector;
 extern const struct dissector radius_dissector;
 extern const struct dissector ssdp_dissector;
+extern const struct dissector wsd_dissector;
+extern const struct dissector hsrp_dissector;
 extern const struct dissector stun_dissector;
 extern const struct dissector ntp_dissector;
 extern const struct dissector ldap_dissector;
@@ -40,6 +42,19 @@ extern const struct dissector dissector_xmpp;
 extern const struct dissector dissector_adb;
 extern const struct dissector dissector_openvpn;
 extern const struct dissector dissector_socks;
+extern const struct dissector dissector_opcua;
+extern const struct dissector dissector_fox;
+extern const struct dissector dissector_dnp3;
+extern const struct dissector dissector_enip;
+extern const struct dissector dissector_modbus;
+extern const struct dissector dissector_iso_tsap;
+extern const struct dissector dissector_fins;
+extern const struct dissector dissector_codesys;
+extern const struct dissector dissector_iec104;
+extern const struct dissector dissector_hartip;
+extern const struct dissector dissector_bacnet;
+extern const struct dissector dissector_knx;
+extern const struct dissector dissector_coap;
 extern const struct dissector dissector_simple;
 
 /* Order is priority: what is surest by its first octets comes first. */
@@ -73,6 +88,8 @@ const struct dissector *const dissector_table[] = {
 	&snmp_dissector,
 	&radius_dissector,
 	&ssdp_dissector,
+	&wsd_dissector,
+	&hsrp_dissector,
 	&stun_dissector,
 	&ntp_dissector,
 	&ldap_dissector,
@@ -85,6 +102,19 @@ const struct dissector *const dissector_table[] = {
 	&dissector_adb,
 	&dissector_openvpn,
 	&dissector_socks,
+	&dissector_opcua,
+	&dissector_fox,
+	&dissector_dnp3,
+	&dissector_enip,
+	&dissector_modbus,
+	&dissector_iso_tsap,
+	&dissector_fins,
+	&dissector_codesys,
+	&dissector_iec104,
+	&dissector_hartip,
+	&dissector_bacnet,
+	&dissector_knx,
+	&dissector_coap,
 	&dissector_simple,
 	NULL,
 };

@@ -23,6 +23,37 @@ void wire_text_format(struct wire_text *t, const char *format, ...)
 		wire_text_add(t, text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
 }
 
+static bool blank(uint8_t c)
+{
+	return c <= ' ' || c == 0x7f || c == ';';
+}
+
+void wire_label(struct wire_text *t, const char *key, struct cursor value)
+{
+	while (value.at < value.end && blank(*value.at))
+		value.at++;
+	while (value.at < value.end && blank(value.end[-1]))
+		value.end--;
+	if (!cursor_left(&value))
+		return;
+	if (cursor_left(&value) > 128)
+		value.end = value.at + 128;
+	wire_text_format(t, "%s%s=", t->len ? ";" : "", key);
+	for (; value.at < value.end; value.at++)
+		wire_text_add(t, blank(*value.at) ? (const uint8_t *)" " : value.at, 1);
+}
+
+void wire_label_format(struct wire_text *t, const char *key, const char *format, ...)
+{
+	char text[128];
+	va_list args;
+	va_start(args, format);
+	int n = vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	if (n > 0)
+		wire_label(t, key, cursor_init(text, (size_t)n < sizeof text ? (size_t)n : sizeof text - 1));
+}
+
 static void add_code_point(struct wire_text *t, uint32_t u)
 {
 	uint8_t out[4];
@@ -51,6 +82,22 @@ void wire_text_utf16(struct wire_text *t, const uint8_t *data, size_t len)
 		}
 		add_code_point(t, u);
 	}
+}
+
+bool wire_message(struct dissection *x, struct cursor *c, uint64_t len, struct cursor *message)
+{
+	size_t have = cursor_left(c);
+	*message = cursor_init(c->at, 0);
+	if (len <= WIRE_MESSAGE_BYTES) {
+		if (have < len)
+			return false;
+		*message = cursor_sub(c, (size_t)len);
+		return true;
+	}
+	cursor_skip(c, have < len ? have : (size_t)len);
+	if (len > have)
+		dissection_skip(x, len - have);
+	return true;
 }
 
 bool wire_address_usable(const struct address *a, uint8_t version)

@@ -21,6 +21,17 @@ void wire_text_format(struct wire_text *t, const char *format, ...) __attribute_
 /* UTF-16LE as UTF-8; lone surrogates become U+FFFD. Stops at a NUL. */
 void wire_text_utf16(struct wire_text *t, const uint8_t *data, size_t len);
 
+/* Adds "key=value" as classify/labels.h has it: blanks around the value taken off, octets that do not print and ';'
+ * made blanks; nothing when the value is empty. */
+void wire_label(struct wire_text *t, const char *key, struct cursor value);
+void wire_label_format(struct wire_text *t, const char *key, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Takes the next `len` octets of a stream as one message. Of one that is longer than WIRE_MESSAGE_BYTES nothing is
+ * put together: it is passed over and comes out empty. returns false when more octets are needed. */
+#define WIRE_MESSAGE_BYTES 16384
+bool wire_message(struct dissection *x, struct cursor *c, uint64_t len, struct cursor *message);
+
 /* Yields the text about the sender. */
 static inline void wire_yield(struct dissection *x, enum field field, const struct wire_text *t)
 {

@@ -305,12 +305,13 @@ static void later_fragments_inherit_ports(void **state)
 		struct made m = fragment4(part, 77);
 		struct packet p = decode(&m, LINK_ETHERNET);
 		assert_true(p.flags & PACKET_FRAGMENT);
-		assert_int_equal(!!(p.flags & PACKET_LATER_FRAGMENT), part > 0);
+		assert_int_equal(!!(p.flags & PACKET_LATER_FRAGMENT), part == 1);
+		assert_int_equal(!!(p.flags & PACKET_WHOLE), part == 2);
 		assert_false(p.flags & (PACKET_BAD_L4 | PACKET_CUT));
 		assert_true(p.flags & PACKET_HAS_PORTS);
 		assert_int_equal(p.sport, 5000);
 		assert_int_equal(p.dport, 53);
-		assert_int_equal(p.payload_len, part ? 16 : 8);
+		assert_int_equal(p.payload_len, part == 2 ? 40 : part ? 16 : 8);
 	}
 	assert_int_equal(decoder_counters(decoder)->fragments, 3);
 	assert_int_equal(decoder_counters(decoder)->fragments_unowned, 0);
@@ -368,6 +369,159 @@ static void ipv6_fragments_inherit_protocol_and_ports(void **state)
 		assert_int_equal(p.protocol, 17);
 		assert_int_equal(p.sport, 6000);
 	}
+}
+
+/* Piece `part` of a datagram of `n` octets in pieces of `size`; its octets count from 0. */
+static struct made piece4(unsigned id, uint32_t from, uint32_t size, uint32_t n, bool more)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x0800);
+	add_ipv4(&m, 17, size, id, (more ? 0x2000u : 0) | from / 8);
+	for (uint32_t at = from; at < from + size; at++)
+		if (at < 8)
+			add8(&m, "\x13\x88\0\x35\0\0\0\0"[at]);
+		else
+			add8(&m, at & 0xff);
+	if (!from)
+		put16(&m, 14 + 20 + 4, n);
+	return m;
+}
+
+static uint64_t ended(enum reassembly_end end)
+{
+	return decoder_reassemblies(decoder)->ended[end];
+}
+
+static uint64_t open_ones(void)
+{
+	const struct reassembly_counters *c = decoder_reassemblies(decoder);
+	uint64_t sum = 0;
+	for (int i = 0; i < REASSEMBLY_ENDS; i++)
+		sum += c->ended[i];
+	return c->begun - sum;
+}
+
+/* Takes the pieces of a datagram in the order given; the packet of the last. */
+static struct packet take_pieces(unsigned id, const unsigned *order, unsigned n, uint32_t size, uint32_t total)
+{
+	struct packet p = {0};
+	for (unsigned i = 0; i < n; i++) {
+		uint32_t from = order[i] * size, len = total - from < size ? total - from : size;
+		struct made m = piece4(id, from, len, total, from + len < total);
+		p = decode(&m, LINK_ETHERNET);
+		assert_int_equal(!!(p.flags & PACKET_WHOLE), i == n - 1);
+	}
+	return p;
+}
+
+static void check_whole(const struct packet *p, uint32_t total)
+{
+	assert_true(p->flags & PACKET_WHOLE && p->flags & PACKET_FRAGMENT && p->flags & PACKET_HAS_PORTS);
+	assert_false(p->flags & (PACKET_LATER_FRAGMENT | PACKET_BAD_L4 | PACKET_CUT));
+	assert_int_equal(p->sport, 5000);
+	assert_int_equal(p->dport, 53);
+	assert_int_equal(p->payload_len, total - 8);
+	assert_int_equal(p->payload_wire, total - 8);
+	for (uint32_t i = 0; i < p->payload_len; i++)
+		assert_int_equal(p->payload[i], (i + 8) & 0xff);
+}
+
+static void a_datagram_is_put_together_in_any_order(void **state)
+{
+	static const unsigned orders[][4] = {{0, 1, 2, 3}, {3, 2, 1, 0}, {0, 2, 1, 3}, {1, 3, 0, 2}, {2, 0, 3, 1}};
+	for (unsigned i = 0; i < sizeof orders / sizeof *orders; i++) {
+		struct packet p = take_pieces(i, orders[i], 4, 400, 1501);
+		check_whole(&p, 1501);
+		assert_int_equal(ended(REASSEMBLY_WHOLE), i + 1);
+	}
+	assert_int_equal(open_ones(), 0);
+}
+
+static void repetitions_change_nothing(void **state)
+{
+	struct made again = piece4(1, 0, 400, 1200, true);
+	again.data[14 + 20 + 20] ^= 0xff; /* the copy that came first stays */
+	struct made first = piece4(1, 0, 400, 1200, true);
+	(void)decode(&first, LINK_ETHERNET);
+	(void)decode(&again, LINK_ETHERNET);
+	struct made second = piece4(1, 400, 400, 1200, true), third = piece4(1, 800, 400, 1200, false);
+	assert_false(decode(&second, LINK_ETHERNET).flags & PACKET_WHOLE);
+	assert_false(decode(&second, LINK_ETHERNET).flags & PACKET_WHOLE);
+	struct packet p = decode(&third, LINK_ETHERNET);
+	check_whole(&p, 1200);
+	p = decode(&third, LINK_ETHERNET); /* behind its end it belongs to the flow, and to nothing new */
+	assert_true(p.flags & PACKET_LATER_FRAGMENT && p.flags & PACKET_HAS_PORTS);
+	assert_int_equal(decoder_reassemblies(decoder)->begun, 1);
+}
+
+static void contradictions_end_a_datagram(void **state)
+{
+	static const struct {
+		uint32_t from, size;
+		bool more;
+		enum reassembly_end end;
+	} rows[] = {
+		{392, 400, true, REASSEMBLY_OVERLAP},      /* over what is there */
+		{0, 408, true, REASSEMBLY_OVERLAP},        /* around it */
+		{400, 396, true, REASSEMBLY_MALFORMED},    /* not the last, and no multiple of eight */
+		{400, 0, true, REASSEMBLY_MALFORMED},      /* nothing */
+		{65528, 400, false, REASSEMBLY_MALFORMED}, /* longer than any datagram */
+		{200, 8, false, REASSEMBLY_MALFORMED},     /* the end before what is there */
+	};
+	for (unsigned i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct made first = piece4(i, 0, 400, 1200, true),
+			    odd = piece4(i, rows[i].from, rows[i].size, 1200, rows[i].more),
+			    rest = piece4(i, 400, 800, 1200, false);
+		uint64_t before = ended(rows[i].end);
+		(void)decode(&first, LINK_ETHERNET);
+		struct packet p = decode(&odd, LINK_ETHERNET);
+		assert_false(p.flags & PACKET_WHOLE);
+		assert_int_equal(ended(rows[i].end), before + 1);
+		assert_false(decode(&rest, LINK_ETHERNET).flags & PACKET_WHOLE);
+	}
+	assert_int_equal(ended(REASSEMBLY_WHOLE) + open_ones(), 0);
+}
+
+static void what_does_not_come_in_time_is_given_up(void **state)
+{
+	struct made first = piece4(1, 0, 400, 800, true), rest = piece4(1, 400, 400, 800, false);
+	(void)decode_with(&first, LINK_ETHERNET, first.len, 1000000000ull);
+	struct packet p = decode_with(&rest, LINK_ETHERNET, rest.len, 32000000000ull);
+	assert_false(p.flags & PACKET_WHOLE);
+	assert_int_equal(ended(REASSEMBLY_TIMED_OUT), 1);
+	p = decode_with(&first, LINK_ETHERNET, first.len, 33000000000ull);
+	assert_true(p.flags & PACKET_WHOLE); /* with the rest, which came before it */
+	p = decode_with(&first, LINK_ETHERNET, first.len - 1, 34000000000ull);
+	assert_int_equal(ended(REASSEMBLY_CUT), 1);
+}
+
+/* More than there are buffers: the oldest gives way, and the sum comes out. */
+static void buffers_are_bounded(void **state)
+{
+	for (unsigned id = 1; id <= 3000; id++) {
+		struct made m = piece4(id, 0, 400, 800, true);
+		(void)decode(&m, LINK_ETHERNET);
+	}
+	assert_int_equal(decoder_reassemblies(decoder)->begun, 3000);
+	assert_true(open_ones() < 3000 && open_ones() >= 200);
+	assert_int_equal(ended(REASSEMBLY_EVICTED), 3000 - open_ones());
+	struct made rest = piece4(3000, 400, 400, 800, false);
+	struct packet p = decode(&rest, LINK_ETHERNET);
+	check_whole(&p, 800);
+	rest = piece4(1, 400, 400, 800, false);
+	assert_false(decode(&rest, LINK_ETHERNET).flags & PACKET_WHOLE);
+}
+
+static void an_ipv6_datagram_is_put_together(void **state)
+{
+	struct made first = fragment6(0), later = fragment6(1);
+	put16(&later, 14 + 40 + 2, 16); /* the last: its first octets stand at 16 */
+	(void)decode(&first, LINK_ETHERNET);
+	struct packet p = decode(&later, LINK_ETHERNET);
+	assert_true(p.flags & PACKET_WHOLE);
+	assert_int_equal(p.protocol, 17);
+	assert_int_equal(p.sport, 6000);
+	assert_int_equal(p.payload_len, 8 + 16 - 16 + 8);
 }
 
 static void atomic_fragment_is_whole(void **state)
@@ -445,6 +599,12 @@ int main(void)
 		T(orphans_have_no_ports),
 		T(the_fragment_table_is_bounded),
 		T(ipv6_fragments_inherit_protocol_and_ports),
+		T(a_datagram_is_put_together_in_any_order),
+		T(repetitions_change_nothing),
+		T(contradictions_end_a_datagram),
+		T(what_does_not_come_in_time_is_given_up),
+		T(buffers_are_bounded),
+		T(an_ipv6_datagram_is_put_together),
 		T(atomic_fragment_is_whole),
 		T(owner_is_symmetric_and_same_for_fragments),
 		T(counters_add_up),

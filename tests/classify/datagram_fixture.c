@@ -51,7 +51,7 @@ static void found(void *context, const struct finding *finding)
 
 static void bound(void *context, const struct bound *b)
 {
-	static const char *const kinds[] = {"traffic", "ndp", "arp", "dhcp"};
+	static const char *const kinds[BINDINGS] = {"traffic", "wanted", "ndp", "answer", "arp", "dhcp", "router"};
 	struct fixture *f = context;
 	char mac[MAC_TEXT_BYTES], address[ADDRESS_TEXT_BYTES], lease[24] = "";
 	mac_text(b->mac, mac);

@@ -102,6 +102,8 @@ static void turn(struct run *r, enum flow_direction d)
 	r->x.direction = d;
 	r->packet.src = d == FLOW_FORWARD ? r->flow.src : r->flow.dst;
 	r->packet.dst = d == FLOW_FORWARD ? r->flow.dst : r->flow.src;
+	r->packet.sport = d == FLOW_FORWARD ? r->flow.sport : r->flow.dport;
+	r->packet.dport = d == FLOW_FORWARD ? r->flow.dport : r->flow.sport;
 	r->x.skip[0] = r->x.skip[1] = 0;
 }
 

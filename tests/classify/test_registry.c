@@ -32,15 +32,17 @@ struct bench {
 	struct signature_set *set;
 	struct assertion_block block;
 	char *lines[4096];
-	unsigned n;
+	unsigned n, assertions;
+	uint32_t sets; /* of the reporters' caches */
 	struct registry_counters counters;
 };
 
 static struct bench b;
 
-/* ---- what comes out, one line each: "open|shut|event endpoint designation… : attribute member=value …" ---- */
+/* ---- what comes out, a line for each attribute: "open|shut|event endpoint designation… : attribute member=value …"
+ * ---- */
 
-static void put_line(const struct assertion *a)
+static void put_line(const struct assertion *a, const struct attribute *said)
 {
 	struct buffer t = {0};
 	char id[37] = "-";
@@ -49,21 +51,24 @@ static void put_line(const struct assertion *a)
 	buffer_format(&t, "%s %.8s", a->statement == STATEMENT_EVENT ? "event" : a->open ? "open" : "shut", id);
 	for (uint32_t i = 0; i < a->n_designations; i++)
 		buffer_format(&t, " %s", a->designations[i].value);
-	for (uint32_t i = 0; i < a->n_attributes; i++) {
-		buffer_format(&t, " : %s", assertion_attribute_name(&a->attributes[i]));
-		for (uint32_t k = 0; k < a->attributes[i].n_members; k++) {
-			const struct member *m = &a->attributes[i].members[k];
-			buffer_format(&t, " %s=%s", m->name ? m->name : "",
-				      m->text   ? m->text
-				      : m->list ? m->list[0]
-						: "#");
-		}
+	buffer_format(&t, " : %s", assertion_attribute_name(said));
+	for (uint32_t k = 0; k < said->n_members; k++) {
+		const struct member *m = &said->members[k];
+		buffer_format(&t, " %s=%s", m->name ? m->name : "", m->text ? m->text : m->list ? m->list[0] : "#");
 	}
-	buffer_format(&t, " [%llu %llu]", (unsigned long long)(a->start_ns / 1000000000),
-		      (unsigned long long)(a->end_ns / 1000000000));
+	buffer_format(&t, " [%llu %llu] of %u", (unsigned long long)(a->start_ns / 1000000000),
+		      (unsigned long long)(a->end_ns / 1000000000), a->n_attributes);
 	buffer_char(&t, 0);
 	assert_true(b.n < sizeof b.lines / sizeof *b.lines);
 	b.lines[b.n++] = t.data;
+}
+
+static void put_lines(const struct assertion *a)
+{
+	b.assertions++;
+	assert_true(a->n_attributes);
+	for (uint32_t i = 0; i < a->n_attributes; i++)
+		put_line(a, &a->attributes[i]);
 }
 
 static struct assertion_block *take_block(void *context)
@@ -78,7 +83,7 @@ static void submit(void *context, struct assertion_block *block)
 {
 	(void)context;
 	for (uint32_t i = 0; i < block->count; i++)
-		put_line(&block->assertions[i]);
+		put_lines(&block->assertions[i]);
 }
 
 static unsigned count(const char *text)
@@ -120,10 +125,11 @@ static void begin(uint32_t workers)
 	struct scope everybody = {0};
 	b.workers = workers;
 	b.ordinal = 0;
+	b.assertions = 0;
 	for (uint32_t i = 0; i < workers; i++) {
 		assert_int_equal(ring_init(&b.in[i], 64), 0);
 		assert_int_equal(ring_init(&b.back[i], 64), 0);
-		b.reporters[i] = reporter_new(42, &everybody, &b.in[i], &b.back[i]);
+		b.reporters[i] = reporter_new(42, &everybody, b.sets, &b.in[i], &b.back[i]);
 		assert_non_null(b.reporters[i]);
 	}
 	b.options = (struct registry_options){
@@ -150,7 +156,7 @@ static void finish(void)
 	assert_int_equal(registry_new(&b.options, &r, NULL), 0);
 	registry_run(r);
 	b.counters = *registry_counters(r);
-	assert_int_equal(b.counters.assertions, b.n);
+	assert_int_equal(b.counters.assertions, b.assertions);
 	registry_free(r);
 	for (uint32_t i = 0; i < b.workers; i++) {
 		reporter_free(b.reporters[i]);
@@ -230,6 +236,24 @@ static void speak_of(unsigned t, const char *ip, const char *name)
 	reporter_settle(b.reporters[w]);
 }
 
+/* What the end of a flow showed, which was over at `over`; when it is ended is another matter. */
+static void end_flow(unsigned over, const char *mac, const char *ip, const char *value)
+{
+	static struct sent s; /* apart from the packets of any batch */
+	uint32_t w = packet_of(&s, over, mac, ip, 64, 80);
+	b.ordinal--; /* no packet of the input */
+	s.frame.ordinal = 1;
+	s.frame.number = over;
+	struct finding f = {.field = FIELD_HTTP_SERVER,
+			    .subject = SUBJECT_SENDER,
+			    .value = (const uint8_t *)value,
+			    .len = (uint32_t)strlen(value),
+			    .packet = &s.packet};
+	reporter_flow_ends(b.reporters[w], over * NS_PER_SECOND);
+	reporter_found(b.reporters[w], &f);
+	reporter_flow_ended(b.reporters[w]);
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -277,6 +301,22 @@ static void standing_knowledge_is_said_again_at_every_refresh(void **state)
 	expect(3, "open"); /* first sight, and after one and two hours */
 	expect(1, "newEndpoint");
 	expect(1, "[0 7300]");
+}
+
+/* All that a packet shows of its sender is one assertion; at the end so is what was seen equally long. */
+static void what_becomes_known_together_is_one_assertion(void **state)
+{
+	(void)state;
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_SERVICE, 443, "https");
+	show(2, A, "192.168.1.10", FIELD_SERVICE, 993, "imaps");
+	finish();
+	expect(1, "newEndpoint [1 1] of 1"); /* events are apart: they last no time */
+	expect(2, "[1 1] of 2");             /* the interface and the first service are opened together … */
+	expect(1, "[1 2] of 1");             /* … but do not end together */
+	expect(3, "open");
+	expect(3, "shut");
+	assert_int_equal(b.assertions, 1 + 2 + 3);
 }
 
 static void software_is_recognised_once(void **state)
@@ -415,49 +455,74 @@ static void what_is_gone_is_closed_and_forgotten(void **state)
 	assert_int_equal(b.counters.endpoints, 1);
 }
 
-static int compare(const void *x, const void *y)
+static const char *const ips[] = {"192.168.1.10", "192.168.1.11", "192.168.1.12", "198.51.100.7", "2001:db8::5"};
+
+static void play_one(unsigned t, uint64_t x)
 {
-	return strcmp(*(char *const *)x, *(char *const *)y);
+	const char *ip = ips[x % 5], *mac = x >> 8 & 1 ? A : x >> 9 & 1 ? B : R;
+	if (x >> 16 & 1)
+		send_packet(t, mac, ip, x >> 17 & 1 ? 64 : 57);
+	else
+		show(t, mac, ip, FIELD_HTTP_SERVER, 80, x >> 20 & 1 ? "nginx/1.22.1" : "Apache/2.4.57 (Debian)");
+	if (t % 11 == 0)
+		speak_of(t, ip, x >> 30 & 1 ? "a.example.org" : "b.example.org");
 }
 
-static void play(uint32_t workers)
+/* `lag` seconds pass until a flow that is over is ended. */
+static void play(uint32_t workers, uint32_t sets, unsigned lag)
 {
-	static const char *const ips[] = {"192.168.1.10", "192.168.1.11", "192.168.1.12", "198.51.100.7",
-					  "2001:db8::5"};
 	uint64_t x = 88172645463325252ull;
+	b.sets = sets;
 	begin(workers);
-	for (unsigned t = 0; t < 4000; t += 7) {
+	for (unsigned t = 0; t < 4100; t++) { /* every flow is ended, however late */
 		x ^= x << 13;
 		x ^= x >> 7;
 		x ^= x << 17;
-		const char *ip = ips[x % 5], *mac = x >> 8 & 1 ? A : x >> 9 & 1 ? B : R;
-		if (x >> 16 & 1)
-			send_packet(t, mac, ip, x >> 17 & 1 ? 64 : 57);
-		else
-			show(t, mac, ip, FIELD_HTTP_SERVER, 80,
-			     x >> 20 & 1 ? "nginx/1.22.1" : "Apache/2.4.57 (Debian)");
-		if (t % 11 == 0)
-			speak_of(t, ip, x >> 30 & 1 ? "a.example.org" : "b.example.org");
+		if (t < 4000 && (t % 7 == 0 || (t % 200 < 50)))
+			play_one(t, x);
+		if (t % 97 == lag && t > lag && t - lag < 4000)
+			end_flow(t - lag, A, ips[(t - lag) % 5], (t - lag) % 2 ? "lighttpd/1.4.69" : "nginx/1.18.0");
 	}
 	finish();
+	b.sets = 0;
+}
+
+static void the_same_is_said(uint32_t workers, uint32_t sets, unsigned lag)
+{
+	play(1, 0, 3);
+	unsigned n = b.n, assertions = b.assertions;
+	static char *one[sizeof b.lines / sizeof *b.lines];
+	memcpy(one, b.lines, n * sizeof *one);
+	b.n = 0;
+	play(workers, sets, lag);
+	for (unsigned i = 0; i < n && i < b.n; i++)
+		assert_string_equal(b.lines[i], one[i]);
+	assert_int_equal(b.n, n);
+	assert_int_equal(b.assertions, assertions);
+	for (unsigned i = 0; i < n; i++)
+		free(one[i]);
 }
 
 static void the_number_of_workers_changes_nothing(void **state)
 {
 	(void)state;
-	play(1);
-	unsigned n = b.n;
-	char *one[4096];
-	memcpy(one, b.lines, n * sizeof *one);
-	b.n = 0;
-	play(WORKERS);
-	assert_int_equal(b.n, n);
-	qsort(one, n, sizeof *one, compare);
-	qsort(b.lines, b.n, sizeof *b.lines, compare);
-	for (unsigned i = 0; i < n; i++) {
-		assert_string_equal(b.lines[i], one[i]);
-		free(one[i]);
-	}
+	the_same_is_said(WORKERS, 0, 3);
+}
+
+static void the_size_of_the_caches_changes_nothing(void **state)
+{
+	(void)state;
+	the_same_is_said(1, 1, 3);
+	forget_lines();
+	the_same_is_said(WORKERS, 1, 3);
+}
+
+static void when_flows_are_ended_changes_nothing(void **state)
+{
+	(void)state;
+	the_same_is_said(1, 0, 50);
+	forget_lines();
+	the_same_is_said(WORKERS, 1, 31);
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -467,6 +532,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(first_sight_is_said_and_closed),
 		TEST(standing_knowledge_is_said_again_at_every_refresh),
+		TEST(what_becomes_known_together_is_one_assertion),
 		TEST(software_is_recognised_once),
 		TEST(one_server_on_a_port),
 		TEST(only_its_own_certificate_identifies_a_server),
@@ -476,6 +542,8 @@ int main(void)
 		TEST(privacy_comes_before_any_output),
 		TEST(what_is_gone_is_closed_and_forgotten),
 		TEST(the_number_of_workers_changes_nothing),
+		TEST(the_size_of_the_caches_changes_nothing),
+		TEST(when_flows_are_ended_changes_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,20 +35,12 @@ static void servers_are_named_when_they_have_spoken(void **state)
 	       S(":irc.example.org NOTICE * :hello\r\n"));
 	EXPECT(dissector_simple, 1723, "service server sender pptp\ndone\n", C("\0\x9c\0\1\x1a\x2b\x3c\x4d"),
 	       S("\0\x9c\0\1\x1a\x2b\x3c\x4d"));
-	EXPECT(dissector_simple, 502, "service server sender mbap\ndone\n", C("\0\1\0\0\0\6\1\3\0\0\0\1"),
-	       S("\0\1\0\0\0\5\1\3\2\0\7"));
-	EXPECT(dissector_simple, 20000, "service server sender dnp\ndone\n", C("\5\x64\x05\xc0"), S("\5\x64\x0a\x44"));
-	EXPECT(dissector_simple, 102, "service server sender iso-tsap\ndone\n", C("\3\0\0\x16\x11\xe0\0\0"),
-	       S("\3\0\0\x16\x11\xd0\0\0"));
-	EXPECT(dissector_simple, 44818, "service server sender EtherNet-IP-2\ndone\n",
-	       C("e\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0"), S("e\0\4\0\1\0\0\0\0\0\0\0\0\0\0\0"));
 }
 
 static void what_is_not_unmistakable_is_left_alone(void **state)
 {
 	EXPECT(dissector_simple, 80, "not\n", C("GET / HTTP/1.1\r\n"));
 	EXPECT(dissector_simple, 6379, "not\n", C("*1\r\n$4\r\nPING\r\n"), S("HTTP/1.1 400 Bad\r\n"));
-	EXPECT(dissector_simple, 1502, "not\n", C("\0\1\0\0\0\6\1\3\0\0\0\1\0\1\0\0"));
 	EXPECT(dissector_simple, 5900, "not\n", S("SSH-2.0-x\r\n"));
 }
 

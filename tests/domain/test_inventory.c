@@ -146,7 +146,7 @@ static void filters_find(void **state)
 	assert_int_equal(found(r, &f), 1);
 	f = (struct inventory_filter){.name = "printer-?"};
 	assert_int_equal(found(r, &f), 1);
-	f = (struct inventory_filter){.at_ns = SAMPLE_START_NS - 1};
+	f = (struct inventory_filter){.at_ns = SAMPLE_START_NS - 1000};
 	assert_int_equal(found(r, &f), 0);
 	f.at_ns = SAMPLE_START_NS + 1;
 	assert_int_equal(found(r, &f), 10);

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 #include <sqlite3.h>
 
+#include "core/time.h"
 #include "domain/sink_repository.h"
 #include "tests/sample.h"
 
@@ -110,7 +111,7 @@ static bool see(void *arg, const struct stored_endpoint *e)
 static struct seen look(struct repository *r)
 {
 	struct seen s = {0};
-	assert_int_equal(repository_endpoints(r, see, &s, NULL), 0);
+	assert_int_equal(repository_endpoints(r, NULL, see, &s, NULL), 0);
 	return s;
 }
 
@@ -134,8 +135,8 @@ static void what_is_written_is_read_again(void **state)
 	struct seen seen = look(r);
 	assert_int_equal(seen.endpoints, 1);
 	assert_int_equal(seen.claims, 3); /* two names that came with it, and the software */
-	assert_int_equal(seen.first_ns, s.assertion.start_ns);
-	assert_int_equal(seen.last_ns, s.assertion.end_ns);
+	assert_int_equal(seen.first_ns, s.assertion.start_ns / 1000 * 1000); /* as its line has it */
+	assert_int_equal(seen.last_ns, s.assertion.end_ns / 1000 * 1000);
 	assert_non_null(strstr(seen.value, "{\"softwareTitle\":\"nginx\""));
 	int lines = 0;
 	assert_int_equal(repository_history(r, s.assertion.endpoint, count_line, &lines, NULL), 0);
@@ -159,8 +160,8 @@ static void a_claim_that_comes_again_moves_on(void **state)
 	struct seen seen = look(r);
 	assert_int_equal(seen.claims, 3);
 	assert_int_equal(seen.open, 0);
-	assert_int_equal(seen.end_ns, s.assertion.end_ns);
-	assert_int_equal(seen.last_ns, s.assertion.end_ns);
+	assert_int_equal(seen.end_ns, s.assertion.end_ns / 1000 * 1000);
+	assert_int_equal(seen.last_ns, s.assertion.end_ns / 1000 * 1000);
 	assert_int_equal(seen.confidence, 97);
 	int lines = 0;
 	repository_history(r, s.assertion.endpoint, count_line, &lines, NULL);
@@ -227,7 +228,7 @@ static void gone_into_another_keeps_an_alias(void **state)
 	struct seen seen = look(r);
 	assert_int_equal(seen.merged, 1);
 	assert_memory_equal(seen.survivor, t.assertion.endpoint, 16);
-	uint64_t parted_ns = s.assertion.end_ns + 1;
+	uint64_t parted_ns = s.assertion.end_ns + 1000;
 	sample_fill(&s, 3, 5, 2);
 	put(r, &s.assertion); /* what was true before the merge does not undo it */
 	assert_int_equal(look(r).merged, 1);
@@ -235,6 +236,224 @@ static void gone_into_another_keeps_an_alias(void **state)
 	s.assertion.start_ns = s.assertion.end_ns = parted_ns;
 	put(r, &s.assertion);
 	assert_int_equal(look(r).merged, 0);
+	repository_close(r, NULL);
+}
+
+/* The same assertion again, when more is known: it changes nothing, not even what has moved on since. */
+static void an_assertion_counts_once(void **state)
+{
+	(void)state;
+	struct sample first, second;
+	struct repository *r = open_or_fail(REPOSITORY_WRITE);
+	sample_fill(&first, 1, 5, 1);
+	first.assertion.open = true;
+	put(r, &first.assertion);
+	sample_fill(&second, 2, 5, 1);
+	put(r, &second.assertion); /* closes it */
+	put(r, &first.assertion);
+	assert_int_equal(look(r).open, 0);
+	uint64_t revision = 0;
+	assert_int_equal(repository_revision(r, &revision, NULL), 0);
+	assert_int_equal(revision, 2);
+	repository_close(r, NULL);
+}
+
+struct changes {
+	uint32_t n;
+	uint64_t last;
+};
+
+static bool see_change(void *arg, const struct repository_change *c)
+{
+	struct changes *seen = arg;
+	assert_true(c->revision > seen->last && c->stored_ns > SAMPLE_START_NS / 2);
+	assert_int_equal(c->line[0], '{');
+	assert_non_null(strstr(c->provenance, "\"observationPoint\":\"pcap:capture.pcap\""));
+	seen->last = c->revision;
+	seen->n++;
+	return true;
+}
+
+static void changes_come_in_the_order_of_storage(void **state)
+{
+	(void)state;
+	struct repository *r = open_or_fail(REPOSITORY_WRITE);
+	struct sample s;
+	for (uint32_t i = 0; i < 20; i++) {
+		sample_fill(&s, 20 - i, i % 3, 1); /* collected in another order */
+		put(r, &s.assertion);
+	}
+	struct changes seen = {0};
+	assert_int_equal(repository_changes(r, 0, see_change, &seen, NULL), 0);
+	assert_int_equal(seen.n, 20);
+	struct changes tail = {.last = seen.last - 5};
+	assert_int_equal(repository_changes(r, seen.last - 5, see_change, &tail, NULL), 0);
+	assert_int_equal(tail.n, 5);
+	assert_int_equal(tail.last, seen.last);
+	repository_close(r, NULL);
+}
+
+/* Ten endpoints lose their software, which ended long ago; the one that was seen since keeps its own. */
+static void what_retention_has_passed_goes(void **state)
+{
+	(void)state;
+	struct repository *r = open_or_fail(REPOSITORY_WRITE);
+	struct sample s;
+	for (uint32_t i = 0; i < 10; i++) {
+		sample_fill(&s, i, i, 1);
+		put(r, &s.assertion);
+	}
+	sample_fill(&s, 100, 9, 2);
+	s.assertion.start_ns = s.assertion.end_ns = s.assertion.collected_ns = SAMPLE_START_NS + 3600 * NS_PER_SECOND;
+	put(r, &s.assertion);
+	struct retention retention = {{0}};
+	struct pruned gone;
+	assert_int_equal(repository_prune(r, &retention, &gone, NULL), 0); /* nothing is said to go */
+	assert_int_equal(gone.assertions + gone.claims + gone.endpoints, 0);
+	uint64_t before_ns = SAMPLE_START_NS + 600 * NS_PER_SECOND;
+	for (unsigned i = 0; i < 64; i++)
+		retention.before_ns[i] = before_ns;
+	retention.before_ns[DESIGNATION_MAC] = 0; /* kept for ever: assertions that have one too */
+	assert_int_equal(repository_prune(r, &retention, &gone, NULL), 0);
+	assert_int_equal(gone.assertions, 0);
+	assert_int_equal(gone.claims, 9 + 10); /* addresses of nine, old software of ten */
+	assert_int_equal(gone.endpoints, 0);
+	retention.before_ns[DESIGNATION_MAC] = before_ns;
+	assert_int_equal(repository_prune(r, &retention, &gone, NULL), 0);
+	assert_int_equal(gone.assertions, 10);
+	assert_int_equal(gone.endpoints, 9);
+	struct seen seen = look(r);
+	assert_int_equal(seen.endpoints, 1);
+	assert_int_equal(seen.claims, 3);
+	sample_fill(&s, 1, 1, 1); /* what went can come again */
+	put(r, &s.assertion);
+	assert_int_equal(look(r).endpoints, 2);
+	repository_close(r, NULL);
+}
+
+static uint32_t number_of(const struct stored_endpoint *e)
+{
+	return (uint32_t)e->id[12] << 24 | (uint32_t)e->id[13] << 16 | (uint32_t)e->id[14] << 8 | e->id[15];
+}
+
+struct walk {
+	uint32_t n, least, most;
+	uint32_t until; /* 0: to the end */
+	uint8_t last[16];
+};
+
+static bool step_on(void *arg, const struct stored_endpoint *e)
+{
+	struct walk *w = arg;
+	uint32_t n = number_of(e);
+	assert_true(!w->n || memcmp(e->id, w->last, 16) > 0);
+	assert_int_equal(e->n_claims, 3);
+	memcpy(w->last, e->id, 16);
+	w->least = w->n ? w->least : n;
+	w->most = n;
+	return ++w->n != w->until;
+}
+
+static struct walk walk(struct repository *r, const struct inventory_filter *f, uint32_t until)
+{
+	struct walk w = {.until = until};
+	assert_int_equal(repository_endpoints(r, f, step_on, &w, NULL), 0);
+	return w;
+}
+
+/* Walks that an index narrows meet what is asked for, in order, in pages too. */
+static void questions_are_narrowed(void **state)
+{
+	(void)state;
+	struct repository *r = open_or_fail(REPOSITORY_WRITE);
+	struct sample s;
+	for (uint32_t i = 0; i < 3000; i++) {
+		sample_fill(&s, i, i, i % 7);
+		put(r, &s.assertion);
+	}
+	struct inventory_filter f = {.has_mac = true, .mac = {0, 0x0c, 0x29, 0, 1, 2}};
+	assert_int_equal(walk(r, &f, 0).n, 1);
+	assert_int_equal(walk(r, &f, 0).least, 258);
+	f = (struct inventory_filter){.has_address = true};
+	assert_true(prefix_parse("10.0.1.0/24", &f.address));
+	struct walk w = walk(r, &f, 0);
+	assert_int_equal(w.n, 256);
+	assert_int_equal(w.least, 256);
+	assert_int_equal(w.most, 511);
+	f = (struct inventory_filter){.software = "nginx", .version = "1.22.3"};
+	assert_int_equal(walk(r, &f, 0).n, 429); /* 3, 10, 17 … */
+	f.version = ">=1.22.5";
+	assert_int_equal(walk(r, &f, 0).n, 2 * 428);
+	f.creator = "somebody";
+	assert_int_equal(walk(r, &f, 0).n, 0);
+	f = (struct inventory_filter){.software = "nginx", .version = "1.22.3"};
+	uint32_t pages = 0, met = 0;
+	do {
+		w = walk(r, &f, 50);
+		met += w.n;
+		pages++;
+		f.has_after = true;
+		memcpy(f.after, w.last, 16);
+	} while (w.n == 50);
+	assert_int_equal(met, 429);
+	assert_int_equal(pages, 9);
+	f = (struct inventory_filter){.identifier = "02000000-0000-8000-8000-0000000000ff"};
+	assert_int_equal(walk(r, &f, 0).n, 1);
+	f.identifier = "02000000-0000-8000-8000-0000000000f";
+	assert_int_equal(walk(r, &f, 0).n, 16);
+	f = (struct inventory_filter){.fresh_ns = SAMPLE_START_NS + 60 * NS_PER_SECOND};
+	assert_int_equal(walk(r, &f, 0).n, 0);
+	f.fresh_ns = SAMPLE_START_NS;
+	assert_int_equal(walk(r, &f, 0).n, 3000);
+	assert_int_equal(walk(r, &f, 10).most, 9);
+	repository_close(r, NULL);
+}
+
+/* A file as the first schema had it. */
+static const char older[] =
+	"PRAGMA application_id=1332636779; PRAGMA user_version=1;"
+	"CREATE TABLE endpoint(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, identified INTEGER NOT NULL,"
+	" first INTEGER NOT NULL, last INTEGER NOT NULL, survivor BLOB, mergedAt INTEGER);"
+	"CREATE TABLE claim(endpoint INTEGER NOT NULL, key INTEGER NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,"
+	" start INTEGER NOT NULL, end INTEGER NOT NULL, open INTEGER NOT NULL, confidence INTEGER NOT NULL,"
+	" known INTEGER NOT NULL, implied INTEGER NOT NULL, method TEXT, signature TEXT, evidence TEXT,"
+	" PRIMARY KEY(endpoint, key)) WITHOUT ROWID;"
+	"CREATE TABLE assertion(endpoint INTEGER NOT NULL, collected INTEGER NOT NULL, id BLOB NOT NULL, line TEXT NOT "
+	"NULL);"
+	"CREATE UNIQUE INDEX assertionOnce ON assertion(endpoint, collected, id);"
+	"CREATE TABLE spoken(address TEXT NOT NULL, collected INTEGER NOT NULL, id BLOB NOT NULL, line TEXT NOT NULL);"
+	"CREATE UNIQUE INDEX spokenOnce ON spoken(address, collected, id);"
+	"CREATE TABLE provenance(line TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID;"
+	"INSERT INTO provenance VALUES('{}');"
+	"INSERT INTO endpoint VALUES(1, x'02000000000080008000000000000005', 1, 1000, 2000, NULL, NULL);"
+	"INSERT INTO claim VALUES(1, 77, 'macAddress', '\"00:0c:29:00:00:05\"', 1000, 2000, 0, 99, 4, 1, NULL, NULL, "
+	"NULL);"
+	"INSERT INTO claim VALUES(1, 78, 'hostName', '\"shop.example\"', 1000, 2000, 0, 90, 5, 0, 'dns', NULL, '[]');"
+	"INSERT INTO claim VALUES(1, 79, 'softwareInstance', '{\"softwareTitle\":\"nginx\"}', 1000, 2000, 0, 90, 5, 0, "
+	"NULL,"
+	" NULL, NULL);"
+	"INSERT INTO assertion VALUES(1, 2000, x'01', '{\"a\":1}');"
+	"INSERT INTO spoken VALUES('192.0.2.9', 2000, x'02', '{\"b\":2}');";
+
+static void an_older_file_is_brought_up(void **state)
+{
+	(void)state;
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, older, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_non_null(strstr(refusal(REPOSITORY_READ), "onlooker repository upgrade sqlite:"));
+	repository_close(open_or_fail(REPOSITORY_WRITE), NULL);
+	struct repository *r = open_or_fail(REPOSITORY_READ);
+	struct inventory_filter f = {.name = "SHOP"};
+	assert_int_equal(walk(r, &f, 0).n, 1);
+	assert_int_equal(walk(r, &f, 0).most, 5);
+	struct sample s;
+	int lines = 0;
+	sample_fill(&s, 1, 5, 1);
+	assert_int_equal(repository_history(r, s.assertion.endpoint, count_line, &lines, NULL), 0);
+	assert_int_equal(repository_spoken(r, "192.0.2.9", count_line, &lines, NULL), 0);
+	assert_int_equal(lines, 2);
 	repository_close(r, NULL);
 }
 
@@ -309,7 +528,7 @@ static void a_full_disk_loses_only_what_is_counted(void **state)
 	struct rlimit old, small;
 	getrlimit(RLIMIT_FSIZE, &old);
 	small = old;
-	small.rlim_cur = 600000;
+	small.rlim_cur = 1200000;
 	signal(SIGXFSZ, SIG_IGN);
 	setrlimit(RLIMIT_FSIZE, &small);
 	for (uint32_t i = 2; i < 5000; i++) {
@@ -342,6 +561,11 @@ int main(void)
 		FILE_TEST(a_replay_that_is_repeated_adds_nothing),
 		FILE_TEST(an_address_that_is_spoken_of_is_no_endpoint),
 		FILE_TEST(gone_into_another_keeps_an_alias),
+		FILE_TEST(an_assertion_counts_once),
+		FILE_TEST(changes_come_in_the_order_of_storage),
+		FILE_TEST(what_retention_has_passed_goes),
+		FILE_TEST(questions_are_narrowed),
+		FILE_TEST(an_older_file_is_brought_up),
 		FILE_TEST(the_schema_has_a_version),
 		FILE_TEST(a_foreign_database_is_left_alone),
 		FILE_TEST(a_locked_file_is_told),

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <string.h>
+
 #include <cmocka.h>
 
 #include "domain/version_compare.h"
@@ -32,6 +34,45 @@ static void versions_have_an_order(void **state)
 			if ((got > 0) != (i > k) || (got < 0) != (i < k))
 				fail_msg("%s and %s give %d", rising[i], rising[k], got);
 		}
+}
+
+static int key_order(const char *a, const char *b)
+{
+	uint8_t x[64] = {0}, y[64] = {0};
+	size_t n = version_key(a, x, sizeof x), m = version_key(b, y, sizeof y);
+	int order = memcmp(x, y, n < m ? n : m);
+	return order ? order : (n > m) - (n < m);
+}
+
+/* An index of octets and the comparison agree, whatever the versions look like. */
+static void keys_have_the_order_of_versions(void **state)
+{
+	(void)state;
+	static const char *const parts[] = {"1", "2",    "10", "002",      "0", "rc", "p",
+					    "a", "beta", "zz", "20240101", ".", "-",  ""};
+	enum { PARTS = sizeof parts / sizeof *parts };
+	uint32_t random = 1;
+	for (int i = 0; i < 200000; i++) {
+		char text[2][64] = {"", ""};
+		for (int k = 0; k < 8; k++) {
+			random = random * 1664525 + 1013904223;
+			strcat(text[k & 1], parts[(random >> 16) % PARTS]);
+		}
+		int wanted = version_compare(text[0], text[1]), got = key_order(text[0], text[1]);
+		if ((wanted > 0) != (got > 0) || (wanted < 0) != (got < 0))
+			fail_msg("%s and %s give %d, their keys %d", text[0], text[1], wanted, got);
+	}
+}
+
+static void what_refines_begins_with_the_prefix(void **state)
+{
+	(void)state;
+	uint8_t prefix[64], key[64];
+	size_t n = version_prefix("1.22", prefix, sizeof prefix);
+	assert_true(version_key("1.22.1", key, sizeof key) > n && memcmp(prefix, key, n) == 0);
+	assert_true(version_key("1.22p1", key, sizeof key) > n && memcmp(prefix, key, n) == 0);
+	assert_true(version_key("1.220", key, sizeof key) > 0 && memcmp(prefix, key, n) != 0);
+	assert_int_equal(version_key("1.2.3.4.5.6.7.8.9.10.11.12", key, 8), 7); /* cut behind a whole part */
 }
 
 static void equal_in_other_clothes(void **state)
@@ -86,6 +127,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(versions_have_an_order),
+		cmocka_unit_test(keys_have_the_order_of_versions),
+		cmocka_unit_test(what_refines_begins_with_the_prefix),
 		cmocka_unit_test(equal_in_other_clothes),
 		cmocka_unit_test(wanted_versions_match),
 		cmocka_unit_test(nonsense_is_refused),

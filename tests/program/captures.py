@@ -40,8 +40,8 @@ def checksum(data):
   return ~total & 0xFFFF
 
 
-def ipv4(protocol, payload, source=ADDRESS_A, destination=ADDRESS_B, fragment=0, identifier=1):
-  head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), identifier, fragment, 64, protocol, 0, source,
+def ipv4(protocol, payload, source=ADDRESS_A, destination=ADDRESS_B, fragment=0, identifier=1, ttl=64):
+  head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(payload), identifier, fragment, ttl, protocol, 0, source,
                      destination)
   return head[:10] + struct.pack(">H", checksum(head)) + head[12:] + payload
 

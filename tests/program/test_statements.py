@@ -10,9 +10,14 @@ import os
 import tap
 
 
-def key(a):
-  return json.dumps([a["endpoint"].get("endpointIdentifier"), [d["value"] for d in a["endpoint"]["designation"]],
-                     [(t["name"], t.get("value")) for t in a["attributes"]], a["interval"]["start"]])
+HELD = ("macAddress", "ipv4Address", "ipv6Address", "vlanId", "layer2SegmentId")
+
+
+def keys(a):
+  """What an assertion says, a piece each: what was opened together need not end together."""
+  where = [d["value"] for d in a["endpoint"]["designation"] if d["name"] in HELD]
+  return [json.dumps([a["endpoint"].get("endpointIdentifier"), where, t["name"], t.get("value"), a["interval"]["start"]])
+          for t in a["attributes"]]
 
 
 def said(result):
@@ -27,11 +32,10 @@ def problems_of(assertions):
       if a["interval"]["start"] != a["interval"]["end"]:
         problems.append(f"an event that lasts: {a['assertionId']}")
     elif a["interval"]["open"]:
-      opened.add(key(a))
-    elif key(a) in opened:
-      opened.discard(key(a))
+      opened.update(keys(a))
     else:
-      problems.append(f"closed but never opened: {key(a)[:300]}")
+      problems += [f"closed but never opened: {k[:300]}" for k in keys(a) if k not in opened]
+      opened.difference_update(keys(a))
     if a["interval"]["end"] < a["interval"]["start"]:
       problems.append(f"ends before it starts: {a['assertionId']}")
     for t in a["attributes"]:

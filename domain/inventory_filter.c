@@ -1,0 +1,61 @@
+#include "domain/inventory_filter.h"
+
+#include "domain/claim_text.h"
+#include "domain/condense.h"
+#include "domain/version_compare.h"
+
+#include <fnmatch.h>
+#include <string.h>
+#include <strings.h>
+
+static bool fits(const char *pattern, const char *text)
+{
+	return fnmatch(pattern, text, FNM_CASEFOLD | FNM_NOESCAPE) == 0;
+}
+
+static bool has_words(const char *wanted, const char *text)
+{
+	return strpbrk(wanted, "*?[") ? fits(wanted, text) : words_in(text, wanted);
+}
+
+bool filter_takes_title(const struct inventory_filter *f, const char *title)
+{
+	return !f->software || has_words(f->software, title);
+}
+
+bool filter_takes_creator(const struct inventory_filter *f, const char *creator)
+{
+	return !f->creator || has_words(f->creator, creator);
+}
+
+bool filter_takes_version(const struct inventory_filter *f, const char *version)
+{
+	return !f->version || (*version && version_matches(version, f->version));
+}
+
+/* A name without a dot is found as the first label too: "shop" for shop.example.net. */
+bool filter_takes_name(const struct inventory_filter *f, const char *name)
+{
+	size_t n = f->name ? strlen(f->name) : 0;
+	return !f->name || fits(f->name, name) ||
+	       (!strpbrk(f->name, ".*?[") && strncasecmp(f->name, name, n) == 0 && name[n] == '.');
+}
+
+bool filter_takes_address(const struct inventory_filter *f, const char *address)
+{
+	struct address a;
+	uint8_t version = f->has_address ? address_parse(address, &a) : 0;
+	return !f->has_address || (version && prefix_holds(&f->address, &a, version));
+}
+
+bool filter_asks_software(const struct inventory_filter *f)
+{
+	return f->software || f->creator || f->version;
+}
+
+bool filter_takes_interval(const struct inventory_filter *f, uint64_t first_ns, uint64_t last_ns)
+{
+	if (f->fresh_ns && last_ns < f->fresh_ns)
+		return false;
+	return !f->at_ns || (first_ns <= f->at_ns && f->at_ns <= last_ns + CONDENSE_GAP_NS);
+}

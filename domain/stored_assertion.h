@@ -1,0 +1,42 @@
+/* An assertion as a repository takes it: what it says as claims, each with its JSON texts, and the line it is.
+ *
+ * Made of an assertion (a sink in this process) or read from a line of JSON (the fabric, an import): both ways give the
+ * same claims, octet for octet. A line from elsewhere is hostile until it was read: what is accepted is valid JSON and
+ * valid UTF-8 of bounded size, with the members the contract asks for.
+ *
+ * One thread owns a maker; what it made is valid until it makes the next.
+ */
+#ifndef ONLOOKER_DOMAIN_STORED_ASSERTION_H
+#define ONLOOKER_DOMAIN_STORED_ASSERTION_H
+
+#include "core/arena.h"
+#include "core/buffer.h"
+#include "domain/repository.h"
+
+#define STORED_MOST_CLAIMS 128
+#define STORED_MOST_OCTETS (1u << 20) /* of a line */
+
+struct stored_assertion_maker {
+	struct arena texts;
+	struct buffer line, piece;
+	struct claim claims[STORED_MOST_CLAIMS];
+};
+
+void stored_assertion_maker_init(struct stored_assertion_maker *m);
+void stored_assertion_maker_fini(struct stored_assertion_maker *m);
+
+/* p    whose stream it is of; NULL: the line is not wanted
+ * 0, or ERROR_FAILED when the heap is out. The designations of an event are no claims: they held before. */
+int stored_assertion_make(struct stored_assertion_maker *m, const struct provenance *p, const struct assertion *a,
+			  struct stored_assertion *out);
+
+/* The inverse of export/json.h: reads one line (without its newline). 0, or ERROR_USAGE and what is wrong with it. */
+int stored_assertion_read(struct stored_assertion_maker *m, const char *line, size_t len, struct stored_assertion *out,
+			  struct error *error);
+
+/* A bit for each kind of claim ("softwareInstance", "ipv4Address", …), the last for all that have none of their own. */
+uint64_t stored_kind_bit(const char *kind);
+/* Their names, by bit; NULL behind the last. */
+const char *stored_kind_name(unsigned bit);
+
+#endif

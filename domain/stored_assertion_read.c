@@ -1,0 +1,472 @@
+/* A line of JSON taken apart in one pass (yajl), its values kept as they stand in the line. */
+#include "core/time.h"
+#include "domain/stored_assertion.h"
+
+#include <yajl/yajl_parse.h>
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MOST_DEPTH 12
+#define MOST_NAME  128
+
+/* What a brace or bracket encloses. */
+enum place {
+	LINE,
+	ENDPOINT,
+	DESIGNATION_OBJECTS,
+	DESIGNATION,
+	ATTRIBUTE_OBJECTS,
+	ATTRIBUTE,
+	HOW_KNOWN,
+	INTERVAL,
+	SLICE, /* kept as text, whatever it is */
+	PASSED /* of no interest */
+};
+
+/* Members by the place they stand in. */
+enum line_member {
+	NO_MEMBER,
+	ASSERTION_ID,
+	STATEMENT_TYPE,
+	ENDPOINT_MEMBER,
+	IDENTIFIER,
+	UNIQUE,
+	DESIGNATION_LIST,
+	ATTRIBUTE_LIST,
+	NAME,
+	VALUE,
+	KNOWN_LIST,
+	CONFIDENCE,
+	METHOD,
+	SIGNATURE,
+	EVIDENCE,
+	INTERVAL_MEMBER,
+	START,
+	END,
+	OPEN,
+	COLLECTED
+};
+
+static const struct {
+	enum place place;
+	const char *name;
+	enum line_member member;
+	enum place inside; /* when it is an object or array */
+} members[] = {
+	{LINE, "assertionId", ASSERTION_ID, PASSED},
+	{LINE, "statementType", STATEMENT_TYPE, PASSED},
+	{LINE, "endpoint", ENDPOINT_MEMBER, ENDPOINT},
+	{LINE, "attributes", ATTRIBUTE_LIST, ATTRIBUTE_OBJECTS},
+	{LINE, "interval", INTERVAL_MEMBER, INTERVAL},
+	{LINE, "collectionTimestamp", COLLECTED, PASSED},
+	{ENDPOINT, "endpointIdentifier", IDENTIFIER, PASSED},
+	{ENDPOINT, "uniquelyIdentified", UNIQUE, PASSED},
+	{ENDPOINT, "designation", DESIGNATION_LIST, DESIGNATION_OBJECTS},
+	{DESIGNATION, "name", NAME, PASSED},
+	{DESIGNATION, "value", VALUE, SLICE},
+	{DESIGNATION, "howKnown", KNOWN_LIST, HOW_KNOWN},
+	{DESIGNATION, "confidence", CONFIDENCE, PASSED},
+	{ATTRIBUTE, "name", NAME, PASSED},
+	{ATTRIBUTE, "value", VALUE, SLICE},
+	{ATTRIBUTE, "howKnown", KNOWN_LIST, HOW_KNOWN},
+	{ATTRIBUTE, "confidence", CONFIDENCE, PASSED},
+	{ATTRIBUTE, "method", METHOD, PASSED},
+	{ATTRIBUTE, "signature", SIGNATURE, PASSED},
+	{ATTRIBUTE, "evidence", EVIDENCE, SLICE},
+	{INTERVAL, "start", START, PASSED},
+	{INTERVAL, "end", END, PASSED},
+	{INTERVAL, "open", OPEN, PASSED},
+};
+
+struct reading {
+	struct stored_assertion_maker *maker;
+	struct stored_assertion *out;
+	yajl_handle parser;
+	const char *line;
+	enum place places[MOST_DEPTH];
+	unsigned depth;
+	enum line_member member; /* named last in the innermost place that is taken apart */
+	enum place inside;
+	size_t slice; /* where the value of the last member begins */
+	unsigned slice_depth;
+	bool told[COLLECTED + 1];
+	struct claim names[STORED_MOST_CLAIMS]; /* designations, until it is known whether they are claims */
+	uint32_t n_names;
+	struct claim *claim;
+	const char *address;
+	char wrong[128];
+};
+
+static int refuse(struct reading *r, const char *what)
+{
+	if (!*r->wrong)
+		snprintf(r->wrong, sizeof r->wrong, "%s", what);
+	return 0;
+}
+
+static size_t place_at(const struct reading *r)
+{
+	return yajl_get_bytes_consumed(r->parser);
+}
+
+static enum place innermost(const struct reading *r)
+{
+	return r->depth ? r->places[r->depth - 1] : LINE;
+}
+
+/* The text between two places of the line, without the spaces that only look good. */
+static const char *keep_slice(struct reading *r, size_t from, size_t to)
+{
+	struct buffer *b = &r->maker->piece;
+	bool quoted = false;
+	buffer_clear(b);
+	for (size_t i = from; i < to; i++) {
+		char c = r->line[i];
+		if (c == '"')
+			quoted = !quoted;
+		if (quoted && c == '\\')
+			buffer_char(b, r->line[i++]);
+		if (quoted || (r->line[i] != ' ' && r->line[i] != '\t'))
+			buffer_char(b, r->line[i]);
+	}
+	return b->failed ? NULL : arena_text(&r->maker->texts, b->data, b->len);
+}
+
+static int store_slice(struct reading *r)
+{
+	const char *text = keep_slice(r, r->slice, place_at(r));
+	if (!text)
+		return refuse(r, "there is no memory for it");
+	if (r->member == EVIDENCE)
+		r->claim->evidence = text;
+	else
+		r->claim->value = text;
+	return 1;
+}
+
+static int on_key(void *arg, const unsigned char *text, size_t len)
+{
+	struct reading *r = arg;
+	enum place here = innermost(r);
+	if (here == SLICE || here == PASSED)
+		return 1;
+	r->member = NO_MEMBER;
+	r->inside = PASSED;
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (members[i].place == here && strlen(members[i].name) == len &&
+		    memcmp(members[i].name, text, len) == 0) {
+			r->member = members[i].member;
+			r->inside = members[i].inside;
+		}
+	r->slice = place_at(r);
+	while (strchr(" \t:", r->line[r->slice]))
+		r->slice++;
+	return 1;
+}
+
+/* Where a new object or array stands. */
+static enum place entered(const struct reading *r)
+{
+	switch (innermost(r)) {
+	case DESIGNATION_OBJECTS:
+		return DESIGNATION;
+	case ATTRIBUTE_OBJECTS:
+		return ATTRIBUTE;
+	case SLICE:
+		return SLICE;
+	case PASSED:
+	case HOW_KNOWN:
+		return PASSED;
+	default:
+		return r->depth ? r->inside : LINE;
+	}
+}
+
+static bool new_claim(struct reading *r, enum place place)
+{
+	uint32_t *n = place == DESIGNATION ? &r->n_names : &r->out->n_claims;
+	if (*n >= STORED_MOST_CLAIMS / 2)
+		return refuse(r, "it says too much at once");
+	r->claim = place == DESIGNATION ? &r->names[*n] : &r->maker->claims[*n];
+	*r->claim = (struct claim){.implied = place == DESIGNATION};
+	++*n;
+	r->member = NO_MEMBER;
+	return true;
+}
+
+static int enter(void *arg, bool object)
+{
+	struct reading *r = arg;
+	if (r->depth == MOST_DEPTH)
+		return refuse(r, "it is nested too deeply");
+	enum place place = entered(r);
+	bool list = place == DESIGNATION_OBJECTS || place == ATTRIBUTE_OBJECTS || place == HOW_KNOWN;
+	if (place < SLICE && list == object)
+		return refuse(r, "an object or a list stands in the other's place");
+	if (place == SLICE && innermost(r) != SLICE)
+		r->slice_depth = r->depth;
+	r->places[r->depth++] = place;
+	return place == DESIGNATION || place == ATTRIBUTE ? new_claim(r, place) : 1;
+}
+
+static int leave(void *arg)
+{
+	struct reading *r = arg;
+	enum place left = r->places[--r->depth];
+	if (left == SLICE && r->depth == r->slice_depth)
+		return store_slice(r);
+	return 1;
+}
+
+static int enter_object(void *arg)
+{
+	return enter(arg, true);
+}
+
+static int enter_list(void *arg)
+{
+	return enter(arg, false);
+}
+
+/* A short text that is none of a value: names, methods, times. */
+static const char *text_of(struct reading *r, const unsigned char *text, size_t len)
+{
+	return len && len <= MOST_NAME && !memchr(text, 0, len) ? arena_text(&r->maker->texts, text, len) : NULL;
+}
+
+static int take_time(struct reading *r, const unsigned char *text, size_t len, uint64_t *out)
+{
+	const char *t = text_of(r, text, len);
+	if (!t || time_parse(t, out) != 0)
+		return refuse(r, "a time in it is none");
+	*out -= *out % 1000;
+	return 1;
+}
+
+static int take_uuid(struct reading *r, const unsigned char *text, size_t len, uint8_t out[16])
+{
+	const char *t = text_of(r, text, len);
+	return t && uuid_parse(t, out) ? 1 : refuse(r, "an identifier in it is no UUID");
+}
+
+static int take_statement(struct reading *r, const unsigned char *text, size_t len)
+{
+	for (int i = STATEMENT_OBSERVATION; i <= STATEMENT_EVENT; i++) {
+		const char *name = assertion_statement_name((enum statement)i);
+		if (strlen(name) == len && memcmp(name, text, len) == 0) {
+			r->out->statement = (enum statement)i;
+			return 1;
+		}
+	}
+	return refuse(r, "its statementType is none");
+}
+
+static int take_known(struct reading *r, const unsigned char *text, size_t len)
+{
+	for (unsigned bit = KNOWN_SELF; bit <= KNOWN_DERIVED; bit <<= 1) {
+		const char *name = assertion_known_name(bit);
+		if (strlen(name) == len && memcmp(name, text, len) == 0) {
+			r->claim->known |= (uint8_t)bit;
+			return 1;
+		}
+	}
+	return refuse(r, "a howKnown in it is none");
+}
+
+static int on_text(void *arg, const unsigned char *text, size_t len)
+{
+	struct reading *r = arg;
+	enum place here = innermost(r);
+	if (here == HOW_KNOWN)
+		return take_known(r, text, len);
+	if (here >= SLICE || here == DESIGNATION_OBJECTS || here == ATTRIBUTE_OBJECTS)
+		return here >= SLICE ? 1 : refuse(r, "a text stands in an object's place");
+	r->told[r->member] = true;
+	switch (r->member) {
+	case ASSERTION_ID:
+		return take_uuid(r, text, len, r->out->id);
+	case IDENTIFIER:
+		r->out->has_endpoint = true;
+		return take_uuid(r, text, len, r->out->endpoint);
+	case STATEMENT_TYPE:
+		return take_statement(r, text, len);
+	case START:
+		return take_time(r, text, len, &r->out->start_ns);
+	case END:
+		return take_time(r, text, len, &r->out->end_ns);
+	case COLLECTED:
+		return take_time(r, text, len, &r->out->collected_ns);
+	case NAME:
+		r->claim->kind = text_of(r, text, len);
+		return 1;
+	case METHOD:
+		r->claim->method = text_of(r, text, len);
+		return 1;
+	case SIGNATURE:
+		r->claim->signature = text_of(r, text, len);
+		return 1;
+	case VALUE:
+		return store_slice(r);
+	default:
+		return 1;
+	}
+}
+
+static int on_number(void *arg, const char *text, size_t len)
+{
+	struct reading *r = arg;
+	enum place here = innermost(r);
+	if (here >= SLICE)
+		return 1;
+	if (r->member == VALUE && (here == ATTRIBUTE || here == DESIGNATION))
+		return store_slice(r);
+	if (r->member != CONFIDENCE || (here != ATTRIBUTE && here != DESIGNATION))
+		return 1;
+	unsigned percent = 0;
+	for (size_t i = 0; i < len && percent <= 100; i++)
+		percent = text[i] >= '0' && text[i] <= '9' ? 10 * percent + (unsigned)(text[i] - '0') : 101;
+	if (percent > 100)
+		return refuse(r, "a confidence in it is no percentage");
+	r->claim->confidence = (uint8_t)percent;
+	return 1;
+}
+
+static int on_boolean(void *arg, int value)
+{
+	struct reading *r = arg;
+	enum place here = innermost(r);
+	if (here == INTERVAL && r->member == OPEN)
+		r->out->open = value;
+	if (here == ENDPOINT && r->member == UNIQUE)
+		r->out->unique = value;
+	if ((here == ATTRIBUTE || here == DESIGNATION) && r->member == VALUE)
+		return store_slice(r);
+	return 1;
+}
+
+static int on_null(void *arg)
+{
+	(void)arg;
+	return 1;
+}
+
+static const yajl_callbacks callbacks = {.yajl_null = on_null,
+					 .yajl_boolean = on_boolean,
+					 .yajl_number = on_number,
+					 .yajl_string = on_text,
+					 .yajl_start_map = enter_object,
+					 .yajl_map_key = on_key,
+					 .yajl_end_map = leave,
+					 .yajl_start_array = enter_list,
+					 .yajl_end_array = leave};
+
+/* Named as information elements are, valued, and known in some way; names of endpoints are texts. */
+static bool is_whole(const struct claim *c)
+{
+	if (!c->kind || !c->value || !c->known || (c->implied && c->value[0] != '"'))
+		return false;
+	for (const char *p = c->kind; *p; p++)
+		if (!isalnum((unsigned char)*p))
+			return false;
+	return true;
+}
+
+/* "gone" with the identifier of another: they turned out to be one. */
+static void look_for_merge(struct stored_assertion *out, const struct claim *c)
+{
+	static const char gone[] = "\"kind\":\"gone\"", survivor[] = "\"new\":\"";
+	const char *other = strcmp(c->kind, "event") == 0 && strstr(c->value, gone) ? strstr(c->value, survivor) : NULL;
+	char id[37];
+	if (!other || strlen(other) < sizeof survivor - 1 + 36)
+		return;
+	snprintf(id, sizeof id, "%.36s", other + sizeof survivor - 1);
+	out->merges |= uuid_parse(id, out->survivor) && memcmp(out->survivor, out->endpoint, 16) != 0;
+}
+
+/* The plain text of a JSON text; names of addresses have no escapes. */
+static const char *unquoted(struct reading *r, const char *value)
+{
+	size_t n = strlen(value);
+	return n > 2 && value[0] == '"' ? arena_text(&r->maker->texts, value + 1, n - 2) : "";
+}
+
+static const char *subject(struct reading *r)
+{
+	for (uint32_t i = 0; i < r->n_names; i++)
+		if (strcmp(r->names[i].kind, "ipv4Address") == 0 || strcmp(r->names[i].kind, "ipv6Address") == 0)
+			return unquoted(r, r->names[i].value);
+	return r->n_names ? unquoted(r, r->names[0].value) : "";
+}
+
+static void complete(struct stored_assertion *out, struct claim *c)
+{
+	c->start_ns = out->start_ns;
+	c->end_ns = out->end_ns;
+	c->open = out->open;
+	out->kinds |= stored_kind_bit(c->kind);
+}
+
+/* Names before attributes, as they stand in an assertion. */
+static int arrange(struct reading *r)
+{
+	struct stored_assertion *out = r->out;
+	static const enum line_member wanted[] = {ASSERTION_ID, STATEMENT_TYPE, START, END, COLLECTED};
+	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
+		if (!r->told[wanted[i]])
+			return refuse(r, "it lacks assertionId, statementType, interval or collectionTimestamp");
+	if (out->end_ns < out->start_ns)
+		return refuse(r, "its interval ends before it starts");
+	for (uint32_t i = 0; i < r->n_names; i++)
+		if (!is_whole(&r->names[i]))
+			return refuse(r, "a designation lacks name, value or howKnown");
+	for (uint32_t i = 0; i < out->n_claims; i++)
+		if (!is_whole(&r->maker->claims[i]))
+			return refuse(r, "an attribute lacks name, value or howKnown");
+	if (!out->has_endpoint && !r->n_names)
+		return refuse(r, "it says of nobody what it says");
+	out->subject = out->has_endpoint ? NULL : subject(r);
+	for (uint32_t i = 0; i < out->n_claims; i++)
+		look_for_merge(out, &r->maker->claims[i]);
+	uint32_t names = out->statement == STATEMENT_EVENT ? 0 : r->n_names;
+	memmove(r->maker->claims + names, r->maker->claims, out->n_claims * sizeof *r->maker->claims);
+	memcpy(r->maker->claims, r->names, names * sizeof *r->names);
+	out->n_claims += names;
+	for (uint32_t i = 0; i < out->n_claims; i++)
+		complete(out, &r->maker->claims[i]);
+	return 1;
+}
+
+static bool parse(struct reading *r, size_t len)
+{
+	r->parser = yajl_alloc(&callbacks, NULL, r);
+	if (!r->parser)
+		return refuse(r, "there is no memory for it");
+	yajl_status status = yajl_parse(r->parser, (const unsigned char *)r->line, len);
+	if (status == yajl_status_ok)
+		status = yajl_complete_parse(r->parser);
+	yajl_free(r->parser);
+	if (status != yajl_status_ok)
+		return refuse(r, "it is no JSON object");
+	return arrange(r);
+}
+
+int stored_assertion_read(struct stored_assertion_maker *m, const char *line, size_t len, struct stored_assertion *out,
+			  struct error *error)
+{
+	struct reading r = {.maker = m, .out = out, .line = line};
+	if (!len || len > STORED_MOST_OCTETS || line[0] != '{' || memchr(line, 0, len) || memchr(line, '\n', len))
+		return error_set(error, ERROR_USAGE,
+				 "this is no assertion: it is no JSON object on one line of at most %u octets",
+				 STORED_MOST_OCTETS);
+	arena_reset(&m->texts);
+	buffer_clear(&m->line);
+	buffer_add(&m->line, line, len);
+	buffer_char(&m->line, 0);
+	if (m->line.failed)
+		return error_set(error, ERROR_FAILED, "no memory for an assertion of %zu octets", len);
+	r.line = m->line.data;
+	*out = (struct stored_assertion){.claims = m->claims, .line = m->line.data, .line_len = (uint32_t)len};
+	return parse(&r, len) ? 0 : error_set(error, ERROR_USAGE, "this is no assertion: %s", r.wrong);
+}

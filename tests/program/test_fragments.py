@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Our recording with its datagrams in fragments tells what it tells without, with any number of workers."""
+import json
+import random
+import struct
+
+import captures
+import tap
+
+PIECE = 200  # octets of a fragment: every banner and certificate of the recording is cut
+
+
+def fragments4(frame, number):
+  head, data = frame[14:34], frame[34:]
+  total = struct.unpack_from(">H", head, 2)[0] - 20
+  data = data[:total]
+  for at in range(0, total, PIECE):
+    more = 0x2000 if at + PIECE < total else 0
+    yield frame[:14] + captures.ipv4(head[9], data[at:at + PIECE], head[12:16], head[16:20], more | at // 8, number, head[8])
+
+
+def fragments6(frame, number):
+  head, data = frame[14:54], frame[54:54 + struct.unpack_from(">H", frame, 18)[0]]
+  for at in range(0, len(data), PIECE):
+    piece = data[at:at + PIECE]
+    more = 1 if at + PIECE < len(data) else 0
+    yield frame[:14] + head[:4] + struct.pack(">HBB", 8 + len(piece), 44, head[7]) + head[8:] + \
+      struct.pack(">BBHI", head[6], 0, at | more, number) + piece
+
+
+def fragmented(capture, order):
+  """The capture with all TCP and UDP longer than a piece in fragments; `order` may change that of a datagram's."""
+  out, at, number, cut = bytearray(capture[:24]), 24, 0, 0
+  while at < len(capture):
+    head, size = capture[at:at + 8], struct.unpack_from("<I", capture, at + 8)[0]
+    frame, at = capture[at + 16:at + 16 + size], at + 16 + size
+    kind, number, pieces = frame[12:14], number + 1, [frame]
+    if kind == b"\x08\x00" and frame[14] == 0x45 and frame[23] in (6, 17) and not struct.unpack_from(">H", frame, 20)[0] & 0x3FFF:
+      pieces = list(fragments4(frame, number & 0xFFFF))
+    elif kind == b"\x86\xdd" and frame[20] in (6, 17):
+      pieces = list(fragments6(frame, number))
+    pieces = order(pieces) if len(pieces) > 1 else [frame]
+    cut += len(pieces) if len(pieces) > 1 else 0
+    for piece in pieces:
+      out += head + struct.pack("<II", len(piece), len(piece)) + piece
+  return bytes(out), cut
+
+
+def essence(inventory):
+  """What was found, without when, how often and by which packet; endpoints by address, for their identifiers hang on times."""
+  def things(e, member):
+    return sorted(json.dumps(x["value"], sort_keys=True) for x in e[member])
+  def names(e):
+    return sorted((d["name"], str(d["value"])) for d in e["designation"])
+  return sorted((names(e), things(e, "software"), things(e, "services"), things(e, "hardware"))
+                for e in map(json.loads, inventory.splitlines()))
+
+
+def compare(t, p, wanted, name, capture, cut):
+  path, first = p.file(f"{name}.pcap", capture), None
+  for workers in ("1", "2", "4"):
+    result, stats = p.stats("-r", path, "--workers", workers, "--json", p.file("out.jsonl"))
+    counted = stats["packets"]["fragments"] if stats else {}
+    t.point(result.status == 0 and counted, f"{name}, {workers} workers: in good order", result)
+    t.equal(counted.get("frames"), cut, f"{name}, {workers} workers: every fragment is counted")
+    t.equal(counted.get("whole"), counted.get("datagrams"), f"{name}, {workers} workers: every datagram came to be whole")
+    inventory = p.inventory("-r", path, "--workers", workers)[1]
+    first = first or inventory
+    t.point(inventory == first, f"{name}, {workers} workers: the same octets")
+  got = essence(first)
+  t.point(got == wanted, f"{name}: as without fragments",
+          "\n".join([f"only here: {x}" for x in got if x not in wanted] + [f"missing: {x}" for x in wanted if x not in got]))
+
+
+def test(t, p):
+  capture = tap.lab_capture()
+  plain = p.file("plain.pcap", capture)
+  wanted = essence(p.inventory("-r", plain)[1])
+  compare(t, p, wanted, "in order", *fragmented(capture, lambda pieces: pieces))
+  draw = random.Random(1)
+  compare(t, p, wanted, "later ones twice", *fragmented(capture, lambda pieces: pieces + pieces[1:]))
+  mixed = fragmented(capture, lambda pieces: pieces[:1] + draw.sample(pieces[1:], len(pieces) - 1))
+  compare(t, p, wanted, "out of order", *mixed)
+
+
+if __name__ == "__main__":
+  tap.main(test)
