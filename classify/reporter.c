@@ -2,7 +2,6 @@
 
 #include "core/pages.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -40,6 +39,7 @@ struct cache {
 /* What was found, or bound, in a packet of the batch: the line that knows whether it is new is on its way. */
 struct fact {
 	uint64_t tag;
+	uint64_t hash; /* of the value */
 	const struct packet *packet;
 	struct holder holder;
 	const uint8_t *value;
@@ -144,10 +144,11 @@ const struct reporter_counters *reporter_counters(const struct reporter *r)
 	return &r->counters;
 }
 
-/* An empty chunk: one that came back, a new one, or a short wait for the registry. */
+/* An empty chunk: one that came back, a new one, or a wait for the registry. With all chunks under way that has enough
+ * to do for longer than the longest sleep. */
 static struct chunk *empty_chunk(struct reporter *r)
 {
-	for (unsigned tries = 0;; tries++) {
+	for (long wait_ns = 50000;; wait_ns = wait_ns < 800000 ? 2 * wait_ns : wait_ns) {
 		struct chunk *c = ring_take(r->back);
 		if (!c && r->n_chunks < CHUNKS && (c = malloc(sizeof *c)))
 			r->chunks[r->n_chunks++] = c;
@@ -156,10 +157,7 @@ static struct chunk *empty_chunk(struct reporter *r)
 			c->last = false;
 			return c;
 		}
-		if (tries < 64)
-			sched_yield();
-		else
-			nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = wait_ns}, NULL);
 	}
 }
 
@@ -417,6 +415,7 @@ static void report_fact(struct reporter *r, const struct fact *f)
 	o->port = f->port;
 	o->transport = f->transport;
 	o->spoken_of = f->spoken_of;
+	o->hash = f->hash;
 	o->len = (uint16_t)f->len;
 	if (f->len)
 		memcpy(o->value, f->value, f->len);
@@ -581,9 +580,11 @@ void reporter_found(void *reporter, const struct finding *f)
 	/* The port belongs to the thing only where the field tells of a server: clients change theirs at will. */
 	bool server = field_table[f->field].side == FIELD_SIDE_SERVER;
 	uint64_t where = server ? (uint64_t)port << 8 | transport_of(f->packet) : 0;
-	uint64_t tag = hash_combine(whose, hash_bytes(&r->value_key, f->value, len));
+	uint64_t hash = hash_bytes(&r->value_key, f->value, len);
+	uint64_t tag = hash_combine(whose, hash);
 	struct fact fact = {
 		.tag = hash_combine(tag, (uint64_t)f->field << 32 | where),
+		.hash = hash,
 		.packet = f->packet,
 		.holder = h,
 		.value = f->value,
