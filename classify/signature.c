@@ -162,12 +162,14 @@ static int open_compiled(const struct source_list *list, struct model *m, struct
 	return result;
 }
 
-int signature_load(const char *directory, struct signature_set **out, struct error *error)
+int signature_load(const char *const *paths, size_t count, struct signature_set **out, struct error *error)
 {
 	struct source_list list = {NULL, 0};
 	struct model m[2];
+	int result = 0;
 	*out = NULL;
-	int result = source_add_directory(&list, directory, error);
+	for (size_t i = 0; !result && i < count; i++)
+		result = source_add(&list, paths[i], error);
 	if (!result)
 		result = open_compiled(&list, &m[0], error);
 	source_fini(&list);

@@ -42,8 +42,9 @@ struct signature_scratch;
 /* The built-in set. Milliseconds: it was compiled when Onlooker was built. */
 int signature_builtin(struct signature_set **out, struct error *error);
 
-/* The built-in set with a user's own directory in front of it (YAML; later Recog XML, p0f.fp). */
-int signature_load(const char *directory, struct signature_set **out, struct error *error);
+/* The built-in set with a user's own in front of it: files and directories of YAML, Recog XML and p0f.fp, in the order
+ * given. returns 0, or negative with file, line and reason. */
+int signature_load(const char *const *paths, size_t count, struct signature_set **out, struct error *error);
 void signature_free(struct signature_set *set);
 
 /* "sha256:…" over the set's sources: goes into the provenance. */

@@ -1,4 +1,5 @@
 /* Matching a value against a set: select, confirm, conclude, and read captured text again. */
+#include "classify/fingerprint/tcp_reading.h"
 #include "classify/signature_set.h"
 #include "classify/signature_template.h"
 
@@ -356,6 +357,7 @@ size_t signature_match_traced(const struct signature_set *set, struct signature_
 			      const struct signature_trace *trace)
 {
 	struct call call = {set, scratch, arena, out, 0, max, trace};
+	char reading[TCP_READING_BYTES];
 	struct reading r = {
 		.call = &call,
 		.field = field,
@@ -365,6 +367,10 @@ size_t signature_match_traced(const struct signature_set *set, struct signature_
 	};
 	if (field >= FIELDS || !len)
 		return 0;
+	if (field == FIELD_TCP_SYN || field == FIELD_TCP_SYN_ACK) {
+		r.len = tcp_reading(value, r.len, reading);
+		r.value = reading;
+	}
 	read_value(&r);
 	order(out, call.count);
 	return call.count;

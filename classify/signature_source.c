@@ -1,6 +1,8 @@
 #include "classify/signature_source.h"
 
 #include "classify/signature_model.h"
+#include "classify/signature_p0f.h"
+#include "classify/signature_recog.h"
 #include "classify/signature_yaml.h"
 
 #include <dirent.h>
@@ -9,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /* Kinds of files, by the end of their names. */
 static const struct {
@@ -17,6 +20,8 @@ static const struct {
 } kind[] = {
 	{".yaml", signature_yaml_read},
 	{".yml", signature_yaml_read},
+	{".xml", signature_recog_read},
+	{".fp", signature_p0f_read},
 };
 
 static int kind_of(const char *name)
@@ -93,8 +98,7 @@ int source_add_directory(struct source_list *list, const char *directory, struct
 	struct dirent **entry;
 	int n = scandir(directory, &entry, wanted, by_octets), result = 0;
 	if (n < 0)
-		return error_set(error, ERROR_USAGE, "%s: %s; --signatures takes a directory", directory,
-				 strerror(errno));
+		return error_set(error, ERROR_USAGE, "%s: %s", directory, strerror(errno));
 	for (int i = 0; i < n; i++) {
 		char path[4096];
 		snprintf(path, sizeof path, "%s/%s", directory, entry[i]->d_name);
@@ -104,8 +108,17 @@ int source_add_directory(struct source_list *list, const char *directory, struct
 	}
 	free(entry);
 	if (!result && !n)
-		result = error_set(error, ERROR_USAGE, "%s: no signature files (*.yaml) in it", directory);
+		result = error_set(error, ERROR_USAGE, "%s: no signature files (*.yaml, *.xml, *.fp) in it", directory);
 	return result;
+}
+
+int source_add(struct source_list *list, const char *path, struct error *error)
+{
+	struct stat st;
+	if (stat(path, &st))
+		return error_set(error, ERROR_USAGE, "%s: %s; --signatures takes a file or a directory", path,
+				 strerror(errno));
+	return S_ISDIR(st.st_mode) ? source_add_directory(list, path, error) : source_add_file(list, path, error);
 }
 
 static void finish_digest(EVP_MD_CTX *c, char out[SOURCE_DIGEST_SIZE])
@@ -157,7 +170,9 @@ int source_compile(const struct source_list *list, struct buffer *out, struct er
 	for (size_t i = 0; !result && i < list->count; i++) {
 		const struct source_file *f = &list->file[i];
 		int k = kind_of(f->name);
-		result = k < 0 ? error_set(error, ERROR_USAGE, "%s: not a kind of signature file (*.yaml)", f->name)
+		result = k < 0 ? error_set(error, ERROR_USAGE,
+					   "%s: not a kind of signature file (*.yaml, *.xml of Recog, *.fp of p0f)",
+					   f->name)
 			       : kind[k].read(&b, f->name, f->data, f->len, error);
 	}
 	source_digest(list, digest);

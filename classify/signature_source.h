@@ -1,6 +1,6 @@
 /* Signature files on disk: reading them, naming them by a digest, compiling them to a block.
  *
- * Control path. Used by the build tool for the built-in set and by signature_load() for users' directories.
+ * Control path. Used by the build tool for the built-in set and by signature_load() for users' sets.
  */
 #ifndef ONLOOKER_CLASSIFY_SIGNATURE_SOURCE_H
 #define ONLOOKER_CLASSIFY_SIGNATURE_SOURCE_H
@@ -28,6 +28,9 @@ int source_add_file(struct source_list *list, const char *path, struct error *er
 
 /* Every file of a known kind in the directory, in order of name; an error when there is none. */
 int source_add_directory(struct source_list *list, const char *directory, struct error *error);
+
+/* A file, or a directory as above. */
+int source_add(struct source_list *list, const char *path, struct error *error);
 
 /* "sha256:…" over names and contents. */
 void source_digest(const struct source_list *list, char out[SOURCE_DIGEST_SIZE]);

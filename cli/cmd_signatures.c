@@ -9,19 +9,22 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { PATHS_MAX = 64 };
+
 static const char help[] =
-	"usage: onlooker signatures list    [--signatures DIR]\n"
-	"       onlooker signatures test    [--signatures DIR]\n"
-	"       onlooker signatures explain [--signatures DIR] FIELD VALUE\n"
-	"       onlooker signatures explain [--signatures DIR] --batch < LINES\n"
+	"usage: onlooker signatures list    [--signatures PATH]\n"
+	"       onlooker signatures test    [--signatures PATH]\n"
+	"       onlooker signatures explain [--signatures PATH] FIELD VALUE\n"
+	"       onlooker signatures explain [--signatures PATH] --batch < LINES\n"
 	"\n"
 	"  list      every signature: field/name, role, what it concludes, file\n"
 	"  test      prove every signature by its own examples; status 1 when one fails\n"
 	"  explain   what a value of a field (http.server, ssh.banner, …) would conclude, and why\n"
 	"\n"
-	"  --signatures DIR  one's own signatures (*.yaml), tried before the built-in ones\n"
-	"  --batch           JSON Lines {\"field\", \"value\"} in, one {\"matches\": […]} out per line\n"
-	"  --help            this text\n";
+	"  --signatures PATH  one's own signatures, tried before the built-in ones; any number of files and\n"
+	"                     directories (*.yaml, *.xml of Recog, *.fp of p0f)\n"
+	"  --batch            JSON Lines {\"field\", \"value\"} in, one {\"matches\": […]} out per line\n"
+	"  --help             this text\n";
 
 static void print_row(void *context, const struct signature_row *row)
 {
@@ -85,11 +88,17 @@ static int run(const struct signature_set *set, char **word, int words, bool bat
 	return words == 3 ? explain(set, word[1], word[2]) : usage("explain takes FIELD and VALUE, or --batch");
 }
 
-static int load_and_run(const char *directory, char **word, int words, bool batch)
+/* What --signatures named. */
+struct paths {
+	const char *path[PATHS_MAX];
+	size_t count;
+};
+
+static int load_and_run(const struct paths *own, char **word, int words, bool batch)
 {
 	struct signature_set *set;
 	struct error error = {""};
-	int result = directory ? signature_load(directory, &set, &error) : signature_builtin(&set, &error);
+	int result = own->count ? signature_load(own->path, own->count, &set, &error) : signature_builtin(&set, &error);
 	if (result) {
 		fprintf(stderr, "onlooker signatures: %s\n", error.text);
 		return -result < 2 ? 1 : 2;
@@ -112,12 +121,14 @@ int cmd_signatures(int argc, char **argv)
 		{"version", no_argument, NULL, 'v'},
 		{NULL, 0, NULL, 0},
 	};
-	const char *directory = NULL;
+	struct paths own = {.count = 0};
 	bool batch = false;
 	optind = 0; /* begin anew: the caller may have parsed options of its own */
 	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
 		if (c == 's') {
-			directory = optarg;
+			if (own.count == PATHS_MAX)
+				return usage("--signatures was given too often");
+			own.path[own.count++] = optarg;
 		} else if (c == 'b') {
 			batch = true;
 		} else if (c == 'h') {
@@ -135,5 +146,5 @@ int cmd_signatures(int argc, char **argv)
 	const char *verb = argv[optind];
 	if (strcmp(verb, "list") && strcmp(verb, "test") && strcmp(verb, "explain"))
 		return usage("list, test or explain?");
-	return load_and_run(directory, argv + optind, argc - optind, batch);
+	return load_and_run(&own, argv + optind, argc - optind, batch);
 }

@@ -322,11 +322,12 @@ static void users_signatures_come_first(void **state)
 	char base[] = "/tmp/onlooker-signature-XXXXXX", folder[64], path[80], cache[80], command[128];
 	struct signature_set *set;
 	struct error error = {""};
+	const char *own = folder;
 	assert_non_null(mkdtemp(base));
 	assert_int_equal(setenv("XDG_CACHE_HOME", base, 1), 0);
 	snprintf(folder, sizeof folder, "%s/mine", base);
 	assert_int_equal(mkdir(folder, 0700), 0);
-	assert_true(signature_load(folder, &set, &error) == ERROR_USAGE); /* nothing in it */
+	assert_true(signature_load(&own, 1, &set, &error) == ERROR_USAGE); /* nothing in it */
 	snprintf(path, sizeof path, "%s/mine.yaml", folder);
 	write_file(path, "field: http.server\nsignatures:\n"
 			 "  - {name: mine, pattern: '^nginx', software: {title: Mine}, examples: [nginx]}\n");
@@ -336,7 +337,7 @@ static void users_signatures_come_first(void **state)
 		struct conclusion out[8];
 		if (round == 2)
 			assert_int_equal(chmod(cache, 0777), 0);
-		assert_int_equal(signature_load(folder, &set, &error), 0);
+		assert_int_equal(signature_load(&own, 1, &set, &error), 0);
 		assert_int_equal(access(cache, F_OK), 0);
 		struct signature_scratch *scratch = signature_scratch_new(set);
 		arena_init(&arena, 4096, 0);

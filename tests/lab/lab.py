@@ -162,7 +162,7 @@ def plan():
     "web": {"servers": [item("nginx", "nginx", port=80), item("nginx", "nginx", announced=False, port=443)],
             "libraries": [openssl], "services": ports(*tcp(80, 443))},
     "shop": {"hostname": "shop", "os": truth.os_announced(False),
-             "servers": [item("Apache HTTP Server", "apache2", port=80),
+             "servers": [item("Apache httpd", "apache2", port=80),
                          item("Avahi", "avahi-daemon", announced=False, port=5353, transport="udp")],
              "services": ports(*tcp(80), mdns)},
     "login": {"os": truth.os_announced(True),
