@@ -443,3 +443,8 @@ int sink_fabric_open(const struct sink_fabric_options *o, struct sink **out, str
 	*out = &k->sink;
 	return 0;
 }
+
+uint64_t sink_fabric_acknowledged(const struct sink *s)
+{
+	return spool_counters(((const struct sink_fabric *)s)->spool).acknowledged;
+}
