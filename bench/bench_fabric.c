@@ -33,10 +33,12 @@ int main(int argc, char **argv)
 		return 2;
 	struct error error = {""};
 	struct provenance provenance = sample_provenance();
-	struct sink_fabric_options o = {
-		.connection = {.url = argv[1], .key = argc > 3 ? argv[3] : NULL, .name = "bench", .command = "bench_fabric"},
-		.spool_bytes = (uint64_t)4 << 30,
-		.drain_seconds = 20};
+	struct sink_fabric_options o = {.connection = {.url = argv[1],
+						       .key = argc > 3 ? argv[3] : NULL,
+						       .name = "bench",
+						       .command = "bench_fabric"},
+					.spool_bytes = (uint64_t)4 << 30,
+					.drain_seconds = 20};
 	struct sink *s = NULL;
 	uint32_t count = (uint32_t)strtoul(argv[2], NULL, 10);
 	int code = sink_fabric_open(&o, &s, &error);

@@ -362,6 +362,7 @@ static void settle(struct sink *s)
 
 static void release(struct sink_fabric *k)
 {
+	k->options.connection.command = NULL; /* that requests end with the connection is no news */
 	component_close(k->component, 500);
 	spool_close(k->spool);
 	collecting_free(k->collecting);
