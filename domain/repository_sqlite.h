@@ -79,8 +79,7 @@ int sqlite_step(struct sqlite *s, enum sqlite_statement which);
 /* Text that stays until the statement ran; NULL is NULL. */
 void sqlite_bind(sqlite3_stmt *q, int at, const char *text);
 
-/* What a claim can be found by. SQLite codes. */
-enum term_kind { TERM_SOFTWARE, TERM_ADDRESS, TERM_MAC, TERM_NAME, TERM_SHARED };
+/* Makes an endpoint findable by a claim (domain/term.h). An SQLite code. */
 int sqlite_index_claim(struct sqlite *s, const uint8_t endpoint[16], const struct claim *c);
 
 /* The terms that can answer `filter`, chosen by the narrowest of what it asks: *terms is the caller's to free, *n how
