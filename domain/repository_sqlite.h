@@ -23,6 +23,8 @@ enum sqlite_statement {
 	FIND_TERM,
 	ADD_TERM,
 	ADD_HELD,
+	GET_REVISION,
+	SET_REVISION,
 	BEGIN,
 	COMMIT,
 	STATEMENTS
@@ -65,6 +67,8 @@ struct sqlite {
 	uint64_t taken; /* assertions since the last good commit */
 	int64_t provenance;
 	uint64_t stored_ns; /* of this transaction */
+	int64_t revision;   /* the last that was given, in this transaction and before */
+	int64_t committed;  /* … before */
 	struct cached_endpoint *endpoints;
 	struct cached_claim *implied;
 	struct cached_term *terms;

@@ -198,8 +198,10 @@ static int remember(struct sqlite *s, const struct cached_endpoint *e, const str
 	sqlite3_bind_int64(q, 7, (int64_t)a->kinds);
 	sqlite3_bind_int64(q, 8, s->provenance);
 	sqlite3_bind_text(q, 9, a->line, (int)a->line_len, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 10, s->revision + 1);
 	int code = sqlite_step(s, ADD_HISTORY);
 	*fresh = sqlite3_changes(s->db);
+	s->revision += *fresh;
 	return code;
 }
 
@@ -222,6 +224,10 @@ int sqlite_begin(struct sqlite *s)
 	int code = sqlite_step(s, BEGIN);
 	s->in_transaction = !code;
 	s->rows = 0;
+	sqlite3_stmt *q = s->prepared[GET_REVISION];
+	s->revision = !code && sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : 0;
+	s->committed = s->revision;
+	sqlite3_reset(q);
 	s->stored_ns = time_now();
 	return code;
 }
@@ -251,6 +257,10 @@ int sqlite_end(struct sqlite *s)
 	if (!s->in_transaction)
 		return 0;
 	int code = write_caches(s);
+	if (!code && s->revision != s->committed) {
+		sqlite3_bind_int64(s->prepared[SET_REVISION], 1, s->revision);
+		code = sqlite_step(s, SET_REVISION);
+	}
 	if (!code)
 		code = sqlite_step(s, COMMIT);
 	if (code)
