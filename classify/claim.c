@@ -1,7 +1,7 @@
 #include "classify/claim.h"
 
 /* Of what contradicts, so much counts: most against a guess, some against a self-report. Percent. */
-enum { DISPUTED_DERIVED = 60, DISPUTED_SELF = 30 };
+enum { DISPUTED_DERIVED = 90, DISPUTED_SELF = 30 };
 
 static bool is_derived(const struct support *s)
 {

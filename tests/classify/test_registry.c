@@ -336,7 +336,7 @@ static void a_stack_upholds_what_its_holder_says(void **state)
 			show(2, A, "192.168.1.10", FIELD_SSH_BANNER, 22, UBUNTU);
 		show(3, A, "192.168.1.10", FIELD_TCP_SYN_ACK, 22, "4:64:0:1460:65160,7:mss,sok,ts,nop,ws:df:0");
 		finish();
-		expect(2, "softwareTitle=Ubuntu Linux"); /* opened, closed */
+		expect(3, "softwareTitle=Ubuntu Linux"); /* opened, surer with the stack, closed */
 		expect(first ? 0 : 2, "softwareTitle=Linux");
 		expect(0, "conflict");
 		forget_lines();
