@@ -367,17 +367,28 @@ static void labelled_software(struct interpreter *in, enum field field, struct m
 	}
 }
 
+/* A model by the name of a program is that program, on a machine that tells nothing of itself. */
+static bool is_program(const struct interpreter *in, const char *model)
+{
+	for (uint32_t i = 0; model && i < in->n; i++)
+		if (in->says[i].attribute == ATTRIBUTE_SOFTWARE && in->says[i].title &&
+		    strstr(model, in->says[i].title))
+			return true;
+	return false;
+}
+
 /* A serial number belongs to the hardware, whoever named that. */
 static void labelled_hardware(struct interpreter *in, enum field field, struct meaning *m, const char *value,
 			      size_t len)
 {
 	const char *model = label(m, value, len, "model"), *serial = label(m, value, len, "serial");
-	if (!says(in, ATTRIBUTE_HARDWARE) && (model || serial)) {
+	const char *kind = label(m, value, len, "kind");
+	if (!says(in, ATTRIBUTE_HARDWARE) && !is_program(in, model) && (model || serial || kind)) {
 		struct conclusion c = {.kind = CONCLUDES_HARDWARE,
 				       .confidence = field_table[field].confidence,
 				       .title = model,
 				       .creator = label(m, value, len, "vendor"),
-				       .hardware_kind = label(m, value, len, "kind")};
+				       .hardware_kind = kind};
 		conclude_hardware(in, field, m, &c);
 	}
 	for (uint32_t i = 0; i < in->n; i++)

@@ -76,6 +76,14 @@ void knowledge_conflict(struct registry *r, const struct claim *before, const st
 /* The fact supports the claim. */
 void knowledge_join(struct fact *f, struct claim *c);
 
+/* Brings all of a claim near. */
+static inline void knowledge_prefetch(const struct claim *c)
+{
+	__builtin_prefetch(c);
+	__builtin_prefetch(&c->first_ns);
+	__builtin_prefetch(&c->first);
+}
+
 /* The claim that is said for `c` now. */
 struct claim *knowledge_standing(struct claim *c);
 

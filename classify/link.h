@@ -1,7 +1,7 @@
 /* Link dissectors: what speaks below IP, or beside it.
  *
- * ARP, LLDP, CDP, 802.1X and ICMPv6 neighbour discovery have no flow, no ports and no order of octets: a link
- * dissector is handed one whole frame and yields findings and bindings. It follows the rules of
+ * ARP, LLDP, CDP, 802.1X, spanning tree, ICMPv6 neighbour discovery and what routers say to each other right above IP
+ * have no ports and no order of octets: a link dissector is handed one whole frame and yields findings and bindings. It follows the rules of
  * classify/dissect.h otherwise; `flow` and `inspection` of its dissection are NULL, `dissector` too.
  *
  * Worker threads only; a link dissector has no state.
@@ -17,10 +17,10 @@
 struct link_dissector {
 	const char *name; /* "arp" */
 	/* True when the frame is this protocol: by packet->ethertype; by LLC/SNAP (ethertype below 1536: l3 begins at
-	 * the LLC header unless decoding stepped over SNAP); for ICMPv6 by protocol 58 and icmp_type. */
+	 * the LLC header unless decoding stepped over SNAP); above IP by version and protocol. */
 	bool (*match)(const struct packet *packet);
 	/* Frames that are not IP: the cursor spans packet->l3, l3_len (link padding included).
-	 * ICMPv6: the cursor spans packet->payload, which begins at the ICMP header; first fragments only. */
+	 * Above IP: the cursor spans packet->payload, which begins behind the IP header; first fragments only. */
 	void (*frame)(struct dissection *x, struct cursor *c);
 };
 

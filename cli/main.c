@@ -1,10 +1,15 @@
 /* The program: a table of commands. */
 #include "cli/cmd_doctor.h"
+#include "cli/cmd_fabric.h"
 #include "cli/cmd_inventory.h"
+#include "cli/cmd_keys.h"
+#include "cli/cmd_manager.h"
 #include "cli/cmd_observe.h"
+#include "cli/cmd_orchestrate.h"
 #include "cli/cmd_signatures.h"
 #include "cli/cmd_watch.h"
 #include "cli/options.h"
+#include "cli/repository_verbs.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -19,13 +24,13 @@ static const struct command {
 	{"inventory", "endpoints of a repository: list, filter, show one, its history", cmd_inventory},
 	{"watch", "follow assertions live", cmd_watch},
 	{"signatures", "list, test and explain signatures", cmd_signatures},
-	{"fabric", "the integration service (ZeroMQ broker)", NULL},
-	{"manager", "roster, capabilities, health", NULL},
-	{"orchestrate", "start, cancel and list observational collections", NULL},
-	{"repository", "the posture attribute repository", NULL},
+	{"fabric", "the integration service (ZeroMQ broker)", cmd_fabric},
+	{"manager", "roster, capabilities, health", cmd_manager},
+	{"orchestrate", "start, cancel and list observational collections", cmd_orchestrate},
+	{"repository", "import into, ask and prune a repository", repository_verb},
 	{"evaluate", "policy against posture", NULL},
 	{"up", "all roles in one process, for one machine", NULL},
-	{"keys", "make, list, revoke CURVE keys", NULL},
+	{"keys", "make, list, revoke CURVE keys", cmd_keys},
 	{"doctor", "look at this machine and say what would lose packets", cmd_doctor},
 };
 

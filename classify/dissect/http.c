@@ -4,7 +4,7 @@
 
 #include "classify/dissect/text.h"
 
-#define HTML_BYTES    4096
+#define PAGE_BYTES    4096  /* of a body that may be looked at */
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
 #define LOST_LINES    2000  /* without a start line among them the direction is given up */
 #define MESSAGES      20000 /* in a direction; the rest of such a connection tells nothing new */
@@ -318,7 +318,7 @@ static void response_end(struct dissection *x, struct side *s)
 		x->next = &dissector_any;
 		return;
 	}
-	s->page_left = m->html && !m->coded && m->request != HTTP_PROXIED ? HTML_BYTES : 0;
+	s->page_left = m->page && !m->coded && m->request != HTTP_PROXIED ? PAGE_BYTES : 0;
 	if (m->request == HTTP_HEAD || m->status < 200 || m->status == 204 || m->status == 304)
 		s->mode = START;
 	else if (m->chunked)
@@ -367,12 +367,18 @@ static size_t least(uint64_t a, uint64_t b)
 	return (size_t)(a < b ? a : b);
 }
 
+/* How each kind of body is read. */
+static void (*const readers[])(struct dissection *, struct http_message *, struct cursor *, bool) = {
+	[HTTP_PAGE_HTML] = http_html,
+	[HTTP_PAGE_XML] = http_description,
+};
+
 /* The part of a page that is looked at. False when it waits. */
 static bool look(struct dissection *x, struct side *s, struct cursor *c)
 {
 	size_t readable = least(s->left, s->page_left), n = least(readable, cursor_left(c));
 	struct cursor page = cursor_init(c->at, n);
-	http_html(x, &s->message, &page, n == readable);
+	readers[s->message.page](x, &s->message, &page, n == readable);
 	size_t used = n == readable ? n : (size_t)(page.at - c->at);
 	cursor_skip(c, used);
 	spend(s, used);

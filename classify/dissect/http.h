@@ -1,5 +1,6 @@
 /* The parts of the HTTP dissector, shared among its files: http.c frames messages, http_header.c reads what
- * header fields mean, http_html.c looks into pages. Worker threads only, like every dissector. */
+ * header fields mean, http_html.c and http_description.c look into bodies. Worker threads only, like every dissector.
+ */
 #ifndef ONLOOKER_CLASSIFY_DISSECT_HTTP_H
 #define ONLOOKER_CLASSIFY_DISSECT_HTTP_H
 
@@ -16,6 +17,9 @@ enum http_request {
 /* What a 101 turns the connection to, where it is something that can be read. */
 enum http_upgrade { HTTP_UPGRADE_OTHER, HTTP_UPGRADE_HTTP2, HTTP_UPGRADE_TLS };
 
+/* What of a body is looked at. */
+enum http_page { HTTP_PAGE_NONE, HTTP_PAGE_HTML, HTTP_PAGE_XML };
+
 /* The message at hand in one direction. */
 struct http_message {
 	uint64_t length; /* Content-Length */
@@ -23,9 +27,10 @@ struct http_message {
 	uint8_t request; /* enum http_request: of this request, or of the one this response answers */
 	bool has_length; /* Content-Length was there and good */
 	bool chunked;    /* RFC 9112 7.1 */
-	bool html;       /* a page that may have a title */
+	uint8_t page;    /* enum http_page */
 	bool coded;      /* compressed: nothing to read in the body */
 	bool titled;     /* its title was seen */
+	uint16_t shown;  /* octets of a description that were looked at without finding its end */
 	uint8_t upgrade; /* enum http_upgrade */
 };
 
@@ -35,5 +40,8 @@ void http_header(struct dissection *x, struct http_message *m, struct cursor lin
 /* Reads title and generator in `page` as far as it can tell; consumes what it needs no more. `whole`: nothing
  * of the page follows that may be looked at, so everything is consumed. */
 void http_html(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
+
+/* The same for a description of a device (classify/dissect/description.h): consumes all of it or nothing. */
+void http_description(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
 
 #endif

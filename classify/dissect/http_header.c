@@ -105,7 +105,11 @@ static void encoding(struct dissection *x, struct http_message *m, const struct 
 
 static void type(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
-	m->html = text_starts(v, "text/html") || text_starts(v, "application/xhtml+xml");
+	m->page = text_starts(v, "text/html") || text_starts(v, "application/xhtml+xml") ? HTTP_PAGE_HTML
+		  : text_starts(v, "text/xml") || text_starts(v, "application/xml") ||
+				  text_starts(v, "application/soap+xml")
+			  ? HTTP_PAGE_XML
+			  : HTTP_PAGE_NONE;
 }
 
 #define NAMED(name) name, sizeof(name) - 1

@@ -1,13 +1,21 @@
 /* LLDP (IEEE 802.1AB): what a switch, phone or server says of itself to its neighbour on the cable. */
-#include "classify/dissect/wire.h"
+#include "classify/dissect/device.h"
 #include "classify/link.h"
 
 #define ETHERTYPE_LLDP 0x88cc
 #define MOST_TLVS      128
 #define OUI_MED        0x0012bb /* TIA-1057 */
-#define MED_MODEL      10
 
-enum { TLV_END = 0, TLV_CHASSIS = 1, TLV_NAME = 5, TLV_DESCRIPTION = 6, TLV_MANAGEMENT = 8, TLV_PRIVATE = 127 };
+enum {
+	TLV_END = 0,
+	TLV_CHASSIS = 1,
+	TLV_NAME = 5,
+	TLV_DESCRIPTION = 6,
+	TLV_CAPABILITIES = 7,
+	TLV_MANAGEMENT = 8,
+	TLV_PRIVATE = 127
+};
+enum { MED_SERIAL = 8, MED_MANUFACTURER = 9, MED_MODEL = 10 };
 enum { CHASSIS_MAC = 4, CHASSIS_NETWORK = 5 };
 enum { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2 };
 
@@ -84,17 +92,47 @@ static void tell_chassis(struct dissection *x, const struct speaker *s, struct c
 	}
 }
 
-static void tell_private(struct dissection *x, const struct speaker *s, struct cursor c)
+/* The inventory of ANSI/TIA-1057 10.2.6: one part of what the device is in each. */
+static void read_private(struct cursor c, struct device *d)
 {
-	if (cursor_u24(&c) != OUI_MED || cursor_u8(&c) != MED_MODEL)
+	if (cursor_u24(&c) != OUI_MED)
 		return;
-	c = wire_trim(c);
-	yield(x, s, FIELD_LLDP_MODEL, c.at, cursor_left(&c));
+	uint8_t part = cursor_u8(&c);
+	if (part == MED_SERIAL)
+		d->serial = wire_trim(c);
+	else if (part == MED_MANUFACTURER)
+		d->manufacturer = wire_trim(c);
+	else if (part == MED_MODEL)
+		d->model = wire_trim(c);
+}
+
+/* What is switched on of what it can do (IEEE 802.1AB 8.5.8). That it bridges or routes tells nothing: so does a server
+ * with containers. */
+static const char *capability(struct cursor c)
+{
+	static const struct {
+		uint16_t bit;
+		const char *kind;
+	} kinds[] = {{1 << 5, "phone"}, {1 << 6, "cable modem"}, {1 << 3, "access point"}};
+	cursor_skip(&c, 2);
+	uint16_t enabled = cursor_u16(&c);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (enabled & kinds[i].bit)
+			return kinds[i].kind;
+	return NULL;
+}
+
+static void tell_device(struct dissection *x, const struct speaker *s, const struct device *d)
+{
+	struct wire_text text;
+	device_text(d, &text);
+	yield(x, s, FIELD_LLDP_DEVICE, text.data, text.len);
 }
 
 static void frame(struct dissection *x, struct cursor *c)
 {
 	struct speaker s = find_speaker(*c);
+	struct device device = {.kind = NULL};
 	struct cursor value, text;
 	unsigned type;
 	for (unsigned i = 0; i < MOST_TLVS && next_tlv(c, &type, &value); i++) {
@@ -106,8 +144,11 @@ static void frame(struct dissection *x, struct cursor *c)
 		else if (type == TLV_DESCRIPTION)
 			yield(x, &s, FIELD_LLDP_SYSTEM_DESCRIPTION, text.at, cursor_left(&text));
 		else if (type == TLV_PRIVATE)
-			tell_private(x, &s, value);
+			read_private(value, &device);
+		else if (type == TLV_CAPABILITIES)
+			device.kind = capability(value);
 	}
+	tell_device(x, &s, &device);
 }
 
 const struct link_dissector lldp_link = {.name = "lldp", .match = match, .frame = frame};

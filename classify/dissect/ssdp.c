@@ -1,5 +1,6 @@
 /* SSDP, discovery of UPnP (UPnP Device Architecture 1): devices announce themselves, control points ask. */
-#include "classify/dissect/wire.h"
+#include "classify/dissect/description.h"
+#include "classify/dissect/device.h"
 
 #define MOST_LINES 64
 
@@ -31,6 +32,14 @@ static bool header(struct cursor line, const char *name, struct cursor *value)
 	return true;
 }
 
+/* What a device may well be only in software (a media server) is left to its description. */
+static void tell_kind(struct dissection *x, struct cursor type)
+{
+	const char *kind = description_kind(type);
+	if (kind && (!strcmp(kind, "router") || !strcmp(kind, "printer") || !strcmp(kind, "access point")))
+		device_kind(x, FIELD_SSDP_DEVICE, kind);
+}
+
 static void datagram(struct dissection *x, struct cursor *c)
 {
 	enum kind kind = kind_of(c);
@@ -42,6 +51,8 @@ static void datagram(struct dissection *x, struct cursor *c)
 			dissection_yield(x, FIELD_SSDP_SERVER, SUBJECT_SENDER, value.at, cursor_left(&value));
 		else if (kind == KIND_SEARCH && header(line, "USER-AGENT:", &value))
 			dissection_yield(x, FIELD_SSDP_USER_AGENT, SUBJECT_SENDER, value.at, cursor_left(&value));
+		else if (kind != KIND_SEARCH && header(line, kind == KIND_NOTIFY ? "NT:" : "ST:", &value))
+			tell_kind(x, value);
 	}
 	if (kind == KIND_ANSWER && wire_sender_port(x) == 1900)
 		wire_served(x);

@@ -28,6 +28,8 @@ extern const struct dissector kerberos_dissector;
 extern const struct dissector snmp_dissector;
 extern const struct dissector radius_dissector;
 extern const struct dissector ssdp_dissector;
+extern const struct dissector wsd_dissector;
+extern const struct dissector hsrp_dissector;
 extern const struct dissector stun_dissector;
 extern const struct dissector ntp_dissector;
 extern const struct dissector ldap_dissector;
@@ -86,6 +88,8 @@ const struct dissector *const dissector_table[] = {
 	&snmp_dissector,
 	&radius_dissector,
 	&ssdp_dissector,
+	&wsd_dissector,
+	&hsrp_dissector,
 	&stun_dissector,
 	&ntp_dissector,
 	&ldap_dissector,

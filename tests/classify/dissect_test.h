@@ -11,4 +11,11 @@
 
 #include "tests/classify/datagram_fixture.h"
 
+/* What the fixture found since the last time is this; the list ends with NULL. */
+#define SAID(fixture, ...)                                       \
+	do {                                                     \
+		assert_true(fixture_said(fixture, __VA_ARGS__)); \
+		fixture_clear(fixture);                          \
+	} while (0)
+
 #endif

@@ -36,7 +36,19 @@ static void arp_for_another_is_marked(void **state)
 {
 	struct message m = arp(2, "0200000000aa", "c000020b");
 	fixture_frame(&f, &arp_link, m.data, m.len);
-	assert_true(fixture_said(&f, "bound arp 02:00:00:00:00:aa 192.0.2.11 spoken", NULL));
+	assert_true(fixture_said(&f, "bound answer 02:00:00:00:00:aa 192.0.2.11 spoken", NULL));
+}
+
+/* An answer may be given for another; an answer to all about oneself is an announcement. */
+static void an_arp_answer_is_no_announcement(void **state)
+{
+	struct message m = arp(2, "020000000010", "c000020a");
+	fixture_frame(&f, &arp_link, m.data, m.len);
+	assert_true(fixture_said(&f, "bound answer 02:00:00:00:00:10 192.0.2.10", NULL));
+	m = arp(2, "020000000010", "c0000263");
+	fixture_clear(&f);
+	fixture_frame(&f, &arp_link, m.data, m.len);
+	assert_true(fixture_said(&f, "bound arp 02:00:00:00:00:10 192.0.2.99", NULL));
 }
 
 static void arp_that_claims_nothing_binds_nothing(void **state)
@@ -86,14 +98,18 @@ static void neighbours_bind(void **state)
 	memset(&f.packet.src, 0, sizeof f.packet.src); /* is the address free? */
 	fixture_clear(&f);
 	fixture_frame(&f, &ndp_link, m.data, m.len);
-	assert_true(fixture_said(&f, NULL));
+	assert_true(fixture_said(&f, "bound wanted 02:00:00:00:00:10 2001:db8::63 spoken", NULL));
 }
 
 static void routers_bind(void **state)
 {
 	struct message m = neighbour(134, "0000000000000000", "0101 020000000010");
 	fixture_frame(&f, &ndp_link, m.data, m.len);
-	assert_true(fixture_said(&f, "bound ndp 02:00:00:00:00:10 fe80::10", NULL));
+	assert_true(fixture_said(&f, "bound router 02:00:00:00:00:10 fe80::10", "bound ndp 02:00:00:00:00:10 fe80::10",
+				 NULL));
+	m = neighbour(137, "20010db8000000000000000000000007 20010db8000000000000000000000063", "");
+	fixture_frame(&f, &ndp_link, m.data, m.len);
+	assert_true(fixture_said(&f, "bound router 02:00:00:00:00:10 fe80::10", NULL));
 	m = neighbour(133, "", "0101 020000000010");
 	fixture_frame(&f, &ndp_link, m.data, m.len);
 	assert_true(fixture_said(&f, "bound ndp 02:00:00:00:00:10 fe80::10", NULL));
@@ -120,16 +136,20 @@ static void lldp_tells_of_the_device(void **state)
 	tlv(&m, 5, "", "switch7");
 	tlv(&m, 6, "", "Example OS 4.2");
 	tlv(&m, 8, "05 01 c0000235 02 00000001 00", "");
+	tlv(&m, 7, "0004 0020", "");
+	tlv(&m, 127, "0012bb 08", "SN7");
+	tlv(&m, 127, "0012bb 09", "Example");
 	tlv(&m, 127, "0012bb 0a", "EX-48");
 	put_u16(&m, 0);
 	put_zero(&m, 9);
 	f.packet.ethertype = 0x88cc;
 	assert_true(fixture_frame(&f, &lldp_link, m.data, m.len));
-	assert_true(fixture_said(&f, "lldp.chassis 02:00:00:00:00:10/192.0.2.53 02:00:00:00:00:53",
-				 "lldp.systemName 02:00:00:00:00:10/192.0.2.53 switch7",
-				 "lldp.systemDescription 02:00:00:00:00:10/192.0.2.53 Example OS 4.2",
-				 "lldp.model 02:00:00:00:00:10/192.0.2.53 EX-48", NULL));
-	assert_int_equal(fixture_cut_frames(&f, &lldp_link, m.data, m.len - 11), 3);
+	assert_true(fixture_said(
+		&f, "lldp.chassis 02:00:00:00:00:10/192.0.2.53 02:00:00:00:00:53",
+		"lldp.systemName 02:00:00:00:00:10/192.0.2.53 switch7",
+		"lldp.systemDescription 02:00:00:00:00:10/192.0.2.53 Example OS 4.2",
+		"lldp.device 02:00:00:00:00:10/192.0.2.53 vendor=Example;model=EX-48;serial=SN7;kind=phone", NULL));
+	assert_int_equal(fixture_cut_frames(&f, &lldp_link, m.data, m.len - 11), 4);
 }
 
 static void lldp_chassis_may_be_a_text_or_an_address(void **state)
@@ -187,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(an_arp_sender_binds_itself, setup),
 		cmocka_unit_test_setup(arp_for_another_is_marked, setup),
+		cmocka_unit_test_setup(an_arp_answer_is_no_announcement, setup),
 		cmocka_unit_test_setup(arp_that_claims_nothing_binds_nothing, setup),
 		cmocka_unit_test_setup(neighbours_bind, setup),
 		cmocka_unit_test_setup(routers_bind, setup),

@@ -28,16 +28,20 @@ static inline int dissect_fuzz(const struct dissector *d, uint8_t version, uint1
 static inline int link_fuzz(const struct link_dissector *d, const uint8_t *data, size_t size)
 {
 	static struct fixture f;
-	fixture_init(&f, NULL, 6, 0);
-	/* as most of the tables' matches want it, so that the whole of it is tried */
-	f.packet.protocol = 58;
-	f.packet.icmp_type = size ? data[0] : 0;
-	if (!fixture_frame(&f, d, data, size)) {
-		static const uint16_t types[] = {0x0806, 0x88cc, 0x2000, 0x888e, 0x8892};
-		for (unsigned i = 0; i < sizeof types / sizeof *types; i++) {
-			f.packet.ethertype = types[i];
-			fixture_frame(&f, d, data, size);
-		}
+	/* as the matches of the table want it, so that the whole of it is tried */
+	static const struct {
+		uint16_t ethertype;
+		uint8_t version, protocol;
+	} ways[] = {{0x86dd, 6, 58},  {0x0806, 0, 0},  {0x88cc, 0, 0},  {0x2000, 0, 0},
+		    {0x888e, 0, 0},   {0x8892, 0, 0},  {60, 0, 0},      {0x0800, 4, 112},
+		    {0x86dd, 6, 112}, {0x0800, 4, 88}, {0x0800, 4, 89}, {0x0800, 4, 103}};
+	for (unsigned i = 0; i < sizeof ways / sizeof *ways; i++) {
+		fixture_init(&f, NULL, 6, 0);
+		f.packet.ethertype = ways[i].ethertype;
+		f.packet.version = ways[i].version;
+		f.packet.protocol = ways[i].protocol;
+		f.packet.icmp_type = size ? data[0] : 0;
+		fixture_frame(&f, d, data, size);
 	}
 	return 0;
 }

@@ -1,0 +1,355 @@
+#include "domain/socket.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zmq.h>
+
+#define HEARTBEAT_MS      2000
+#define HEARTBEAT_GIVEUP  10000
+#define HANDSHAKE_MS      3000
+#define RECONNECT_MS      50
+#define RECONNECT_MOST_MS 2000
+#define MOST_SOCKETS      4
+#define GATE_DOMAIN       "onlooker"
+
+_Static_assert(sizeof(struct frame) == sizeof(zmq_msg_t), "a frame is ZeroMQ's message");
+
+struct socket {
+	void *zmq;
+	enum socket_kind kind;
+};
+
+static zmq_msg_t *zmq_of(const struct frame *f)
+{
+	return (zmq_msg_t *)(void *)(uintptr_t)f;
+}
+
+static void set_int(void *socket, int option, int value)
+{
+	(void)zmq_setsockopt(socket, option, &value, sizeof value);
+}
+
+struct socket_context *socket_context_new(void)
+{
+	void *c = zmq_ctx_new();
+	if (c)
+		zmq_ctx_set(c, ZMQ_BLOCKY, 0); /* nothing lingers that was not asked to */
+	return c;
+}
+
+void socket_context_free(struct socket_context *c)
+{
+	if (c)
+		while (zmq_ctx_term(c) != 0 && zmq_errno() == EINTR)
+			;
+}
+
+int socket_open(struct socket_context *c, enum socket_kind kind, int queue, struct socket **out, struct error *error)
+{
+	struct socket *s = calloc(1, sizeof *s);
+	if (s)
+		s->zmq = zmq_socket(c, kind == SOCKET_ROUTER ? ZMQ_ROUTER : ZMQ_DEALER);
+	if (!s || !s->zmq) {
+		free(s);
+		return error_set(error, ERROR_FAILED,
+				 "no socket can be made; raise the limit of open files (ulimit -n)");
+	}
+	int64_t most = (int64_t)SOCKET_PAYLOAD_BYTES;
+	s->kind = kind;
+	zmq_setsockopt(s->zmq, ZMQ_MAXMSGSIZE, &most, sizeof most);
+	set_int(s->zmq, ZMQ_SNDHWM, queue);
+	set_int(s->zmq, ZMQ_RCVHWM, queue);
+	set_int(s->zmq, ZMQ_LINGER, 0);
+	set_int(s->zmq, ZMQ_IPV6, 1);
+	set_int(s->zmq, ZMQ_BACKLOG, 512);
+	set_int(s->zmq, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS);
+	set_int(s->zmq, ZMQ_HEARTBEAT_TIMEOUT, HEARTBEAT_GIVEUP);
+	set_int(s->zmq, ZMQ_HEARTBEAT_TTL, HEARTBEAT_GIVEUP);
+	set_int(s->zmq, ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS);
+	set_int(s->zmq, ZMQ_RECONNECT_IVL, RECONNECT_MS);
+	set_int(s->zmq, ZMQ_RECONNECT_IVL_MAX, RECONNECT_MOST_MS);
+	if (kind == SOCKET_ROUTER)
+		set_int(s->zmq, ZMQ_ROUTER_MANDATORY, 1);
+	*out = s;
+	return 0;
+}
+
+void socket_close(struct socket *s)
+{
+	if (!s)
+		return;
+	zmq_close(s->zmq);
+	free(s);
+}
+
+void socket_linger(struct socket *s, int ms)
+{
+	set_int(s->zmq, ZMQ_LINGER, ms);
+}
+
+static int wrong_address(const char *url, int code, struct error *error)
+{
+	switch (code) {
+	case EADDRINUSE:
+		return error_set(error, ERROR_USAGE,
+				 "%s: the address is in use; choose another or end the program that has it", url);
+	case EADDRNOTAVAIL:
+	case ENODEV:
+		return error_set(error, ERROR_USAGE, "%s: this machine has no such address; give one it has, or *",
+				 url);
+	case EACCES:
+		return error_set(error, ERROR_USAGE,
+				 "%s: not allowed; choose a port above 1023 or a directory of yours", url);
+	case ENOENT:
+		return error_set(error, ERROR_USAGE, "%s: no such directory; make it or choose another", url);
+	case ENAMETOOLONG:
+		return error_set(error, ERROR_USAGE, "%s: longer than a socket's name may be; choose a shorter path",
+				 url);
+	case EINVAL:
+	case EPROTONOSUPPORT:
+		return error_set(error, ERROR_USAGE, "%s: no such address; give tcp://HOST:PORT or ipc://PATH", url);
+	default:
+		return error_set(error, ERROR_USAGE, "%s: %s; give another address", url, zmq_strerror(code));
+	}
+}
+
+/* Options hold for what is bound or connected after them. */
+static void secure(struct socket *s, const struct socket_security *security)
+{
+	bool curve = security && security->secret_key;
+	set_int(s->zmq, ZMQ_CURVE_SERVER, curve && security->server);
+	if (s->kind == SOCKET_ROUTER)
+		zmq_setsockopt(s->zmq, ZMQ_ZAP_DOMAIN, GATE_DOMAIN, strlen(GATE_DOMAIN));
+	if (!curve)
+		return;
+	zmq_setsockopt(s->zmq, ZMQ_CURVE_SECRETKEY, security->secret_key, SOCKET_KEY_BYTES);
+	if (security->server)
+		return;
+	zmq_setsockopt(s->zmq, ZMQ_CURVE_PUBLICKEY, security->public_key, SOCKET_KEY_BYTES);
+	zmq_setsockopt(s->zmq, ZMQ_CURVE_SERVERKEY, security->server_key, SOCKET_KEY_BYTES);
+}
+
+int socket_bind(struct socket *s, const char *url, const struct socket_security *security, struct error *error)
+{
+	secure(s, security);
+	return zmq_bind(s->zmq, url) == 0 ? 0 : wrong_address(url, zmq_errno(), error);
+}
+
+int socket_connect(struct socket *s, const char *url, const struct socket_security *security, struct error *error)
+{
+	secure(s, security);
+	return zmq_connect(s->zmq, url) == 0 ? 0 : wrong_address(url, zmq_errno(), error);
+}
+
+void message_init(struct message *m)
+{
+	memset(m, 0, sizeof *m);
+	for (uint32_t i = 0; i < SOCKET_FRAMES; i++)
+		zmq_msg_init(zmq_of(&m->frames[i]));
+}
+
+void message_fini(struct message *m)
+{
+	for (uint32_t i = 0; i < SOCKET_FRAMES; i++)
+		zmq_msg_close(zmq_of(&m->frames[i]));
+}
+
+const void *frame_data(const struct frame *f)
+{
+	return zmq_msg_data(zmq_of(f));
+}
+
+size_t frame_size(const struct frame *f)
+{
+	return zmq_msg_size(zmq_of(f));
+}
+
+/* Who sent it, by the frame behind the routing id, which is of our own making. */
+static void note_user(const struct socket *s, struct message *m)
+{
+	const zmq_msg_t *frame = zmq_of(&m->frames[s->kind == SOCKET_ROUTER && m->count > 1]);
+	const char *user = zmq_msg_gets(frame, "User-Id");
+	snprintf(m->user, sizeof m->user, "%s", user ? user : "");
+}
+
+int socket_receive(struct socket *s, struct message *m)
+{
+	zmq_msg_t rest;
+	int more = 1;
+	m->count = 0;
+	m->excess = false;
+	zmq_msg_init(&rest);
+	while (more) {
+		m->excess |= m->count == SOCKET_FRAMES;
+		zmq_msg_t *frame = m->excess ? &rest : zmq_of(&m->frames[m->count]);
+		if (zmq_msg_recv(frame, s->zmq, ZMQ_DONTWAIT) < 0)
+			break;
+		m->count += !m->excess;
+		more = zmq_msg_more(frame);
+	}
+	zmq_msg_close(&rest);
+	if (m->count)
+		note_user(s, m);
+	return m->count > 0;
+}
+
+static int outcome(void)
+{
+	return zmq_errno() == EHOSTUNREACH ? SOCKET_GONE : SOCKET_FULL;
+}
+
+static bool send_bytes(struct socket *s, const void *data, size_t len, bool more)
+{
+	int n;
+	do
+		n = zmq_send(s->zmq, data, len, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0));
+	while (n < 0 && zmq_errno() == EINTR);
+	return n >= 0;
+}
+
+int socket_send(struct socket *s, const struct frame *to, const struct part *parts, uint32_t count)
+{
+	if (to && !send_bytes(s, frame_data(to), frame_size(to), true))
+		return outcome();
+	for (uint32_t i = 0; i < count; i++)
+		if (!send_bytes(s, parts[i].data, parts[i].len, i + 1 < count))
+			return outcome();
+	return SOCKET_SENT;
+}
+
+static bool send_shared(struct socket *s, const struct frame *frame, bool more)
+{
+	zmq_msg_t copy;
+	zmq_msg_init(&copy);
+	zmq_msg_copy(&copy, zmq_of(frame));
+	if (zmq_msg_send(&copy, s->zmq, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) >= 0)
+		return true;
+	zmq_msg_close(&copy);
+	return false;
+}
+
+int socket_forward(struct socket *s, const struct part *to, const struct part *parts, uint32_t count, struct message *m,
+		   uint32_t first)
+{
+	if (to && !send_bytes(s, to->data, to->len, true))
+		return outcome();
+	for (uint32_t i = 0; i < count; i++)
+		if (!send_bytes(s, parts[i].data, parts[i].len, i + 1 < count || first < m->count))
+			return outcome();
+	for (uint32_t i = first; i < m->count; i++)
+		if (!send_shared(s, &m->frames[i], i + 1 < m->count))
+			return outcome();
+	return SOCKET_SENT;
+}
+
+bool socket_wait(struct socket *const *sockets, uint32_t count, int fd, int timeout_ms, bool *ready)
+{
+	zmq_pollitem_t items[MOST_SOCKETS + 1];
+	for (uint32_t i = 0; i < count && i < MOST_SOCKETS; i++)
+		items[i] = (zmq_pollitem_t){.socket = sockets[i]->zmq, .events = ZMQ_POLLIN};
+	items[count] = (zmq_pollitem_t){.fd = fd, .events = ZMQ_POLLIN};
+	int n = zmq_poll(items, (int)count + (fd >= 0), timeout_ms);
+	for (uint32_t i = 0; i < count; i++)
+		ready[i] = n > 0 && (items[i].revents & ZMQ_POLLIN);
+	return n > 0;
+}
+
+/* Authentication. */
+
+struct socket_gate {
+	struct socket socket; /* REP */
+};
+
+int socket_gate_open(struct socket_context *c, struct socket_gate **out, struct error *error)
+{
+	struct socket_gate *g = calloc(1, sizeof *g);
+	if (g)
+		g->socket.zmq = zmq_socket(c, ZMQ_REP);
+	if (!g || !g->socket.zmq || zmq_bind(g->socket.zmq, "inproc://zeromq.zap.01") != 0) {
+		if (g && g->socket.zmq)
+			zmq_close(g->socket.zmq);
+		free(g);
+		return error_set(error, ERROR_FAILED,
+				 "the gate of the fabric cannot be set up; raise the limit of open files");
+	}
+	*out = g;
+	return 0;
+}
+
+struct socket *socket_gate_socket(struct socket_gate *g)
+{
+	return &g->socket;
+}
+
+static void answer(struct socket_gate *g, const zmq_msg_t *request, bool good, const char *user)
+{
+	zmq_send(g->socket.zmq, "1.0", 3, ZMQ_SNDMORE);
+	zmq_send(g->socket.zmq, zmq_msg_data((zmq_msg_t *)(uintptr_t)request), zmq_msg_size(request), ZMQ_SNDMORE);
+	/* 300: come again later, for a key may be put on the list; 400 would make libzmq's clients give up for good. */
+	zmq_send(g->socket.zmq, good ? "200" : "300", 3, ZMQ_SNDMORE);
+	zmq_send(g->socket.zmq, good ? "OK" : "No", 2, ZMQ_SNDMORE);
+	zmq_send(g->socket.zmq, user, good ? strlen(user) : 0, ZMQ_SNDMORE);
+	zmq_send(g->socket.zmq, "", 0, 0);
+}
+
+static bool equals(const struct frame *f, const char *text)
+{
+	return frame_size(f) == strlen(text) && memcmp(frame_data(f), text, strlen(text)) == 0;
+}
+
+/* The seventh frame of a handshake, behind the six that a message holds. */
+#define GATE_FRAMES 7
+
+void socket_gate_serve(struct socket_gate *g, socket_gate_fn *fn, void *arg)
+{
+	struct frame f[GATE_FRAMES];
+	for (int i = 0; i < GATE_FRAMES; i++)
+		zmq_msg_init(zmq_of(&f[i]));
+	/* A request is version, number, domain, address, identity, mechanism, credentials; all come at once. */
+	while (zmq_msg_recv(zmq_of(&f[0]), g->socket.zmq, ZMQ_DONTWAIT) >= 0) {
+		int n = 1;
+		while (n < GATE_FRAMES && zmq_msg_more(zmq_of(&f[n - 1])) &&
+		       zmq_msg_recv(zmq_of(&f[n]), g->socket.zmq, 0) >= 0)
+			n++;
+		char address[64], key[SOCKET_KEY_BYTES] = "";
+		snprintf(address, sizeof address, "%.*s", (int)frame_size(&f[3]), (const char *)frame_data(&f[3]));
+		bool curve = n == GATE_FRAMES && equals(&f[5], "CURVE") && frame_size(&f[6]) == 32;
+		bool null = n >= 6 && equals(&f[5], "NULL");
+		if (curve)
+			zmq_z85_encode(key, frame_data(&f[6]), 32);
+		answer(g, zmq_of(&f[1]), (curve || null) && fn(arg, curve ? key : NULL, address),
+		       curve ? key : SOCKET_PLAIN_USER);
+	}
+	for (int i = 0; i < GATE_FRAMES; i++)
+		zmq_msg_close(zmq_of(&f[i]));
+}
+
+void socket_gate_close(struct socket_gate *g)
+{
+	if (!g)
+		return;
+	zmq_close(g->socket.zmq);
+	free(g);
+}
+
+/* Keys. */
+
+void socket_key_pair(char public_key[SOCKET_KEY_BYTES], char secret_key[SOCKET_KEY_BYTES])
+{
+	if (zmq_curve_keypair(public_key, secret_key) != 0)
+		abort(); /* checked when the program is built: libzmq has CURVE */
+}
+
+bool socket_key_valid(const char *text)
+{
+	uint8_t octets[32];
+	return strlen(text) == SOCKET_KEY_BYTES - 1 && zmq_z85_decode(octets, text) != NULL;
+}
+
+bool socket_key_public(const char *secret_key, char public_key[SOCKET_KEY_BYTES])
+{
+	return socket_key_valid(secret_key) && zmq_curve_public(public_key, secret_key) == 0;
+}
