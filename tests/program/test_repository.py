@@ -1,7 +1,13 @@
 #!/usr/bin/env python3
 """`onlooker repository`: assertions brought in as lines give the inventory they came from, questions come in pages, what
 endpoints report stands beside what was observed, retention forgets, and what is wrong is told in a line."""
+import hashlib
 import json
+import re
+import signal
+import subprocess
+import urllib.error
+import urllib.request
 
 import tap
 
@@ -102,6 +108,68 @@ def reports(t, r):
   t.equal(len(quiet), 6, "endpoints that never reported")
 
 
+class Server:
+  """`onlooker repository http` on a port of its own."""
+
+  def __init__(self, p, r, *arguments):
+    self.process = subprocess.Popen([p.path, "repository", "http", "127.0.0.1:0", "--repository", r.url, *arguments],
+                                    stderr=subprocess.PIPE, text=True)
+    self.port = int(re.search(r"port (\d+)", self.process.stderr.readline()).group(1))
+
+  def get(self, path, token=None, body=None, **headers):
+    if token:
+      headers["Authorization"] = "Bearer " + token
+    request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body, headers=headers)
+    try:
+      with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.status, json.loads(answer.read()), answer.headers.get("ETag")
+    except urllib.error.HTTPError as e:
+      text = e.read()
+      return e.code, json.loads(text) if text else None, None
+
+  def stop(self):
+    self.process.send_signal(signal.SIGTERM)
+    status = self.process.wait(20)
+    return status, self.process.stderr.read()
+
+
+def over_http(t, p, r):
+  tokens = "".join(f"{role} {hashlib.sha256(token.encode()).hexdigest()} {token}\n" for role, token in
+                   (("viewer", "see"), ("admin", "all")))
+  server = Server(p, r, "--tokens", p.file("tokens", ("# who may ask\n" + tokens).encode()))
+  wanted = r.ask("endpoints")
+  t.equal(server.get("/v1/endpoints")[0], 401, "without a token")
+  t.equal(server.get("/v1/endpoints", "guess")[0], 401, "with another token")
+  status, page, etag = server.get("/v1/endpoints", "see")
+  t.point(status == 200 and page["items"] == wanted and page["cursor"] is None, "the same answers as on the command line", status)
+  t.equal(server.get("/v1/endpoints", "see", **{"If-None-Match": etag})[0], 304, "nothing new since")
+  status, page, _ = server.get("/v1/endpoints?limit=3", "see")
+  rest = server.get(f"/v1/endpoints?limit=1000&cursor={page['cursor']}", "see")[1]["items"]
+  t.point(page["items"] + rest == wanted, "pages make the whole")
+  one = wanted[0]["endpointIdentifier"]
+  t.equal(server.get(f"/v1/endpoints/{one}", "see")[1]["items"], wanted[:1], "one endpoint by its identifier")
+  t.equal(server.get(f"/v1/endpoints/{one}/history", "see")[0], 403, "a viewer sees no history")
+  t.point(len(server.get(f"/v1/endpoints/{one}/history", "all")[1]["items"]) > 5, "an admin does")
+  question = json.dumps({"query": "software", "parameters": {"software": "nginx"}, "limit": 5}).encode()
+  t.equal(len(server.get("/v1/query", "see", question)[1]["items"]), 1, "a question as JSON")
+  for path, wanted_status in (("/v1/rumours", 404), ("/elsewhere", 404), ("/v1/endpoints?limit=0", 400), ("/v1/endpoints?x=1", 400),
+                              ("/v1/endpoints/" + "a" * 5000, 404), ("/v1/changes", 400)):
+    status, said, _ = server.get(path, "see")
+    t.point(status == wanted_status and said["error"], path[:40], (status, said))
+  for body in (b"", b"{", b"[]", b'{"query":7}', b'{"query":"endpoints","parameters":{"version":"<"}}', b"x" * 100000):
+    t.equal(server.get("/v1/query", "see", body or b" ")[0], 400, f"a question of {len(body)} octets that is none")
+  t.equal(server.stop(), (0, ""), "the server ends when it is told to")
+  open_server = Server(p, r)
+  t.equal(open_server.get("/v1/endpoints?limit=1")[0], 200, "without tokens everybody here is a viewer")
+  t.equal(open_server.get(f"/v1/endpoints/{one}/history")[0], 403, "and no more than that")
+  open_server.stop()
+  for tokens, said in ((b"", "no token in it"), (b"viewer x\n", "line 1 is not"), (b"# a\nking " + b"0" * 64 + b" k\n", "line 2 is not")):
+    result = r.verb("http", "127.0.0.1:0", "--tokens", p.file("bad", tokens))
+    t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, f"tokens: {said}", result)
+  result = r.verb("http", "0.0.0.0:0")
+  t.point(result.status == 2 and "loopback only" in result.err, "an address that others reach is refused", result)
+
+
 def forgetting(t, r):
   result = r.verb("prune", "--retain", "99999", "--retain", "event=1")
   t.point(result.status == 0 and b" 0 endpoints" in result.out and not result.out.startswith(b"0 assertions"),
@@ -147,6 +215,7 @@ def test(t, p):
   pages(t, second)
   questions(t, second)
   reports(t, second)
+  over_http(t, p, second)
   mistakes(t, p, second)
   forgetting(t, second)
 
