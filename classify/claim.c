@@ -4,6 +4,8 @@ uint8_t claim_confidence(const struct claim *c)
 {
 	if (c->presence)
 		return c->node->on_link ? 99 : 95;
+	if (c->fixed)
+		return c->fixed;
 	unsigned doubt = 10000; /* of 10,000: what all supports together leave open */
 	for (unsigned i = 0; i < c->n_supports; i++)
 		doubt = doubt * (100u - support_says(claim_support(c, i))->confidence) / 100u;
@@ -14,6 +16,8 @@ uint8_t claim_confidence(const struct claim *c)
 unsigned claim_best(const struct claim *c)
 {
 	unsigned best = 0;
+	if (c->fixed)
+		return 0;
 	for (unsigned i = 1; i < c->n_supports; i++) {
 		const struct statement_of *s = support_says(claim_support(c, best));
 		const struct statement_of *o = support_says(claim_support(c, i));

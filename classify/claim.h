@@ -34,6 +34,7 @@ struct claim {
 	uint8_t transport; /* IP protocol number */
 	uint8_t confidence;
 	uint8_t n_supports;
+	uint8_t fixed;  /* the confidence, where supports do not give it; then the first support has the words */
 	uint8_t words;  /* the support whose statement was said last */
 	bool presence;  /* the node itself was seen: no support, but `first` is its evidence, index the binding */
 	bool published; /* an open assertion of it is out */

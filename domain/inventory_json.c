@@ -51,6 +51,14 @@ static void array(struct buffer *out, const char *name, const struct inventory_e
 	buffer_char(out, ']');
 }
 
+static bool has(const struct inventory_endpoint *e, enum claim_group group)
+{
+	for (uint32_t i = 0; i < e->n_claims; i++)
+		if (claim_group(&e->claims[i]) == group)
+			return true;
+	return false;
+}
+
 void inventory_json(struct buffer *out, const struct inventory_endpoint *e, const struct related *related)
 {
 	BUFFER_LITERAL(out, "{\"endpointIdentifier\":");
@@ -62,6 +70,8 @@ void inventory_json(struct buffer *out, const struct inventory_endpoint *e, cons
 	array(out, ",\"hardware\":[", e, GROUP_HARDWARE);
 	array(out, ",\"location\":[", e, GROUP_LOCATION);
 	array(out, ",\"users\":[", e, GROUP_USER);
+	if (has(e, GROUP_SYSTEMS))
+		array(out, ",\"multiplicity\":[", e, GROUP_SYSTEMS);
 	BUFFER_LITERAL(out, ",\"related\":");
 	related_json(out, related, e->id, e->claims, e->n_claims);
 	BUFFER_LITERAL(out, ",\"firstSeen\":");
