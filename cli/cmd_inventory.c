@@ -32,7 +32,8 @@ static const struct option_row rows[] = {
 	{0, "since", OPTION_TEXT, "TIME", "with diff: compare what held then", AT(since), 0, 0},
 	{0, "until", OPTION_TEXT, "TIME", "with diff: with what held then (default: when last something was seen)",
 	 AT(until), 0, 0},
-	{0, "explain", OPTION_FLAG, NULL, "with show: every evidence, method and signature", AT(explain), 0, 0},
+	{0, "explain", OPTION_FLAG, NULL, "with show: what speaks for and against each thing, and what would change it",
+	 AT(explain), 0, 0},
 	{0},
 };
 
@@ -86,14 +87,17 @@ static int told(const struct error *error, int code)
 struct printing {
 	struct related *related;
 	struct buffer line;
-	bool failed;
+	bool explain, failed;
 };
 
 static bool print_json(void *arg, const struct inventory_endpoint *e)
 {
 	struct printing *p = arg;
 	buffer_clear(&p->line);
-	inventory_json(&p->line, e, p->related);
+	if (p->explain)
+		inventory_json_explained(&p->line, e, p->related);
+	else
+		inventory_json(&p->line, e, p->related);
 	p->failed = p->line.failed || fwrite(p->line.data, 1, p->line.len, stdout) != p->line.len;
 	return !p->failed;
 }
@@ -207,7 +211,7 @@ static int print_spoken(struct repository *r, const char *text, struct error *er
 
 static int show(struct repository *r, const struct inventory_options *o, const char *text, uint64_t at_ns)
 {
-	struct matches m = {.print = true, .json = o->json, .explain = o->explain};
+	struct matches m = {.print = true, .json = o->json, .explain = o->explain, .printing = {.explain = o->explain}};
 	struct error error = {""};
 	int code = o->json ? related_find(r, &m.printing.related, &error) : 0;
 	if (!code)
