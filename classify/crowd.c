@@ -248,7 +248,9 @@ static void judge(struct registry *r, struct node *n)
 	uint32_t set = stacks_set ? stacks_set : systems_set;
 	if (!set)
 		return;
-	struct meaning *m = meaning_get(r->meanings, FIELD_SYSTEMS, value, write_value(set, value, sizeof value));
+	size_t len = write_value(set, value, sizeof value);
+	struct hash_key key = {r->seed, ~r->seed};
+	struct meaning *m = meaning_get(r->meanings, FIELD_SYSTEMS, hash_bytes(&key, value, len), value, len);
 	if (!m)
 		return;
 	struct observation o = {.holder = n->holder};

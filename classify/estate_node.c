@@ -152,6 +152,16 @@ static void drop_place(struct estate *e, struct place *p)
 	slab_put(&e->places, p);
 }
 
+void estate_prefetch(const struct estate *e, const struct holder *h)
+{
+	struct holder station = {.segment = h->segment},
+		      place = {.segment = h->segment, .version = h->version, .ip = h->ip};
+	memcpy(station.mac, h->mac, 6);
+	map_prefetch(&e->node_map, estate_key(e, h));
+	map_prefetch(&e->station_map, estate_key(e, &station));
+	map_prefetch(&e->place_map, place_key(e, &place));
+}
+
 struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time_ns)
 {
 	uint64_t k = estate_key(e, h);

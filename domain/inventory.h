@@ -27,6 +27,9 @@ typedef bool inventory_fn(void *arg, const struct inventory_endpoint *endpoint);
 int inventory_each(struct repository *r, const struct inventory_filter *filter, inventory_fn *fn, void *arg,
 		   struct error *error);
 
+/* True when a claim is the software that `filter` asks for. */
+bool inventory_asks_software(const struct inventory_filter *filter, const struct claim *claim);
+
 /* True when the endpoint has all that `filter` asks for. */
 bool inventory_wanted(const struct inventory_filter *filter, const struct inventory_endpoint *e);
 
@@ -35,5 +38,8 @@ void inventory_json(struct buffer *out, const struct inventory_endpoint *e, cons
 
 /* The same, and with every member its `explanation` (domain/explain.h), names with their evidence too. */
 void inventory_json_explained(struct buffer *out, const struct inventory_endpoint *e, const struct related *related);
+/* Pieces of it, without a newline: the array of its names, and one claim. */
+void inventory_designation_json(struct buffer *out, const struct inventory_endpoint *e);
+void inventory_claim_json(struct buffer *out, const struct claim *claim);
 
 #endif

@@ -79,6 +79,11 @@ static void member(struct buffer *out, const struct claim *c, bool name_only,
 	interval(out, c);
 }
 
+void inventory_claim_json(struct buffer *out, const struct claim *c)
+{
+	member(out, c, claim_group(c) == GROUP_DESIGNATION, NULL);
+}
+
 static void array(struct buffer *out, const char *name, const struct inventory_endpoint *e, enum claim_group group,
 		  bool explain)
 {
@@ -101,6 +106,11 @@ static bool has(const struct inventory_endpoint *e, enum claim_group group)
 		if (claim_group(&e->claims[i]) == group)
 			return true;
 	return false;
+}
+
+void inventory_designation_json(struct buffer *out, const struct inventory_endpoint *e)
+{
+	array(out, "[", e, GROUP_DESIGNATION, false);
 }
 
 static void write(struct buffer *out, const struct inventory_endpoint *e, const struct related *related, bool explain)

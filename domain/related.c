@@ -29,6 +29,7 @@ struct related {
 	struct holder *holders; /* sorted */
 	uint32_t count, room;
 	struct hash_key key;
+	struct repository *repository; /* asked for each identifier; NULL: `holders` has them all */
 };
 
 struct found {
@@ -133,6 +134,19 @@ int related_find(struct repository *repository, struct related **out, struct err
 	return 0;
 }
 
+int related_open(struct repository *repository, struct related **out, struct error *error)
+{
+	uint8_t ids[1][16];
+	if (repository_holders(repository, reasons->kind, "", ids, 1) < 0)
+		return related_find(repository, out, error);
+	struct related *r = calloc(1, sizeof *r);
+	if (!r)
+		return error_set(error, ERROR_FAILED, "inventory: no memory");
+	r->repository = repository;
+	*out = r;
+	return 0;
+}
+
 void related_free(struct related *r)
 {
 	if (!r)
@@ -167,12 +181,26 @@ static void add(struct found *found, uint32_t *n, const uint8_t id[16], const st
 	*n += i == *n;
 }
 
+static void asked(const struct related *r, const struct claim *c, const struct reason *reason, const uint8_t id[16],
+		  struct found *found, uint32_t *n)
+{
+	uint8_t ids[MOST_HOLDERS + 1][16];
+	int count = repository_holders(r->repository, c->kind, c->value, ids, MOST_HOLDERS + 1);
+	for (int i = 0; i < count && count <= MOST_HOLDERS; i++)
+		if (memcmp(ids[i], id, 16) != 0)
+			add(found, n, ids[i], reason);
+}
+
 static void others(const struct related *r, const struct claim *c, const uint8_t id[16], struct found *found,
 		   uint32_t *n)
 {
 	const struct reason *reason = reason_of(c);
 	if (!reason)
 		return;
+	if (r->repository) {
+		asked(r, c, reason, id, found, n);
+		return;
+	}
 	uint64_t wanted = identifier(r, c);
 	uint32_t from = first_holder(r, wanted), to = from;
 	while (to < r->count && r->holders[to].identifier == wanted && to - from <= MOST_HOLDERS)

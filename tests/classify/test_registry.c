@@ -195,7 +195,7 @@ static void send_packet(unsigned t, const char *mac, const char *ip, uint8_t ttl
 	struct sent s;
 	uint32_t w = packet_of(&s, t, mac, ip, ttl, 1234);
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_prefetch(b.reporters[w], &s.packet, 1, UINT64_MAX);
 	reporter_host(b.reporters[w], 0);
 	reporter_settle(b.reporters[w]);
 }
@@ -208,7 +208,7 @@ static void show_octets(unsigned t, const char *mac, const char *ip, enum field 
 	struct finding f = {
 		.field = field, .subject = SUBJECT_SENDER, .value = value, .len = (uint32_t)len, .packet = &s.packet};
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_prefetch(b.reporters[w], &s.packet, 1, UINT64_MAX);
 	reporter_host(b.reporters[w], 0);
 	reporter_found(b.reporters[w], &f);
 	reporter_settle(b.reporters[w]);
@@ -230,7 +230,7 @@ static void speak_of(unsigned t, const char *ip, const char *name)
 			    .packet = &s.packet};
 	f.version = address_parse(ip, &f.address);
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_prefetch(b.reporters[w], &s.packet, 1, UINT64_MAX);
 	reporter_host(b.reporters[w], 0);
 	reporter_found(b.reporters[w], &f);
 	reporter_settle(b.reporters[w]);
