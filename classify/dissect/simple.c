@@ -53,11 +53,6 @@ static enum probe octet(struct cursor first, size_t offset, uint8_t low, uint8_t
 	return first.at[offset] >= low && first.at[offset] <= high ? PROBE_YES : PROBE_NO;
 }
 
-static enum probe rfb(struct cursor f)
-{
-	return text_probe(f, "RFB 00");
-}
-
 static enum probe rsync(struct cursor f)
 {
 	return text_probe(f, "@RSYNCD: ");
@@ -214,7 +209,6 @@ static enum probe pptp(struct cursor f)
 }
 
 static const struct row rows[] = {
-	{"rfb", SERVER_TELLS, 0, rfb, rfb},
 	{"rsync", SERVER_TELLS, 0, rsync, rsync},
 	{"svn", SERVER_TELLS, 0, svn_client, svn_server},
 	{"bittorrent", BOTH_TELL, 0, bittorrent, bittorrent},
