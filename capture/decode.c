@@ -1,13 +1,16 @@
 #include "capture/decode.h"
 
+#include "capture/duplicate.h"
 #include "capture/fragment.h"
 #include "capture/layer.h"
+#include "core/error.h"
 #include "core/hash.h"
 
 #include <stdlib.h>
 
 struct decoder {
 	struct fragment_table *fragments;
+	struct duplicates *duplicates; /* NULL: copies are wanted */
 	struct decode_counters counters;
 };
 
@@ -39,7 +42,16 @@ void decoder_free(struct decoder *d)
 {
 	if (d)
 		fragment_free(d->fragments);
+	if (d)
+		duplicates_free(d->duplicates);
 	free(d);
+}
+
+int decoder_drop_copies(struct decoder *d, uint64_t window_ns)
+{
+	duplicates_free(d->duplicates);
+	d->duplicates = duplicates_new(window_ns);
+	return d->duplicates ? 0 : ERROR_FAILED;
 }
 
 const struct decode_counters *decoder_counters(const struct decoder *d)
@@ -129,6 +141,13 @@ static void count_odd(struct decoder *d, struct packet *p)
 	c->bad_transport += (p->flags & PACKET_BAD_L4) != 0;
 }
 
+/* It is not looked at any further. */
+static void make_copy(struct packet *p)
+{
+	p->verdict = VERDICT_COPY;
+	p->flags = 0;
+}
+
 void decode_batch(struct decoder *d, const struct batch *batch, struct packet *packets)
 {
 	uint64_t ip = 0;
@@ -138,6 +157,8 @@ void decode_batch(struct decoder *d, const struct batch *batch, struct packet *p
 		struct packet *p = &packets[i];
 		decode_frame(f, p);
 		p->clock_ns = f->clock_ns;
+		if (d->duplicates && p->verdict != VERDICT_MALFORMED && duplicate_is(d->duplicates, p))
+			make_copy(p);
 		ip += p->verdict == VERDICT_IP;
 		if (p->verdict != VERDICT_IP || p->flags & (PACKET_FRAGMENT | PACKET_CUT | PACKET_BAD_L4))
 			count_odd(d, p);

@@ -27,6 +27,8 @@ struct decode_counters {
 
 struct decoder *decoder_new(void);
 void decoder_free(struct decoder *d);
+/* From now on copies of a packet that come within the window get VERDICT_COPY. 0, or ERROR_FAILED without memory. */
+int decoder_drop_copies(struct decoder *d, uint64_t window_ns);
 const struct decode_counters *decoder_counters(const struct decoder *d);
 /* How fragmented datagrams ended. */
 const struct reassembly_counters *decoder_reassemblies(const struct decoder *d);

@@ -7,6 +7,7 @@
 #ifndef ONLOOKER_CAPTURE_HANDOVER_H
 #define ONLOOKER_CAPTURE_HANDOVER_H
 
+#include "core/error.h"
 #include "core/ring.h"
 
 #define PARCEL_ITEMS  64u
@@ -62,6 +63,45 @@ static inline struct parcel *handover_take(struct handover *h)
 static inline void handover_return(struct handover *h, struct parcel *p)
 {
 	(void)ring_put(&h->back, p);
+}
+
+/* The lanes of all workers, one from each to each other. */
+struct mesh {
+	struct handover *lanes;
+	uint32_t workers;
+};
+
+/* 0, or a negative code when the heap is out; mesh_fini() then, too. */
+int mesh_init(struct mesh *m, uint32_t workers);
+void mesh_fini(struct mesh *m);
+
+static inline struct handover *mesh_lane(const struct mesh *m, uint32_t from, uint32_t to)
+{
+	return &m->lanes[(size_t)from * m->workers + to];
+}
+
+/* Giver: true when PARCEL_ITEMS items find room whoever they are for, but for what is in the parcels begun. */
+static inline bool mesh_room(const struct mesh *m, uint32_t from)
+{
+	for (uint32_t to = 0; to < m->workers; to++)
+		if (to != from && !handover_room(mesh_lane(m, from, to)))
+			return false;
+	return true;
+}
+
+/* Giver: sends every parcel that was begun. */
+static inline void mesh_send(const struct mesh *m, uint32_t from)
+{
+	for (uint32_t to = 0; to < m->workers; to++)
+		if (to != from)
+			handover_send(mesh_lane(m, from, to));
+}
+
+/* Giver: the next free item of the parcel begun for another, which has room. */
+static inline struct parcel_item *mesh_item(const struct mesh *m, uint32_t from, uint32_t to)
+{
+	struct parcel *p = mesh_lane(m, from, to)->filling;
+	return &p->items[p->count++];
 }
 
 #endif

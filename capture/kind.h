@@ -21,6 +21,7 @@ struct source_kind {
 	const char *(*source_name)(const struct source *s, uint16_t index);
 	uint32_t (*count)(const struct source *s);
 	void (*counters)(const struct source *s, struct source_counters *sum);
+	void (*queue_counters)(const struct source *s, uint32_t queue, struct source_counters *out); /* or NULL */
 	int (*result)(const struct source *s, struct error *error);
 };
 

@@ -17,6 +17,7 @@ enum verdict {
 	VERDICT_IP,        /* an IPv4 or IPv6 packet whose addresses are known: it is metered */
 	VERDICT_NOT_IP,    /* a whole frame of another protocol (ARP, LLDP, 802.1X, …): inspected, not metered */
 	VERDICT_MALFORMED, /* contradicts its own lengths or protocol: see malformed */
+	VERDICT_COPY,      /* a copy of an earlier one, where copies are not wanted: neither metered nor inspected */
 	VERDICTS
 };
 

@@ -1,5 +1,7 @@
 #include "capture/packet_ring.h"
 
+#include "capture/steer.h"
+
 #include <net/if.h> /* before the kernel's, which then leave out what it has */
 
 #include <arpa/inet.h>
@@ -8,7 +10,7 @@
 #include <linux/if_arp.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -92,7 +94,8 @@ static int make_ring(struct packet_ring *r, const struct packet_ring_options *o,
 				 "%s: no ring of %u MiB: %s; give --ring-size a smaller number, or --workers",
 				 o->interface, (unsigned)(r->bytes >> 20), strerror(errno));
 	r->map = map;
-	return 0;
+	r->away = calloc(r->blocks, sizeof *r->away);
+	return r->away ? 0 : error_set(error, ERROR_FAILED, "capture: out of memory");
 }
 
 /* From here on the interface delivers, to a door that is shut. */
@@ -136,26 +139,108 @@ void packet_ring_close(struct packet_ring *r)
 {
 	if (r->map)
 		munmap(r->map, r->bytes);
+	free(r->away);
 	if (r->fd >= 0)
 		close(r->fd);
 	r->map = NULL;
+	r->away = NULL;
 	r->fd = -1;
+}
+
+/* What the kernel runs to choose a worker: steer_spread() over the addresses of IPv4 and IPv6, behind at most one tag
+ * that the card left in place. The kernel takes the result modulo the number of workers. */
+enum { NET = SKF_NET_OFF, PROTOCOL = SKF_AD_OFF + SKF_AD_PROTOCOL };
+#define WORD(offset)  BPF_STMT(BPF_LD | BPF_W | BPF_IND, (uint32_t)(NET + (offset)))
+#define KEEP(place)   BPF_STMT(BPF_ST, place)
+#define RECALL(place) BPF_STMT(BPF_LDX | BPF_MEM, place)
+#define XOR           BPF_STMT(BPF_ALU | BPF_XOR | BPF_X, 0)
+static struct sock_filter spread[] = {
+	BPF_STMT(BPF_LDX | BPF_IMM, 0), /* octets before the IP header */
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)PROTOCOL),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 1, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 0, 2),
+	BPF_STMT(BPF_LDX | BPF_IMM, TAG_BYTES),
+	BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(NET + 2)),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 2, 0),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 6, 0),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+	/* IPv4 */
+	WORD(12),
+	KEEP(0),
+	WORD(16),
+	RECALL(0),
+	BPF_STMT(BPF_JMP | BPF_JA, 28),
+	/* IPv6 */
+	WORD(8),
+	KEEP(0),
+	WORD(12),
+	KEEP(1),
+	WORD(16),
+	KEEP(2),
+	WORD(20),
+	KEEP(3),
+	WORD(24),
+	KEEP(4),
+	WORD(28),
+	KEEP(5),
+	WORD(32),
+	KEEP(6),
+	WORD(36),
+	RECALL(1),
+	XOR,
+	RECALL(2),
+	XOR,
+	RECALL(3),
+	XOR,
+	RECALL(4),
+	XOR,
+	RECALL(5),
+	XOR,
+	RECALL(6),
+	XOR,
+	RECALL(0),
+	/* both: the last word, then its halves together, and spread */
+	XOR,
+	BPF_STMT(BPF_MISC | BPF_TAX, 0),
+	BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 16),
+	XOR,
+	BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xffff),
+	BPF_STMT(BPF_ALU | BPF_MUL | BPF_K, STEER_FACTOR),
+	BPF_STMT(BPF_ALU | BPF_RSH | BPF_K, 26),
+	BPF_STMT(BPF_RET | BPF_A, 0),
+};
+
+static int join(const struct packet_ring *r, unsigned type, int group)
+{
+	unsigned argument = (group < 0 ? 0 : (unsigned)group) | type << 16;
+	if (group < 0)
+		argument |= PACKET_FANOUT_FLAG_UNIQUEID << 16;
+	return set(r, PACKET_FANOUT, &argument, sizeof argument);
+}
+
+/* The group's number; its first member has made it. */
+static int number_of_group(const struct packet_ring *r, int *group)
+{
+	unsigned argument = 0;
+	socklen_t size = sizeof argument;
+	if (getsockopt(r->fd, SOL_PACKET, PACKET_FANOUT, &argument, &size))
+		return -1;
+	*group = (int)(argument & 0xffff);
+	return 0;
 }
 
 int packet_ring_join(struct packet_ring *r, int *group, const char *interface, struct error *error)
 {
-	/* Fragments are put together first, or the later ones, without ports, would go elsewhere. */
-	unsigned type = PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG;
-	if (*group < 0)
-		type |= PACKET_FANOUT_FLAG_UNIQUEID;
-	unsigned argument = (*group < 0 ? 0 : (unsigned)*group) | type << 16;
-	socklen_t size = sizeof argument;
-	if (set(r, PACKET_FANOUT, &argument, sizeof argument))
+	struct sock_fprog program = {.len = sizeof spread / sizeof *spread, .filter = spread};
+	if (!join(r, PACKET_FANOUT_CBPF, *group)) {
+		if (*group >= 0)
+			return 0;
+		if (set(r, PACKET_FANOUT_DATA, &program, sizeof program))
+			return refused(interface, "the kernel refuses the program that spreads frames", error);
+	} else if (join(r, PACKET_FANOUT_HASH, *group)) {
 		return refused(interface, "cannot be shared by several workers; try --workers 1", error);
-	if (getsockopt(r->fd, SOL_PACKET, PACKET_FANOUT, &argument, &size))
-		return refused(interface, "its group has no number; try --workers 1", error);
-	*group = (int)(argument & 0xffff);
-	return 0;
+	}
+	return number_of_group(r, group) ? refused(interface, "its group has no number; try --workers 1", error) : 0;
 }
 
 int packet_ring_admit(struct packet_ring *r, const struct packet_program *program, const char *interface,
@@ -175,9 +260,9 @@ void packet_ring_refuse(struct packet_ring *r)
 
 /* ---- reading ---- */
 
-static struct tpacket_block_desc *block_at(const struct packet_ring *r)
+static struct tpacket_block_desc *block_at(const struct packet_ring *r, uint32_t number)
 {
-	return (struct tpacket_block_desc *)(void *)(r->map + (uint64_t)r->block * PACKET_RING_BLOCK);
+	return (struct tpacket_block_desc *)(void *)(r->map + (uint64_t)number * PACKET_RING_BLOCK);
 }
 
 static _Atomic uint32_t *status_of(struct tpacket_block_desc *b)
@@ -191,65 +276,100 @@ static void look(struct packet_ring *r)
 	r->time_ns = h->tp_sec * 1000000000ull + h->tp_nsec;
 }
 
+/* All frames of the block at hand are taken: on to the next, and keep it until it can go back. */
+static void leave(struct packet_ring *r)
+{
+	r->ready = false;
+	r->held++;
+	r->block = r->block + 1 == r->blocks ? 0 : r->block + 1;
+}
+
 bool packet_ring_ready(struct packet_ring *r)
 {
 	while (!r->ready) {
-		struct tpacket_block_desc *b = block_at(r);
+		struct tpacket_block_desc *b = block_at(r, r->block);
 		/* the kernel's release is a write barrier before it hands the block over */
-		if (!(atomic_load_explicit(status_of(b), memory_order_acquire) & TP_STATUS_USER))
+		if (r->held == r->blocks ||
+		    !(atomic_load_explicit(status_of(b), memory_order_acquire) & TP_STATUS_USER))
 			return false;
 		r->ready = true;
 		r->left = b->hdr.bh1.num_pkts;
-		r->head = (const uint8_t *)b + b->hdr.bh1.offset_to_first_pkt;
+		r->head = (uint8_t *)b + b->hdr.bh1.offset_to_first_pkt;
 		if (r->left)
 			look(r);
 		else
-			packet_ring_release(r);
+			leave(r);
 	}
-	return r->left > 0;
+	return true;
 }
 
 /* The card took the tag out of the frame: it goes back behind the addresses, into the room reserved before them. */
-static void put_tag_back(struct frame *f, const struct tpacket3_hdr *h)
+static void put_tag_back(struct tpacket3_hdr *h)
 {
-	uint8_t *at = (uint8_t *)(uintptr_t)f->data - TAG_BYTES;
+	uint8_t *from = (uint8_t *)h + h->tp_mac, *at = from - TAG_BYTES;
 	uint16_t type = h->tp_status & TP_STATUS_VLAN_TPID_VALID ? h->hv1.tp_vlan_tpid : ETH_P_8021Q;
 	uint16_t tag = (uint16_t)h->hv1.tp_vlan_tci;
-	memmove(at, f->data, 12);
+	memmove(at, from, 12);
 	at[12] = (uint8_t)(type >> 8);
 	at[13] = (uint8_t)type;
 	at[14] = (uint8_t)(tag >> 8);
 	at[15] = (uint8_t)tag;
-	f->data = at;
-	f->caplen += TAG_BYTES;
-	f->wirelen += TAG_BYTES;
+	h->tp_mac -= TAG_BYTES;
+	h->tp_snaplen += TAG_BYTES;
+	h->tp_len += TAG_BYTES;
+	h->tp_status &= ~(uint32_t)TP_STATUS_VLAN_VALID;
 }
 
-bool packet_ring_take(struct packet_ring *r, struct frame *f)
+void packet_ring_borrowed(const struct packet_ring *r, const void *item, struct frame *f)
 {
-	const struct tpacket3_hdr *h = (const struct tpacket3_hdr *)(const void *)r->head;
-	f->data = r->head + h->tp_mac;
+	const struct tpacket3_hdr *h = item;
+	f->data = (const uint8_t *)h + h->tp_mac;
 	f->caplen = h->tp_snaplen;
 	f->wirelen = h->tp_len < h->tp_snaplen ? h->tp_snaplen : h->tp_len;
-	f->time_ns = r->time_ns;
 	f->link = (uint16_t)r->link;
-	if (h->tp_status & TP_STATUS_VLAN_VALID && r->link == LINK_ETHERNET && f->caplen >= 12)
-		put_tag_back(f, h);
-	if (!--r->left)
-		return false;
-	r->head += h->tp_next_offset;
-	look(r);
-	return true;
+}
+
+void *packet_ring_take(struct packet_ring *r, struct frame *f)
+{
+	struct tpacket3_hdr *h = (struct tpacket3_hdr *)(void *)r->head;
+	if (h->tp_status & TP_STATUS_VLAN_VALID && r->link == LINK_ETHERNET && h->tp_snaplen >= 12)
+		put_tag_back(h);
+	packet_ring_borrowed(r, h, f);
+	f->time_ns = r->time_ns;
+	if (--r->left) {
+		r->head += h->tp_next_offset;
+		look(r);
+	} else {
+		leave(r);
+	}
+	return h;
+}
+
+static _Atomic uint32_t *away_of(const struct packet_ring *r, const void *item)
+{
+	return &r->away[((uint64_t)((const uint8_t *)item - r->map)) / PACKET_RING_BLOCK];
+}
+
+void packet_ring_lend(struct packet_ring *r, const void *item)
+{
+	/* what hands it over is a release */
+	atomic_fetch_add_explicit(away_of(r, item), 1, memory_order_relaxed);
+}
+
+void packet_ring_done(struct packet_ring *r, const void *item)
+{
+	/* read by packet_ring_release(): what was read of the frame was read before */
+	atomic_fetch_sub_explicit(away_of(r, item), 1, memory_order_release);
 }
 
 void packet_ring_release(struct packet_ring *r)
 {
-	if (!r->ready || r->left)
-		return;
-	/* what was read of the block was read before the kernel may write there again */
-	atomic_store_explicit(status_of(block_at(r)), TP_STATUS_KERNEL, memory_order_release);
-	r->ready = false;
-	r->block = r->block + 1 == r->blocks ? 0 : r->block + 1;
+	while (r->held && !atomic_load_explicit(&r->away[r->oldest], memory_order_acquire)) {
+		/* what was read of the block was read before the kernel may write there again */
+		atomic_store_explicit(status_of(block_at(r, r->oldest)), TP_STATUS_KERNEL, memory_order_release);
+		r->oldest = r->oldest + 1 == r->blocks ? 0 : r->oldest + 1;
+		r->held--;
+	}
 }
 
 void packet_ring_count(struct packet_ring *r)

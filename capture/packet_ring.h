@@ -3,6 +3,9 @@
  * Read here and not through libpcap, because libpcap gives a block back to the kernel as soon as its last frame was
  * shown: a batch of frames in place would not outlive the call. Here a block stays ours until packet_ring_release().
  *
+ * A frame may be handed to another thread: its block stays until that one gives it back by packet_ring_done().
+ * Blocks go to the kernel in their order.
+ *
  * A ring is opened with its door closed: bound to the interface, but taking nothing. So it can join its group before
  * the first frame, and no frame comes twice. Opening, joining and closing are control; everything else is the one
  * thread that reads. Source: Documentation/networking/packet_mmap.rst of the kernel.
@@ -13,6 +16,7 @@
 #include "capture/frame.h"
 #include "core/error.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -42,21 +46,26 @@ struct packet_ring {
 	uint32_t blocks;
 	enum link link;
 	/* reader only */
-	uint32_t block;      /* the one at hand, or the next to come */
-	uint32_t left;       /* frames of it that were not taken */
-	const uint8_t *head; /* the next of them */
-	bool ready;          /* the block at hand is ours */
-	bool gone;           /* the interface was removed */
-	uint64_t time_ns;    /* of the frame at head, while ready */
+	uint32_t block;   /* the one at hand, or the next to come */
+	uint32_t oldest;  /* of those taken to their last frame and not given back */
+	uint32_t held;    /* … and how many they are */
+	uint32_t left;    /* frames of it that were not taken */
+	uint8_t *head;    /* the next of them */
+	bool ready;       /* the block at hand is ours */
+	bool gone;        /* the interface was removed */
+	uint64_t time_ns; /* of the frame at head, while ready */
 	/* what the kernel counted up to the last packet_ring_count(): frames let in, and those of them it dropped */
 	uint64_t packets, drops;
+	/* any thread: frames of each block that are with other threads */
+	_Atomic uint32_t *away;
 };
 
 /* returns  0; ERROR_USAGE (no such interface, no permission, a link that cannot be decoded) or ERROR_FAILED */
 int packet_ring_open(const struct packet_ring_options *options, struct packet_ring *out, struct error *error);
 void packet_ring_close(struct packet_ring *r);
 
-/* Joins the fanout group, which spreads frames by a hash that is the same for both directions; *group -1 makes one. */
+/* Joins the fanout group, which spreads frames by steer_spread() as far as the kernel sees addresses; a kernel without
+ * programs for that takes its own hash, the same for both directions. *group -1 makes one. */
 int packet_ring_join(struct packet_ring *r, int *group, const char *interface, struct error *error);
 
 /* Opens the door to what the program lets in. */
@@ -68,11 +77,17 @@ void packet_ring_refuse(struct packet_ring *r);
 /* True when a frame can be taken; its time is then r->time_ns. */
 bool packet_ring_ready(struct packet_ring *r);
 
-/* Takes the frame at hand: data, caplen, wirelen, time_ns and link are set. Valid until packet_ring_release().
- * returns  false when it was the last of its block: no other can be taken before the release */
-bool packet_ring_take(struct packet_ring *r, struct frame *f);
+/* Takes the frame at hand: data, caplen, wirelen, time_ns and link are set. Valid until packet_ring_release(), or
+ * packet_ring_done() when it was lent. Returns what names it then. */
+void *packet_ring_take(struct packet_ring *r, struct frame *f);
 
-/* Gives a block that was taken to its last frame back to the kernel. */
+/* The frame just taken goes to another thread. */
+void packet_ring_lend(struct packet_ring *r, const void *item);
+/* There: the frame, without its time; and the end of it. */
+void packet_ring_borrowed(const struct packet_ring *r, const void *item, struct frame *f);
+void packet_ring_done(struct packet_ring *r, const void *item);
+
+/* Gives the blocks that were taken to their last frame, and of which no frame is lent, back to the kernel. */
 void packet_ring_release(struct packet_ring *r);
 
 /* Asks the kernel for its counters. */

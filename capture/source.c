@@ -62,6 +62,15 @@ void source_counters(const struct source *s, struct source_counters *sum)
 	s->kind->counters(s, sum);
 }
 
+bool source_queue_counters(const struct source *s, uint32_t queue, struct source_counters *out)
+{
+	*out = (struct source_counters){0};
+	if (!s->kind->queue_counters)
+		return false;
+	s->kind->queue_counters(s, queue, out);
+	return true;
+}
+
 int source_result(const struct source *s, struct error *error)
 {
 	return s->kind->result(s, error);

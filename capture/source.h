@@ -50,6 +50,8 @@ struct source_counters {
 	/* Live: part of what was received, but not handed out. */
 	uint64_t lost_kernel; /* the ring was full */
 	uint64_t lost_drain;  /* still with the kernel when it was time to end */
+	/* Of one queue: frames that were another's and were passed on, and those that came so. */
+	uint64_t handed_over, taken_over;
 	/* lost before reception, by DPDK ports */
 	uint64_t nic_missed; /* the port's queues were full */
 	uint64_t nic_errors; /* received damaged */
@@ -101,6 +103,10 @@ uint32_t source_count(const struct source *s);
 
 /* Sums the counters of reader and queues. Any thread. */
 void source_counters(const struct source *s, struct source_counters *sum);
+
+/* The counters of one queue, as far as it has any of its own: false when the source counts in one place only. Any
+ * thread. */
+bool source_queue_counters(const struct source *s, uint32_t queue, struct source_counters *out);
 
 /* After the end: 0, or ERROR_DAMAGED / ERROR_FAILED with one sentence that names file, place and mend
  * (cut or corrupt record, read error). Frames before the damage were delivered. Control thread. */

@@ -57,7 +57,7 @@ struct worker_queue {
 	struct parcel_item items[2 * BATCH_FRAMES];
 	/* worker writes, any reads */
 	_Alignas(64) _Atomic uint64_t received;
-	_Atomic uint64_t bytes, filtered;
+	_Atomic uint64_t bytes, filtered, handed_over, taken_over;
 	_Atomic int64_t ahead_ns; /* position, of all that is handed on, less the host's clock; INT64_MIN: none yet */
 };
 
@@ -67,7 +67,7 @@ struct dpdk {
 	struct dpdk_port *ports;
 	uint32_t n_ports;
 	struct worker_queue *queues;
-	struct handover *ways; /* from worker to worker: [from * n_queues + to] */
+	struct mesh mesh;
 	uint32_t n_queues, n_sources;
 	char (*names)[SOURCE_LETTER];
 	struct filter *filter;
@@ -96,11 +96,6 @@ static void count(_Atomic uint64_t *counter, uint64_t n)
 static uint64_t load(const _Atomic uint64_t *counter)
 {
 	return atomic_load_explicit(counter, memory_order_relaxed);
-}
-
-static struct handover *way(struct dpdk *s, uint32_t from, uint32_t to)
-{
-	return &s->ways[(size_t)from * s->n_queues + to];
 }
 
 /* ---- from the ports ---- */
@@ -135,7 +130,7 @@ static inline uint32_t owner(const struct dpdk *s, uint32_t self, const struct f
 static void sort(struct dpdk *s, uint32_t self, struct input *in, struct rte_mbuf **burst, uint32_t n)
 {
 	struct worker_queue *q = &s->queues[self];
-	uint64_t now_ns = time_now(), bytes = 0, filtered = 0;
+	uint64_t now_ns = time_now(), bytes = 0, filtered = 0, handed_over = 0;
 	for (uint32_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(burst[i], void *));
 	for (uint32_t i = 0; i < n; i++) {
@@ -154,29 +149,14 @@ static void sort(struct dpdk *s, uint32_t self, struct input *in, struct rte_mbu
 			continue;
 		}
 		uint32_t to = owner(s, self, &f);
-		struct parcel *p = to == self ? NULL : way(s, self, to)->filling;
-		struct parcel_item *item = p ? &p->items[p->count++] : &q->items[q->taken++];
+		handed_over += to != self;
+		struct parcel_item *item = to == self ? &q->items[q->taken++] : mesh_item(&s->mesh, self, to);
 		*item = (struct parcel_item){m, time_of(in, m, now_ns), in->number, in->source};
 	}
 	count(&q->received, n);
 	count(&q->bytes, bytes);
 	count(&q->filtered, filtered);
-}
-
-/* True when a burst finds room whoever its frames are for. */
-static bool may_take(struct dpdk *s, uint32_t self)
-{
-	for (uint32_t to = 0; to < s->n_queues; to++)
-		if (to != self && !handover_room(way(s, self, to)))
-			return false;
-	return true;
-}
-
-static void send_all(struct dpdk *s, uint32_t self)
-{
-	for (uint32_t to = 0; to < s->n_queues; to++)
-		if (to != self)
-			handover_send(way(s, self, to));
+	count(&q->handed_over, handed_over);
 }
 
 /* Once round the worker's ports, for at most `room` frames, the same share for each: of a tap with a port a direction,
@@ -212,6 +192,7 @@ static void take_parcel(struct worker_queue *q, struct handover *h)
 		return;
 	memcpy(&q->items[q->taken], p->items, p->count * sizeof *p->items);
 	q->taken += p->count;
+	count(&q->taken_over, p->count);
 	handover_return(h, p);
 }
 
@@ -221,7 +202,7 @@ static void take_from_peers(struct dpdk *s, uint32_t self)
 	for (uint32_t i = 0; i < s->n_queues && q->taken < BATCH_FRAMES; i++) {
 		uint32_t from = (q->turn + i) % s->n_queues;
 		if (from != self)
-			take_parcel(q, way(s, from, self));
+			take_parcel(q, mesh_lane(&s->mesh, from, self));
 	}
 }
 
@@ -240,9 +221,9 @@ static void collect(struct dpdk *s, uint32_t self)
 	bool peers_first = q->turn++ & 1, more = true;
 	if (peers_first)
 		take_from_peers(s, self);
-	if (q->taken < BATCH_FRAMES && !q->flushed && may_take(s, self)) {
+	if (q->taken < BATCH_FRAMES && !q->flushed && mesh_room(&s->mesh, self)) {
 		more = take_from_ports(s, self, BATCH_FRAMES - q->taken);
-		send_all(s, self);
+		mesh_send(&s->mesh, self);
 	}
 	if (!peers_first)
 		take_from_peers(s, self);
@@ -410,12 +391,11 @@ static void free_items(struct worker_queue *q)
 	free(q->linear);
 }
 
-static void free_way(struct handover *h)
+static void empty_lane(struct handover *h)
 {
 	for (struct parcel *p; h->parcels && (p = handover_take(h));)
 		for (uint32_t i = 0; i < p->count; i++)
 			rte_pktmbuf_free(p->items[i].item);
-	handover_fini(h);
 }
 
 static void close_dpdk(struct source *source)
@@ -425,8 +405,9 @@ static void close_dpdk(struct source *source)
 	char why[2];
 	for (uint32_t i = 0; s->queues && i < s->n_queues; i++)
 		free_items(&s->queues[i]);
-	for (size_t i = 0; s->ways && i < (size_t)s->n_queues * s->n_queues; i++)
-		free_way(&s->ways[i]);
+	for (size_t i = 0; s->mesh.lanes && i < (size_t)s->n_queues * s->n_queues; i++)
+		empty_lane(&s->mesh.lanes[i]);
+	mesh_fini(&s->mesh);
 	quiet_begin(&quiet);
 	for (uint32_t i = 0; i < s->n_ports; i++)
 		port_close(&s->ports[i]);
@@ -436,7 +417,6 @@ static void close_dpdk(struct source *source)
 	filter_free(s->filter);
 	free(s->ports);
 	free(s->queues);
-	free(s->ways);
 	free(s->names);
 	free(s);
 }
@@ -502,14 +482,11 @@ static int spread(struct dpdk *s, struct error *error)
 
 static int allocate(struct dpdk *s, struct error *error)
 {
-	size_t n = s->n_queues, ways = n * n;
+	size_t n = s->n_queues;
 	s->queues = aligned_alloc(64, n * sizeof *s->queues);
 	if (s->queues)
 		memset(s->queues, 0, n * sizeof *s->queues);
-	s->ways = aligned_alloc(64, ways * sizeof *s->ways);
-	if (s->ways)
-		memset(s->ways, 0, ways * sizeof *s->ways);
-	if (!s->queues || !s->ways)
+	if (!s->queues || mesh_init(&s->mesh, s->n_queues))
 		return no_memory(error);
 	for (size_t i = 0; i < n; i++) {
 		atomic_init(&s->queues[i].ahead_ns, INT64_MIN);
@@ -517,10 +494,6 @@ static int allocate(struct dpdk *s, struct error *error)
 		if (!s->queues[i].linear)
 			return no_memory(error);
 	}
-	for (size_t from = 0; from < n; from++)
-		for (size_t to = 0; to < n; to++)
-			if (from != to && handover_init(&s->ways[from * n + to]))
-				return no_memory(error);
 	return 0;
 }
 
@@ -617,6 +590,16 @@ static uint32_t sources(const struct source *s)
 	return of_const(s)->n_sources;
 }
 
+static void queue_counters(const struct source *source, uint32_t queue, struct source_counters *out)
+{
+	const struct worker_queue *q = &of_const(source)->queues[queue];
+	out->received = load(&q->received);
+	out->bytes = load(&q->bytes);
+	out->filtered = load(&q->filtered);
+	out->handed_over = load(&q->handed_over);
+	out->taken_over = load(&q->taken_over);
+}
+
 static void counters(const struct source *source, struct source_counters *sum)
 {
 	const struct dpdk *s = of_const(source);
@@ -646,5 +629,6 @@ const struct source_kind source_dpdk = {
 	.source_name = name,
 	.count = sources,
 	.counters = counters,
+	.queue_counters = queue_counters,
 	.result = result,
 };

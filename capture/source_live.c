@@ -1,8 +1,12 @@
 /* Interfaces, live: a ring of every interface for every queue, frames in place in memory shared with the kernel.
  *
- * The kernel spreads frames over the queues by a hash that is the same for both directions of a flow. What no
- * queue can know of another is the order between them, so order is by time: an ordinal is the frame's time, made
- * to rise within the queue. A queue that receives nothing moves its watermark by the clock: frames wait in the
+ * The kernel spreads frames over the queues by their addresses, as far as it sees them; a worker that got a frame of
+ * another's by its innermost addresses (tunnels, stacked tags) lends it over a lane (capture/handover.h), in place:
+ * its block goes back to the kernel when the other is done with it. A worker whose lane to another is full takes
+ * nothing more from its rings until there is room, and goes on working for the others; so no two wait for each other.
+ *
+ * What no queue can know of another is the order between them, so order is by time: an ordinal is the frame's time,
+ * made to rise within the queue. A queue that receives nothing moves its watermark by the clock: frames wait in the
  * kernel for no longer than a block takes to be handed over, so what is older than that will not come any more.
  * Should the kernel be later still, the frame gets the next ordinal there is: order suffers, the promise does not.
  * By the same rule frames of several interfaces are put in the order of time within a queue.
@@ -10,8 +14,10 @@
  * Every queue asks the kernel what it counted, so what came in is what was taken and what was dropped, to the frame.
  */
 #include "capture/filter.h"
+#include "capture/handover.h"
 #include "capture/kind.h"
 #include "capture/packet_ring.h"
+#include "capture/steer.h"
 #include "core/time.h"
 
 #include <inttypes.h>
@@ -24,6 +30,7 @@
 #define QUEUES_MAX     256 /* the kernel's limit for a group */
 #define INTERFACES_MAX 16
 #define SPINS          16                  /* empty polls before the queue sleeps */
+#define SHARED_NAP_MS  1                   /* … at most so long when others may have something for it */
 #define COUNT_EVERY_NS (100 * 1000000ull)  /* between two looks at the kernel's counters */
 #define SLACK_NS       (10 * 1000000ull)   /* how late the kernel's timers may be */
 #define DRAIN_NS       (1000 * 1000000ull) /* at the end, for what the kernel counted and did not give */
@@ -40,15 +47,26 @@ struct queue {
 	uint64_t counted_ns;             /* when the kernel was asked last */
 	uint64_t refused_ns;             /* when the doors were closed; 0: they are open */
 	uint32_t idle;
+	bool silent;  /* no queue was going to hand anything over when this poll began */
+	bool flushed; /* nothing more comes from its rings, and all that was another's is handed over */
 	bool ended;
+	uint32_t turn;           /* whether rings or peers are first; and which peer */
+	struct parcel *borrowed; /* by `lender`: not all of it fitted into the batch */
+	uint32_t lender, at;
+	uint32_t n_lent; /* of the batch */
+	struct {
+		struct packet_ring *ring;
+		const void *item;
+	} lent[BATCH_FRAMES]; /* frames of others, to be given back with the next poll */
 	/* worker writes, control reads */
-	_Alignas(64) counter received, bytes, dropped, undrained;
+	_Alignas(64) counter received, bytes, dropped, undrained, handed_over, taken_over;
 };
 
 struct live {
 	struct source source;
 	/* set before start */
 	struct queue *queues;
+	struct mesh mesh;
 	uint32_t n_queues, n_rings;
 	char names[INTERFACES_MAX][16];
 	struct packet_program programs[INTERFACES_MAX]; /* what the filter lets in */
@@ -60,7 +78,8 @@ struct live {
 	/* control writes, workers read: no door will be opened any more */
 	atomic_bool admitted;
 	/* workers write, control reads */
-	_Atomic uint32_t gone; /* a bit for each interface that was removed */
+	_Atomic uint32_t gone;    /* a bit for each interface that was removed */
+	_Atomic uint32_t feeding; /* queues that may still hand something over */
 };
 
 static struct live *of(struct source *s)
@@ -106,31 +125,118 @@ static uint64_t horizon(const struct live *s, struct queue *q)
 	return UINT64_MAX;
 }
 
-static void number(const struct live *s, struct queue *q, uint32_t ring, struct frame *f)
+/* The next position of the queue is the frame's. */
+static void place(struct queue *q, struct frame *f)
 {
 	if (f->time_ns > q->clock_ns)
 		q->clock_ns = f->time_ns;
 	q->ordinal = q->clock_ns > q->ordinal ? q->clock_ns : q->ordinal + 1;
 	f->clock_ns = q->clock_ns;
 	f->ordinal = q->ordinal;
-	f->number = q->frames[ring]++ * s->n_queues + q->number + 1;
-	f->source = (uint16_t)ring;
 }
 
-/* Ends with the first block that is used up: the frames of the batch lie there until the next poll. */
-static void fill(const struct live *s, struct queue *q, struct batch *batch)
+static uint32_t owner(const struct live *s, uint32_t self, const struct frame *f)
+{
+	uint16_t fold;
+	return s->n_queues > 1 && steer_fold(f, &fold) ? steer_spread(fold) % s->n_queues : self;
+}
+
+/* Takes the ring's next frame: it goes into the batch or to its owner. */
+static uint32_t take(struct live *s, struct queue *q, struct packet_ring *r, struct batch *batch)
+{
+	struct frame *f = &batch->frames[batch->count];
+	uint32_t ring = (uint32_t)(r - q->rings);
+	void *item = packet_ring_take(r, f);
+	uint32_t to = owner(s, q->number, f), wirelen = f->wirelen;
+	f->number = q->frames[ring]++ * s->n_queues + q->number + 1;
+	f->source = (uint16_t)ring;
+	if (to == q->number) {
+		place(q, f);
+		batch->count++;
+		return wirelen;
+	}
+	packet_ring_lend(r, item);
+	*mesh_item(&s->mesh, q->number, to) = (struct parcel_item){item, f->time_ns, f->number, f->source};
+	store(&q->handed_over, load(&q->handed_over) + 1);
+	return wirelen;
+}
+
+static void fill_from_rings(struct live *s, struct queue *q, struct batch *batch)
 {
 	uint64_t until = horizon(s, q), bytes = 0;
 	struct packet_ring *r;
-	bool more = true;
-	while (more && batch->count < BATCH_FRAMES && (r = earliest(s, q)) && r->time_ns <= until) {
-		struct frame *f = &batch->frames[batch->count++];
-		more = packet_ring_take(r, f);
-		number(s, q, (uint32_t)(r - q->rings), f);
-		bytes += f->wirelen;
-	}
-	store(&q->received, load(&q->received) + batch->count);
+	uint32_t n = 0;
+	if (s->n_queues > 1 && !mesh_room(&s->mesh, q->number))
+		return;
+	for (; n < PARCEL_ITEMS && batch->count < BATCH_FRAMES && (r = earliest(s, q)) && r->time_ns <= until; n++)
+		bytes += take(s, q, r, batch);
+	store(&q->received, load(&q->received) + n);
 	store(&q->bytes, load(&q->bytes) + bytes);
+	if (s->n_queues > 1)
+		mesh_send(&s->mesh, q->number);
+}
+
+/* What others handed over, as far as the batch has room. */
+static void borrow(struct live *s, struct queue *q, struct batch *batch)
+{
+	struct packet_ring *rings = s->queues[q->lender].rings;
+	const struct parcel *p = q->borrowed;
+	uint32_t before = q->at;
+	for (; q->at < p->count && batch->count < BATCH_FRAMES; q->at++) {
+		const struct parcel_item *item = &p->items[q->at];
+		struct frame *f = &batch->frames[batch->count++];
+		struct packet_ring *r = &rings[item->source];
+		packet_ring_borrowed(r, item->item, f);
+		f->time_ns = item->time_ns;
+		f->number = item->number;
+		f->source = item->source;
+		place(q, f);
+		q->lent[q->n_lent].ring = r;
+		q->lent[q->n_lent++].item = item->item;
+	}
+	store(&q->taken_over, load(&q->taken_over) + q->at - before);
+	if (q->at < p->count)
+		return;
+	handover_return(mesh_lane(&s->mesh, q->lender, q->number), q->borrowed);
+	q->borrowed = NULL;
+}
+
+static void fill_from_peers(struct live *s, struct queue *q, struct batch *batch)
+{
+	if (q->borrowed)
+		borrow(s, q, batch);
+	for (uint32_t i = 0; i < s->n_queues && batch->count < BATCH_FRAMES; i++) {
+		q->lender = (q->turn + i) % s->n_queues;
+		q->at = 0;
+		if (q->lender == q->number || !(q->borrowed = handover_take(mesh_lane(&s->mesh, q->lender, q->number))))
+			continue;
+		borrow(s, q, batch);
+		if (q->borrowed)
+			return;
+	}
+}
+
+/* The frames of the last batch are done with. */
+static void give_back(const struct live *s, struct queue *q)
+{
+	while (q->n_lent) {
+		q->n_lent--;
+		packet_ring_done(q->lent[q->n_lent].ring, q->lent[q->n_lent].item);
+	}
+	for (uint32_t i = 0; i < s->n_rings; i++)
+		packet_ring_release(&q->rings[i]);
+}
+
+/* Rings and peers in turn, so that neither can keep the other out. */
+static void fill(struct live *s, struct queue *q, struct batch *batch)
+{
+	bool peers_first = q->turn++ & 1;
+	if (s->n_queues > 1 && peers_first)
+		fill_from_peers(s, q, batch);
+	if (!q->flushed)
+		fill_from_rings(s, q, batch);
+	if (s->n_queues > 1 && !peers_first)
+		fill_from_peers(s, q, batch);
 }
 
 /* Asks the kernel for its counters. Returns how many frames it let in and did not drop, but has not given yet. */
@@ -162,7 +268,7 @@ static bool all_gone(const struct live *s, const struct queue *q)
 	return true;
 }
 
-/* With its doors closed a queue has ended when it took what the kernel counted; what does not come is lost. */
+/* With its doors closed a queue's rings are empty when it took what the kernel counted; what does not come is lost. */
 static bool drained(const struct live *s, struct queue *q, uint64_t now_ns)
 {
 	if (now_ns < q->refused_ns + s->lag_ns)
@@ -171,7 +277,6 @@ static bool drained(const struct live *s, struct queue *q, uint64_t now_ns)
 	if (missing && now_ns < q->refused_ns + s->lag_ns + DRAIN_NS)
 		return false;
 	store(&q->undrained, missing);
-	q->ended = true;
 	return true;
 }
 
@@ -181,7 +286,8 @@ static void wait_for_block(struct live *s, struct queue *q)
 	struct pollfd fds[INTERFACES_MAX];
 	for (uint32_t i = 0; i < s->n_rings; i++)
 		fds[i] = (struct pollfd){.fd = q->rings[i].gone ? -1 : q->rings[i].fd, .events = POLLIN | POLLERR};
-	if (poll(fds, s->n_rings, s->block_timeout_ms) <= 0)
+	int patience_ms = s->n_queues > 1 && s->block_timeout_ms > SHARED_NAP_MS ? SHARED_NAP_MS : s->block_timeout_ms;
+	if (poll(fds, s->n_rings, patience_ms) <= 0)
 		return;
 	for (uint32_t i = 0; i < s->n_rings; i++) {
 		if (!(fds[i].revents & (POLLERR | POLLHUP)))
@@ -190,6 +296,18 @@ static void wait_for_block(struct live *s, struct queue *q)
 		if (q->rings[i].gone)
 			atomic_fetch_or(&s->gone, 1u << i);
 	}
+}
+
+/* True when nothing will ever come: neither from the queue's own rings nor from the others. Lanes that were empty after
+ * the last had flushed stay so. */
+static bool over(struct live *s, struct queue *q, uint64_t now_ns)
+{
+	if (!q->flushed && q->refused_ns && drained(s, q, now_ns)) {
+		q->flushed = true;
+		/* what was handed over before is seen by those who see this */
+		atomic_fetch_sub_explicit(&s->feeding, 1, memory_order_release);
+	}
+	return q->flushed && q->silent;
 }
 
 /* Nothing to take: the clock moves the watermark on, in steps that are worth telling. */
@@ -202,7 +320,8 @@ static enum source_status idle(struct live *s, struct queue *q)
 		(void)ask(s, q, now_ns);
 	if (!q->refused_ns && all_gone(s, q))
 		refuse(s, q);
-	if (q->refused_ns && drained(s, q, now_ns)) {
+	if (over(s, q, now_ns)) {
+		q->ended = true;
 		q->ordinal = UINT64_MAX;
 		return SOURCE_END;
 	}
@@ -225,8 +344,8 @@ static enum source_status poll_live(struct source *source, uint32_t queue, struc
 	batch->count = 0;
 	if (q->ended)
 		return SOURCE_END;
-	for (uint32_t i = 0; i < s->n_rings; i++)
-		packet_ring_release(&q->rings[i]);
+	give_back(s, q);
+	q->silent = !atomic_load_explicit(&s->feeding, memory_order_acquire);
 	if (!q->refused_ns && asked_to_end(s))
 		refuse(s, q);
 	fill(s, q, batch);
@@ -251,6 +370,7 @@ static void close_live(struct source *source)
 	for (uint32_t i = 0; s->queues && i < s->n_queues; i++)
 		for (uint32_t k = 0; k < s->n_rings; k++)
 			packet_ring_close(&s->queues[i].rings[k]);
+	mesh_fini(&s->mesh);
 	free(s->queues);
 	for (uint32_t i = 0; i < s->n_rings; i++)
 		free(s->programs[i].code);
@@ -329,6 +449,7 @@ static int make_queues(struct live *s, const struct source_options *o, struct er
 	}
 	memset(s->queues, 0, bytes);
 	s->n_queues = o->queues;
+	atomic_init(&s->feeding, o->queues);
 	s->n_rings = o->n_interfaces;
 	for (uint32_t i = 0; i < s->n_queues; i++) {
 		s->queues[i].number = i;
@@ -343,6 +464,8 @@ static int make(struct live *s, const struct source_options *o, struct error *er
 	int code = name_interfaces(s, o, error);
 	if (!code)
 		code = make_queues(s, o, error);
+	if (!code && mesh_init(&s->mesh, o->queues))
+		code = error_set(error, ERROR_FAILED, "capture: out of memory");
 	for (uint32_t i = 0; !code && i < o->n_interfaces; i++)
 		code = open_interface(s, o, i, error);
 	return code;
@@ -393,18 +516,29 @@ static uint32_t count(const struct source *s)
 	return of_const(s)->n_rings;
 }
 
+static void queue_counters(const struct source *source, uint32_t queue, struct source_counters *out)
+{
+	const struct queue *q = &of_const(source)->queues[queue];
+	out->lost_kernel = load(&q->dropped);
+	out->lost_drain = load(&q->undrained);
+	out->received = load(&q->received) + out->lost_kernel + out->lost_drain;
+	out->bytes = load(&q->bytes);
+	out->handed_over = load(&q->handed_over);
+	out->taken_over = load(&q->taken_over);
+}
+
 static void counters(const struct source *source, struct source_counters *sum)
 {
 	const struct live *s = of_const(source);
 	*sum = (struct source_counters){0};
 	for (uint32_t i = 0; i < s->n_queues; i++) {
-		const struct queue *q = &s->queues[i];
-		sum->lost_kernel += load(&q->dropped);
-		sum->lost_drain += load(&q->undrained);
-		sum->received += load(&q->received);
-		sum->bytes += load(&q->bytes);
+		struct source_counters c;
+		queue_counters(source, i, &c);
+		sum->lost_kernel += c.lost_kernel;
+		sum->lost_drain += c.lost_drain;
+		sum->received += c.received;
+		sum->bytes += c.bytes;
 	}
-	sum->received += sum->lost_kernel + sum->lost_drain;
 }
 
 static int result(const struct source *source, struct error *error)
@@ -430,5 +564,6 @@ const struct source_kind source_live = {
 	.source_name = name,
 	.count = count,
 	.counters = counters,
+	.queue_counters = queue_counters,
 	.result = result,
 };

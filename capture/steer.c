@@ -19,13 +19,22 @@ static uint32_t window(unsigned at)
 	return at ? twice << at | twice >> (32 - at) : twice;
 }
 
-bool steer_hash(const struct frame *frame, uint32_t *hash)
+bool steer_fold(const struct frame *frame, uint16_t *folded)
 {
 	struct address src, dst;
 	if (!decode_addresses(frame, &src, &dst))
 		return false;
+	*folded = fold(&src) ^ fold(&dst);
+	return true;
+}
+
+bool steer_hash(const struct frame *frame, uint32_t *hash)
+{
+	uint16_t folded;
+	if (!steer_fold(frame, &folded))
+		return false;
 	uint32_t sum = 0;
-	for (uint32_t bits = (uint32_t)(fold(&src) ^ fold(&dst)); bits; bits &= bits - 1)
+	for (uint32_t bits = folded; bits; bits &= bits - 1)
 		sum ^= window(15 - (unsigned)__builtin_ctz(bits));
 	*hash = sum;
 	return true;

@@ -1,4 +1,4 @@
-/* Who works on a frame when network cards choose by RSS: the same hash as theirs, over the innermost addresses.
+/* Who works on a frame when cards or the kernel choose: their own hash, over the innermost addresses.
  *
  * Receive-side scaling hashes addresses by Toeplitz's function; with a key that repeats 6d5a every 16 bits the result
  * depends only on the exclusive or of all 16-bit words of the addresses, and so is the same for both directions (Woo,
@@ -18,6 +18,18 @@
 
 /* The RSS hash of the frame's innermost addresses; false when it has none. */
 bool steer_hash(const struct frame *frame, uint32_t *hash);
+
+/* The exclusive or of all 16-bit words of the innermost addresses; false when it has none. For interfaces, where the
+ * kernel chooses by a program of ours: steer_spread() is what that can compute for plain frames. */
+bool steer_fold(const struct frame *frame, uint16_t *fold);
+
+#define STEER_FACTOR 0x9e3779b1u
+
+/* Below STEER_BUCKETS, evenly. */
+static inline uint32_t steer_spread(uint16_t fold)
+{
+	return fold * STEER_FACTOR >> 26;
+}
 
 /* Entry `hash` of a redirection table of any power of two from STEER_BUCKETS on. */
 static inline uint32_t steer_worker(uint32_t hash, uint32_t workers)

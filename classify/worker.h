@@ -15,7 +15,8 @@
 /* Takes flows that ended, in the worker's thread; copies what it keeps. */
 struct flow_outlet {
 	void (*flow)(void *context, uint32_t worker, const struct flow *flow);
-	void (*end)(void *context, uint32_t worker); /* no flow follows from this worker */
+	void (*pause)(void *context, uint32_t worker); /* nothing to do just now: what waits may be sent */
+	void (*end)(void *context, uint32_t worker);   /* no flow follows from this worker */
 	void *context;
 };
 
@@ -23,9 +24,10 @@ struct worker_options {
 	struct source *source;
 	uint32_t queue;
 	uint64_t max_flows;
-	bool flows_only; /* no inspection, nothing reported */
-	bool busy_poll;  /* never sleeps when there is nothing to do */
-	uint64_t seed;   /* of observation tags: the same for all workers */
+	bool flows_only;    /* no inspection, nothing reported */
+	uint64_t copies_ns; /* copies of a packet within so long are dropped; 0: they are kept */
+	bool busy_poll;     /* never sleeps when there is nothing to do */
+	uint64_t seed;      /* of observation tags: the same for all workers */
 	struct scope scope;
 	struct ring *out, *back; /* chunks of observations; NULL with flows_only */
 	struct flow_outlet flows;

@@ -5,6 +5,7 @@
 #include "cli/notify.h"
 #include "cli/outputs.h"
 #include "core/time.h"
+#include "export/metrics.h"
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -29,6 +30,7 @@ struct run {
 	struct source *source;
 	struct signature_set *signatures;
 	struct outputs outputs;
+	struct metrics *metrics;
 	struct privacy privacy;
 	struct provenance provenance;
 	char host_name[256];
@@ -229,10 +231,8 @@ static bool tick(uint64_t received)
 	return wanted;
 }
 
-static void tell_statistics(struct stats *s)
+static void tell_statistics(const struct stats *s)
 {
-	s->elapsed_seconds = (double)(time_now() - began_ns) / 1e9;
-	stats_process(s);
 	stats_write(s, "-", NULL);
 }
 
@@ -245,6 +245,9 @@ static int run_collector(struct run *r, struct error *error)
 		.workers = (uint32_t)o->workers,
 		.flows_only = o->flows_only,
 		.raw = o->raw,
+		.copies_ns = o->dedup_ms * 1000000,
+		.metrics = r->metrics,
+		.began_ns = began_ns,
 		.max_flows = o->max_flows ? o->max_flows : MAX_FLOWS,
 		.max_endpoints = o->max_endpoints ? o->max_endpoints : MAX_ENDPOINTS,
 		.refresh_ns = o->refresh_seconds * NS_PER_SECOND,
@@ -337,6 +340,8 @@ static int start(struct run *r, struct error *error)
 		code = open_signatures(r, error);
 	if (code < 0)
 		return code;
+	if (r->options.metrics && (code = metrics_open(r->options.metrics, &r->metrics, error)) < 0)
+		return code;
 	set_privacy(r);
 	set_provenance(r);
 	return outputs_open(&r->options, &r->outputs, error);
@@ -369,6 +374,7 @@ int cmd_observe(int argc, char **argv)
 	int status = observe_options_start(argc, argv, &r->options);
 	if (status < 0) {
 		status = observe(r);
+		metrics_close(r->metrics);
 		if (r->source)
 			source_close(r->source);
 		if (r->signatures)

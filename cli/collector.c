@@ -1,6 +1,7 @@
 #include "cli/collector.h"
 
 #include "classify/worker.h"
+#include "cli/ledger.h"
 #include "core/time.h"
 #include "export/publisher.h"
 
@@ -23,6 +24,8 @@ struct collector {
 	bool registry_started;
 	struct publisher *publisher;
 	struct flow_writer *flow_writer;
+	struct ledger ledger; /* once every part is there */
+	struct stats stats;   /* control's, while threads run */
 };
 
 static struct assertion_block *take_block(void *context)
@@ -106,6 +109,7 @@ static int make_workers(struct collector *c, struct error *error)
 			.queue = i,
 			.max_flows = o->max_flows / o->workers + 1,
 			.flows_only = o->flows_only,
+			.copies_ns = o->copies_ns,
 			.busy_poll = o->busy_poll,
 			.seed = seed,
 			.scope = o->scope,
@@ -113,7 +117,8 @@ static int make_workers(struct collector *c, struct error *error)
 			.back = &c->back[i],
 		};
 		if (c->flow_writer)
-			w.flows = (struct flow_outlet){flow_writer_flow, flow_writer_end, c->flow_writer};
+			w.flows = (struct flow_outlet){flow_writer_flow, flow_writer_pause, flow_writer_end,
+						       c->flow_writer};
 		int code = worker_new(&w, &c->workers[i], error);
 		if (code < 0)
 			return code;
@@ -157,90 +162,35 @@ static int start(struct collector *c, struct error *error)
 	return code;
 }
 
-static void add_decoded(struct stats *s, const struct decode_counters *d)
+static struct ledger ledger_of(const struct collector *c)
 {
-	s->packets.decoded += d->verdict[VERDICT_IP];
-	s->packets.not_ip += d->verdict[VERDICT_NOT_IP];
-	for (unsigned m = 1; m < MALFORMED_KINDS; m++)
-		stats_add(&s->packets.malformed, malformed_name((enum malformed)m), d->malformed[m]);
+	const struct collector_options *o = c->options;
+	return (struct ledger){
+		.source = o->source,
+		.workers = c->workers,
+		.n_workers = o->workers,
+		.registry = c->registry,
+		.exporter = o->exporter,
+		.sinks = o->sinks,
+		.n_sinks = o->n_sinks,
+		.began_ns = o->began_ns,
+	};
 }
 
-static void add_fragments(struct stats *s, const struct decode_counters *d, const struct reassembly_counters *r)
+static void look(void *context, struct stats *out)
 {
-	struct stats_reasons *f = &s->packets.fragments;
-	uint64_t open = r->begun;
-	stats_add(f, "frames", d->fragments);
-	stats_add(f, "withoutFirst", d->fragments_unowned);
-	stats_add(f, "datagrams", r->begun);
-	for (unsigned end = 0; end < REASSEMBLY_ENDS; end++) {
-		stats_add(f, reassembly_end_name((enum reassembly_end)end), r->ended[end]);
-		open -= r->ended[end];
-	}
-	stats_add(f, "open", open);
+	const struct collector *c = context;
+	ledger_look(&c->ledger, out);
 }
 
-static void add_worker(struct stats *s, const struct worker *w)
+static void tell_statistics(struct collector *c)
 {
-	const struct meter_counters *m = worker_meter_counters(w);
-	const struct reporter_counters *r = worker_reporter_counters(w);
-	add_decoded(s, worker_decode_counters(w));
-	add_fragments(s, worker_decode_counters(w), worker_reassemblies(w));
-	s->flows.created += m->created;
-	s->flows.exported += m->exported;
-	s->flows.active += m->active;
-	s->flows.peak += m->peak;
-	stats_add(&s->flows.shed, "capacity", m->shed_capacity);
-	if (r) {
-		s->observations.made += r->made;
-		s->observations.merged += r->merged;
-	}
-	const struct inspect_counters *i = worker_inspect_counters(w);
-	if (i)
-		stats_add(&s->observations.shed, "inspectionMemory", i->shed_memory);
-}
-
-static void add_registry(struct stats *s, const struct registry_counters *r)
-{
-	s->assertions_made = r->assertions;
-	s->endpoints = r->endpoints_seen;
-	stats_add(&s->observations.shed, "endpointCapacity", r->shed_endpoints);
-	stats_add(&s->observations.shed, "claimCapacity", r->shed_claims);
-	stats_add(&s->observations.shed, "valueCapacity", r->shed_values);
-}
-
-static void sum_up(const struct collector *c, struct stats *s)
-{
-	struct source_counters source;
-	source_counters(c->options->source, &source);
-	s->packets.received = source.received;
-	s->packets.bytes = source.bytes;
-	s->packets.filtered = source.filtered;
-	stats_add(&s->packets.lost, "kernel", source.lost_kernel);
-	stats_add(&s->packets.lost, "drain", source.lost_drain);
-	stats_add(&s->packets.not_received, "nicMissed", source.nic_missed);
-	stats_add(&s->packets.not_received, "nicErrors", source.nic_errors);
-	stats_add(&s->packets.not_received, "noBuffer", source.no_buffer);
-	s->workers = c->options->workers;
-	for (uint32_t i = 0; i < c->options->workers; i++)
-		add_worker(s, c->workers[i]);
-	if (c->registry)
-		add_registry(s, registry_counters(c->registry));
-}
-
-/* The statistics while threads run. A part may be counted a moment before or after its total: what was received, or
- * created, is then what has its place among the parts. */
-static void tell_statistics(const struct collector *c)
-{
-	struct stats s = {0};
-	sum_up(c, &s);
-	s.packets.received = s.packets.decoded + s.packets.filtered + s.packets.not_ip +
-			     stats_sum(&s.packets.malformed) + stats_sum(&s.packets.lost);
-	s.flows.created = s.flows.exported + s.flows.active + stats_sum(&s.flows.shed);
-	c->options->control.statistics(&s);
+	ledger_look(&c->ledger, &c->stats);
+	c->options->control.statistics(&c->stats);
 }
 
 /* Waits for a worker; sees meanwhile what control wants. */
-static void join(const struct collector *c, pthread_t thread)
+static void join(struct collector *c, pthread_t thread)
 {
 	const struct collector_options *o = c->options;
 	struct timespec until;
@@ -276,26 +226,46 @@ static void destroy(struct collector *c)
 	free(c->threads);
 }
 
+/* Everything runs: lets packets in, and whoever asks for the counters. */
+static int begin(struct collector *c, struct error *error)
+{
+	const struct collector_options *o = c->options;
+	int code = o->metrics ? metrics_start(o->metrics, look, c, error) : 0;
+	if (code == 0)
+		code = source_start(o->source, error);
+	if (code < 0)
+		source_stop(o->source);
+	else if (o->control.started)
+		o->control.started();
+	return code;
+}
+
+/* Waits until every thread has ended, in the order in which the last things they hold pass through them. */
+static void finish(struct collector *c)
+{
+	for (uint32_t i = 0; i < c->started; i++)
+		join(c, c->threads[i]);
+	if (c->registry_started && c->started)
+		pthread_join(c->registry_thread, NULL);
+	if (c->started)
+		flow_writer_stop(c->flow_writer);
+	if (c->publisher)
+		publisher_stop(c->publisher);
+	metrics_stop(c->options->metrics);
+}
+
 int collector_run(const struct collector_options *options, struct stats *stats, struct error *error)
 {
 	struct collector c = {.options = options};
 	int code = start(&c, error);
 	if (code < 0 && c.started)
 		abort(); /* some workers run and others cannot: nothing sensible is left to do */
-	if (code == 0 && (code = source_start(options->source, error)) < 0)
-		source_stop(options->source);
-	if (code == 0 && options->control.started)
-		options->control.started();
-	for (uint32_t i = 0; i < c.started; i++)
-		join(&c, c.threads[i]);
-	if (c.registry_started && c.started)
-		pthread_join(c.registry_thread, NULL);
-	if (c.started)
-		flow_writer_stop(c.flow_writer);
-	if (c.publisher)
-		publisher_stop(c.publisher);
+	c.ledger = ledger_of(&c);
 	if (code == 0)
-		sum_up(&c, stats);
+		code = begin(&c, error);
+	finish(&c);
+	if (code == 0)
+		ledger_close(&c.ledger, stats);
 	destroy(&c);
 	return code;
 }

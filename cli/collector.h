@@ -10,6 +10,7 @@
 #include "classify/registry.h"
 #include "export/flow_writer.h"
 #include "export/sink.h"
+#include "export/metrics.h"
 #include "export/stats.h"
 
 /* An endpoint of an earlier run. */
@@ -24,6 +25,7 @@ struct collector_options {
 	bool flows_only, raw, busy_poll;
 	const uint16_t *cpus; /* worker i runs on the i-th of these, and round again; NULL: on any */
 	uint32_t n_cpus;
+	uint64_t copies_ns; /* copies of a packet within so long are dropped; 0: they are kept */
 	uint64_t max_flows, max_endpoints;
 	uint64_t refresh_ns, gone_ns;
 	struct scope scope;
@@ -34,6 +36,8 @@ struct collector_options {
 	struct sink *const *sinks;
 	uint32_t n_sinks;
 	struct flow_exporter *exporter; /* NULL: flows are metered and counted, not exported */
+	struct metrics *metrics;        /* NULL: counters are not served */
+	uint64_t began_ns;              /* for the elapsed time while it runs */
 	/* Endpoints that are known already, by founder; NULL: none. */
 	const struct known_endpoint *known;
 	size_t n_known;
@@ -42,7 +46,7 @@ struct collector_options {
 		void (*started)(void); /* every thread runs */
 		/* About five times a second, with the frames received so far. True: the statistics are wanted. */
 		bool (*tick)(uint64_t received);
-		void (*statistics)(struct stats *stats); /* as they stand; of sinks nothing is told before the end */
+		void (*statistics)(const struct stats *stats); /* as they stand */
 	} control;
 };
 

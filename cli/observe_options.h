@@ -15,6 +15,8 @@ struct observe_options {
 	struct option_texts files;      /* -r */
 	struct option_texts interfaces; /* -i */
 	uint64_t ring_mib, block_timeout_ms, snaplen;
+	uint64_t dedup_ms;   /* 0: copies of a packet count */
+	const char *metrics; /* HOST:PORT or PORT; NULL: not served */
 	bool busy_poll;
 	const char *filter; /* NULL: all */
 	uint64_t workers;   /* 0: as many as there are cores to use */

@@ -52,6 +52,22 @@ static uint64_t dropped(const struct stats_sink *sink)
 	return sum;
 }
 
+void stats_settle(struct stats *s)
+{
+	s->packets.received = s->packets.decoded + s->packets.filtered + s->packets.not_ip +
+			      stats_sum(&s->packets.malformed) + stats_sum(&s->packets.lost);
+	s->flows.created = s->flows.exported + s->flows.active + stats_sum(&s->flows.shed);
+	for (uint32_t i = 0; i < s->n_sinks; i++)
+		s->sinks[i].counters.offered = s->sinks[i].counters.delivered + dropped(&s->sinks[i]);
+	for (uint32_t i = 0; i < s->workers && i < STATS_WORKERS; i++) {
+		struct stats_worker *w = &s->per_worker[i];
+		uint64_t parts =
+			w->handed_over + w->decoded + w->filtered + w->copies + w->not_ip + w->malformed + w->lost;
+		w->received = parts > w->taken_over ? parts - w->taken_over : 0;
+		w->created = w->exported + w->active + w->shed;
+	}
+}
+
 static bool differ(struct error *error, const char *what, uint64_t total, uint64_t parts)
 {
 	if (total == parts)
@@ -70,6 +86,12 @@ bool stats_balanced(const struct stats *s, struct error *error)
 	if (differ(error, "flows created", s->flows.created,
 		   s->flows.exported + s->flows.active + stats_sum(&s->flows.shed)))
 		return false;
+	for (uint32_t i = 0; i < s->workers && i < STATS_WORKERS; i++) {
+		const struct stats_worker *w = &s->per_worker[i];
+		if (differ(error, "frames that came to a worker", w->received + w->taken_over,
+			   w->handed_over + w->decoded + w->filtered + w->copies + w->not_ip + w->malformed + w->lost))
+			return false;
+	}
 	for (uint32_t i = 0; i < s->n_sinks; i++)
 		if (differ(error, s->sinks[i].name, s->sinks[i].counters.offered,
 			   s->sinks[i].counters.delivered + dropped(&s->sinks[i])))
@@ -125,12 +147,26 @@ static void sink_json(struct buffer *b, const struct stats_sink *sink)
 	BUFFER_LITERAL(b, "}}");
 }
 
+static void worker_json(struct buffer *b, const struct stats_worker *w, uint32_t number)
+{
+	buffer_format(b,
+		      "%s{\"received\": %" PRIu64 ", \"handedOver\": %" PRIu64 ", \"takenOver\": %" PRIu64
+		      ", \"decoded\": %" PRIu64 ", \"filtered\": %" PRIu64 ", \"copies\": %" PRIu64
+		      ", \"notIp\": %" PRIu64 ", \"malformed\": %" PRIu64 ", \"lost\": %" PRIu64,
+		      number ? ", " : "", w->received, w->handed_over, w->taken_over, w->decoded, w->filtered,
+		      w->copies, w->not_ip, w->malformed, w->lost);
+	buffer_format(b,
+		      ", \"flows\": {\"created\": %" PRIu64 ", \"exported\": %" PRIu64 ", \"active\": %" PRIu64
+		      ", \"shed\": %" PRIu64 "}}",
+		      w->created, w->exported, w->active, w->shed);
+}
+
 void stats_json(struct buffer *b, const struct stats *s)
 {
 	buffer_format(b,
 		      "{\"packets\": {\"received\": %" PRIu64 ", \"decoded\": %" PRIu64 ", \"bytes\": %" PRIu64
-		      ", \"filtered\": %" PRIu64 ", \"notIp\": %" PRIu64 ", \"malformed\": ",
-		      s->packets.received, s->packets.decoded, s->packets.bytes, s->packets.filtered,
+		      ", \"filtered\": %" PRIu64 ", \"copies\": %" PRIu64 ", \"notIp\": %" PRIu64 ", \"malformed\": ",
+		      s->packets.received, s->packets.decoded, s->packets.bytes, s->packets.filtered, s->packets.copies,
 		      s->packets.not_ip);
 	reasons_json(b, &s->packets.malformed, NULL);
 	BUFFER_LITERAL(b, ", \"lost\": ");
@@ -153,8 +189,12 @@ void stats_json(struct buffer *b, const struct stats *s)
 	}
 	buffer_format(b,
 		      "}, \"endpoints\": %" PRIu64 ", \"workers\": %" PRIu32
-		      ", \"elapsedSeconds\": %.6f, \"cpuSeconds\": %.6f, \"maxRssBytes\": %" PRIu64 "}\n",
+		      ", \"elapsedSeconds\": %.6f, \"cpuSeconds\": %.6f, \"maxRssBytes\": %" PRIu64
+		      ", \"perWorker\": [",
 		      s->endpoints, s->workers, s->elapsed_seconds, s->cpu_seconds, s->max_rss_bytes);
+	for (uint32_t i = 0; i < s->workers && i < STATS_WORKERS; i++)
+		worker_json(b, &s->per_worker[i], i);
+	BUFFER_LITERAL(b, "]}\n");
 }
 
 static int fail(const char *path, struct error *error)

@@ -11,6 +11,7 @@
 
 #define STATS_REASONS 32
 #define STATS_SINKS   8
+#define STATS_WORKERS 256 /* as many as there can be */
 
 struct stats_reason {
 	const char *name; /* NULL ends the list */
@@ -28,10 +29,19 @@ struct stats_sink {
 	struct sink_counters counters;
 };
 
+/* A worker's part: received + takenOver = handedOver + decoded + filtered + copies + notIp + malformed + lost. */
+struct stats_worker {
+	uint64_t received; /* frames of its own queue */
+	uint64_t handed_over, taken_over;
+	uint64_t decoded, filtered, copies, not_ip, malformed, lost;
+	uint64_t created, exported, active, shed; /* flows */
+};
+
 struct stats {
 	struct {
 		uint64_t received; /* frames the source gave or filtered */
 		uint64_t decoded, bytes, filtered, not_ip;
+		uint64_t copies; /* of those filtered: copies of a packet, dropped because it was asked for */
 		struct stats_reasons malformed;
 		struct stats_reasons lost;         /* of those received */
 		struct stats_reasons not_received; /* lost before reception; shown among the lost */
@@ -51,6 +61,7 @@ struct stats {
 	uint32_t n_sinks;
 	uint64_t endpoints;
 	uint32_t workers;
+	struct stats_worker per_worker[STATS_WORKERS];
 	double elapsed_seconds, cpu_seconds;
 	uint64_t max_rss_bytes;
 };
@@ -60,6 +71,9 @@ void stats_add(struct stats_reasons *reasons, const char *name, uint64_t count);
 /* Copies a sink's name and counters: between publisher_stop() and close. */
 void stats_take_sink(struct stats *s, const struct sink *sink);
 uint64_t stats_sum(const struct stats_reasons *reasons);
+
+/* Of counters taken while threads run: makes the totals those whose parts are told. */
+void stats_settle(struct stats *s);
 
 /* Fills cpu_seconds and max_rss_bytes from the process. */
 void stats_process(struct stats *s);

@@ -287,7 +287,7 @@ enum probe text_probe_rest(struct cursor first, const char *word)
 
 uint16_t text_server_port(const struct dissection *x)
 {
-	return x->server == FLOW_REVERSE ? x->flow->key.dport : x->flow->key.sport;
+	return x->server == FLOW_REVERSE ? x->flow->dport : x->flow->sport;
 }
 
 bool text_usual_port(const struct probe_input *in, const struct dissector *dissector)

@@ -67,7 +67,8 @@ static void the_object_is_the_contract(void **state)
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(p, "lost"), "ring")), 1);
 	json_t *json = json_object_get(json_object_get(o, "sinks"), "json");
 	assert_int_equal(json_integer_value(json_object_get(json_object_get(json, "dropped"), "full")), 1);
-	assert_int_equal(json_object_size(o), 10);
+	assert_int_equal(json_object_size(o), 11);
+	assert_int_equal(json_array_size(json_object_get(o, "perWorker")), 2);
 	json_decref(o);
 	buffer_fini(&b);
 }

@@ -83,4 +83,5 @@ def test(t, p):
   compare(t, p, wanted, "out of order", *mixed)
 
 
-tap.main(test)
+if __name__ == "__main__":
+  tap.main(test)

@@ -13,7 +13,9 @@ import subprocess
 import time
 
 import assertions
+import captures
 import tap
+import test_fragments
 
 SPACE = f"ol-{os.getpid()}-live"
 INSIDE = ["ip", "netns", "exec", SPACE]
@@ -37,7 +39,7 @@ class Wire:
     for n in range(self.pairs):
       ip("-n", SPACE, "link", "add", f"ol-a{n}", "type", "veth", "peer", "name", f"ol-b{n}")
       for end in "ab":
-        ip("-n", SPACE, "link", "set", f"ol-{end}{n}", "up")
+        ip("-n", SPACE, "link", "set", f"ol-{end}{n}", "mtu", "2000", "up")
     return self
 
   def __exit__(self, *_):
@@ -140,6 +142,35 @@ def same_as_file(t, p, capture, wanted):
     got = essence(live.inventory())
     t.point(got == wanted[0], f"{name}: inventory as of the file",
             "\n".join(["only live: " + x for x in got if x not in wanted[0]] + ["only file: " + x for x in wanted[0] if x not in got]))
+
+
+def wrapped(capture):
+  """The recording inside GRE: its flows are many, its outer addresses two."""
+  out = bytearray(capture[:24])
+  for header, frame in records(capture):
+    frame = captures.ethernet(captures.ipv4(47, b"\0\0\x65\x58" + frame))
+    out += header[:8] + 2 * len(frame).to_bytes(4, "little") + frame
+  return bytes(out)
+
+
+def owned(t, p, name, capture, workers, crosses):
+  """What the kernel cannot look into comes to its owner all the same: each flow is one, its fragments and directions too."""
+  path = p.file("owned.pcap", capture)
+  _, counters = p.stats("-r", path, "--json", p.file("owned.jsonl"))
+  wanted = essence(p.inventory("-r", path)[1])
+  with Wire() as wire, Live(p, "-i", "ol-b0", "--workers", workers, "--ring-size", "8") as live:
+    wire.replay(path, "--multiplier=10")
+    result, stats = live.end()
+  name = f"{name}, {workers} workers"
+  if not t.point(result.status == 0 and result.clean() and stats, f"{name}: ends in good order", result):
+    return
+  t.equal({k: stats["packets"][k] for k in ("received", "decoded", "notIp", "lost", "fragments")},
+          {k: counters["packets"][k] for k in ("received", "decoded", "notIp", "lost", "fragments")}, f"{name}: packets as in the file")
+  t.equal(stats["flows"]["created"], counters["flows"]["created"], f"{name}: no flow is torn apart")
+  each = stats["perWorker"]
+  over, taken = sum(w["handedOver"] for w in each), sum(w["takenOver"] for w in each)
+  t.equal((over > 0, over), (crosses, taken), f"{name}: frames are handed over only where they must be")
+  t.equal(essence(live.inventory()), wanted, f"{name}: inventory as of the file")
 
 
 def records(data):
@@ -335,6 +366,11 @@ def test(t, p):
   wanted = essence(p.inventory("-r", capture)[1]), counters
   same_as_file(t, p, capture, wanted)
   two_interfaces(t, p, capture, wanted)
+  pieces = test_fragments.fragmented(tap.lab_capture(), lambda parts: parts)[0]
+  for workers in ("2", "4"):
+    owned(t, p, "plain", tap.lab_capture(), workers, False)
+    owned(t, p, "fragments", pieces, workers, False)
+    owned(t, p, "tunnels", wrapped(tap.lab_capture()), workers, True)
   filtered_in_the_kernel(t, p, capture)
   tags_are_kept(t, p, capture)
   nothing_is_lost(t, p, capture)
