@@ -193,12 +193,26 @@ static void stream(struct dissection *x, struct cursor *c)
 	}
 }
 
+/* The octets at hand are those of a call or a reply: behind xid which it is; of a call then the version, of a reply
+ * whether it is refused. */
+static bool begins(struct cursor m)
+{
+	static const uint8_t most[8] = {0, 0, 0, REPLY, 0, 0, 0, 2};
+	size_t n = cursor_left(&m);
+	for (size_t i = 4; i < 12 && i < n; i++)
+		if (m.at[i] > most[i - 4])
+			return false;
+	return n < 12 || m.at[7] == REPLY || m.at[11] == 2;
+}
+
 static enum probe fits(struct cursor c, bool tcp)
 {
 	struct rpc_call call;
 	struct cursor at = c;
 	uint32_t len = tcp ? cursor_u32(&at) & ~LAST_FRAGMENT : (uint32_t)cursor_left(&c);
-	if (tcp && cursor_left(&c) >= 4 && (len < 24 || len > 16u << 20))
+	if (tcp && cursor_left(&c) < 4)
+		return PROBE_MAYBE;
+	if ((tcp && (len < 24 || len > 16u << 20)) || !begins(at))
 		return PROBE_NO;
 	if (cursor_left(&at) < 24)
 		return tcp ? PROBE_MAYBE : PROBE_NO;
