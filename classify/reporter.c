@@ -297,6 +297,23 @@ static bool in_scope(const struct scope *s, const struct holder *h)
 	return !s->n_local || any_prefix(s->local, s->n_local, h);
 }
 
+static bool is_local(const struct scope *s, const struct address *ip, uint8_t version)
+{
+	const struct holder h = {.ip = *ip, .version = version};
+	return any_prefix(s->local, s->n_local, &h);
+}
+
+bool reporter_concerned(const struct reporter *r, const struct packet *p)
+{
+	const struct scope *s = &r->scope;
+	if (!s->n_local || !p->version || is_local(s, &p->src, p->version) || is_local(s, &p->dst, p->version))
+		return true;
+	bool broadcast =
+		p->version == 4 && (p->dst.bytes[0] & p->dst.bytes[1] & p->dst.bytes[2] & p->dst.bytes[3]) == 255;
+	return broadcast || address_is_multicast(&p->dst, p->version) || address_is_unspecified(&p->src, p->version) ||
+	       address_is_link_local(&p->src, p->version);
+}
+
 static void fill(struct reporter *r, struct observation *o, uint64_t tag, enum observation_kind kind,
 		 const struct holder *h, const struct packet *p)
 {
@@ -393,6 +410,8 @@ void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_
 		struct holder h;
 		sender(&packets[i], &h);
 		bool is_nobody = !h.version && (mac_is_zero(h.mac) || (h.mac[0] & 1));
+		if (r->scope.n_local && h.version && !any_prefix(r->scope.local, r->scope.n_local, &h))
+			is_nobody = true;
 		r->senders[i] = holder_tag(r->seed, &h);
 		r->tags[i] = is_nobody ? 0 : hash_mix(r->senders[i] + reach_of(&packets[i]));
 		prefetch(&r->hosts, r->tags[i]);

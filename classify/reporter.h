@@ -49,6 +49,10 @@ void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_
 /* Who sent an IP packet, or any frame: packet `index` of the batch that reporter_prefetch() was given. */
 void reporter_host(struct reporter *r, uint32_t index);
 
+/* True when what the packet's flow tells may be of an endpoint of interest: it goes from or to one, or to all. What two
+ * others tell each other need not be inspected. */
+bool reporter_concerned(const struct reporter *r, const struct packet *p);
+
 /* What inspection found; fits struct finder, context is the reporter. */
 void reporter_found(void *reporter, const struct finding *finding);
 void reporter_bound(void *reporter, const struct bound *bound);

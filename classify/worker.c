@@ -89,6 +89,8 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 		return;
 	reporter_clock(w->reporter, p->clock_ns);
 	reporter_host(w->reporter, index);
+	if (!reporter_concerned(w->reporter, p))
+		return;
 	if (flow)
 		inspector_packet(w->inspector, p, flow, direction);
 	else if (p->verdict == VERDICT_NOT_IP)

@@ -442,6 +442,35 @@ static void privacy_comes_before_any_output(void **state)
 	assert_true(count("192.168.1.0") > 0);
 }
 
+/* With endpoints of interest named, what two others tell each other is not even looked into. */
+static void what_concerns_nobody_of_interest_is_left_alone(void **state)
+{
+	(void)state;
+	struct prefix local;
+	assert_true(prefix_parse("192.168.1.0/24", &local));
+	struct scope scope = {.local = &local, .n_local = 1};
+	struct ring in, back;
+	assert_int_equal(ring_init(&in, 64), 0);
+	assert_int_equal(ring_init(&back, 64), 0);
+	struct reporter *r = reporter_new(42, &scope, 0, &in, &back);
+	static const struct {
+		const char *src, *dst;
+		bool concerned;
+	} cases[] = {{"192.168.1.1", "10.0.0.1", true},    {"10.0.0.1", "192.168.1.1", true},
+		     {"10.0.0.1", "10.0.0.2", false},      {"0.0.0.0", "255.255.255.255", true},
+		     {"10.0.0.1", "224.0.0.251", true},    {"fe80::1", "2001:db8::1", true},
+		     {"2001:db8::1", "2001:db8::2", false}};
+	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct packet p = {0};
+		p.version = address_parse(cases[i].src, &p.src);
+		address_parse(cases[i].dst, &p.dst);
+		assert_int_equal(reporter_concerned(r, &p), cases[i].concerned);
+	}
+	reporter_free(r);
+	ring_fini(&in);
+	ring_fini(&back);
+}
+
 static void what_is_gone_is_closed_and_forgotten(void **state)
 {
 	(void)state;
@@ -540,6 +569,7 @@ int main(void)
 		TEST(who_is_spoken_of_is_no_endpoint_until_it_speaks),
 		TEST(a_new_holder_inherits_nothing),
 		TEST(privacy_comes_before_any_output),
+		TEST(what_concerns_nobody_of_interest_is_left_alone),
 		TEST(what_is_gone_is_closed_and_forgotten),
 		TEST(the_number_of_workers_changes_nothing),
 		TEST(the_size_of_the_caches_changes_nothing),
