@@ -277,43 +277,6 @@ static struct seen *sight(struct reporter *r, struct cache *c, uint64_t tag, uin
 	return s;
 }
 
-static bool any_prefix(const struct prefix *p, uint32_t n, const struct holder *h)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (prefix_holds(&p[i], &h->ip, h->version))
-			return true;
-	return false;
-}
-
-static bool in_scope(const struct scope *s, const struct holder *h)
-{
-	for (uint32_t i = 0; i < s->n_excluded_macs; i++)
-		if (!memcmp(s->excluded_macs[i], h->mac, 6))
-			return false;
-	if (!h->version)
-		return true;
-	if (s->n_excluded && any_prefix(s->excluded, s->n_excluded, h))
-		return false;
-	return !s->n_local || any_prefix(s->local, s->n_local, h);
-}
-
-static bool is_local(const struct scope *s, const struct address *ip, uint8_t version)
-{
-	const struct holder h = {.ip = *ip, .version = version};
-	return any_prefix(s->local, s->n_local, &h);
-}
-
-bool reporter_concerned(const struct reporter *r, const struct packet *p)
-{
-	const struct scope *s = &r->scope;
-	if (!s->n_local || !p->version || is_local(s, &p->src, p->version) || is_local(s, &p->dst, p->version))
-		return true;
-	bool broadcast =
-		p->version == 4 && (p->dst.bytes[0] & p->dst.bytes[1] & p->dst.bytes[2] & p->dst.bytes[3]) == 255;
-	return broadcast || address_is_multicast(&p->dst, p->version) || address_is_unspecified(&p->src, p->version) ||
-	       address_is_link_local(&p->src, p->version);
-}
-
 static void fill(struct reporter *r, struct observation *o, uint64_t tag, enum observation_kind kind,
 		 const struct holder *h, const struct packet *p)
 {
@@ -400,7 +363,7 @@ static enum reach reach_of(const struct packet *p)
 	return initial_ttl(p->ttl) ? REACH_DIRECT : REACH_FORWARDED;
 }
 
-void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count)
+void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count, uint64_t concerned)
 {
 	reporter_settle(r);
 	r->packets = packets;
@@ -408,10 +371,10 @@ void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_
 	r->at_hand = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		struct holder h;
+		if (!(concerned >> i & 1))
+			continue;
 		sender(&packets[i], &h);
 		bool is_nobody = !h.version && (mac_is_zero(h.mac) || (h.mac[0] & 1));
-		if (r->scope.n_local && h.version && !any_prefix(r->scope.local, r->scope.n_local, &h))
-			is_nobody = true;
 		r->senders[i] = holder_tag(r->seed, &h);
 		r->tags[i] = is_nobody ? 0 : hash_mix(r->senders[i] + reach_of(&packets[i]));
 		prefetch(&r->hosts, r->tags[i]);
@@ -433,7 +396,7 @@ static void sight_host(struct reporter *r, uint32_t index)
 		return;
 	struct holder h;
 	sender(packet, &h);
-	s->ignored = !in_scope(&r->scope, &h);
+	s->ignored = !scope_holds(&r->scope, &h);
 	if (s->ignored) {
 		r->counters.out_of_scope++;
 		return;
@@ -463,7 +426,7 @@ static void sight_fact(struct reporter *r, const struct fact *f)
 	struct seen *s = sight(r, &r->facts, f->tag, f->packet->frame->time_ns);
 	if (!s)
 		return;
-	s->ignored = !in_scope(&r->scope, &f->holder);
+	s->ignored = !scope_holds(&r->scope, &f->holder);
 	if (!s->ignored)
 		report_fact(r, f);
 }
@@ -472,7 +435,7 @@ static void sight_fact(struct reporter *r, const struct fact *f)
  * no matter of packets, so nothing that packets decide may depend on it. */
 static void sight_at_end(struct reporter *r, const struct fact *f)
 {
-	if (in_scope(&r->scope, &f->holder))
+	if (scope_holds(&r->scope, &f->holder))
 		report_fact(r, f);
 }
 

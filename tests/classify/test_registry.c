@@ -195,7 +195,7 @@ static void send_packet(unsigned t, const char *mac, const char *ip, uint8_t ttl
 	struct sent s;
 	uint32_t w = packet_of(&s, t, mac, ip, ttl, 1234);
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_prefetch(b.reporters[w], &s.packet, 1, UINT64_MAX);
 	reporter_host(b.reporters[w], 0);
 	reporter_settle(b.reporters[w]);
 }
@@ -208,7 +208,7 @@ static void show_octets(unsigned t, const char *mac, const char *ip, enum field 
 	struct finding f = {
 		.field = field, .subject = SUBJECT_SENDER, .value = value, .len = (uint32_t)len, .packet = &s.packet};
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_prefetch(b.reporters[w], &s.packet, 1, UINT64_MAX);
 	reporter_host(b.reporters[w], 0);
 	reporter_found(b.reporters[w], &f);
 	reporter_settle(b.reporters[w]);
@@ -230,7 +230,7 @@ static void speak_of(unsigned t, const char *ip, const char *name)
 			    .packet = &s.packet};
 	f.version = address_parse(ip, &f.address);
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_prefetch(b.reporters[w], &s.packet, 1, UINT64_MAX);
 	reporter_host(b.reporters[w], 0);
 	reporter_found(b.reporters[w], &f);
 	reporter_settle(b.reporters[w]);
@@ -317,6 +317,61 @@ static void what_becomes_known_together_is_one_assertion(void **state)
 	expect(3, "open");
 	expect(3, "shut");
 	assert_int_equal(b.assertions, 1 + 2 + 3);
+}
+
+#define LINUX_SYN   "4:64:0:1460:64240,7:mss,sok,ts,nop,ws:df,id+:0"
+#define WINDOWS_SYN "4:128:0:1460:64240,8:mss,nop,ws,nop,nop,sok:df,id+:0"
+#define UBUNTU      "SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.10"
+
+/* How a machine sends supports what it says of itself, whichever comes first, and is not said beside it. */
+static void a_stack_upholds_what_its_holder_says(void **state)
+{
+	(void)state;
+	for (unsigned first = 0; first < 2; first++) {
+		begin(1);
+		if (first)
+			show(1, A, "192.168.1.10", FIELD_SSH_BANNER, 22, UBUNTU);
+		show(2, A, "192.168.1.10", FIELD_TCP_SYN, 0, LINUX_SYN);
+		if (!first)
+			show(2, A, "192.168.1.10", FIELD_SSH_BANNER, 22, UBUNTU);
+		show(3, A, "192.168.1.10", FIELD_TCP_SYN_ACK, 22, "4:64:0:1460:65160,7:mss,sok,ts,nop,ws:df:0");
+		finish();
+		expect(3, "softwareTitle=Ubuntu Linux"); /* opened, surer with the stack, closed */
+		expect(first ? 0 : 2, "softwareTitle=Linux");
+		expect(0, "conflict");
+		forget_lines();
+	}
+}
+
+/* One that contradicts is kept, and told of, once. */
+static void a_stack_that_contradicts_is_told_of(void **state)
+{
+	(void)state;
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_SSH_BANNER, 22, UBUNTU);
+	show(2, A, "192.168.1.10", FIELD_TCP_SYN, 0, WINDOWS_SYN);
+	show(3, A, "192.168.1.10", FIELD_TCP_SYN, 0, WINDOWS_SYN);
+	finish();
+	expect(1, "conflict old=Ubuntu Linux 22.04 new=Windows");
+	expect(2, "softwareTitle=Windows");      /* opened, closed */
+	expect(3, "softwareTitle=Ubuntu Linux"); /* again, in its lower band */
+}
+
+/* The same system in other words of its own is no contradiction; two stacks behind one address are. */
+static void stacks_of_one_address_are_told_apart(void **state)
+{
+	(void)state;
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_TCP_SYN, 0, LINUX_SYN);
+	show(2, A, "192.168.1.10", FIELD_DHCP_PARAMETERS, 68, "1,28,2,3,15,6,119,12,44,47,26,121,42");
+	finish();
+	expect(0, "conflict");
+	begin(1);
+	forget_lines();
+	show(1, A, "192.168.1.10", FIELD_TCP_SYN, 0, LINUX_SYN);
+	show(2, A, "192.168.1.10", FIELD_TCP_SYN, 0, WINDOWS_SYN);
+	finish();
+	expect(1, "conflict old=Linux new=Windows");
 }
 
 static void software_is_recognised_once(void **state)
@@ -442,35 +497,6 @@ static void privacy_comes_before_any_output(void **state)
 	assert_true(count("192.168.1.0") > 0);
 }
 
-/* With endpoints of interest named, what two others tell each other is not even looked into. */
-static void what_concerns_nobody_of_interest_is_left_alone(void **state)
-{
-	(void)state;
-	struct prefix local;
-	assert_true(prefix_parse("192.168.1.0/24", &local));
-	struct scope scope = {.local = &local, .n_local = 1};
-	struct ring in, back;
-	assert_int_equal(ring_init(&in, 64), 0);
-	assert_int_equal(ring_init(&back, 64), 0);
-	struct reporter *r = reporter_new(42, &scope, 0, &in, &back);
-	static const struct {
-		const char *src, *dst;
-		bool concerned;
-	} cases[] = {{"192.168.1.1", "10.0.0.1", true},    {"10.0.0.1", "192.168.1.1", true},
-		     {"10.0.0.1", "10.0.0.2", false},      {"0.0.0.0", "255.255.255.255", true},
-		     {"10.0.0.1", "224.0.0.251", true},    {"fe80::1", "2001:db8::1", true},
-		     {"2001:db8::1", "2001:db8::2", false}};
-	for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
-		struct packet p = {0};
-		p.version = address_parse(cases[i].src, &p.src);
-		address_parse(cases[i].dst, &p.dst);
-		assert_int_equal(reporter_concerned(r, &p), cases[i].concerned);
-	}
-	reporter_free(r);
-	ring_fini(&in);
-	ring_fini(&back);
-}
-
 static void what_is_gone_is_closed_and_forgotten(void **state)
 {
 	(void)state;
@@ -563,13 +589,15 @@ int main(void)
 		TEST(standing_knowledge_is_said_again_at_every_refresh),
 		TEST(what_becomes_known_together_is_one_assertion),
 		TEST(software_is_recognised_once),
+		TEST(a_stack_upholds_what_its_holder_says),
+		TEST(a_stack_that_contradicts_is_told_of),
+		TEST(stacks_of_one_address_are_told_apart),
 		TEST(one_server_on_a_port),
 		TEST(only_its_own_certificate_identifies_a_server),
 		TEST(wrapping_gives_way_to_what_is_inside),
 		TEST(who_is_spoken_of_is_no_endpoint_until_it_speaks),
 		TEST(a_new_holder_inherits_nothing),
 		TEST(privacy_comes_before_any_output),
-		TEST(what_concerns_nobody_of_interest_is_left_alone),
 		TEST(what_is_gone_is_closed_and_forgotten),
 		TEST(the_number_of_workers_changes_nothing),
 		TEST(the_size_of_the_caches_changes_nothing),
