@@ -11,6 +11,7 @@
 
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN_BYTES 256u
@@ -421,6 +422,28 @@ static void labelled(struct interpreter *in, const struct way *way, enum field f
 		banner(in, field, m->shown);
 }
 
+#define MOST_SYSTEMS 16
+
+static void multiplicity(struct interpreter *in, const struct way *way, enum field field, const void *value,
+			 size_t size, struct meaning *m)
+{
+	const char *names[MOST_SYSTEMS + 1] = {NULL};
+	unsigned n = 0;
+	for (const char *at = strchr(m->shown, ';'); at && n < MOST_SYSTEMS; n++) {
+		size_t len = strcspn(++at, ";");
+		names[n] = arena_text(&m->arena, at, len);
+		at = at[len] ? at + len : NULL;
+	}
+	const char **list = arena_take(&m->arena, (n + 1) * sizeof *list);
+	struct statement_of *s = n && list ? add(in, field, ATTRIBUTE_MULTIPLICITY) : NULL;
+	if (!s)
+		return;
+	memcpy(list, names, (n + 1) * sizeof *list);
+	s->detail = m->shown;
+	s->members[s->n_members++] = (struct member){.name = "atLeast", .number = strtol(m->shown, NULL, 10)};
+	s->members[s->n_members++] = (struct member){.name = "systems", .list = list};
+}
+
 static void by_signature(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
 			 struct meaning *m)
 {
@@ -495,6 +518,7 @@ static const struct way ways[] = {
 	[KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK] = {as_fingerprint, .kind = "tcpSynAck"},
 	[KNOWLEDGE_FINGERPRINT_DHCP] = {as_fingerprint, .kind = "dhcpParameters"},
 	[KNOWLEDGE_FINGERPRINT_HTTP_HEADERS] = {as_fingerprint, .kind = "httpHeaders"},
+	[KNOWLEDGE_SYSTEMS] = {multiplicity},
 };
 
 int interpret(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
