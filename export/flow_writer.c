@@ -8,7 +8,8 @@
 #include <time.h>
 
 #define BLOCK_FLOWS 64u
-#define BLOCKS      32u /* per worker */
+#define BLOCKS      32u   /* per worker */
+#define FLUSH_IDLE  1000u /* rests, of 0.1 ms and more, after which a message leaves as it is */
 
 struct block {
 	uint32_t count;
@@ -28,6 +29,7 @@ struct flow_writer {
 	uint32_t workers;
 	struct lane *lanes;
 	pthread_t thread;
+	atomic_bool reopening; /* control sets, the writer clears */
 };
 
 static void rest(unsigned tries)
@@ -66,10 +68,19 @@ static void *run(void *writer)
 		for (uint32_t i = 0; i < w->workers; i++)
 			any |= drain(w, &w->lanes[i]);
 		idle = any ? 0 : idle + 1;
+		if (atomic_exchange_explicit(&w->reopening, false, memory_order_relaxed))
+			flow_exporter_reopen(w->exporter);
+		if (idle && idle % FLUSH_IDLE == 0)
+			flow_exporter_flush(w->exporter);
 		if (idle)
 			rest(idle);
 	}
 	return NULL;
+}
+
+void flow_writer_reopen(struct flow_writer *w)
+{
+	atomic_store_explicit(&w->reopening, true, memory_order_relaxed);
 }
 
 static void destroy(struct flow_writer *w)

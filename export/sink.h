@@ -30,6 +30,9 @@ struct sink {
 	void (*write)(struct sink *s, const struct assertion *assertions, uint32_t count);
 	/* Nothing to do just now: send what is batched. Called at least every 100 ms and before close. */
 	void (*flush)(struct sink *s);
+	/* Opens its file anew, behind what was flushed before; when that fails it goes on with the old one. NULL: it
+	 * has no file. */
+	void (*reopen)(struct sink *s);
 	/* Delivers what can be delivered, releases everything. 0, or a negative code and the first failure as a
 	 * sentence. */
 	int (*close)(struct sink *s, struct error *error);
