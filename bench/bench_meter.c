@@ -60,7 +60,8 @@ static double run(struct meter *m, uint64_t flows, uint64_t count, bool fresh)
 		if (!m)
 			continue;
 		meter_prefetch(m, packets, BATCH_FRAMES);
-		meter_prefetch_flows(m);
+		for (uint32_t i = 0; i < BATCH_FRAMES; i++)
+			meter_prefetch_flow(m, i);
 		for (uint32_t i = 0; i < BATCH_FRAMES; i++) {
 			enum flow_direction direction;
 			meter_update(m, &packets[i], &direction);

@@ -3,9 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Identifiers must be the same whenever a replay is repeated, on every machine. */
-static const struct hash_key name_key = {0x617373657274696full, 0x6e2d6964656e7469ull};
-
 static const char *const event_names[] = {"newEndpoint",  "newSoftware", "versionChanged",
 					  "addressMoved", "conflict",    "gone"};
 
@@ -86,9 +83,13 @@ static void designate(struct asserter *a, struct designation *d, uint32_t *n, en
 		d[(*n)++] = (struct designation){name, value, known, confidence};
 }
 
+#define CONTESTED 50 /* another is at work with the address too */
+
 static uint8_t address_confidence(const struct node *n)
 {
-	if (n->bindings & (1 << BINDING_DHCP | 1 << BINDING_ARP | 1 << BINDING_NDP))
+	if (n->place && n->place->conflicts && n->on_link)
+		return CONTESTED;
+	if (n->bindings)
 		return 97;
 	if (!n->on_link)
 		return 90;
@@ -206,7 +207,8 @@ static void put_evidence(struct asserter *a, struct attribute *t, const struct c
 }
 
 /* By which of its own words or packets a node was first seen. */
-static const char *const presence_methods[BINDINGS] = {"packet.source", "ndp.source", "arp.sender", "dhcp.ack"};
+static const char *const presence_methods[BINDINGS] = {"packet.source", "ndp.target", "ndp.source", "arp.sender",
+						       "arp.sender",    "dhcp.ack",   "ndp.router"};
 
 static void put_presence_evidence(struct asserter *a, struct attribute *t, const struct claim *c, const char *value)
 {
@@ -313,11 +315,14 @@ static void name_assertion(struct asserter *a, struct assertion *s)
 	head.has_endpoint = s->has_endpoint;
 	head.n = s->n_designations;
 	buffer_add(b, &head, sizeof head);
-	for (uint32_t i = 0; i < s->n_designations; i++)
+	for (uint32_t i = 0; i < s->n_designations; i++) {
 		add_text(b, s->designations[i].value);
+		buffer_char(b, (char)s->designations[i].confidence);
+	}
 	for (uint32_t i = 0; i < s->n_attributes; i++) {
 		const struct attribute *t = &s->attributes[i];
 		add_text(b, assertion_attribute_name(t));
+		add_text(b, t->method);
 		buffer_char(b, (char)t->confidence);
 		for (uint32_t k = 0; k < t->n_members; k++) {
 			const struct member *m = &t->members[k];
@@ -326,7 +331,7 @@ static void name_assertion(struct asserter *a, struct assertion *s)
 			buffer_add(b, &m->number, sizeof m->number);
 		}
 	}
-	hash_wide(&name_key, b->data, b->len, s->id);
+	hash_content(b->data, b->len, s->id); /* the same whenever a replay is repeated */
 	s->id[6] = (uint8_t)(0x80 | (s->id[6] & 0x0f));
 	s->id[8] = (uint8_t)(0x80 | (s->id[8] & 0x3f));
 }

@@ -1,5 +1,11 @@
 /* The estate: nodes, stations, places and endpoints, and how they hang together. Internal to the registry's floor.
  *
+ *   estate.c       endpoints: founded, joined by name, in order of last sight, forgotten
+ *   estate_node.c  nodes, stations, places: made, found, dropped
+ *   estate_tie.c   what ties an address to its MAC, and which MACs pass on what is not theirs
+ *   estate_hold.c  who holds an address: taken over, contested
+ *   estate_join.c  which nodes make one endpoint: joining, parting
+ *
  *   node      a holder: (segment, MAC, address). Everything observed hangs here, so that knowledge goes with its
  *             holder when endpoints are joined or split.
  *   station   a MAC in its segment. May be a router's: then it designates only what is on the link itself.
@@ -39,13 +45,39 @@ struct endpoint {
 	uint32_t references; /* stations, places and endpoints that lead here: storage is kept while there are any */
 };
 
+/* What ties a node's address to its MAC, by all that was observed of it. */
+enum tie {
+	TIE_NONE,      /* nothing, or the MAC designates nobody */
+	TIE_FORWARDED, /* only packets whose TTL a router has lowered */
+	TIE_PROXIED,   /* the MAC answers for it, but its packets come with a lowered TTL, or none have come */
+	TIE_DIRECT,    /* nothing but an initial TTL */
+	TIE_FIRM       /* ARP, NDP, DHCP, link scope, an address made of the MAC */
+};
+
+/* Addresses of one kind that nothing but an initial TTL ties to a station, by the networks they are in. */
+enum spread { SPREAD_PRIVATE, SPREAD_GLOBAL4, SPREAD_GLOBAL6, SPREADS };
+
+#define SPREAD_NETS 5
+
+struct spread_of {
+	uint32_t addresses;
+	uint32_t beyond; /* in networks that found no room in `nets` */
+	struct {
+		uint32_t net; /* hash of a /24 or /64 */
+		uint32_t addresses;
+	} nets[SPREAD_NETS];
+};
+
 struct station {
 	struct holder key; /* without address */
 	struct endpoint *endpoint;
 	struct node *nodes;
-	bool router; /* passes on packets of others, or carries more addresses than one machine has */
-	uint16_t direct_private, direct_global; /* addresses that nothing but an initial TTL ties to it */
-	bool virtual_mac;                       /* shared by design: VRRP, HSRP, GLBP, CARP; never joins */
+	struct spread_of spreads[SPREADS];
+	uint32_t forwarded;           /* nodes tied by TIE_FORWARDED */
+	uint32_t firm[2], proxied[2]; /* nodes with an address, IPv4 and IPv6 */
+	bool says_router;             /* it said so: router advertisement, redirect */
+	bool virtual_mac;             /* shared by design: VRRP, HSRP, GLBP, CARP; never joins */
+	uint8_t flips;                /* verdicts on it that changed; too many, and it stays a router */
 };
 
 struct place {
@@ -53,7 +85,15 @@ struct place {
 	struct endpoint *endpoint; /* founded by this address; NULL when there is none */
 	struct node *current;      /* who holds it now; NULL when nobody was seen */
 	struct node *spoken;       /* the node of what others say of the address */
-	uint32_t nodes;            /* of this address */
+	struct node *rival;        /* another that says so too, since rival_ns */
+	uint64_t rival_ns;
+	struct node *quarrel; /* the rival that `current` was last said to be in conflict with */
+	struct place *next_contested, *prev_contested;
+	struct place *next_same, *prev_same; /* ring of the places with this address, in other segments */
+	struct node *relayed;                /* whose own words about the address came in frames of another */
+	uint32_t nodes;                      /* of this address */
+	uint8_t conflicts;                   /* that were told since it was last taken over */
+	bool contested;                      /* listed: who holds it is judged when the epoch ends */
 };
 
 struct node {
@@ -69,17 +109,21 @@ struct node {
 	uint64_t mentioned_ns;
 	uint8_t reach;    /* set of 1 << enum reach */
 	uint8_t bindings; /* set of 1 << enum binding */
+	uint8_t tie;      /* enum tie, as its station counts it */
 	bool seen;        /* it sent a packet */
-	bool counted;     /* among the link's direct_private or direct_global */
+	bool beyond;      /* counted in spread_of.beyond */
+	bool given;       /* the authority gave it the address since it last said to hold it */
 	bool on_link;
 };
 
 struct estate {
 	struct slab endpoints, stations, places, nodes, identities;
 	struct map station_map, place_map, node_map;
+	struct map address_map;  /* a place of the address, in whichever segment */
 	struct map identity_map; /* identifiers of endpoints that were known and may come back, by founder */
 	struct endpoint *oldest, *newest;
 	struct node *oldest_adrift, *newest_adrift; /* nodes without an endpoint */
+	struct place *contested;
 	uint64_t seed, sequence;
 	struct hash_key site_key;
 	uint32_t domain;
@@ -93,6 +137,8 @@ struct estate {
 	void (*joined)(void *context, struct endpoint *gone, struct endpoint *survivor);
 	/* Told when an address has a new holder on the link. */
 	void (*taken)(void *context, struct place *place, struct node *old, struct node *now);
+	/* Told when two holders of an address are at work at the same time. */
+	void (*conflict)(void *context, struct place *place, struct node *a, struct node *b);
 	void *context;
 };
 
@@ -103,6 +149,9 @@ void estate_fini(struct estate *e);
  * was known before, and when it is seen it is not new. Forgotten silently when there is no room. */
 void estate_know(struct estate *e, const struct holder *founder, const uint8_t id[16]);
 
+/* Brings near what estate_node() will look for. */
+void estate_prefetch(const struct estate *e, const struct holder *h);
+
 /* The node of a holder, made if new; NULL when there is no room. */
 struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time_ns);
 
@@ -111,6 +160,14 @@ void estate_seen(struct estate *e, struct node *n, enum reach reach, uint64_t ti
 
 /* The node's address was said to belong to its MAC. */
 void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64_t time_ns);
+
+/* The node's own word that it has its address came in a frame of another, which only passes on: what comes from the
+ * address with that other's MAC is the node's. Call before estate_seen(). */
+void estate_relayed(struct estate *e, struct node *n, uint64_t time_ns);
+
+/* An epoch has ended, at `now_ns` (UINT64_MAX: the input has), and all that was seen in it is known: judges who holds
+ * the addresses that more than one said to have. */
+void estate_judge(struct estate *e, uint64_t now_ns);
 
 /* The endpoint a node's knowledge is about: its own, or without a MAC that of who holds its address now; NULL when only
  * spoken of. */

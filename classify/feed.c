@@ -16,16 +16,16 @@ static const struct packet *make_up(const struct run *run, const struct witness 
 	const struct flow_side *side = &flow->side[d];
 	*e = (struct made_packet){
 		.frame = {.time_ns = w->time_ns, .ordinal = w->ordinal, .number = w->number, .source = w->source},
-		.packet = {.segment = flow->key.segment,
-			   .version = flow->key.version,
-			   .protocol = flow->key.protocol,
+		.packet = {.segment = flow->segment,
+			   .version = flow->version,
+			   .protocol = flow->protocol,
 			   .verdict = VERDICT_IP,
 			   .ttl = w->ttl,
 			   .flags = PACKET_HAS_PORTS,
-			   .src = d == FLOW_FORWARD ? flow->key.src : flow->key.dst,
-			   .dst = d == FLOW_FORWARD ? flow->key.dst : flow->key.src,
-			   .sport = d == FLOW_FORWARD ? flow->key.sport : flow->key.dport,
-			   .dport = d == FLOW_FORWARD ? flow->key.dport : flow->key.sport,
+			   .src = d == FLOW_FORWARD ? flow->src : flow->dst,
+			   .dst = d == FLOW_FORWARD ? flow->dst : flow->src,
+			   .sport = d == FLOW_FORWARD ? flow->sport : flow->dport,
+			   .dport = d == FLOW_FORWARD ? flow->dport : flow->sport,
 			   .clock_ns = run->packet ? run->packet->clock_ns : w->time_ns},
 	};
 	e->packet.frame = &e->frame;
@@ -221,8 +221,8 @@ static void pump_other(struct run *run)
 static bool choose(struct run *run, const uint8_t *data, size_t len, bool final)
 {
 	struct inspection *insp = run->insp;
-	struct probe_input in = {.sport = run->flow->key.sport,
-				 .dport = run->flow->key.dport,
+	struct probe_input in = {.sport = run->flow->sport,
+				 .dport = run->flow->dport,
 				 .transport = TRANSPORT_TCP,
 				 .mid_stream = insp->mid_stream};
 	in.first[run->direction] = cursor_init(data, len);

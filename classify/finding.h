@@ -34,9 +34,12 @@ struct finding {
 /* Why an address is said to belong to a MAC. Order is strength. */
 enum binding {
 	BINDING_TRAFFIC, /* a packet from it with a TTL that no router has lowered */
+	BINDING_WANTED,  /* it asked whether the address is free (RFC 4862 5.4), and takes it unless somebody objects */
 	BINDING_NDP,     /* neighbour discovery (RFC 4861) source or target link-layer address */
-	BINDING_ARP,     /* ARP sender (RFC 826) */
-	BINDING_DHCP,    /* a server acknowledged it (RFC 2131 4.3.1, RFC 8415 18.3.10): the authority */
+	BINDING_ARP_REPLY, /* who answers for an address, which a router may do for others (RFC 1027) */
+	BINDING_ARP,       /* ARP sender (RFC 826) that asks, or announces itself */
+	BINDING_DHCP,      /* a server acknowledged it (RFC 2131 4.3.1, RFC 8415 18.3.10): the authority */
+	BINDING_ROUTER,    /* it says of itself that it routes: router advertisement, redirect (RFC 4861) */
 	BINDINGS
 };
 

@@ -144,7 +144,7 @@ static void sweep(struct run *run)
 
 void inspector_release(struct inspector *in, struct flow *flow)
 {
-	if (inspection_of(flow) && flow->key.protocol == 6) {
+	if (inspection_of(flow) && flow->protocol == 6) {
 		struct run run;
 		run_init(&run, in, flow, NULL, FLOW_FORWARD);
 		feed_end(&run);
@@ -284,7 +284,7 @@ static struct inspection *recognise(struct run *run, struct candidates *candidat
 {
 	struct flow *flow = run->flow;
 	uint64_t seen = flow->side[run->direction].packets;
-	struct probe_input input = {.sport = flow->key.sport, .dport = flow->key.dport, .transport = TRANSPORT_UDP};
+	struct probe_input input = {.sport = flow->sport, .dport = flow->dport, .transport = TRANSPORT_UDP};
 	input.first[run->direction] = cursor_init(run->packet->payload, run->packet->payload_len);
 	const struct dissector *d = selector_ask(&run->in->selector, candidates, &input, seen >= SELECT_DATAGRAMS);
 	if (!d)

@@ -72,6 +72,14 @@ struct fact *knowledge_fact(struct registry *r, const struct observation *o, str
 /* The fact supports the claim. */
 void knowledge_join(struct fact *f, struct claim *c);
 
+/* Brings all of a claim near. */
+static inline void knowledge_prefetch(const struct claim *c)
+{
+	__builtin_prefetch(c);
+	__builtin_prefetch(&c->first_ns);
+	__builtin_prefetch(&c->first);
+}
+
 /* The claim that is said for `c` now. */
 struct claim *knowledge_standing(struct claim *c);
 

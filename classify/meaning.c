@@ -14,7 +14,6 @@ struct meanings {
 	struct meaning_options options;
 	struct signature_scratch *scratch;
 	struct interpreter interpreter;
-	struct hash_key key;
 	uint32_t held, kept;
 	struct meaning *oldest, *newest; /* of those nobody holds */
 	struct meaning *stale;           /* those that are held and not in the table */
@@ -27,7 +26,6 @@ struct meanings *meanings_new(const struct meaning_options *options)
 	if (!t)
 		return NULL;
 	t->options = *options;
-	t->key = hash_random_key();
 	t->scratch = signature_scratch_new(options->signatures);
 	if (map_init(&t->table, 4096) < 0 || !t->scratch ||
 	    interpreter_init(&t->interpreter, options->signatures, t->scratch, options->raw) < 0) {
@@ -202,10 +200,9 @@ static struct meaning *make(struct meanings *t, enum field field, const void *va
 	return m;
 }
 
-struct meaning *meaning_get(struct meanings *t, enum field field, const void *value, size_t len)
+struct meaning *meaning_get(struct meanings *t, enum field field, uint64_t hash, const void *value, size_t len)
 {
-	uint64_t key[2];
-	hash_wide(&(struct hash_key){t->key.k0 + field, t->key.k1}, value, len, (uint8_t *)key);
+	uint64_t key[2] = {hash_mix(hash + field), (uint64_t)len << 8 | field};
 	key[0] |= !key[0]; /* 0 is no key */
 	struct meaning *m = find(t, key);
 	if (!m) {

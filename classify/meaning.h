@@ -64,9 +64,9 @@ void meanings_free(struct meanings *t);
  * changes: ERROR_FAILED. */
 int meanings_renew(struct meanings *t, const struct signature_set *signatures);
 
-/* The meaning of a value, with a reference for the caller; NULL when the table is full (shed, counted by the
- * caller) or the heap is out. */
-struct meaning *meaning_get(struct meanings *t, enum field field, const void *value, size_t len);
+/* The meaning of a value, with a reference for the caller; NULL when the table is full (shed, counted by the caller) or
+ * the heap is out. `hash` of the value with a secret key: it alone tells values of one field and length apart. */
+struct meaning *meaning_get(struct meanings *t, enum field field, uint64_t hash, const void *value, size_t len);
 void meaning_put(struct meanings *t, struct meaning *m);
 void meaning_hold(struct meaning *m);
 

@@ -32,7 +32,7 @@ struct holder {
 
 /* How a packet reached us, judged by its TTL and its scope. */
 enum reach {
-	REACH_NONE,      /* not said: not by a packet of its own */
+	REACH_NONE,      /* not said: by no IP packet of its own, or by a TTL that tells nothing */
 	REACH_FORWARDED, /* a router has lowered the TTL */
 	REACH_DIRECT,    /* an initial TTL */
 	REACH_LINK       /* of link scope: no router passes it on */
@@ -60,6 +60,7 @@ struct observation {
 	/* not in a repeat */
 	struct holder holder;
 	struct flow_tuple tuple;
+	uint64_t hash;   /* of the value, with a secret key that all workers share */
 	uint64_t number; /* evidence: packet in source */
 	uint32_t due;    /* it came of ending a flow: the epoch at whose end it counts; 0: at once */
 	uint16_t source;
@@ -83,15 +84,16 @@ struct chunk {
 	_Alignas(8) uint8_t data[CHUNK_BYTES];
 };
 
-/* The tag of a holder and of a thing about it; `seed` is the process's own. */
+/* The tag of a holder; `seed` is the process's own. Every factor is masked with a secret: who chooses addresses cannot
+ * make a product nought, so that tags of his choice are equal. */
 static inline uint64_t holder_tag(uint64_t seed, const struct holder *h)
 {
 	uint64_t mac = 0;
 	memcpy(&mac, h->mac, 6);
-	uint64_t x = hash_mix(seed ^ h->ip.words[0]);
-	x = hash_mix(x + h->ip.words[1]);
-	x = hash_mix(x + (mac | (uint64_t)h->version << 48));
-	return hash_mix(x + h->segment);
+	uint64_t second = seed * 0x9e3779b97f4a7c15ull + 1, third = (seed ^ seed >> 29) * 0xd6e8feb86659fd93ull + 1;
+	uint64_t ip = hash_fold(h->ip.words[0] ^ seed, h->ip.words[1] ^ second);
+	uint64_t rest = hash_fold((mac | (uint64_t)h->version << 48) ^ third, h->segment ^ seed);
+	return hash_fold(ip ^ second, rest ^ third);
 }
 
 #endif

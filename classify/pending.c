@@ -16,7 +16,9 @@ static bool reserve(struct pending *p, struct pool *pool, size_t more)
 		p->at = 0;
 		return true;
 	}
-	size_t size = pool_rounded(p->len + more < 2048 ? 2048 : p->len + more);
+	size_t least = p->size ? 2 * (size_t)p->size : 256; /* most that waits is short, and many wait */
+	size_t size = p->len + more > least ? p->len + more : least;
+	size = pool_rounded(size < INSPECT_PENDING_BYTES ? size : INSPECT_PENDING_BYTES);
 	uint8_t *data = pool_get(pool, size);
 	if (!data)
 		return false;

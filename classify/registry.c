@@ -14,11 +14,15 @@ static struct node *node_of(struct registry *r, const struct observation *o)
 	return n;
 }
 
+static uint64_t presence_key(const struct registry *r, const struct holder *h)
+{
+	return hash_mix(holder_tag(r->seed, h) + 1) | 1;
+}
+
 /* The node was seen by a packet of its own: that is a claim too. */
 static struct claim *presence(struct registry *r, struct node *n, const struct observation *o)
 {
-	uint64_t key = hash_mix(holder_tag(r->seed, &n->holder) + 1) | 1;
-	struct claim *c = knowledge_claim(r, n, key, o);
+	struct claim *c = knowledge_claim(r, n, presence_key(r, &n->holder), o);
 	if (!c)
 		return NULL;
 	if (!c->presence) {
@@ -70,8 +74,13 @@ static void take_binding(struct registry *r, const struct observation *o, struct
 {
 	struct node *n = f->node;
 	estate_bound(&r->estate, n, o->binding, o->time_ns);
-	if (!o->spoken_of)
-		estate_seen(&r->estate, n, REACH_LINK, o->time_ns);
+	/* Another repeats in its frames what this one said of itself: that is its own word still. */
+	bool relayed = o->spoken_of && o->binding >= BINDING_NDP && o->binding <= BINDING_ARP;
+	if (relayed)
+		estate_relayed(&r->estate, n, o->time_ns);
+	if (!o->spoken_of || relayed)
+		estate_seen(&r->estate, n, REACH_NONE, o->time_ns);
+	/* What is only said of it, but by the authority, does not make it present. */
 	if (!n->seen && o->binding != BINDING_DHCP)
 		return;
 	if (!f->n)
@@ -108,7 +117,7 @@ static void take_new(struct registry *r, const struct observation *o)
 		return;
 	struct meaning *m = NULL;
 	if (o->kind == OBSERVATION_FIELD) {
-		m = meaning_get(r->meanings, o->field, o->value, o->len);
+		m = meaning_get(r->meanings, o->field, o->hash, o->value, o->len);
 		if (!m) {
 			r->counters.shed_values++;
 			return;
@@ -175,6 +184,7 @@ static void turn_epoch(struct registry *r, uint32_t epoch)
 	if (epoch == r->epoch)
 		return;
 	take_endings(r, epoch);
+	estate_judge(&r->estate, r->now_ns);
 	r->epoch = epoch;
 }
 
@@ -262,6 +272,33 @@ static bool forget_old(struct registry *r)
 	return true;
 }
 
+/* Endpoints lie all over memory: what the next ones need is fetched meanwhile, each step when the one before has had
+ * time to arrive. */
+static void look_ahead_closing(const struct endpoint *p)
+{
+	const struct endpoint *next = p->newer, *second = next ? next->newer : NULL,
+			      *third = second ? second->newer : NULL;
+	if (third) {
+		__builtin_prefetch(third);
+		__builtin_prefetch(&third->older);
+	}
+	if (second && second->nodes) {
+		__builtin_prefetch(second->nodes);
+		__builtin_prefetch(&second->nodes->claims);
+	}
+	if (!next || !next->nodes)
+		return;
+	const struct node *n = next->nodes;
+	if (n->next_of_endpoint)
+		__builtin_prefetch(n->next_of_endpoint);
+	if (n->claims)
+		knowledge_prefetch(n->claims);
+	if (n->station)
+		__builtin_prefetch(n->station);
+	if (n->place)
+		__builtin_prefetch(n->place);
+}
+
 /* The end of the input: everything that is open is closed with its final end: of endpoints in order of last sight, then
  * what was said of addresses and MACs that are only spoken of. */
 static void close_all(struct registry *r)
@@ -269,8 +306,11 @@ static void close_all(struct registry *r)
 	turn_epoch(r, UINT32_MAX);
 	if (r->latest_ns > r->now_ns)
 		r->now_ns = r->latest_ns;
-	for (struct endpoint *p = r->estate.oldest; p; p = p->newer)
+	estate_judge(&r->estate, UINT64_MAX);
+	for (struct endpoint *p = r->estate.oldest; p; p = p->newer) {
+		look_ahead_closing(p);
 		close_endpoint(r, p);
+	}
 	for (const struct node *n = r->estate.oldest_adrift; n; n = n->newer) {
 		assert_settle(&r->asserter);
 		for (struct claim *c = n->claims; c; c = c->next_of_node)
@@ -351,20 +391,50 @@ const struct registry_counters *registry_counters(const struct registry *r)
 	return &r->counters;
 }
 
-/* The tables are far larger than the caches: what the next two observations will touch is fetched meanwhile. */
-static void look_ahead(const struct registry *r)
+/* What the observation will look for first: the place of its fact. */
+static void near_fact(const struct registry *r, const struct observation *o)
 {
-	const struct observation *next = merge_peek(&r->merge, NULL),
-				 *second = next ? merge_peek(&r->merge, next) : NULL;
-	if (second)
-		map_prefetch(&r->fact_map, second->tag);
-	const struct fact *f = next ? map_get(&r->fact_map, next->tag) : NULL;
+	__builtin_prefetch((const uint8_t *)o + 512); /* those behind it, too */
+	map_prefetch(&r->fact_map, o->tag);
+}
+
+/* What it will look for then: its fact, or when that is to be made all that hangs on its holder. */
+static void near_holder(const struct registry *r, const struct observation *o)
+{
+	const struct fact *f = map_get(&r->fact_map, o->tag);
 	if (f) {
 		__builtin_prefetch(f);
 		return;
 	}
-	if (next && next->kind != OBSERVATION_REPEAT)
-		map_prefetch(&r->estate.node_map, holder_tag(r->seed, &next->holder));
+	if (o->kind == OBSERVATION_REPEAT)
+		return;
+	estate_prefetch(&r->estate, &o->holder);
+	if (o->kind != OBSERVATION_FIELD)
+		map_prefetch(&r->claim_map, presence_key(r, &o->holder));
+}
+
+#define LOOK_AHEAD_FACT   6u
+#define LOOK_AHEAD_HOLDER 3u
+
+/* The tables are far larger than the caches: what the next observations will touch is fetched meanwhile. */
+static void look_ahead(const struct registry *r)
+{
+	const struct observation *o = NULL;
+	for (unsigned i = 1; i <= LOOK_AHEAD_FACT; i++) {
+		if (!(o = merge_peek(&r->merge, o)))
+			return;
+		if (i == LOOK_AHEAD_HOLDER)
+			near_holder(r, o);
+	}
+	near_fact(r, o);
+}
+
+/* Nothing may be taken yet. What was begun goes out when it stays so. */
+static void rest(struct registry *r, unsigned idle)
+{
+	if (idle >= 10 && merge_reached(&r->merge, r->ordinal))
+		assert_flush(&r->asserter);
+	nanosleep(&(struct timespec){.tv_nsec = idle < 10 ? 100000 : 1000000}, NULL);
 }
 
 void registry_change(struct registry *r, const struct registry_change *change)
@@ -402,9 +472,7 @@ void *registry_run(void *registry)
 			r->counters.assertions = r->asserter.made;
 			idle = 0;
 		} else if (!merge_ended(&r->merge)) {
-			if (++idle >= 100 && merge_reached(&r->merge, r->ordinal))
-				assert_flush(&r->asserter);
-			nanosleep(&(struct timespec){.tv_nsec = idle < 100 ? 50000 : 1000000}, NULL);
+			rest(r, ++idle);
 		}
 	}
 	close_all(r);

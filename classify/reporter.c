@@ -2,7 +2,6 @@
 
 #include "core/pages.h"
 
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -40,6 +39,7 @@ struct cache {
 /* What was found, or bound, in a packet of the batch: the line that knows whether it is new is on its way. */
 struct fact {
 	uint64_t tag;
+	uint64_t hash; /* of the value */
 	const struct packet *packet;
 	struct holder holder;
 	const uint8_t *value;
@@ -144,10 +144,11 @@ const struct reporter_counters *reporter_counters(const struct reporter *r)
 	return &r->counters;
 }
 
-/* An empty chunk: one that came back, a new one, or a short wait for the registry. */
+/* An empty chunk: one that came back, a new one, or a wait for the registry. With all chunks under way that has enough
+ * to do for longer than the longest sleep. */
 static struct chunk *empty_chunk(struct reporter *r)
 {
-	for (unsigned tries = 0;; tries++) {
+	for (long wait_ns = 50000;; wait_ns = wait_ns < 800000 ? 2 * wait_ns : wait_ns) {
 		struct chunk *c = ring_take(r->back);
 		if (!c && r->n_chunks < CHUNKS && (c = malloc(sizeof *c)))
 			r->chunks[r->n_chunks++] = c;
@@ -156,10 +157,7 @@ static struct chunk *empty_chunk(struct reporter *r)
 			c->last = false;
 			return c;
 		}
-		if (tries < 64)
-			sched_yield();
-		else
-			nanosleep(&(struct timespec){.tv_nsec = 50000}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = wait_ns}, NULL);
 	}
 }
 
@@ -279,26 +277,6 @@ static struct seen *sight(struct reporter *r, struct cache *c, uint64_t tag, uin
 	return s;
 }
 
-static bool any_prefix(const struct prefix *p, uint32_t n, const struct holder *h)
-{
-	for (uint32_t i = 0; i < n; i++)
-		if (prefix_holds(&p[i], &h->ip, h->version))
-			return true;
-	return false;
-}
-
-static bool in_scope(const struct scope *s, const struct holder *h)
-{
-	for (uint32_t i = 0; i < s->n_excluded_macs; i++)
-		if (!memcmp(s->excluded_macs[i], h->mac, 6))
-			return false;
-	if (!h->version)
-		return true;
-	if (s->n_excluded && any_prefix(s->excluded, s->n_excluded, h))
-		return false;
-	return !s->n_local || any_prefix(s->local, s->n_local, h);
-}
-
 static void fill(struct reporter *r, struct observation *o, uint64_t tag, enum observation_kind kind,
 		 const struct holder *h, const struct packet *p)
 {
@@ -373,14 +351,19 @@ static bool link_scope(const struct packet *p)
 	return (d[0] & 0xf0) == 0xe0 && p->ttl <= 4;
 }
 
+/* Paths are not so long that a TTL would be lower; who counts up from 1 looks for routers. It tells nothing. */
+#define LEAST_TTL 30
+
 static enum reach reach_of(const struct packet *p)
 {
 	if (!p->version || link_scope(p))
 		return REACH_LINK;
+	if (p->ttl < LEAST_TTL)
+		return REACH_NONE;
 	return initial_ttl(p->ttl) ? REACH_DIRECT : REACH_FORWARDED;
 }
 
-void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count)
+void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count, uint64_t concerned)
 {
 	reporter_settle(r);
 	r->packets = packets;
@@ -388,6 +371,8 @@ void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_
 	r->at_hand = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		struct holder h;
+		if (!(concerned >> i & 1))
+			continue;
 		sender(&packets[i], &h);
 		bool is_nobody = !h.version && (mac_is_zero(h.mac) || (h.mac[0] & 1));
 		r->senders[i] = holder_tag(r->seed, &h);
@@ -411,7 +396,7 @@ static void sight_host(struct reporter *r, uint32_t index)
 		return;
 	struct holder h;
 	sender(packet, &h);
-	s->ignored = !in_scope(&r->scope, &h);
+	s->ignored = !scope_holds(&r->scope, &h);
 	if (s->ignored) {
 		r->counters.out_of_scope++;
 		return;
@@ -430,6 +415,7 @@ static void report_fact(struct reporter *r, const struct fact *f)
 	o->port = f->port;
 	o->transport = f->transport;
 	o->spoken_of = f->spoken_of;
+	o->hash = f->hash;
 	o->len = (uint16_t)f->len;
 	if (f->len)
 		memcpy(o->value, f->value, f->len);
@@ -440,7 +426,7 @@ static void sight_fact(struct reporter *r, const struct fact *f)
 	struct seen *s = sight(r, &r->facts, f->tag, f->packet->frame->time_ns);
 	if (!s)
 		return;
-	s->ignored = !in_scope(&r->scope, &f->holder);
+	s->ignored = !scope_holds(&r->scope, &f->holder);
 	if (!s->ignored)
 		report_fact(r, f);
 }
@@ -449,7 +435,7 @@ static void sight_fact(struct reporter *r, const struct fact *f)
  * no matter of packets, so nothing that packets decide may depend on it. */
 static void sight_at_end(struct reporter *r, const struct fact *f)
 {
-	if (in_scope(&r->scope, &f->holder))
+	if (scope_holds(&r->scope, &f->holder))
 		report_fact(r, f);
 }
 
@@ -594,9 +580,11 @@ void reporter_found(void *reporter, const struct finding *f)
 	/* The port belongs to the thing only where the field tells of a server: clients change theirs at will. */
 	bool server = field_table[f->field].side == FIELD_SIDE_SERVER;
 	uint64_t where = server ? (uint64_t)port << 8 | transport_of(f->packet) : 0;
-	uint64_t tag = hash_combine(whose, hash_bytes(&r->value_key, f->value, len));
+	uint64_t hash = hash_bytes(&r->value_key, f->value, len);
+	uint64_t tag = hash_combine(whose, hash);
 	struct fact fact = {
 		.tag = hash_combine(tag, (uint64_t)f->field << 32 | where),
+		.hash = hash,
 		.packet = f->packet,
 		.holder = h,
 		.value = f->value,
@@ -618,7 +606,7 @@ void reporter_bound(void *reporter, const struct bound *b)
 	if (nobody(&h) || !b->version || mac_is_zero(h.mac) || (h.mac[0] & 1))
 		return;
 	struct fact fact = {
-		.tag = hash_combine(holder_tag(r->seed, &h), 0x100u + b->binding),
+		.tag = hash_combine(holder_tag(r->seed, &h), 0x100u + 2u * b->binding + b->spoken_of),
 		.packet = b->packet,
 		.holder = h,
 		.kind = OBSERVATION_BINDING,

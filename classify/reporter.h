@@ -11,17 +11,8 @@
 #define ONLOOKER_CLASSIFY_REPORTER_H
 
 #include "classify/observation.h"
+#include "classify/scope.h"
 #include "core/ring.h"
-
-/* The endpoints of interest. */
-struct scope {
-	const struct prefix *local; /* empty: all */
-	uint32_t n_local;
-	const struct prefix *excluded;
-	uint32_t n_excluded;
-	const uint8_t (*excluded_macs)[6];
-	uint32_t n_excluded_macs;
-};
 
 /* Single writer (the worker). made = handed over in full; merged = sightings that a repeat stands for. */
 struct reporter_counters {
@@ -43,10 +34,12 @@ const struct reporter_counters *reporter_counters(const struct reporter *r);
 void reporter_clock(struct reporter *r, uint64_t clock_ns);
 
 /* Works out and prefetches what the hosts of a batch will touch. At most BATCH_FRAMES packets, which stay in place
- * until reporter_settle(): what is said of them is looked up only then, when it has come from memory. */
-void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count);
+ * until reporter_settle(): what is said of them is looked up only then, when it has come from memory. `concerned`: the
+ * set of packets of which anything will be said (scope_concerned()). */
+void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count, uint64_t concerned);
 
-/* Who sent an IP packet, or any frame: packet `index` of the batch that reporter_prefetch() was given. */
+/* Who sent an IP packet, or any frame: packet `index` of the batch that reporter_prefetch() was given, one of
+ * those concerned. */
 void reporter_host(struct reporter *r, uint32_t index);
 
 /* What inspection found; fits struct finder, context is the reporter. */

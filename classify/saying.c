@@ -123,11 +123,30 @@ static void taken(void *context, struct place *p, struct node *old, struct node 
 		     r->now_ns);
 }
 
+static void tell_conflict(struct registry *r, const struct node *of, const struct node *with)
+{
+	char mine[MAC_TEXT_BYTES], other[MAC_TEXT_BYTES];
+	mac_text(of->holder.mac, mine);
+	mac_text(with->holder.mac, other);
+	bool may_say = privacy_of(r->options.privacy, "macAddress") == PRIVACY_KEEP;
+	assert_event(&r->asserter, EVENT_CONFLICT, of->endpoint, of, may_say ? mine : NULL, may_say ? other : NULL,
+		     r->now_ns);
+}
+
+/* Both have a conflict, and both are told. */
+static void conflict(void *context, struct place *p, struct node *a, struct node *b)
+{
+	(void)p;
+	tell_conflict(context, a, b);
+	tell_conflict(context, b, a);
+}
+
 void saying_set_up(struct registry *r)
 {
 	r->estate.leaving = leaving;
 	r->estate.moved = moved;
 	r->estate.joined = joined;
 	r->estate.taken = taken;
+	r->estate.conflict = conflict;
 	r->estate.context = r;
 }

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define PAUSE_AFTER 16u /* polls without a frame until flow records go out that fill no message */
+
 struct worker {
 	struct worker_options options;
 	struct decoder *decoder;
@@ -12,6 +14,7 @@ struct worker {
 	struct reporter *reporter;   /* NULL with flows_only */
 	struct batch batch;
 	struct packet packets[BATCH_FRAMES];
+	uint64_t concerned; /* set of those that inspection and reporter are to see */
 };
 
 #define IDLE_NS   (300 * 1000000000ull)
@@ -20,9 +23,9 @@ struct worker {
 static void flow_ended(void *context, struct flow *flow)
 {
 	struct worker *w = context;
-	if (w->inspector) {
-		uint64_t a = flow->side[0].last_ns, b = flow->side[1].last_ns;
-		reporter_flow_ends(w->reporter, (a > b ? a : b) + IDLE_NS);
+	if (w->inspector && flow->inspect) {
+		uint64_t a = flow_last_us(flow, FLOW_FORWARD), b = flow_last_us(flow, FLOW_REVERSE);
+		reporter_flow_ends(w->reporter, (a > b ? a : b) * 1000 + IDLE_NS);
 		inspector_release(w->inspector, flow);
 		reporter_flow_ended(w->reporter);
 	}
@@ -37,6 +40,7 @@ static bool set_up(struct worker *w)
 		.max_flows = o->max_flows,
 		.idle_ns = IDLE_NS,
 		.active_ns = ACTIVE_NS,
+		.flows_only = o->flows_only,
 		.ended = flow_ended,
 		.context = w,
 	};
@@ -85,7 +89,7 @@ void worker_free(struct worker *w)
 static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum flow_direction direction)
 {
 	const struct packet *p = &w->packets[index];
-	if (!w->reporter)
+	if (!(w->concerned >> index & 1))
 		return;
 	reporter_clock(w->reporter, p->clock_ns);
 	reporter_host(w->reporter, index);
@@ -95,21 +99,27 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 		inspector_frame(w->inspector, p);
 }
 
-#define AHEAD 12u /* packets between the prefetch of an inspection and its use */
+#define FLOWS_AHEAD 24u /* packets between the prefetch of a flow and its use */
+#define AHEAD       12u /* packets between the prefetch of an inspection and its use */
 
 /* Asks early for all that the batch will touch, each step when the one before it has had time to arrive. */
 static void prefetch(struct worker *w)
 {
 	uint32_t n = w->batch.count;
 	meter_prefetch(w->meter, w->packets, n);
-	if (w->reporter)
-		reporter_prefetch(w->reporter, w->packets, n);
-	meter_prefetch_flows(w->meter);
+	w->concerned = w->reporter ? scope_concerned(&w->options.scope, w->packets, n) : 0;
+	if (w->concerned)
+		reporter_prefetch(w->reporter, w->packets, n, w->concerned);
+	for (uint32_t i = 0; i < FLOWS_AHEAD; i++)
+		meter_prefetch_flow(w->meter, i);
 }
 
 static void prefetch_inspection(struct worker *w, uint32_t index)
 {
-	const struct flow *flow = w->inspector && index < w->batch.count ? meter_expected(w->meter, index) : NULL;
+	meter_prefetch_flow(w->meter, index + FLOWS_AHEAD - AHEAD);
+	if (index >= w->batch.count || !(w->concerned >> index & 1))
+		return;
+	const struct flow *flow = meter_expected(w->meter, index);
 	if (flow)
 		inspector_prefetch(&w->packets[index], flow);
 }
@@ -150,6 +160,8 @@ static void rest(struct worker *w, unsigned idle)
 {
 	const struct worker_options *o = &w->options;
 	meter_expire(w->meter, source_clock(o->source, o->queue));
+	if (o->flows.pause && idle == PAUSE_AFTER)
+		o->flows.pause(o->flows.context, o->queue);
 	if (o->busy_poll)
 		return;
 	if (idle < 64)

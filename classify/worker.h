@@ -15,7 +15,8 @@
 /* Takes flows that ended, in the worker's thread; copies what it keeps. */
 struct flow_outlet {
 	void (*flow)(void *context, uint32_t worker, const struct flow *flow);
-	void (*end)(void *context, uint32_t worker); /* no flow follows from this worker */
+	void (*pause)(void *context, uint32_t worker); /* nothing to do just now: what waits may be sent */
+	void (*end)(void *context, uint32_t worker);   /* no flow follows from this worker */
 	void *context;
 };
 

@@ -122,7 +122,8 @@ static int make_workers(struct collector *c, struct error *error)
 			.back = &c->back[i],
 		};
 		if (c->flow_writer)
-			w.flows = (struct flow_outlet){flow_writer_flow, flow_writer_end, c->flow_writer};
+			w.flows = (struct flow_outlet){flow_writer_flow, flow_writer_pause, flow_writer_end,
+						       c->flow_writer};
 		int code = worker_new(&w, &c->workers[i], error);
 		if (code < 0)
 			return code;

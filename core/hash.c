@@ -103,9 +103,29 @@ void hash_name(const struct hash_key *key, const void *data, size_t len, uint8_t
 	wide(key, data, len, out, 2, 4);
 }
 
-void hash_wide(const struct hash_key *key, const void *data, size_t len, uint8_t out[16])
+/* Odd constants without pattern: the binary digits of the roots of 2, 3, 5 and 7 behind the point. */
+#define ROOT2 0x6a09e667f3bcc909ull
+#define ROOT3 0xbb67ae8584caa73bull
+#define ROOT5 0x3c6ef372fe94f82bull
+#define ROOT7 0xa54ff53a5f1d36f1ull
+
+void hash_content(const void *data, size_t len, uint8_t out[16])
 {
-	wide(key, data, len, out, 1, 3);
+	const uint8_t *p = data;
+	uint64_t a = ROOT2 ^ len, b = ROOT3 + len;
+	uint8_t tail[16] = {0};
+	for (; len >= 16; p += 16, len -= 16) {
+		uint64_t x = load_le64(p), y = load_le64(p + 8);
+		a = hash_fold(a ^ x, y ^ ROOT5) + y;
+		b = hash_fold(b ^ y, x ^ ROOT7) + x;
+	}
+	if (len)
+		memcpy(tail, p, len);
+	uint64_t x = load_le64(tail), y = load_le64(tail + 8);
+	a = hash_fold(a ^ x, y ^ ROOT5) + y;
+	b = hash_fold(b ^ y, x ^ ROOT7) + x;
+	store_le64(out, hash_mix(hash_fold(a ^ ROOT7, b ^ ROOT2)));
+	store_le64(out + 8, hash_mix(a + hash_fold(b ^ ROOT5, ROOT3)));
 }
 
 struct hash_key hash_random_key(void)

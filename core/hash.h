@@ -43,8 +43,9 @@ uint64_t hash_bytes(const struct hash_key *key, const void *data, size_t len);
 /* SipHash-2-4 with a 128-bit result: keyed names that must not collide by intent. out[16]. */
 void hash_name(const struct hash_key *key, const void *data, size_t len, uint8_t out[16]);
 
-/* SipHash-1-3 with a 128-bit result: for names of content, where nobody gains by a collision. out[16]. */
-void hash_wide(const struct hash_key *key, const void *data, size_t len, uint8_t out[16]);
+/* 128 bits of content by folded products (after Wang Yi's wyhash): no secret, not against intent; for names of content,
+ * where nobody gains by a collision. out[16]. */
+void hash_content(const void *data, size_t len, uint8_t out[16]);
 
 /* A fresh key from the system's random source; aborts only if the system has none. */
 struct hash_key hash_random_key(void);

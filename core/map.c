@@ -1,12 +1,25 @@
 #include "core/map.h"
 
 #include "core/error.h"
+#include "core/pages.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* Small ones by the heap: cheap to have; large ones on huge pages, as they are read at random. */
+static struct map_slot *slots_new(uint64_t size)
+{
+	if (size * sizeof(struct map_slot) < PAGES_HUGE)
+		return calloc(size, sizeof(struct map_slot));
+	struct map_slot *slots = pages_take(size * sizeof *slots);
+	if (slots)
+		memset(slots, 0, size * sizeof *slots);
+	return slots;
+}
 
 int map_init(struct map *m, uint64_t size)
 {
-	m->slots = calloc(size, sizeof *m->slots);
+	m->slots = slots_new(size);
 	m->mask = size - 1;
 	m->count = 0;
 	return m->slots ? 0 : ERROR_FAILED;

@@ -1,10 +1,13 @@
 #include "core/slab.h"
 
+#include "core/pages.h"
+
 #include <sanitizer/asan_interface.h> /* nothing without the sanitizer: objects that were put back are out of bounds */
 #include <stdlib.h>
 #include <string.h>
 
-#define SEGMENT_BYTES 65536u
+#define SMALL_BYTES    ((size_t)64 << 10)
+#define SMALL_SEGMENTS 16u /* a slab that has so many is a large one */
 
 struct segment {
 	struct segment *next;
@@ -23,37 +26,49 @@ void slab_fini(struct slab *s)
 		free(g);
 	}
 	s->segments = s->free_list = NULL;
+	s->n_fresh = s->n_segments = 0;
 }
 
-static void carve(struct slab *s)
+static void add_segment(struct slab *s)
 {
-	size_t n = SEGMENT_BYTES / s->object_bytes;
+	size_t bytes = s->n_segments < SMALL_SEGMENTS ? SMALL_BYTES : PAGES_HUGE;
+	size_t n = (bytes - sizeof(struct segment)) / s->object_bytes;
 	n = n ? n : 1;
-	struct segment *g = malloc(sizeof *g + n * s->object_bytes);
+	struct segment *g = pages_take(n > 1 ? bytes : sizeof *g + s->object_bytes);
 	if (!g)
 		return;
 	g->next = s->segments;
 	s->segments = g;
-	for (size_t i = n; i--;) {
-		void *object = g->objects + i * s->object_bytes;
-		memcpy(object, &s->free_list, sizeof s->free_list);
-		s->free_list = object;
-	}
+	s->n_segments++;
+	s->fresh = g->objects;
+	s->n_fresh = n;
 	ASAN_POISON_MEMORY_REGION(g->objects, n * s->object_bytes);
-	s->carved += n;
+}
+
+static void *take(struct slab *s)
+{
+	void *object = s->free_list;
+	if (object) {
+		ASAN_UNPOISON_MEMORY_REGION(object, s->object_bytes);
+		memcpy(&s->free_list, object, sizeof s->free_list);
+		return object;
+	}
+	if (!s->n_fresh)
+		add_segment(s);
+	if (!s->n_fresh)
+		return NULL;
+	object = s->fresh;
+	s->fresh += s->object_bytes;
+	s->n_fresh--;
+	ASAN_UNPOISON_MEMORY_REGION(object, s->object_bytes);
+	return object;
 }
 
 void *slab_get(struct slab *s)
 {
-	if (s->used >= s->capacity)
-		return NULL;
-	if (!s->free_list)
-		carve(s);
-	void *object = s->free_list;
+	void *object = s->used < s->capacity ? take(s) : NULL;
 	if (!object)
 		return NULL;
-	ASAN_UNPOISON_MEMORY_REGION(object, s->object_bytes);
-	memcpy(&s->free_list, object, sizeof s->free_list);
 	s->used++;
 	return memset(object, 0, s->object_bytes);
 }

@@ -5,7 +5,7 @@
 
 /* Filters. Each asks one claim; an endpoint is wanted when each question finds a claim. */
 
-static bool asks_software(const struct inventory_filter *f, const struct claim *c)
+bool inventory_asks_software(const struct inventory_filter *f, const struct claim *c)
 {
 	char title[512] = "", creator[256] = "", version[128] = "";
 	if (claim_group(c) != GROUP_SOFTWARE)
@@ -56,7 +56,8 @@ static bool identified(const struct inventory_filter *f, const struct inventory_
 
 bool inventory_wanted(const struct inventory_filter *f, const struct inventory_endpoint *e)
 {
-	return (!f->identifier || identified(f, e)) && (!filter_asks_software(f) || any(f, e, asks_software)) &&
+	return (!f->identifier || identified(f, e)) &&
+	       (!filter_asks_software(f) || any(f, e, inventory_asks_software)) &&
 	       (!f->has_address || any(f, e, asks_address)) && (!f->has_mac || any(f, e, asks_mac)) &&
 	       (!f->name || any(f, e, asks_name));
 }
@@ -69,6 +70,18 @@ struct walk {
 	bool no_memory;
 };
 
+/* What may be told, of what is known. */
+static uint32_t keep_asked(const struct inventory_filter *f, struct claim *claims, uint32_t n)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		bool hidden = f->hide_users && strcmp(claims[i].kind, "userName") == 0;
+		if (claims[i].end_ns >= f->fresh_ns && !hidden)
+			claims[kept++] = claims[i];
+	}
+	return kept;
+}
+
 static bool show(void *arg, const struct stored_endpoint *s)
 {
 	struct walk *w = arg;
@@ -79,6 +92,7 @@ static bool show(void *arg, const struct stored_endpoint *s)
 	w->no_memory = n < 0;
 	if (n < 0)
 		return false;
+	n = w->filter ? keep_asked(w->filter, claims, (uint32_t)n) : n;
 	struct inventory_endpoint e = {.unique = s->unique,
 				       .first_ns = s->first_ns,
 				       .last_ns = s->last_ns,

@@ -25,10 +25,17 @@ typedef bool inventory_fn(void *arg, const struct inventory_endpoint *endpoint);
 int inventory_each(struct repository *r, const struct inventory_filter *filter, inventory_fn *fn, void *arg,
 		   struct error *error);
 
+/* True when a claim is the software that `filter` asks for. */
+bool inventory_asks_software(const struct inventory_filter *filter, const struct claim *claim);
+
 /* True when the endpoint has all that `filter` asks for. */
 bool inventory_wanted(const struct inventory_filter *filter, const struct inventory_endpoint *e);
 
 /* One line of `onlooker inventory --json` (contract), with its newline. */
 void inventory_json(struct buffer *out, const struct inventory_endpoint *e, const struct related *related);
+
+/* Pieces of it, without a newline: the array of its names, and one claim. */
+void inventory_designation_json(struct buffer *out, const struct inventory_endpoint *e);
+void inventory_claim_json(struct buffer *out, const struct claim *claim);
 
 #endif

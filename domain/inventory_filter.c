@@ -48,6 +48,19 @@ bool filter_takes_address(const struct inventory_filter *f, const char *address)
 	return !f->has_address || (version && prefix_holds(&f->address, &a, version));
 }
 
+bool filter_name_endpoint(struct inventory_filter *f, const char *text)
+{
+	if (mac_parse(text, f->mac))
+		f->has_mac = true;
+	else if (!strchr(text, '/') && prefix_parse(text, &f->address))
+		f->has_address = true;
+	else if (strlen(text) >= 8 && strspn(text, "0123456789abcdef-") == strlen(text))
+		f->identifier = text;
+	else
+		f->name = text;
+	return *text;
+}
+
 bool filter_asks_software(const struct inventory_filter *f)
 {
 	return f->software || f->creator || f->version;

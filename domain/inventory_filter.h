@@ -24,6 +24,8 @@ struct inventory_filter {
 	const char *identifier; /* a prefix of the identifier, or of an alias */
 	uint64_t at_ns;         /* only what held then: seen before, and again or at most an hour earlier */
 	uint64_t fresh_ns;      /* only what was seen at this time or later */
+	const char *provider;   /* only what this component (urn:uuid:…) has spoken of */
+	bool hide_users;        /* no user names in what is told of an endpoint */
 	bool has_after;
 	uint8_t after[16]; /* endpoints behind this identifier: the next page */
 };
@@ -33,6 +35,10 @@ bool filter_takes_creator(const struct inventory_filter *f, const char *creator)
 bool filter_takes_version(const struct inventory_filter *f, const char *version);
 bool filter_takes_name(const struct inventory_filter *f, const char *name);
 bool filter_takes_address(const struct inventory_filter *f, const char *address);
+
+/* Asks for an endpoint as people name one: by an address, a MAC address, a name, or the start of an identifier (8
+ * characters at least). `text` must stay. False when it is empty. */
+bool filter_name_endpoint(struct inventory_filter *f, const char *text);
 
 /* It asks for software, by any of its characteristics. */
 bool filter_asks_software(const struct inventory_filter *f);

@@ -36,6 +36,11 @@ static void member(struct buffer *out, const struct claim *c, bool name_only)
 	interval(out, c);
 }
 
+void inventory_claim_json(struct buffer *out, const struct claim *c)
+{
+	member(out, c, claim_group(c) == GROUP_DESIGNATION);
+}
+
 static void array(struct buffer *out, const char *name, const struct inventory_endpoint *e, enum claim_group group)
 {
 	buffer_text(out, name);
@@ -49,6 +54,11 @@ static void array(struct buffer *out, const char *name, const struct inventory_e
 		member(out, &e->claims[i], group == GROUP_DESIGNATION);
 	}
 	buffer_char(out, ']');
+}
+
+void inventory_designation_json(struct buffer *out, const struct inventory_endpoint *e)
+{
+	array(out, "[", e, GROUP_DESIGNATION);
 }
 
 void inventory_json(struct buffer *out, const struct inventory_endpoint *e, const struct related *related)

@@ -1,6 +1,7 @@
 #include "domain/related.h"
 
 #include "core/hash.h"
+#include "domain/claim_text.h"
 #include "export/json.h"
 
 #include <stdlib.h>
@@ -14,8 +15,9 @@ static const struct reason {
 	const char *kind;
 	uint8_t confidence;
 } reasons[] = {
-	{"smbServerGuid", 85}, {"snmpEngineId", 85},          {"dhcpClientIdentifier", 80},
-	{"chassisId", 80},     {"sshHostKeyFingerprint", 70}, {"hostName", 50},
+	{"smbServerGuid", 85}, {"snmpEngineId", 85}, {"dhcpClientIdentifier", 80},
+	{"chassisId", 80},     {"macAddress", 75},   {"sshHostKeyFingerprint", 70},
+	{"hostName", 50},
 };
 
 struct holder {
@@ -27,6 +29,7 @@ struct related {
 	struct holder *holders; /* sorted */
 	uint32_t count, room;
 	struct hash_key key;
+	struct repository *repository; /* asked for each identifier; NULL: `holders` has them all */
 };
 
 struct found {
@@ -34,16 +37,40 @@ struct found {
 	const struct reason *reason;
 };
 
+/* A MAC that was made up stands for nothing beyond its own network. */
+static bool made_up(const struct claim *c)
+{
+	char text[MAC_TEXT_BYTES];
+	uint8_t mac[6];
+	return !strcmp(c->kind, "macAddress") &&
+	       (!claim_text(c, NULL, text, sizeof text) || !mac_parse(text, mac) || mac[0] & 2);
+}
+
 static const struct reason *reason_of(const struct claim *c)
 {
+	if (made_up(c))
+		return NULL;
 	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
 		if (strcmp(c->kind, reasons[i].kind) == 0)
 			return &reasons[i];
 	return NULL;
 }
 
+/* An interface's client identifier names the machine behind the interface's number: ff, four octets, the DUID that
+ * DHCPv6 uses too (RFC 4361 6.1). */
+static uint64_t machine(const struct related *r, const struct claim *c)
+{
+	char text[512];
+	if (!claim_text(c, NULL, text, sizeof text))
+		return 0;
+	const char *duid = !strncmp(text, "ff", 2) && strlen(text) > 10 + 4 ? text + 10 : text;
+	return hash_combine(1, hash_bytes(&r->key, duid, strlen(duid)));
+}
+
 static uint64_t identifier(const struct related *r, const struct claim *c)
 {
+	if (!strcmp(c->kind, "dhcpClientIdentifier"))
+		return machine(r, c);
 	return hash_combine(hash_bytes(&r->key, c->kind, strlen(c->kind)),
 			    hash_bytes(&r->key, c->value, strlen(c->value)));
 }
@@ -107,6 +134,19 @@ int related_find(struct repository *repository, struct related **out, struct err
 	return 0;
 }
 
+int related_open(struct repository *repository, struct related **out, struct error *error)
+{
+	uint8_t ids[1][16];
+	if (repository_holders(repository, reasons->kind, "", ids, 1) < 0)
+		return related_find(repository, out, error);
+	struct related *r = calloc(1, sizeof *r);
+	if (!r)
+		return error_set(error, ERROR_FAILED, "inventory: no memory");
+	r->repository = repository;
+	*out = r;
+	return 0;
+}
+
 void related_free(struct related *r)
 {
 	if (!r)
@@ -141,12 +181,26 @@ static void add(struct found *found, uint32_t *n, const uint8_t id[16], const st
 	*n += i == *n;
 }
 
+static void asked(const struct related *r, const struct claim *c, const struct reason *reason, const uint8_t id[16],
+		  struct found *found, uint32_t *n)
+{
+	uint8_t ids[MOST_HOLDERS + 1][16];
+	int count = repository_holders(r->repository, c->kind, c->value, ids, MOST_HOLDERS + 1);
+	for (int i = 0; i < count && count <= MOST_HOLDERS; i++)
+		if (memcmp(ids[i], id, 16) != 0)
+			add(found, n, ids[i], reason);
+}
+
 static void others(const struct related *r, const struct claim *c, const uint8_t id[16], struct found *found,
 		   uint32_t *n)
 {
 	const struct reason *reason = reason_of(c);
 	if (!reason)
 		return;
+	if (r->repository) {
+		asked(r, c, reason, id, found, n);
+		return;
+	}
 	uint64_t wanted = identifier(r, c);
 	uint32_t from = first_holder(r, wanted), to = from;
 	while (to < r->count && r->holders[to].identifier == wanted && to - from <= MOST_HOLDERS)

@@ -12,6 +12,10 @@ struct related;
 
 /* 0 and *out; free with related_free(). */
 int related_find(struct repository *r, struct related **out, struct error *error);
+
+/* The same for a few endpoints of many: asks the repository's index for each, where it has one. `repository` must stay.
+ */
+int related_open(struct repository *repository, struct related **out, struct error *error);
 void related_free(struct related *r);
 
 /* Appends [{"endpointIdentifier":…,"reason":…,"confidence":…},…] for the claims of endpoint `id`. `r` may be NULL. */

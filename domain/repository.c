@@ -109,6 +109,11 @@ int repository_revision(struct repository *r, uint64_t *out, struct error *error
 	return r->engine->revision(r, out, error);
 }
 
+int repository_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most)
+{
+	return r->engine->holders(r, kind, value, ids, most);
+}
+
 int repository_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error)
 {
 	return r->engine->prune(r, retention, out, error);

@@ -37,7 +37,8 @@ struct stored_assertion {
 	uint8_t id[16];
 	enum statement statement;
 	bool has_endpoint, unique, open;
-	bool merges; /* an event that says its endpoint turned out to be the survivor */
+	bool reported; /* its endpoint said so, nobody saw it: that moves no sighting */
+	bool merges;   /* an event that says its endpoint turned out to be the survivor */
 	uint8_t endpoint[16], survivor[16];
 	uint64_t start_ns, end_ns, collected_ns; /* whole microseconds, as its line has them */
 	uint64_t relayed_ns;                     /* when a fabric passed it on; 0: it came straight */
@@ -95,6 +96,7 @@ struct repository_engine {
 		      struct error *error);
 	int (*changes)(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
 	int (*revision)(struct repository *r, uint64_t *out, struct error *error);
+	int (*holders)(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most);
 	int (*prune)(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error);
 	int (*close)(struct repository *r, struct error *error);
 	bool history_kept; /* a line of each assertion is wanted */
@@ -144,6 +146,10 @@ int repository_spoken(struct repository *r, const char *address, repository_line
 /* What was stored after revision `since`, in that order, and the last revision there is (0: nothing was stored). */
 int repository_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
 int repository_revision(struct repository *r, uint64_t *out, struct error *error);
+
+/* Endpoints that hold an identifier, at most `most` of them; `value` as the claim has it. Returns how many, or -1 when
+ * no index tells. */
+int repository_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most);
 
 /* Forgets what its retention has passed. */
 int repository_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error);

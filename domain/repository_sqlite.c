@@ -364,6 +364,7 @@ const struct repository_engine repository_sqlite = {
 	.spoken = sqlite_spoken,
 	.changes = sqlite_changes,
 	.revision = sqlite_revision,
+	.holders = sqlite_holders,
 	.prune = sqlite_prune,
 	.close = finish,
 	.history_kept = true,
@@ -380,6 +381,7 @@ const struct repository_engine repository_memory = {
 	.spoken = sqlite_spoken,
 	.changes = sqlite_changes,
 	.revision = sqlite_revision,
+	.holders = sqlite_holders,
 	.prune = sqlite_prune,
 	.close = finish,
 };

@@ -60,7 +60,7 @@ struct sqlite {
 	sqlite3 *db;
 	sqlite3_stmt *prepared[STATEMENTS];
 	bool writing, in_transaction;
-	bool lasting; /* keeps history and index: nobody can ask a repository in memory later */
+	bool lasting;   /* keeps history and index: nobody can ask a repository in memory later */
 	uint64_t rows;  /* in this transaction */
 	uint64_t taken; /* assertions since the last good commit */
 	int64_t provenance;
@@ -80,7 +80,7 @@ int sqlite_step(struct sqlite *s, enum sqlite_statement which);
 void sqlite_bind(sqlite3_stmt *q, int at, const char *text);
 
 /* What a claim can be found by. SQLite codes. */
-enum term_kind { TERM_SOFTWARE, TERM_ADDRESS, TERM_MAC, TERM_NAME };
+enum term_kind { TERM_SOFTWARE, TERM_ADDRESS, TERM_MAC, TERM_NAME, TERM_SHARED };
 int sqlite_index_claim(struct sqlite *s, const uint8_t endpoint[16], const struct claim *c);
 
 /* The terms that can answer `filter`, chosen by the narrowest of what it asks: *terms is the caller's to free, *n how
@@ -103,6 +103,7 @@ int sqlite_endpoints(struct repository *r, const struct inventory_filter *filter
 int sqlite_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg, struct error *error);
 int sqlite_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error);
 int sqlite_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
+int sqlite_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most);
 int sqlite_revision(struct repository *r, uint64_t *out, struct error *error);
 int sqlite_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error);
 

@@ -105,9 +105,18 @@ static bool hand_over(struct gathering *g, repository_endpoint_fn *fn, void *arg
 	" c.confidence, c.known, c.implied, c.method, c.signature, c.evidence"                                  \
 	" FROM endpoint e LEFT JOIN claim c ON c.endpoint=e.n"
 
+/* A component's provenance names it in its line. */
+#define PROVIDED                                                                 \
+	" EXISTS(SELECT 1 FROM observed o JOIN provenance p ON p.n=o.provenance" \
+	" WHERE o.endpoint=e.n AND instr(p.line, ?5))"
+
 /* Merged ones are always told: who asks for an alias has its interval from the survivor. */
 static const char walk[] = COLUMNS " WHERE e.id BETWEEN ?1 AND ?2 AND"
 				   " (e.survivor IS NOT NULL OR (e.last>=?3 AND e.first<=?4)) ORDER BY e.id";
+static const char walk_provided[] =
+	COLUMNS " WHERE e.id BETWEEN ?1 AND ?2 AND e.last>=?3 AND e.first<=?4 AND" PROVIDED " ORDER BY e.id";
+static const char one_by_id[] = COLUMNS " WHERE e.id=?1";
+static const char one_provided[] = COLUMNS " WHERE e.id=?1 AND" PROVIDED;
 
 struct walking {
 	struct sqlite *sqlite;
@@ -159,7 +168,7 @@ static int walk_range(struct walking *w)
 	const struct inventory_filter *f = w->filter;
 	struct gathering *g = &w->gathering;
 	sqlite3_stmt *q = NULL;
-	int code = sqlite3_prepare_v2(w->sqlite->db, walk, -1, &q, NULL);
+	int code = sqlite3_prepare_v2(w->sqlite->db, f && f->provider ? walk_provided : walk, -1, &q, NULL);
 	if (code)
 		return code;
 	sqlite3_bind_blob(q, 1, w->low, 16, SQLITE_STATIC);
@@ -169,6 +178,8 @@ static int walk_range(struct walking *w)
 		since_ns = f->fresh_ns;
 	sqlite3_bind_int64(q, 3, (int64_t)since_ns);
 	sqlite3_bind_int64(q, 4, f && f->at_ns ? (int64_t)f->at_ns : INT64_MAX);
+	if (f && f->provider)
+		sqlite_bind(q, 5, f->provider);
 	int64_t current = 0;
 	while (!w->ended && (code = sqlite3_step(q)) == SQLITE_ROW) {
 		int64_t n = sqlite3_column_int64(q, 0);
@@ -284,7 +295,10 @@ static int walk_terms(struct walking *w, const int64_t *terms, uint32_t n)
 				      " ORDER BY endpoint LIMIT ?4",
 				      -1, &holders, NULL);
 	if (!code)
-		code = sqlite3_prepare_v2(w->sqlite->db, COLUMNS " WHERE e.id=?1", -1, &one, NULL);
+		code = sqlite3_prepare_v2(w->sqlite->db, w->filter->provider ? one_provided : one_by_id, -1, &one,
+					  NULL);
+	if (!code && w->filter->provider)
+		sqlite_bind(one, 5, w->filter->provider);
 	while (!code && !w->ended) {
 		c.count = 0;
 		c.more = false;

@@ -73,12 +73,36 @@ static bool software_term(const struct claim *c, struct term *t)
 	return true;
 }
 
+/* Identifiers that seldom are shared: who shares one may be the same. Longer ones are told by what they begin with. */
+static void shared_text(const char *kind, const char *value, struct term *t)
+{
+	t->kind = TERM_SHARED;
+	snprintf(t->text, sizeof t->text, "%s %s", kind, value);
+}
+
+static bool shared_term(const struct claim *c, struct term *t)
+{
+	shared_text(c->kind, c->value, t);
+	return true;
+}
+
+/* A kind may have several rows. */
 static const struct {
 	const char *kind;
 	bool (*make)(const struct claim *c, struct term *t);
 } makers[] = {
-	{"ipv4Address", address_term}, {"ipv6Address", address_term}, {"macAddress", mac_term},
-	{"hostName", name_term},       {"domainName", name_term},     {"softwareInstance", software_term},
+	{"ipv4Address", address_term},
+	{"ipv6Address", address_term},
+	{"macAddress", mac_term},
+	{"hostName", name_term},
+	{"domainName", name_term},
+	{"softwareInstance", software_term},
+	{"hostName", shared_term},
+	{"smbServerGuid", shared_term},
+	{"snmpEngineId", shared_term},
+	{"chassisId", shared_term},
+	{"dhcpClientIdentifier", shared_term},
+	{"sshHostKeyFingerprint", shared_term},
 };
 
 static int load_term(struct sqlite *s, const struct term *t, int64_t *n)
@@ -122,23 +146,48 @@ static int number_of(struct sqlite *s, const struct term *t, int64_t *n)
 	return code;
 }
 
+static int hold(struct sqlite *s, const uint8_t endpoint[16], const struct term *t)
+{
+	int64_t n;
+	int code = number_of(s, t, &n);
+	if (code)
+		return code;
+	sqlite3_bind_int64(s->prepared[ADD_HELD], 1, n);
+	sqlite3_bind_blob(s->prepared[ADD_HELD], 2, endpoint, 16, SQLITE_STATIC);
+	return sqlite_step(s, ADD_HELD);
+}
+
 int sqlite_index_claim(struct sqlite *s, const uint8_t endpoint[16], const struct claim *c)
 {
-	for (size_t i = 0; s->lasting && i < sizeof makers / sizeof *makers; i++) {
+	int code = 0;
+	for (size_t i = 0; s->lasting && i < sizeof makers / sizeof *makers && !code; i++) {
 		struct term t = {0};
-		int64_t n;
-		if (strcmp(makers[i].kind, c->kind) != 0)
-			continue;
-		if (!makers[i].make(c, &t))
-			return 0;
-		int code = number_of(s, &t, &n);
-		if (code)
-			return code;
-		sqlite3_bind_int64(s->prepared[ADD_HELD], 1, n);
-		sqlite3_bind_blob(s->prepared[ADD_HELD], 2, endpoint, 16, SQLITE_STATIC);
-		return sqlite_step(s, ADD_HELD);
+		if (strcmp(makers[i].kind, c->kind) == 0 && makers[i].make(c, &t))
+			code = hold(s, endpoint, &t);
 	}
-	return 0;
+	return code;
+}
+
+int sqlite_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most)
+{
+	struct sqlite *s = (struct sqlite *)r;
+	struct term t = {0};
+	sqlite3_stmt *q = NULL;
+	int n = 0;
+	shared_text(kind, value, &t);
+	if (!s->lasting || (s->writing && sqlite_commit(r, NULL, NULL) != 0) ||
+	    sqlite3_prepare_v2(s->db,
+			       "SELECT endpoint FROM held JOIN endpoint e ON e.id=held.endpoint AND e.survivor IS NULL"
+			       " WHERE term=(SELECT n FROM term WHERE kind=4 AND text=?1) LIMIT ?2",
+			       -1, &q, NULL) != SQLITE_OK)
+		return -1;
+	sqlite_bind(q, 1, t.text);
+	sqlite3_bind_int64(q, 2, most);
+	while (sqlite3_step(q) == SQLITE_ROW && n < (int)most)
+		if (sqlite3_column_bytes(q, 0) == 16)
+			memcpy(ids[n++], sqlite3_column_blob(q, 0), 16);
+	sqlite3_finalize(q);
+	return n;
 }
 
 /* Choosing: the rows an index gives, then what the filter says of each. */

@@ -187,11 +187,13 @@ static int know(struct sqlite *s, struct cached_endpoint *e, const struct stored
 	int code = observe(s, e);
 	if (!code && e->merged_ns && a->start_ns > e->merged_ns) /* parted again */
 		code = merge(s, e, NULL, 0);
-	if (!event)
+	if (!event && !a->reported)
 		widen(e, a);
 	for (uint32_t i = 0; i < a->n_claims && !code; i++)
-		code = a->claims[i].implied ? designate(s, e, &a->claims[i])
-					    : sqlite_put_claim(s, e->n, e->id, &a->claims[i]);
+		if (!a->claims[i].implied)
+			code = sqlite_put_claim(s, e->n, e->id, &a->claims[i]);
+		else if (!a->reported)
+			code = designate(s, e, &a->claims[i]);
 	return code;
 }
 

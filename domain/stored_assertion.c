@@ -43,6 +43,17 @@ uint64_t stored_kind_bit(const char *kind)
 	return 1ull << bit;
 }
 
+bool stored_assertion_is_report(const struct stored_assertion *a)
+{
+	uint32_t reports = 0;
+	for (uint32_t i = 0; i < a->n_claims; i++)
+		if (!a->claims[i].implied && a->claims[i].known != KNOWN_SELF)
+			return false;
+		else
+			reports += !a->claims[i].implied;
+	return reports > 0;
+}
+
 static uint64_t whole_us(uint64_t time_ns)
 {
 	return time_ns - time_ns % 1000;
@@ -143,5 +154,6 @@ int stored_assertion_make(struct stored_assertion_maker *m, const struct provena
 		whole = add_attribute(m, out, &a->attributes[i]);
 		look_for_merge(out, &a->attributes[i]);
 	}
+	out->reported = stored_assertion_is_report(out);
 	return whole ? 0 : ERROR_FAILED;
 }

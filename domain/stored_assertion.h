@@ -34,6 +34,9 @@ int stored_assertion_make(struct stored_assertion_maker *m, const struct provena
 int stored_assertion_read(struct stored_assertion_maker *m, const char *line, size_t len, struct stored_assertion *out,
 			  struct error *error);
 
+/* True when all it says is known by `self` alone. */
+bool stored_assertion_is_report(const struct stored_assertion *a);
+
 /* A bit for each kind of claim ("softwareInstance", "ipv4Address", …), the last for all that have none of their own. */
 uint64_t stored_kind_bit(const char *kind);
 /* Their names, by bit; NULL behind the last. */

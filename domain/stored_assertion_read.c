@@ -435,6 +435,7 @@ static int arrange(struct reading *r)
 	out->n_claims += names;
 	for (uint32_t i = 0; i < out->n_claims; i++)
 		complete(out, &r->maker->claims[i]);
+	out->reported = stored_assertion_is_report(out);
 	return 1;
 }
 

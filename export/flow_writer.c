@@ -1,27 +1,23 @@
 #include "export/flow_writer.h"
 
 #include "core/ring.h"
+#include "ipfix/flow_record.h"
 
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <time.h>
 
-#define BLOCK_FLOWS 64u
-#define BLOCKS      32u   /* per worker */
-#define FLUSH_IDLE  1000u /* rests, of 0.1 ms and more, after which a message leaves as it is */
-
-struct block {
-	uint32_t count;
-	struct flow flows[BLOCK_FLOWS];
-};
+#define MESSAGES   16u /* per worker: a power of two */
+#define NAP_NS     500000
+#define FLUSH_IDLE 1000u /* naps after which the exporter sees to what is due by time */
 
 struct lane {
 	struct ring out, back;
-	struct block *blocks[BLOCKS];
-	uint32_t n_blocks;
-	struct block *block; /* the worker's, being filled */
-	_Atomic bool ended;  /* set by the worker behind its last block; read by the writer */
+	struct flow_message *messages[MESSAGES];
+	uint32_t n_messages;
+	struct flow_message *filling; /* the worker's */
+	_Atomic bool ended;           /* set by the worker behind its last message; read by the writer */
 };
 
 struct flow_writer {
@@ -37,17 +33,16 @@ static void rest(unsigned tries)
 	if (tries < 64)
 		sched_yield();
 	else
-		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
+		nanosleep(&(struct timespec){.tv_nsec = NAP_NS}, NULL);
 }
 
 static bool drain(struct flow_writer *w, struct lane *l)
 {
-	struct block *b = ring_take(&l->out);
-	if (!b)
+	struct flow_message *m = ring_take(&l->out);
+	if (!m)
 		return false;
-	for (uint32_t i = 0; i < b->count; i++)
-		flow_exporter_write(w->exporter, &b->flows[i]);
-	ring_put(&l->back, b);
+	flow_exporter_send(w->exporter, m);
+	ring_put(&l->back, m);
 	return true;
 }
 
@@ -87,8 +82,8 @@ static void destroy(struct flow_writer *w)
 {
 	for (uint32_t i = 0; w->lanes && i < w->workers; i++) {
 		struct lane *l = &w->lanes[i];
-		for (uint32_t k = 0; k < l->n_blocks; k++)
-			free(l->blocks[k]);
+		for (uint32_t k = 0; k < l->n_messages; k++)
+			free(l->messages[k]);
 		ring_fini(&l->out);
 		ring_fini(&l->back);
 	}
@@ -106,8 +101,8 @@ int flow_writer_start(struct flow_exporter *exporter, uint32_t workers, struct f
 	w->lanes = aligned_alloc(64, workers * sizeof *w->lanes);
 	bool ok = w->lanes;
 	for (uint32_t i = 0; ok && i < workers; i++) {
-		w->lanes[i] = (struct lane){.n_blocks = 0};
-		ok = ring_init(&w->lanes[i].out, BLOCKS) == 0 && ring_init(&w->lanes[i].back, BLOCKS) == 0;
+		w->lanes[i] = (struct lane){.n_messages = 0};
+		ok = ring_init(&w->lanes[i].out, MESSAGES) == 0 && ring_init(&w->lanes[i].back, MESSAGES) == 0;
 	}
 	if (!ok || pthread_create(&w->thread, NULL, run, w)) {
 		destroy(w);
@@ -117,40 +112,49 @@ int flow_writer_start(struct flow_exporter *exporter, uint32_t workers, struct f
 	return 0;
 }
 
-static struct block *empty_block(struct lane *l)
+static struct flow_message *empty_message(struct lane *l)
 {
 	for (unsigned tries = 0;; tries++) {
-		struct block *b = ring_take(&l->back);
-		if (!b && l->n_blocks < BLOCKS && (b = malloc(sizeof *b)))
-			l->blocks[l->n_blocks++] = b;
-		if (b) {
-			b->count = 0;
-			return b;
+		struct flow_message *m = ring_take(&l->back);
+		if (!m && l->n_messages < MESSAGES && (m = malloc(sizeof *m))) {
+			flow_message_begin(m);
+			l->messages[l->n_messages++] = m;
 		}
+		if (m)
+			return m;
 		rest(tries);
 	}
 }
 
+static void hand_over(struct lane *l)
+{
+	if (l->filling)
+		ring_put(&l->out, l->filling);
+	l->filling = NULL;
+}
+
 void flow_writer_flow(void *writer, uint32_t worker, const struct flow *flow)
 {
-	struct flow_writer *w = writer;
+	const struct flow_writer *w = writer;
 	struct lane *l = &w->lanes[worker];
-	if (!l->block)
-		l->block = empty_block(l);
-	l->block->flows[l->block->count++] = *flow;
-	if (l->block->count == BLOCK_FLOWS) {
-		ring_put(&l->out, l->block);
-		l->block = NULL;
-	}
+	if (l->filling && flow_exporter_fill(w->exporter, l->filling, flow))
+		return;
+	hand_over(l);
+	l->filling = empty_message(l);
+	(void)flow_exporter_fill(w->exporter, l->filling, flow);
+}
+
+void flow_writer_pause(void *writer, uint32_t worker)
+{
+	const struct flow_writer *w = writer;
+	hand_over(&w->lanes[worker]);
 }
 
 void flow_writer_end(void *writer, uint32_t worker)
 {
-	struct flow_writer *w = writer;
+	const struct flow_writer *w = writer;
 	struct lane *l = &w->lanes[worker];
-	if (l->block)
-		ring_put(&l->out, l->block);
-	l->block = NULL;
+	hand_over(l);
 	atomic_store_explicit(&l->ended, true, memory_order_release);
 }
 

@@ -1,7 +1,8 @@
 /* The flow writer: one thread that takes the flow records of every worker and exports them.
  *
- * Workers copy ended flows into blocks that circulate over a pair of rings each; their number is fixed, so memory is
- * bounded, and a worker that finds none waits (files) – records are never dropped here.
+ * Workers write ended flows as records into messages that circulate over a pair of rings each; their number is fixed,
+ * so memory is bounded, and a worker that finds none waits (files) – records are never dropped here. The thread numbers
+ * the messages and sends them.
  */
 #ifndef ONLOOKER_EXPORT_FLOW_WRITER_H
 #define ONLOOKER_EXPORT_FLOW_WRITER_H
@@ -17,6 +18,9 @@ int flow_writer_start(struct flow_exporter *exporter, uint32_t workers, struct f
 
 /* A flow ended; fits struct flow_outlet with the writer as context. thread: that worker */
 void flow_writer_flow(void *writer, uint32_t worker, const struct flow *flow);
+
+/* The worker has nothing to do: what it has written so far need not wait for more. thread: that worker */
+void flow_writer_pause(void *writer, uint32_t worker);
 
 /* No flow follows from this worker. thread: that worker */
 void flow_writer_end(void *writer, uint32_t worker);

@@ -36,6 +36,13 @@ static inline void text_bytes(struct buffer *b, const char *text, size_t len)
 	size_t i = 0;
 	while (i + 8 <= len && plain8(text + i))
 		i += 8;
+	if (i + 8 > len) { /* the rest, filled up with octets that are plain */
+		char rest[8] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
+		for (size_t k = i; k < len; k++)
+			rest[k - i] = text[k];
+		if (plain8(rest))
+			i = len;
+	}
 	buffer_add(b, text, i);
 	if (i < len)
 		buffer_json(b, text + i, len - i);
@@ -63,6 +70,12 @@ static void number(struct buffer *b, int64_t value)
 	buffer_u64(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
+/* "00" to "99". */
+static const char pairs[] =
+	"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+	"49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+	"9899";
+
 void json_time(struct buffer *b, uint64_t time_ns)
 {
 	uint64_t second = time_ns / NS_PER_SECOND;
@@ -74,9 +87,10 @@ void json_time(struct buffer *b, uint64_t time_ns)
 	}
 	out[0] = '"';
 	memcpy(out + 1, s->text, TIME_TEXT_BYTES - 1);
-	uint32_t us = (uint32_t)(time_ns % NS_PER_SECOND / 1000);
-	for (int i = 26; i > 20; i--, us /= 10)
-		out[i] = (char)('0' + us % 10);
+	uint32_t us = (uint32_t)(time_ns - second * NS_PER_SECOND) / 1000;
+	memcpy(out + 21, pairs + 2 * (us / 10000), 2);
+	memcpy(out + 23, pairs + 2 * (us / 100 % 100), 2);
+	memcpy(out + 25, pairs + 2 * (us % 100), 2);
 	out[TIME_TEXT_BYTES] = '"';
 	buffer_add(b, out, sizeof out);
 }

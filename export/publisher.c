@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
-#define BLOCKS            8
-#define BLOCK_ROOM        2048
+#define BLOCKS            32
+#define BLOCK_ROOM        512
 #define BLOCK_ARENA_BYTES ((size_t)256 << 10)
 #define BLOCK_ARENA_LIMIT ((size_t)16 << 20)
 #define FLUSH_NS          (NS_PER_SECOND / 10)
@@ -30,7 +30,9 @@ struct publisher {
 	/* both sides, under the lock */
 	pthread_mutex_t lock;
 	pthread_cond_t freed, filled;
-	struct queue empty, full;
+	struct queue full;
+	struct assertion_block *empty[BLOCKS]; /* the one that was read last is taken first: it is still near */
+	uint32_t n_empty;
 	bool stopping, reopening;
 };
 
@@ -112,7 +114,7 @@ static void give_back(struct publisher *p, struct assertion_block *block)
 	block->last = false;
 	block->provenance = NULL;
 	pthread_mutex_lock(&p->lock);
-	put(&p->empty, block);
+	p->empty[p->n_empty++] = block;
 	pthread_cond_signal(&p->freed);
 	pthread_mutex_unlock(&p->lock);
 }
@@ -159,7 +161,7 @@ static bool fill_blocks(struct publisher *p)
 		arena_init(&block->arena, BLOCK_ARENA_BYTES, BLOCK_ARENA_LIMIT);
 		block->assertions = calloc(BLOCK_ROOM, sizeof *block->assertions);
 		block->room = BLOCK_ROOM;
-		put(&p->empty, block);
+		p->empty[p->n_empty++] = block;
 		if (!block->assertions)
 			return false;
 	}
@@ -199,9 +201,9 @@ int publisher_start(struct sink *const *sinks, uint32_t n_sinks, const struct pr
 struct assertion_block *publisher_take(struct publisher *p)
 {
 	pthread_mutex_lock(&p->lock);
-	while (!p->empty.count)
+	while (!p->n_empty)
 		pthread_cond_wait(&p->freed, &p->lock);
-	struct assertion_block *block = take(&p->empty);
+	struct assertion_block *block = p->empty[--p->n_empty];
 	pthread_mutex_unlock(&p->lock);
 	return block;
 }

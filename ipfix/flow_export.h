@@ -1,6 +1,7 @@
 /* The exporting process for flows: biflows (RFC 5103) as IPFIX records to a file, a UDP or a TCP collector.
  *
- * One exporter belongs to one thread. Templates are flat, with nothing but IANA's elements, their reverse forms and
+ * One exporter belongs to one thread; messages may be filled by others (flow_exporter_fill()) and then given to it.
+ * Templates are flat, with nothing but IANA's elements, their reverse forms and
  * CERT's initial and union TCP flags, so that any collector reads them; with an enterprise number of one's own
  * communityId and networkSegment are added. A flow without a packet in one direction is a uniflow record of the other.
  * The first failure is kept as a sentence, what cannot be delivered from then on is counted: offered = delivered +
@@ -13,6 +14,7 @@
 #include "ipfix/flow.h"
 
 struct flow_exporter;
+struct flow_message; /* ipfix/flow_record.h */
 
 struct flow_export_options {
 	uint32_t domain; /* observation domain id */
@@ -31,6 +33,14 @@ int flow_exporter_open(const char *url, const struct flow_export_options *option
 
 /* Writes an ended flow; keeps nothing of it. Never fails: what is lost is counted. */
 void flow_exporter_write(struct flow_exporter *x, const struct flow *flow);
+
+/* Adds a flow to a message of the caller's, after flow_message_begin(). False when the message is full: it is to be
+ * sent first, or when there is nothing in it the flow is too long, which none is. Any thread, at any time between open
+ * and close. */
+bool flow_exporter_fill(const struct flow_exporter *x, struct flow_message *m, const struct flow *flow);
+
+/* Sends a message so filled, if there is anything in it, and begins it anew. The exporter's thread. */
+void flow_exporter_send(struct flow_exporter *x, struct flow_message *m);
 
 /* Sends what waits for a message to fill, and over UDP the templates when their time has come (RFC 7011 8.4). Call it
  * when there is nothing to write, and now and then. */

@@ -3,10 +3,11 @@
  * One meter per worker. The table takes memory by segments up to its capacity; then the flow that carries least
  * (unanswered first, then the longest silent, of a bounded sample) is exported early, reason "lack of resources",
  * to make room. Time-outs are judged by the flow's own packet times: idle when the next packet comes later than
- * idle_ns after the last, active when it comes later than active_ns after the first. A wheel only decides when a
- * silent flow is looked at, and it leaves a margin for packets that come late, so that what becomes of a flow does
- * not depend on when it turned. TCP flows end on RST or FIN of both sides, and linger METER_LINGER_NS after their
- * last packet so that trailing ACKs still count to them; a SYN in that time begins a new flow.
+ * idle_ns after the last, active when it comes later than active_ns after the first. A sweep over the table only
+ * decides when a silent flow is looked at, and it leaves a margin for packets that come late, so that what becomes of a
+ * flow does not depend on when it came by. Times are judged to the microsecond. TCP flows end on RST or FIN of both
+ * sides, and linger METER_LINGER_NS after their last packet so that trailing ACKs still count to them; a SYN in that
+ * time begins a new flow.
  *
  * The biflow source is the sender of the first packet, except that a flow that begins with SYN+ACK has the
  * sender of that as its destination. ICMP has no ports: type and code are not part of the key.
@@ -25,8 +26,8 @@ struct meter;
 struct meter_options {
 	uint64_t max_flows; /* capacity of this meter */
 	uint64_t idle_ns;   /* default 300 s */
-	uint64_t active_ns; /* default 1800 s */
-	bool flows_only;    /* nobody looks at flow->inspect and what follows it for every packet: fetch less */
+	uint64_t active_ns; /* default 1800 s; more than 71 minutes count as 71 minutes */
+	bool flows_only;    /* nothing is inspected: the order of first packets is not kept */
 	/* Called once for each flow that ends, in the owning thread, before its storage is used again:
 	 * the receiver releases flow->inspect and takes the record. It must not call the meter. */
 	void (*ended)(void *context, struct flow *flow);
@@ -56,10 +57,11 @@ struct flow *meter_update(struct meter *m, const struct packet *packet, enum flo
  */
 void meter_prefetch(struct meter *m, const struct packet *packets, uint32_t count);
 
-/* Prefetches the flows that are found there: call when other work has given memory time to answer the first. */
-void meter_prefetch_flows(struct meter *m);
+/* Prefetches the flow that packet `index` of that batch will probably be found to belong to: call when other work has
+ * given memory time to answer the first. Beyond the batch it does nothing. */
+void meter_prefetch_flow(struct meter *m, uint32_t index);
 
-/* The flow that packet `index` of a batch after meter_prefetch_flows() probably belongs to, as far as that is known, or
+/* The flow that packet `index` of a batch after meter_prefetch_flow() probably belongs to, as far as that is known, or
  * NULL: good for prefetching what hangs on it, and for nothing else. */
 const struct flow *meter_expected(const struct meter *m, uint32_t index);
 
@@ -68,7 +70,8 @@ const struct flow *meter_expected(const struct meter *m, uint32_t index);
  * not end everything. */
 void meter_expire(struct meter *m, uint64_t clock_ns);
 
-/* Ends every flow (reason idle, end detected, or else forced), in order of first_ordinal. */
+/* Ends every flow (reason idle, end detected, or else forced), in the order of their first packets those under
+ * inspection, then the others. */
 void meter_flush(struct meter *m);
 
 #endif

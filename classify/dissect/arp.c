@@ -20,11 +20,16 @@ static void frame(struct dissection *x, struct cursor *c)
 	uint16_t lengths = cursor_u16(c), operation = cursor_u16(c);
 	const uint8_t *mac = cursor_bytes(c, 6);
 	struct bound b = {.binding = BINDING_ARP, .version = 4, .address = wire_address(c, 4)};
+	cursor_skip(c, 6);
+	struct address target = wire_address(c, 4);
 	/* 6: IEEE 802 networks, as some Token Ring and Wi-Fi bridges write it */
 	if (!cursor_ok(c) || (hardware != 1 && hardware != 6) || protocol != 0x0800 || lengths != 0x0604)
 		return;
 	if ((operation != 1 && operation != 2) || !mac_usable(mac) || !wire_address_usable(&b.address, 4))
 		return;
+	/* An answer about oneself to everybody is an announcement (RFC 5227 3). */
+	if (operation == 2 && memcmp(&target, &b.address, sizeof target) != 0)
+		b.binding = BINDING_ARP_REPLY;
 	memcpy(b.mac, mac, 6);
 	b.spoken_of = (x->packet->flags & PACKET_HAS_MAC) && memcmp(x->packet->src_mac, mac, 6) != 0;
 	dissection_bind(x, &b);

@@ -138,7 +138,7 @@ static void frame(struct dissection *x, uint8_t control, struct cursor c)
 		return;
 	}
 	dissection_server(x, x->direction);
-	if (x->flow->key.dport == PORT ? x->direction == FLOW_REVERSE : true)
+	if (x->flow->dport == PORT ? x->direction == FLOW_REVERSE : true)
 		dissection_service(x);
 	cursor_skip(&c, HEADER_BYTES);
 	size_t n = user_data(c, data, sizeof data);

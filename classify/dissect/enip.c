@@ -206,7 +206,7 @@ static void stream(struct dissection *x, struct cursor *c)
 	struct enip *s = x->state;
 	struct head h;
 	struct cursor message;
-	if (x->flow->key.sport == PORT && x->flow->key.dport != PORT)
+	if (x->flow->sport == PORT && x->flow->dport != PORT)
 		dissection_server(x, FLOW_FORWARD);
 	while (!x->done[x->direction] && cursor_left(c)) {
 		int r = header(*c, &h);

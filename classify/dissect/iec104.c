@@ -38,7 +38,7 @@ static void stream(struct dissection *x, struct cursor *c)
 	int r = header(*c, &len);
 	if (!r)
 		return;
-	if (x->flow->key.sport == PORT && x->flow->key.dport != PORT)
+	if (x->flow->sport == PORT && x->flow->dport != PORT)
 		dissection_server(x, FLOW_FORWARD);
 	if (r > 0 && dissection_from_server(x))
 		dissection_service(x);

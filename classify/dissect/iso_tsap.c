@@ -68,7 +68,7 @@ static void stream(struct dissection *x, struct cursor *c)
 	struct cursor message;
 	uint16_t len;
 	uint8_t kind;
-	if (x->flow->key.sport == PORT && x->flow->key.dport != PORT)
+	if (x->flow->sport == PORT && x->flow->dport != PORT)
 		dissection_server(x, FLOW_FORWARD);
 	while (!x->done[x->direction] && cursor_left(c)) {
 		int r = header(*c, &len, &kind);

@@ -118,7 +118,7 @@ static void umas_identity(struct dissection *x, struct cursor c)
 static void response(struct dissection *x, const struct modbus *s, const struct adu *a, struct cursor body)
 {
 	bool fits = s->asked && s->transaction == a->transaction && s->function == (a->function & ~EXCEPTION);
-	if (!fits && x->flow->key.dport != PORT && x->flow->key.sport != PORT)
+	if (!fits && x->flow->dport != PORT && x->flow->sport != PORT)
 		return;
 	dissection_service(x);
 	if (a->function == ENCAPSULATED && cursor_peek(&body, 0) == MEI_IDENTIFICATION) {
@@ -132,7 +132,7 @@ static void response(struct dissection *x, const struct modbus *s, const struct 
 
 static void orient(struct dissection *x)
 {
-	if (x->flow->key.sport == PORT && x->flow->key.dport != PORT)
+	if (x->flow->sport == PORT && x->flow->dport != PORT)
 		dissection_server(x, FLOW_FORWARD);
 }
 

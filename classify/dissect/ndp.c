@@ -26,13 +26,24 @@ static const uint8_t *link_option(struct cursor c, uint8_t wanted)
 	return NULL;
 }
 
-static void bind_address(struct dissection *x, const struct address *address, const uint8_t *mac)
+static void bind_address(struct dissection *x, enum binding binding, const struct address *address, const uint8_t *mac)
 {
 	if (!mac || mac_is_zero(mac) || (mac[0] & 1) || !wire_address_usable(address, 6))
 		return;
-	struct bound b = {.binding = BINDING_NDP, .version = 6, .address = *address};
+	struct bound b = {.binding = binding, .version = 6, .address = *address};
 	memcpy(b.mac, mac, 6);
 	b.spoken_of = (x->packet->flags & PACKET_HAS_MAC) && memcmp(x->packet->src_mac, mac, 6) != 0;
+	dissection_bind(x, &b);
+}
+
+/* Who asks, as nobody yet, whether an address is free wants it, and has it unless somebody objects (RFC 4862 5.4). It
+ * has not spoken with it so far. */
+static void bind_wanted(struct dissection *x, const struct address *wanted)
+{
+	if (!(x->packet->flags & PACKET_HAS_MAC) || !wire_address_usable(wanted, 6))
+		return;
+	struct bound b = {.binding = BINDING_WANTED, .version = 6, .address = *wanted, .spoken_of = true};
+	memcpy(b.mac, x->packet->src_mac, 6);
 	dissection_bind(x, &b);
 }
 
@@ -52,14 +63,21 @@ static void frame(struct dissection *x, struct cursor *c)
 	struct address target = {.words = {0, 0}};
 	if (type == NEIGHBOUR_SOLICITATION || type == NEIGHBOUR_ADVERTISEMENT)
 		target = wire_address(c, 6);
-	if (!cursor_ok(c) || type == REDIRECT)
+	if (!cursor_ok(c))
+		return;
+	const uint8_t *own = x->packet->flags & PACKET_HAS_MAC ? x->packet->src_mac : NULL;
+	if (type == ROUTER_ADVERTISEMENT || type == REDIRECT)
+		bind_address(x, BINDING_ROUTER, &x->packet->src, own);
+	if (type == REDIRECT)
 		return;
 	if (type == ROUTER_ADVERTISEMENT && lifetime)
 		device_kind(x, FIELD_LINK_ROLE, "router");
 	if (type == NEIGHBOUR_ADVERTISEMENT)
-		bind_address(x, &target, link_option(*c, OPTION_TARGET_LINK));
+		bind_address(x, BINDING_NDP, &target, link_option(*c, OPTION_TARGET_LINK));
+	else if (type == NEIGHBOUR_SOLICITATION && address_is_unspecified(&x->packet->src, 6))
+		bind_wanted(x, &target);
 	else
-		bind_address(x, &x->packet->src, link_option(*c, OPTION_SOURCE_LINK));
+		bind_address(x, BINDING_NDP, &x->packet->src, link_option(*c, OPTION_SOURCE_LINK));
 }
 
 const struct link_dissector ndp_link = {.name = "ndp", .match = match, .frame = frame};

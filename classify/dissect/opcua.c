@@ -270,7 +270,7 @@ static void orient(struct dissection *x, const struct cursor *c)
 	bool client = text_starts(*c, "HEL"), server = text_starts(*c, "ACK");
 	if (client || server)
 		dissection_server(x, server ? x->direction : (enum flow_direction) !x->direction);
-	else if (x->flow->key.sport == PORT && x->flow->key.dport != PORT)
+	else if (x->flow->sport == PORT && x->flow->dport != PORT)
 		dissection_server(x, FLOW_FORWARD);
 }
 

@@ -64,7 +64,7 @@ static void orient(struct dissection *x, struct ssh *s)
 		return;
 	s->oriented = true;
 	const struct flow *f = x->flow;
-	if (!(f->side[FLOW_FORWARD].tcp_first & TCP_SYN) && f->key.sport == 22 && f->key.dport != 22)
+	if (!(f->side[FLOW_FORWARD].tcp_first & TCP_SYN) && f->sport == 22 && f->dport != 22)
 		dissection_server(x, FLOW_FORWARD);
 }
 

@@ -42,6 +42,24 @@ extern const struct dissector dissector_xmpp;
 extern const struct dissector dissector_adb;
 extern const struct dissector dissector_openvpn;
 extern const struct dissector dissector_socks;
+extern const struct dissector dissector_amqp;
+extern const struct dissector dissector_bittorrent;
+extern const struct dissector dissector_git;
+extern const struct dissector dissector_svn;
+extern const struct dissector dissector_nats;
+extern const struct dissector dissector_stomp;
+extern const struct dissector dissector_redis;
+extern const struct dissector dissector_memcache;
+extern const struct dissector dissector_mongodb;
+extern const struct dissector dissector_pptp;
+extern const struct dissector dissector_zabbix;
+extern const struct dissector dissector_cassandra;
+extern const struct dissector dissector_oracle;
+extern const struct dissector dissector_kafka;
+extern const struct dissector dissector_ike;
+extern const struct dissector dissector_l2tp;
+extern const struct dissector dissector_wireguard;
+extern const struct dissector dissector_sqlbrowser;
 extern const struct dissector dissector_opcua;
 extern const struct dissector dissector_fox;
 extern const struct dissector dissector_dnp3;
@@ -102,6 +120,24 @@ const struct dissector *const dissector_table[] = {
 	&dissector_adb,
 	&dissector_openvpn,
 	&dissector_socks,
+	&dissector_amqp,
+	&dissector_bittorrent,
+	&dissector_git,
+	&dissector_svn,
+	&dissector_nats,
+	&dissector_stomp,
+	&dissector_redis,
+	&dissector_memcache,
+	&dissector_mongodb,
+	&dissector_pptp,
+	&dissector_zabbix,
+	&dissector_cassandra,
+	&dissector_oracle,
+	&dissector_kafka,
+	&dissector_ike,
+	&dissector_l2tp,
+	&dissector_wireguard,
+	&dissector_sqlbrowser,
 	&dissector_opcua,
 	&dissector_fox,
 	&dissector_dnp3,

@@ -118,6 +118,56 @@ bool text_number(struct cursor text, uint64_t *number)
 	return true;
 }
 
+static bool json_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void json_skip(struct cursor *c)
+{
+	while (c->at < c->end && json_blank(*c->at))
+		c->at++;
+}
+
+/* Steps behind the colon of the next member of that name. */
+static bool json_member(struct cursor *json, const char *key)
+{
+	struct cursor name;
+	while (text_before(json, '"', &name)) {
+		size_t n = strlen(key);
+		bool same = cursor_left(json) > n && !memcmp(json->at, key, n) && json->at[n] == '"';
+		struct cursor behind = *json;
+		if (!text_before(&behind, '"', &name))
+			return false;
+		json_skip(&behind);
+		if (same && cursor_peek(&behind, 0) == ':') {
+			behind.at++;
+			json_skip(&behind);
+			*json = behind;
+			return true;
+		}
+		*json = behind;
+	}
+	return false;
+}
+
+bool text_json(struct cursor json, const char *key, struct cursor *value)
+{
+	while (json_member(&json, key)) {
+		if (cursor_peek(&json, 0) != '"')
+			continue;
+		json.at++;
+		const uint8_t *begin = json.at;
+		for (; json.at < json.end && *json.at != '"'; json.at++)
+			json.at += *json.at == '\\' && json.at + 1 < json.end;
+		if (json.at >= json.end)
+			return false;
+		*value = (struct cursor){begin, json.at, false};
+		return true;
+	}
+	return false;
+}
+
 bool text_header(struct cursor line, struct cursor *name, struct cursor *value)
 {
 	if (!text_before(&line, ':', name))
@@ -278,7 +328,7 @@ enum probe text_probe_rest(struct cursor first, const char *word)
 
 uint16_t text_server_port(const struct dissection *x)
 {
-	return x->server == FLOW_REVERSE ? x->flow->key.dport : x->flow->key.sport;
+	return x->server == FLOW_REVERSE ? x->flow->dport : x->flow->sport;
 }
 
 bool text_usual_port(const struct probe_input *in, const struct dissector *dissector)

@@ -42,6 +42,10 @@ bool text_before(struct cursor *text, char mark, struct cursor *before);
 /* A decimal number that fills the slice; false when it is none or needs more than 18 digits. */
 bool text_number(struct cursor text, uint64_t *number);
 
+/* The text behind "key": in JSON at hand, wherever it stands: what is between the next two quotes, escapes left as they
+ * are; false when there is none. */
+bool text_json(struct cursor json, const char *key, struct cursor *value);
+
 /* "Name: value" as name and trimmed value; false when there is no colon. */
 bool text_header(struct cursor line, struct cursor *name, struct cursor *value);
 

@@ -51,7 +51,7 @@ static void found(void *context, const struct finding *finding)
 
 static void bound(void *context, const struct bound *b)
 {
-	static const char *const kinds[] = {"traffic", "ndp", "arp", "dhcp"};
+	static const char *const kinds[BINDINGS] = {"traffic", "wanted", "ndp", "answer", "arp", "dhcp", "router"};
 	struct fixture *f = context;
 	char mac[MAC_TEXT_BYTES], address[ADDRESS_TEXT_BYTES], lease[24] = "";
 	mac_text(b->mac, mac);
@@ -69,7 +69,7 @@ static void set_addresses(struct fixture *f, enum flow_direction direction)
 	struct address ends[2] = {{.words = {0, 0}}, {.words = {0, 0}}};
 	uint8_t macs[2][6] = {{2, 0, 0, 0, 0, 0x10}, {2, 0, 0, 0, 0, 0x53}};
 	for (unsigned i = 0; i < 2; i++) {
-		if (f->flow.key.version == 4) {
+		if (f->flow.version == 4) {
 			memcpy(ends[i].bytes, v4[i], 4);
 		} else {
 			ends[i].bytes[0] = 0xfe;
@@ -77,12 +77,12 @@ static void set_addresses(struct fixture *f, enum flow_direction direction)
 			ends[i].bytes[15] = i ? 0x53 : 0x10;
 		}
 	}
-	f->flow.key.src = ends[0];
-	f->flow.key.dst = ends[1];
+	f->flow.src = ends[0];
+	f->flow.dst = ends[1];
 	p->src = ends[direction];
 	p->dst = ends[!direction];
-	p->sport = direction ? f->flow.key.dport : f->flow.key.sport;
-	p->dport = direction ? f->flow.key.sport : f->flow.key.dport;
+	p->sport = direction ? f->flow.dport : f->flow.sport;
+	p->dport = direction ? f->flow.sport : f->flow.dport;
 	memcpy(p->src_mac, macs[direction], 6);
 	memcpy(p->dst_mac, macs[!direction], 6);
 }
@@ -92,9 +92,9 @@ void fixture_init(struct fixture *f, const struct dissector *dissector, uint8_t 
 	memset(f, 0, sizeof *f);
 	f->dissector = dissector;
 	f->finder = (struct finder){found, bound, f};
-	f->flow.key.version = version;
-	f->flow.key.sport = 40000;
-	f->flow.key.dport = port;
+	f->flow.version = version;
+	f->flow.sport = 40000;
+	f->flow.dport = port;
 	f->packet.frame = &f->frame;
 	f->packet.version = version;
 	f->packet.ttl = 255;
@@ -123,8 +123,7 @@ enum probe fixture_probe(struct fixture *f, enum transport transport, enum flow_
 			 size_t len)
 {
 	uint8_t *p = copy(data, len);
-	struct probe_input in = {
-		.sport = f->flow.key.sport, .dport = f->flow.key.dport, .transport = (uint8_t)transport};
+	struct probe_input in = {.sport = f->flow.sport, .dport = f->flow.dport, .transport = (uint8_t)transport};
 	in.first[direction] = cursor_init(p, len);
 	in.first[!direction] = cursor_init(NULL, 0);
 	enum probe answer = f->dissector->probe(&in);

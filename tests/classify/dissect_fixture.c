@@ -88,8 +88,8 @@ static void end(struct run *r, const char *why, const char *what)
 static enum probe probe(struct run *r)
 {
 	const struct talk *t = r->talk;
-	struct probe_input in = {.sport = r->flow.key.sport,
-				 .dport = r->flow.key.dport,
+	struct probe_input in = {.sport = r->flow.sport,
+				 .dport = r->flow.dport,
 				 .transport = t->udp ? TRANSPORT_UDP : TRANSPORT_TCP,
 				 .mid_stream = t->mid_stream};
 	for (int d = 0; d < 2; d++)
@@ -100,10 +100,10 @@ static enum probe probe(struct run *r)
 static void turn(struct run *r, enum flow_direction d)
 {
 	r->x.direction = d;
-	r->packet.src = d == FLOW_FORWARD ? r->flow.key.src : r->flow.key.dst;
-	r->packet.dst = d == FLOW_FORWARD ? r->flow.key.dst : r->flow.key.src;
-	r->packet.sport = d == FLOW_FORWARD ? r->flow.key.sport : r->flow.key.dport;
-	r->packet.dport = d == FLOW_FORWARD ? r->flow.key.dport : r->flow.key.sport;
+	r->packet.src = d == FLOW_FORWARD ? r->flow.src : r->flow.dst;
+	r->packet.dst = d == FLOW_FORWARD ? r->flow.dst : r->flow.src;
+	r->packet.sport = d == FLOW_FORWARD ? r->flow.sport : r->flow.dport;
+	r->packet.dport = d == FLOW_FORWARD ? r->flow.dport : r->flow.sport;
 	r->x.skip[0] = r->x.skip[1] = 0;
 }
 
@@ -197,7 +197,7 @@ static void datagram(struct run *r, const struct step *s, size_t n)
 {
 	struct way *w = &r->way[s->direction];
 	UNPOISON(w->data + w->arrived, n);
-	struct probe_input in = {.sport = r->flow.key.sport, .dport = r->flow.key.dport, .transport = TRANSPORT_UDP};
+	struct probe_input in = {.sport = r->flow.sport, .dport = r->flow.dport, .transport = TRANSPORT_UDP};
 	in.first[s->direction] = cursor_init(w->data + w->arrived, n);
 	if (r->phase == PROBING)
 		r->phase = r->talk->dissector->probe(&in) == PROBE_YES ? FEEDING : PROBING;
@@ -259,12 +259,12 @@ void talk_run(const struct talk *talk, size_t piece, size_t most, char *out, siz
 	struct run r = {.talk = talk, .out = out, .size = size};
 	const struct finder finder = {found, bound, &r};
 	out[0] = 0;
-	memcpy(r.flow.key.src.bytes, client, 4);
-	memcpy(r.flow.key.dst.bytes, server, 4);
-	r.flow.key.version = r.packet.version = 4;
-	r.flow.key.sport = talk->sport ? talk->sport : 40000;
-	r.flow.key.dport = talk->port;
-	r.flow.key.protocol = talk->udp ? 17 : 6;
+	memcpy(r.flow.src.bytes, client, 4);
+	memcpy(r.flow.dst.bytes, server, 4);
+	r.flow.version = r.packet.version = 4;
+	r.flow.sport = talk->sport ? talk->sport : 40000;
+	r.flow.dport = talk->port;
+	r.flow.protocol = talk->udp ? 17 : 6;
 	r.flow.side[0].tcp_first = talk->mid_stream ? TCP_ACK : TCP_SYN;
 	r.x = (struct dissection){.finder = &finder,
 				  .packet = &r.packet,

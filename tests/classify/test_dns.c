@@ -89,7 +89,7 @@ static void reads_the_same_over_tcp(void **state)
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, t.data, t.len), PROBE_YES);
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, t.data, 10), PROBE_MAYBE);
 	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, t.data, t.len));
-	f.flow.key.dport = 9953;
+	f.flow.dport = 9953;
 	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, t.data, t.len));
 	fixture_drip(&f, FLOW_REVERSE, t.data, t.len);
 	assert_int_equal(f.count, 11);
@@ -214,11 +214,11 @@ static void a_broken_owner_leaves_the_next_record_readable(void **state)
 static void only_the_strict_pass_on_other_ports(void **state)
 {
 	struct message m = alias_answer();
-	f.flow.key.dport = 9953;
+	f.flow.dport = 9953;
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_REVERSE, m.data, m.len), PROBE_YES);
 	put_u8(&m, 0);
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_REVERSE, m.data, m.len), PROBE_NO);
-	f.flow.key.dport = 53;
+	f.flow.dport = 53;
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_REVERSE, m.data, m.len), PROBE_YES);
 	m.data[2] |= 0x78; /* opcode 15 */
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_REVERSE, m.data, m.len), PROBE_NO);

@@ -12,7 +12,7 @@
 #include <string.h>
 
 struct told {
-	unsigned moved, joined, taken;
+	unsigned moved, joined, taken, conflicts;
 };
 
 static struct estate estate;
@@ -42,12 +42,25 @@ static void taken(void *context, struct place *place, struct node *old, struct n
 	((struct told *)context)->taken += old != NULL;
 }
 
+static void conflict(void *context, struct place *place, struct node *a, struct node *b)
+{
+	assert_ptr_equal(a->place, place);
+	assert_ptr_equal(b->place, place);
+	assert_ptr_not_equal(a->endpoint, b->endpoint);
+	((struct told *)context)->conflicts++;
+}
+
 static int set_up(void **state)
 {
 	(void)state;
 	memset(&told, 0, sizeof told);
-	estate = (struct estate){
-		.seed = 7, .leaving = leaving, .moved = moved, .joined = joined, .taken = taken, .context = &told};
+	estate = (struct estate){.seed = 7,
+				 .leaving = leaving,
+				 .moved = moved,
+				 .joined = joined,
+				 .taken = taken,
+				 .conflict = conflict,
+				 .context = &told};
 	return estate_init(&estate, 1000);
 }
 
@@ -263,6 +276,182 @@ static void capacity_is_a_bound(void **state)
 	assert_int_equal(estate.station_map.count, 0);
 }
 
+#define SECOND 1000000000ull
+
+/* Nobody holds an address that another, still at work, holds too: both keep it, and it is told once. */
+static void two_at_work_with_one_address_have_a_conflict(void **state)
+{
+	(void)state;
+	struct node *a = node(A, "192.168.1.10"), *b = node(B, "192.168.1.10");
+	for (unsigned t = 0; t < 40; t++) {
+		estate_seen(&estate, t & 1 ? b : a, REACH_DIRECT, (100 + 10 * t) * SECOND);
+		estate_bound(&estate, t & 1 ? b : a, BINDING_ARP, (100 + 10 * t) * SECOND);
+		if (t % 6 == 5)
+			estate_judge(&estate, (101 + 10 * t) * SECOND);
+	}
+	assert_int_equal(told.conflicts, 1);
+	assert_int_equal(told.taken, 0);
+	assert_ptr_equal(a->place->current, a);
+	assert_ptr_not_equal(a->endpoint, b->endpoint);
+	estate_seen(&estate, b, REACH_DIRECT, 2000 * SECOND); /* the other fell silent */
+	assert_ptr_equal(a->place->current, b);
+	assert_int_equal(told.taken, 1);
+}
+
+static void who_falls_silent_has_let_go(void **state)
+{
+	(void)state;
+	struct node *a = see(A, "192.168.1.10", REACH_DIRECT, 100 * SECOND);
+	struct node *b = see(B, "192.168.1.10", REACH_DIRECT, 105 * SECOND);
+	assert_ptr_equal(a->place->current, a);
+	estate_judge(&estate, 120 * SECOND); /* too early to tell */
+	assert_ptr_equal(a->place->current, a);
+	estate_judge(&estate, 180 * SECOND);
+	assert_ptr_equal(a->place->current, b);
+	assert_int_equal(told.taken, 1);
+	assert_int_equal(told.conflicts, 0);
+}
+
+/* Who answers for hosts behind it does not have their addresses; and nobody is where no packet came from. */
+static void a_proxy_is_not_whom_it_answers_for(void **state)
+{
+	(void)state;
+	struct node *own = see(R, "192.168.1.1", REACH_DIRECT, 1);
+	bind(R, "192.168.1.1", BINDING_ARP, 1);
+	struct node *far = see(R, "192.168.1.50", REACH_NONE, 2);
+	bind(R, "192.168.1.50", BINDING_ARP_REPLY, 2);
+	estate_seen(&estate, far, REACH_FORWARDED, 3);
+	assert_false(far->on_link);
+	assert_ptr_not_equal(far->endpoint, own->endpoint);
+	bind(R, "192.168.1.51", BINDING_ARP_REPLY, 2);
+	assert_null(see(R, "192.168.1.51", REACH_NONE, 4)->endpoint);
+}
+
+/* A bridge puts its own MAC in the place of the host's; the host's own words tell. */
+static void a_bridge_is_not_whom_it_repeats(void **state)
+{
+	(void)state;
+	struct node *through = see(R, "192.168.1.50", REACH_DIRECT, 1);
+	struct node *own = node(A, "192.168.1.50");
+	estate_bound(&estate, own, BINDING_ARP, 2);
+	estate_relayed(&estate, own, 2);
+	estate_seen(&estate, own, REACH_NONE, 2);
+	assert_ptr_equal(through->endpoint, own->endpoint);
+	assert_false(through->on_link);
+	assert_true(own->on_link);
+}
+
+/* An address founded it, a MAC joined it: when that is undone each has the identifier it had. */
+static void undoing_restores_what_was(void **state)
+{
+	(void)state;
+	uint8_t id[16];
+	struct node *far = see(R, "203.0.113.9", REACH_NONE, 1);
+	memcpy(id, far->endpoint->id, 16);
+	far->endpoint->announced = true;
+	struct node *own = see(R, "192.168.1.1", REACH_DIRECT, 2);
+	uint8_t other[16];
+	memcpy(other, own->endpoint->id, 16);
+	own->endpoint->announced = true;
+	estate_seen(&estate, far, REACH_DIRECT, 3); /* taken for the MAC's own … */
+	assert_ptr_equal(far->endpoint, own->endpoint);
+	assert_memory_equal(far->endpoint->id, id, 16); /* the older stays */
+	see(R, "198.51.100.4", REACH_FORWARDED, 4);     /* … which turns out to be a router's */
+	assert_ptr_not_equal(far->endpoint, own->endpoint);
+	assert_memory_equal(far->endpoint->id, id, 16);
+	assert_memory_equal(own->endpoint->id, other, 16);
+}
+
+/* One router in two segments: what it passes on into the other is the host that is there. */
+static void a_host_is_one_on_both_sides_of_a_router(void **state)
+{
+	(void)state;
+	struct holder near = holder(A, "10.0.10.5"), far = holder(R, "10.0.10.5"), r = holder(R, "10.0.10.1");
+	near.segment = r.segment = 10;
+	far.segment = 20;
+	struct node *behind = estate_node(&estate, &far, 1);
+	estate_seen(&estate, behind, REACH_FORWARDED, 1);
+	estate_seen(&estate, estate_node(&estate, &r, 2), REACH_DIRECT, 2);
+	struct node *n = estate_node(&estate, &near, 3);
+	estate_seen(&estate, n, REACH_DIRECT, 3);
+	assert_ptr_equal(n->endpoint, behind->endpoint);
+	struct holder tenant = holder(B, "10.0.10.5");
+	tenant.segment = 30;
+	struct node *t = estate_node(&estate, &tenant, 4);
+	estate_seen(&estate, t, REACH_DIRECT, 4);
+	assert_ptr_not_equal(t->endpoint, n->endpoint);
+}
+
+/* ---- the order of independent observations does not matter ---- */
+
+enum { SEEN, BOUND };
+
+static const struct deed {
+	const char *mac, *ip;
+	int kind, what;
+} deeds[] = {
+	{R, "192.168.1.1", SEEN, REACH_DIRECT},     {R, "192.168.1.1", BOUND, BINDING_ARP},
+	{R, "203.0.113.9", SEEN, REACH_FORWARDED},  {R, "203.0.113.10", SEEN, REACH_DIRECT},
+	{R, "198.51.100.1", SEEN, REACH_DIRECT},    {R, "192.168.7.7", SEEN, REACH_FORWARDED},
+	{A, "192.168.1.10", SEEN, REACH_DIRECT},    {A, "192.168.1.10", BOUND, BINDING_ARP_REPLY},
+	{A, "fe80::a", SEEN, REACH_LINK},           {A, "2001:db8::a", SEEN, REACH_DIRECT},
+	{R, "192.168.1.10", SEEN, REACH_FORWARDED}, {B, "192.168.1.11", BOUND, BINDING_ARP},
+	{B, "192.168.1.11", SEEN, REACH_DIRECT},    {B, "198.51.100.77", SEEN, REACH_FORWARDED},
+	{B, "198.51.100.77", SEEN, REACH_DIRECT},   {B, "198.51.100.78", SEEN, REACH_DIRECT},
+};
+
+#define DEEDS (sizeof deeds / sizeof *deeds)
+
+/* Which deeds' nodes are together, as a matrix of bits by deed. */
+static void partition(uint32_t out[DEEDS])
+{
+	for (size_t i = 0; i < DEEDS; i++) {
+		out[i] = 0;
+		for (size_t k = 0; k < DEEDS; k++) {
+			const struct node *a = node(deeds[i].mac, deeds[i].ip), *b = node(deeds[k].mac, deeds[k].ip);
+			out[i] |= (uint32_t)(a->endpoint && a->endpoint == b->endpoint) << k;
+		}
+	}
+}
+
+static void perform(const size_t order[DEEDS])
+{
+	for (size_t i = 0; i < DEEDS; i++) {
+		const struct deed *d = &deeds[order[i]];
+		struct node *n = node(d->mac, d->ip);
+		if (d->kind == SEEN)
+			estate_seen(&estate, n, (enum reach)d->what, 10 + i);
+		else
+			estate_bound(&estate, n, (enum binding)d->what, 10 + i);
+	}
+}
+
+static void order_does_not_matter(void **state)
+{
+	size_t order[DEEDS];
+	uint32_t first[DEEDS], now[DEEDS];
+	uint64_t random = 42;
+	for (size_t i = 0; i < DEEDS; i++)
+		order[i] = i;
+	perform(order);
+	partition(first);
+	for (unsigned round = 0; round < 3000; round++) {
+		for (size_t i = DEEDS - 1; i > 0; i--) {
+			random = hash_mix(random + i);
+			size_t k = random % (i + 1), swap = order[i];
+			order[i] = order[k];
+			order[k] = swap;
+		}
+		tear_down(state);
+		set_up(state);
+		perform(order);
+		partition(now);
+		for (size_t i = 0; i < DEEDS && memcmp(first, now, sizeof now); i++)
+			print_message("%s %s\n", deeds[order[i]].mac, deeds[order[i]].ip);
+		assert_memory_equal(first, now, sizeof now);
+	}
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 /* A frame without an address from a MAC that machines share. */
@@ -345,6 +534,13 @@ int main(void)
 		TEST(a_shared_mac_alone_is_nobody),
 		TEST(what_is_forgotten_takes_no_room),
 		TEST(what_is_spoken_goes_with_the_holder),
+		TEST(two_at_work_with_one_address_have_a_conflict),
+		TEST(who_falls_silent_has_let_go),
+		TEST(a_proxy_is_not_whom_it_answers_for),
+		TEST(a_bridge_is_not_whom_it_repeats),
+		TEST(undoing_restores_what_was),
+		TEST(a_host_is_one_on_both_sides_of_a_router),
+		TEST(order_does_not_matter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -137,7 +137,7 @@ static void hsrp_names_the_address_of_the_group(void **state)
 	fixture_init(&f, &hsrp_dissector, 4, 1985);
 	put_hex(&m, "00 00 10 03 0a 78 01 00 636973636f000000 c0000201");
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_NO);
-	f.flow.key.sport = 1985;
+	f.flow.sport = 1985;
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
 	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
 	SAID(&f, "link.role sender kind=router", "router.virtualAddress 192.0.2.1 kind=virtual router", NULL);

@@ -248,9 +248,9 @@ static void without_memory_flows_are_shed_and_counted(void **state)
 {
 	(void)state;
 	struct traffic t;
-	static struct flow flows[3000];
+	static struct flow flows[8000];
 	traffic_open(&t, 6, 40000, 443, 2 << 20);
-	for (uint32_t i = 0; i < 3000; i++) {
+	for (uint32_t i = 0; i < 8000; i++) {
 		traffic_new_flow(&t, 6, (uint16_t)i, 443);
 		traffic_shake(&t);
 		traffic_say(&t, FLOW_FORWARD, hello, 20, 20);
@@ -258,7 +258,7 @@ static void without_memory_flows_are_shed_and_counted(void **state)
 	}
 	const struct inspect_counters *c = inspector_counters(t.in);
 	assert_true(c->shed_memory > 1000);
-	for (uint32_t i = 0; i < 3000; i++)
+	for (uint32_t i = 0; i < 8000; i++)
 		inspector_release(t.in, &flows[i]);
 	traffic_new_flow(&t, 6, 40000, 443);
 	talk(&t, 1460);

@@ -36,7 +36,19 @@ static void arp_for_another_is_marked(void **state)
 {
 	struct message m = arp(2, "0200000000aa", "c000020b");
 	fixture_frame(&f, &arp_link, m.data, m.len);
-	assert_true(fixture_said(&f, "bound arp 02:00:00:00:00:aa 192.0.2.11 spoken", NULL));
+	assert_true(fixture_said(&f, "bound answer 02:00:00:00:00:aa 192.0.2.11 spoken", NULL));
+}
+
+/* An answer may be given for another; an answer to all about oneself is an announcement. */
+static void an_arp_answer_is_no_announcement(void **state)
+{
+	struct message m = arp(2, "020000000010", "c000020a");
+	fixture_frame(&f, &arp_link, m.data, m.len);
+	assert_true(fixture_said(&f, "bound answer 02:00:00:00:00:10 192.0.2.10", NULL));
+	m = arp(2, "020000000010", "c0000263");
+	fixture_clear(&f);
+	fixture_frame(&f, &arp_link, m.data, m.len);
+	assert_true(fixture_said(&f, "bound arp 02:00:00:00:00:10 192.0.2.99", NULL));
 }
 
 static void arp_that_claims_nothing_binds_nothing(void **state)
@@ -86,14 +98,18 @@ static void neighbours_bind(void **state)
 	memset(&f.packet.src, 0, sizeof f.packet.src); /* is the address free? */
 	fixture_clear(&f);
 	fixture_frame(&f, &ndp_link, m.data, m.len);
-	assert_true(fixture_said(&f, NULL));
+	assert_true(fixture_said(&f, "bound wanted 02:00:00:00:00:10 2001:db8::63 spoken", NULL));
 }
 
 static void routers_bind(void **state)
 {
 	struct message m = neighbour(134, "0000000000000000", "0101 020000000010");
 	fixture_frame(&f, &ndp_link, m.data, m.len);
-	assert_true(fixture_said(&f, "bound ndp 02:00:00:00:00:10 fe80::10", NULL));
+	assert_true(fixture_said(&f, "bound router 02:00:00:00:00:10 fe80::10", "bound ndp 02:00:00:00:00:10 fe80::10",
+				 NULL));
+	m = neighbour(137, "20010db8000000000000000000000007 20010db8000000000000000000000063", "");
+	fixture_frame(&f, &ndp_link, m.data, m.len);
+	assert_true(fixture_said(&f, "bound router 02:00:00:00:00:10 fe80::10", NULL));
 	m = neighbour(133, "", "0101 020000000010");
 	fixture_frame(&f, &ndp_link, m.data, m.len);
 	assert_true(fixture_said(&f, "bound ndp 02:00:00:00:00:10 fe80::10", NULL));
@@ -191,6 +207,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(an_arp_sender_binds_itself, setup),
 		cmocka_unit_test_setup(arp_for_another_is_marked, setup),
+		cmocka_unit_test_setup(an_arp_answer_is_no_announcement, setup),
 		cmocka_unit_test_setup(arp_that_claims_nothing_binds_nothing, setup),
 		cmocka_unit_test_setup(neighbours_bind, setup),
 		cmocka_unit_test_setup(routers_bind, setup),

@@ -21,14 +21,14 @@ static void say(enum flow_direction d, const char *head, size_t head_len, const 
 {
 	uint8_t packet[512];
 	size_t at = 0;
-	if (t.flow.key.protocol == 6) {
+	if (t.flow.protocol == 6) {
 		packet[at++] = 0;
 		packet[at++] = (uint8_t)(head_len + len);
 	}
 	memcpy(packet + at, head, head_len);
 	memcpy(packet + at + head_len, tls, len);
 	at += head_len + len;
-	if (t.flow.key.protocol == 6)
+	if (t.flow.protocol == 6)
 		traffic_say(&t, d, packet, at, 13);
 	else
 		traffic_udp(&t, d, packet, at);

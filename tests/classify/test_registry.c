@@ -195,7 +195,7 @@ static void send_packet(unsigned t, const char *mac, const char *ip, uint8_t ttl
 	struct sent s;
 	uint32_t w = packet_of(&s, t, mac, ip, ttl, 1234);
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_prefetch(b.reporters[w], &s.packet, 1, UINT64_MAX);
 	reporter_host(b.reporters[w], 0);
 	reporter_settle(b.reporters[w]);
 }
@@ -208,7 +208,7 @@ static void show_octets(unsigned t, const char *mac, const char *ip, enum field 
 	struct finding f = {
 		.field = field, .subject = SUBJECT_SENDER, .value = value, .len = (uint32_t)len, .packet = &s.packet};
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_prefetch(b.reporters[w], &s.packet, 1, UINT64_MAX);
 	reporter_host(b.reporters[w], 0);
 	reporter_found(b.reporters[w], &f);
 	reporter_settle(b.reporters[w]);
@@ -230,7 +230,7 @@ static void speak_of(unsigned t, const char *ip, const char *name)
 			    .packet = &s.packet};
 	f.version = address_parse(ip, &f.address);
 	reporter_clock(b.reporters[w], s.packet.clock_ns);
-	reporter_prefetch(b.reporters[w], &s.packet, 1);
+	reporter_prefetch(b.reporters[w], &s.packet, 1, UINT64_MAX);
 	reporter_host(b.reporters[w], 0);
 	reporter_found(b.reporters[w], &f);
 	reporter_settle(b.reporters[w]);
@@ -474,13 +474,13 @@ static void play(uint32_t workers, uint32_t sets, unsigned lag)
 	uint64_t x = 88172645463325252ull;
 	b.sets = sets;
 	begin(workers);
-	for (unsigned t = 0; t < 4000; t++) {
+	for (unsigned t = 0; t < 4100; t++) { /* every flow is ended, however late */
 		x ^= x << 13;
 		x ^= x >> 7;
 		x ^= x << 17;
-		if (t % 7 == 0 || (t % 200 < 50))
+		if (t < 4000 && (t % 7 == 0 || (t % 200 < 50)))
 			play_one(t, x);
-		if (t % 97 == lag && t > lag)
+		if (t % 97 == lag && t > lag && t - lag < 4000)
 			end_flow(t - lag, A, ips[(t - lag) % 5], (t - lag) % 2 ? "lighttpd/1.4.69" : "nginx/1.18.0");
 	}
 	finish();

@@ -33,8 +33,8 @@ static inline bool traffic_is_text(const struct finding *f)
 /* Whom it tells of must be one of the two ends, whoever sent the packet. */
 static inline void traffic_check_ends(const struct traffic *t, const struct packet *p)
 {
-	bool forward = p->sport == t->flow.key.sport && address_equal(&p->src, &t->flow.key.src);
-	bool reverse = p->sport == t->flow.key.dport && address_equal(&p->src, &t->flow.key.dst);
+	bool forward = p->sport == t->flow.sport && address_equal(&p->src, &t->flow.src);
+	bool reverse = p->sport == t->flow.dport && address_equal(&p->src, &t->flow.dst);
 	if (!p->frame || !p->frame->ordinal || (!forward && !reverse))
 		abort();
 }
@@ -64,9 +64,12 @@ static inline void traffic_bound(void *context, const struct bound *b)
 static inline void traffic_new_flow(struct traffic *t, uint8_t protocol, uint16_t sport, uint16_t dport)
 {
 	memset(&t->flow, 0, sizeof t->flow);
-	t->flow.key = (struct flow_key){.sport = sport, .dport = dport, .protocol = protocol, .version = 4};
-	memcpy(t->flow.key.src.bytes, "\xc0\x00\x02\x01", 4);
-	memcpy(t->flow.key.dst.bytes, "\xc6\x33\x64\x02", 4);
+	t->flow.sport = sport;
+	t->flow.dport = dport;
+	t->flow.protocol = protocol;
+	t->flow.version = 4;
+	memcpy(t->flow.src.bytes, "\xc0\x00\x02\x01", 4);
+	memcpy(t->flow.dst.bytes, "\xc6\x33\x64\x02", 4);
 	t->seq[0] = 1000;
 	t->seq[1] = 0xfffffff0;
 }
@@ -86,7 +89,7 @@ static inline void traffic_packet(struct traffic *t, enum flow_direction d, stru
 				  size_t len, size_t wire)
 {
 	bool forward = d == FLOW_FORWARD;
-	const struct flow_key *k = &t->flow.key;
+	const struct flow *k = &t->flow;
 	struct frame frame = {.wirelen = t->wirelen,
 			      .time_ns = 1000000 * t->ordinal,
 			      .ordinal = t->ordinal + 1,

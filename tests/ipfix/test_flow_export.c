@@ -25,25 +25,26 @@ static const char *application(uint16_t label)
 /* n even: both directions; 4 k + 1: forward only; 4 k + 3: reverse only; one in eight IPv6, one in ten an overlay. */
 static struct flow sample(uint32_t n)
 {
-	struct flow f = {.key = {.version = n % 8 == 7 ? 6 : 4,
-				 .protocol = n % 3 ? IPPROTO_UDP : IPPROTO_TCP,
-				 .sport = (uint16_t)(1024 + n),
-				 .dport = 53,
-				 .segment = n % 10 == 9 ? 0x80000000u | n : 100},
+	struct flow f = {.version = n % 8 == 7 ? 6 : 4,
+			 .protocol = n % 3 ? IPPROTO_UDP : IPPROTO_TCP,
+			 .sport = (uint16_t)(1024 + n),
+			 .dport = 53,
+			 .segment = n % 10 == 9 ? 0x80000000u | n : 100,
+			 .start_us = 1700000000 * 1000000ull,
 			 .application = 53,
 			 .end_reason = FLOW_END_IDLE};
-	memcpy(f.key.src.bytes, "\300\0\002\001", 4);
-	memcpy(f.key.dst.bytes, "\300\0\002\002", 4);
+	memcpy(f.src.bytes, "\300\0\002\001", 4);
+	memcpy(f.dst.bytes, "\300\0\002\002", 4);
 	for (int d = 0; d < 2; d++) {
 		if (n % 2 && d != (n % 4 == 3))
 			continue;
-		f.side[d].packets = 3 + (uint64_t)d;
+		f.side[d].packets = 3 + (uint32_t)d;
 		f.side[d].octets = 1000 + n;
-		f.side[d].first_ns = 1700000000 * NS_PER_SECOND + d;
-		f.side[d].last_ns = f.side[d].first_ns + NS_PER_SECOND;
+		f.side[d].first_us = (uint32_t)d * 2000;
+		f.side[d].last_us = f.side[d].first_us + 1000000;
 		f.side[d].ttl_min = f.side[d].ttl_max = 64;
-		f.side[d].tcp_first = f.key.protocol == IPPROTO_TCP ? (d ? 0x12 : 0x02) : 0;
-		f.side[d].tcp_union = f.key.protocol == IPPROTO_TCP ? 0x1b : 0;
+		f.side[d].tcp_first = f.protocol == IPPROTO_TCP ? (d ? 0x12 : 0x02) : 0;
+		f.side[d].tcp_union = f.protocol == IPPROTO_TCP ? 0x1b : 0;
 	}
 	return f;
 }

@@ -105,13 +105,12 @@ static void both_directions_are_one_flow(void **state)
 	open_bench(&b, 100);
 	struct flow *f = feed(&b, udp(&b, 1, 1000, 2, 53, START), &d);
 	assert_int_equal(d, FLOW_FORWARD);
-	assert_ptr_equal(feed(&b, udp(&b, 2, 53, 1, 1000, START + 5), &d), f);
+	assert_ptr_equal(feed(&b, udp(&b, 2, 53, 1, 1000, START + 5000), &d), f);
 	assert_int_equal(d, FLOW_REVERSE);
 	assert_int_equal(f->side[0].packets, 1);
 	assert_int_equal(f->side[1].octets, 100);
-	assert_int_equal(f->side[1].first_ns, START + 5);
-	assert_int_equal(f->first_ordinal, 1);
-	struct packet other = udp(&b, 1, 1000, 2, 53, START + 6);
+	assert_int_equal(flow_first_us(f, 1), (START + 5000) / 1000);
+	struct packet other = udp(&b, 1, 1000, 2, 53, START + 6000);
 	other.segment = 7;
 	assert_ptr_not_equal(feed(&b, other, &d), f);
 	assert_int_equal(meter_counters(b.m)->active, 2);
@@ -139,7 +138,7 @@ static void icmp_type_is_no_port(void **state)
 	p.protocol = IPPROTO_ICMP;
 	p.icmp_type = 8;
 	struct flow *f = feed(&b, p, &d);
-	assert_int_equal(f->key.sport, 0);
+	assert_int_equal(f->sport, 0);
 	assert_int_equal(f->first_icmp, 0x0800);
 	p = udp(&b, 2, 0, 1, 1, START + 1);
 	p.protocol = IPPROTO_ICMP;
@@ -155,7 +154,7 @@ static void syn_ack_names_the_responder(void **state)
 	open_bench(&b, 100);
 	struct flow *f = feed(&b, tcp(&b, true, TCP_SYN | TCP_ACK, START), &d);
 	assert_int_equal(d, FLOW_REVERSE);
-	assert_int_equal(f->key.dport, 80);
+	assert_int_equal(f->dport, 80);
 	assert_int_equal(f->side[0].packets, 0);
 	feed(&b, tcp(&b, false, TCP_ACK, START + 1), &d);
 	assert_int_equal(d, FLOW_FORWARD);
@@ -169,15 +168,15 @@ static void idle_is_judged_by_packets(void **state)
 	feed(&b, udp(&b, 1, 1000, 2, 53, START), NULL);
 	feed(&b, udp(&b, 1, 1000, 2, 53, START + IDLE), NULL);
 	assert_int_equal(b.ended.n, 0);
-	struct flow *f = feed(&b, udp(&b, 2, 53, 1, 1000, START + 2 * IDLE + 1), NULL);
-	assert_int_equal(b.ended.n, 1); /* the wheel has not been turned once */
+	struct flow *f = feed(&b, udp(&b, 2, 53, 1, 1000, START + 2 * IDLE + 1000), NULL);
+	assert_int_equal(b.ended.n, 1); /* the sweep has not come by once */
 	assert_int_equal(b.ended.flows[0].end_reason, FLOW_END_IDLE);
 	assert_int_equal(b.ended.flows[0].side[0].packets, 2);
-	assert_int_equal(f->key.sport, 53); /* a new flow: its first packet names the source */
+	assert_int_equal(f->sport, 53); /* a new flow: its first packet names the source */
 	close_bench(&b);
 }
 
-static void the_wheel_ends_what_is_silent(void **state)
+static void the_sweep_ends_what_is_silent(void **state)
 {
 	struct bench b;
 	open_bench(&b, 5000);
@@ -257,11 +256,28 @@ static void active_time_out_goes_on_as_it_was(void **state)
 	assert_int_equal(b.ended.n, 1);
 	assert_int_equal(b.ended.flows[0].end_reason, FLOW_END_ACTIVE);
 	assert_int_equal(d, FLOW_REVERSE);
-	assert_int_equal(f->key.dport, 53);
+	assert_int_equal(f->dport, 53);
 	assert_int_equal(f->application, 53);
 	assert_int_equal(f->inspected, 3);
 	assert_null(f->inspect);
 	assert_int_equal(f->side[0].packets, 0);
+	close_bench(&b);
+}
+
+/* A counter that is full ends its flow as the active time-out does; nothing is counted twice or not at all. */
+static void a_full_counter_begins_a_new_flow(void **state)
+{
+	struct bench b;
+	open_bench(&b, 100);
+	struct flow *f = feed(&b, udp(&b, 1, 1000, 2, 53, START), NULL);
+	f->side[0].packets = UINT32_MAX - 1;
+	feed(&b, udp(&b, 1, 1000, 2, 53, START + SECOND), NULL);
+	assert_int_equal(b.ended.n, 0);
+	f = feed(&b, udp(&b, 1, 1000, 2, 53, START + 2 * SECOND), NULL);
+	assert_int_equal(b.ended.n, 1);
+	assert_int_equal(b.ended.flows[0].end_reason, FLOW_END_ACTIVE);
+	assert_int_equal(b.ended.flows[0].side[0].packets, UINT32_MAX);
+	assert_int_equal(f->side[0].packets, 1);
 	close_bench(&b);
 }
 
@@ -302,7 +318,7 @@ static void syn_after_the_end_is_a_new_flow(void **state)
 	assert_int_equal(b.ended.n, 1);
 	assert_int_equal(b.ended.flows[0].end_reason, FLOW_END_DETECTED);
 	feed(&b, tcp(&b, true, TCP_RST | TCP_ACK, START + 6), NULL);
-	feed(&b, tcp(&b, false, TCP_ACK, START + 6 + METER_LINGER_NS + 1), NULL);
+	feed(&b, tcp(&b, false, TCP_ACK, START + 1000 + METER_LINGER_NS + 1000), NULL);
 	assert_int_equal(b.ended.n, 2);
 	close_bench(&b);
 }
@@ -311,9 +327,9 @@ static void time_that_steps_back_is_clamped(void **state)
 {
 	struct bench b;
 	open_bench(&b, 100);
-	struct flow *f = feed(&b, udp(&b, 1, 1000, 2, 53, START + 10), NULL);
+	struct flow *f = feed(&b, udp(&b, 1, 1000, 2, 53, START + 10000), NULL);
 	feed(&b, udp(&b, 2, 53, 1, 1000, START), NULL);
-	assert_int_equal(f->side[1].first_ns, START + 10);
+	assert_int_equal(flow_first_us(f, 1), (START + 10000) / 1000);
 	assert_int_equal(meter_counters(b.m)->time_backwards, 1);
 	close_bench(&b);
 }
@@ -329,7 +345,7 @@ static void a_full_table_gives_up_the_unanswered(void **state)
 	}
 	feed(&b, udp(&b, 5, 5, 6, 6, START + 100), NULL);
 	assert_int_equal(b.ended.n, 1);
-	assert_int_equal(b.ended.flows[0].key.sport, 7);
+	assert_int_equal(b.ended.flows[0].sport, 7);
 	assert_int_equal(b.ended.flows[0].end_reason, FLOW_END_RESOURCES);
 	assert_int_equal(meter_counters(b.m)->evicted, 1);
 	assert_int_equal(meter_counters(b.m)->active, 16);
@@ -342,10 +358,10 @@ static void flush_goes_by_first_packet(void **state)
 	struct bench b;
 	open_bench(&b, 1000);
 	for (uint32_t i = 0; i < 500; i++)
-		feed(&b, udp(&b, i * 7919 % 499, 1, 600, 53, START + i), NULL);
+		feed(&b, udp(&b, i * 7919 % 499, 1, 600, 53, START + i * 1000), NULL)->inspect = &b;
 	meter_flush(b.m);
 	for (size_t i = 1; i < b.ended.n; i++)
-		assert_true(b.ended.flows[i].first_ordinal > b.ended.flows[i - 1].first_ordinal);
+		assert_true(b.ended.flows[i].start_us > b.ended.flows[i - 1].start_us);
 	assert_int_equal(b.ended.flows[0].end_reason, FLOW_END_FORCED);
 	close_bench(&b);
 }
@@ -363,24 +379,24 @@ struct naive {
 
 static uint64_t first_of(const struct flow *f)
 {
-	uint64_t a = f->side[0].packets ? f->side[0].first_ns : UINT64_MAX;
-	uint64_t b = f->side[1].packets ? f->side[1].first_ns : UINT64_MAX;
+	uint64_t a = f->side[0].packets ? flow_first_us(f, 0) : UINT64_MAX;
+	uint64_t b = f->side[1].packets ? flow_first_us(f, 1) : UINT64_MAX;
 	return a < b ? a : b;
 }
 
 static uint64_t last_of(const struct flow *f)
 {
-	return f->side[0].last_ns > f->side[1].last_ns ? f->side[0].last_ns : f->side[1].last_ns;
+	return flow_last_us(f, 0) > flow_last_us(f, 1) ? flow_last_us(f, 0) : flow_last_us(f, 1);
 }
 
 static uint64_t digest(const struct flow *f)
 {
-	uint64_t h = hash_combine(f->first_ordinal, f->key.sport << 16 | f->key.dport);
+	uint64_t h = hash_combine(f->start_us, f->sport << 16 | f->dport);
 	for (int d = 0; d < 2; d++) {
 		h = hash_combine(h, f->side[d].packets);
 		h = hash_combine(h, f->side[d].octets);
-		h = hash_combine(h, f->side[d].first_ns);
-		h = hash_combine(h, f->side[d].last_ns);
+		h = hash_combine(h, f->side[d].first_us);
+		h = hash_combine(h, f->side[d].last_us);
 		h = hash_combine(h, f->side[d].tcp_first << 16 | f->side[d].tcp_union);
 	}
 	return h;
@@ -400,11 +416,11 @@ static bool closed(const struct flow *f)
 
 static void naive_update(struct naive *n, const struct packet *p)
 {
-	uint64_t now = p->frame->time_ns;
+	uint64_t now = p->frame->time_ns / 1000;
 	struct flow *f = NULL, old;
 	bool back = false, split = false;
 	for (size_t i = 0; i < n->n && !f; i++) {
-		const struct flow_key *k = &n->flows[i].key;
+		const struct flow *k = &n->flows[i];
 		bool same = address_equal(&k->src, &p->src) && k->sport == p->sport && k->dport == p->dport;
 		bool turned = address_equal(&k->src, &p->dst) && k->sport == p->dport && k->dport == p->sport;
 		if (same || turned) {
@@ -414,10 +430,11 @@ static void naive_update(struct naive *n, const struct packet *p)
 	}
 	if (f && now > last_of(f)) {
 		uint64_t gap = now - last_of(f);
-		if (gap > IDLE || (closed(f) && gap > METER_LINGER_NS)) {
+		bool lingers = closed(f) && gap <= METER_LINGER_NS / 1000 && now - first_of(f) <= ACTIVE / 1000;
+		if (gap > IDLE / 1000 || (closed(f) && !lingers)) {
 			naive_end(n, f);
 			f = NULL;
-		} else if (!closed(f) && now - first_of(f) > ACTIVE) {
+		} else if (!closed(f) && now - first_of(f) > ACTIVE / 1000) {
 			split = true;
 		}
 	}
@@ -433,27 +450,31 @@ static void naive_update(struct naive *n, const struct packet *p)
 	if (!f) {
 		assert_true(n->n < NAIVE_FLOWS);
 		f = &n->flows[n->n++];
-		*f = (struct flow){.first_ordinal = p->frame->ordinal};
+		*f = (struct flow){.start_us = now};
 		n->created++;
 		bool answer = (p->tcp.flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK);
 		if (!split)
 			back = answer;
-		f->key.src = back ? p->dst : p->src;
-		f->key.dst = back ? p->src : p->dst;
-		f->key.sport = back ? p->dport : p->sport;
-		f->key.dport = back ? p->sport : p->dport;
-		if (split)
-			f->key = old.key;
+		f->src = back ? p->dst : p->src;
+		f->dst = back ? p->src : p->dst;
+		f->sport = back ? p->dport : p->sport;
+		f->dport = back ? p->sport : p->dport;
+		if (split) {
+			f->src = old.src;
+			f->dst = old.dst;
+			f->sport = old.sport;
+			f->dport = old.dport;
+		}
 	}
 	if (now < last_of(f))
 		now = last_of(f);
 	struct flow_side *s = &f->side[back];
 	if (!s->packets++) {
-		s->first_ns = now;
+		s->first_us = (uint32_t)(now - f->start_us);
 		s->tcp_first = p->tcp.flags;
 	}
 	s->octets += p->ip_total;
-	s->last_ns = now;
+	s->last_us = (uint32_t)(now - f->start_us);
 	s->tcp_union |= p->tcp.flags;
 }
 
@@ -490,7 +511,8 @@ static void storm(uint64_t seed, uint32_t turn, bool prefetch)
 		}
 		if (prefetch) {
 			meter_prefetch(b.m, packets, BATCH_FRAMES);
-			meter_prefetch_flows(b.m);
+			for (uint32_t j = 0; j <= BATCH_FRAMES; j++)
+				meter_prefetch_flow(b.m, j);
 		}
 		for (uint32_t j = 0; j < BATCH_FRAMES; j++) {
 			enum flow_direction d;
@@ -573,11 +595,12 @@ int main(void)
 		cmocka_unit_test(icmp_type_is_no_port),
 		cmocka_unit_test(syn_ack_names_the_responder),
 		cmocka_unit_test(idle_is_judged_by_packets),
-		cmocka_unit_test(the_wheel_ends_what_is_silent),
+		cmocka_unit_test(the_sweep_ends_what_is_silent),
 		cmocka_unit_test(a_call_does_bounded_work),
 		cmocka_unit_test(one_packet_from_the_future_ends_nothing),
 		cmocka_unit_test(times_at_the_end_of_time_are_harmless),
 		cmocka_unit_test(active_time_out_goes_on_as_it_was),
+		cmocka_unit_test(a_full_counter_begins_a_new_flow),
 		cmocka_unit_test(fin_of_both_lingers_for_the_last_ack),
 		cmocka_unit_test(syn_after_the_end_is_a_new_flow),
 		cmocka_unit_test(time_that_steps_back_is_clamped),

@@ -1,0 +1,129 @@
+/* Who holds an address: who said so last, unless another is at work with it too.
+ *
+ * One that says it holds the address of another is a rival. Whether the other has let go shows only later: so it is
+ * judged when the epoch ends, when all that was seen in it is known. Who went on speaking after the rival did has a
+ * conflict with it, and both keep what is theirs; else the address has moved. What the authority gives has moved at
+ * once.
+ */
+#include "classify/estate_inside.h"
+
+#define SECOND_NS 1000000000ull
+#define LATE_NS   (2 * SECOND_NS)   /* what was under way when the address moved */
+#define TRIAL_NS  (30 * SECOND_NS)  /* so long the other must have been silent before it has let go */
+#define SILENT_NS (600 * SECOND_NS) /* … when its claim is the stronger, or when there is a conflict */
+#define MOST_TOLD 4                 /* rivals that are told of, until the address is taken over */
+
+static void list(struct estate *e, struct place *p)
+{
+	if (p->contested)
+		return;
+	p->contested = true;
+	p->prev_contested = NULL;
+	p->next_contested = e->contested;
+	if (e->contested)
+		e->contested->prev_contested = p;
+	e->contested = p;
+}
+
+void hold_unlist(struct estate *e, struct place *p)
+{
+	if (!p->contested)
+		return;
+	*(p->prev_contested ? &p->prev_contested->next_contested : &e->contested) = p->next_contested;
+	if (p->next_contested)
+		p->next_contested->prev_contested = p->prev_contested;
+	p->next_contested = p->prev_contested = NULL;
+	p->contested = false;
+	p->rival = NULL;
+}
+
+static void take(struct estate *e, struct place *p, struct node *n)
+{
+	struct node *old = p->current;
+	hold_unlist(e, p);
+	p->current = n;
+	p->quarrel = NULL;
+	p->conflicts = 0;
+	e->taken(e->context, p, old, n);
+}
+
+static bool silent(const struct node *n, uint64_t since_ns, uint64_t now_ns)
+{
+	return n->last_ns + since_ns <= now_ns;
+}
+
+/* An initial TTL says less than ARP does, and who answers may answer for others. */
+static bool weaker(const struct node *n, const struct node *than)
+{
+	return than->tie == TIE_FIRM && n->tie != TIE_FIRM;
+}
+
+void hold_claim(struct estate *e, struct node *n, uint64_t time_ns)
+{
+	struct place *p = n->place;
+	struct node *old = p->current;
+	bool given = n->given;
+	n->given = false;
+	if (old == n || (old && old->on_link && !n->on_link))
+		return;
+	if (!old || !old->on_link || old->endpoint == n->endpoint) {
+		p->current = n;
+		if (!old)
+			e->taken(e->context, p, NULL, n);
+		return;
+	}
+	uint64_t enough_ns = weaker(n, old) || p->conflicts ? SILENT_NS : EPOCH_NS;
+	if (given || silent(old, enough_ns, time_ns)) {
+		take(e, p, n);
+		return;
+	}
+	if ((weaker(n, old) && n->tie != TIE_PROXIED) || p->rival || p->quarrel == n || p->conflicts >= MOST_TOLD)
+		return;
+	p->rival = n;
+	p->rival_ns = time_ns;
+	list(e, p);
+}
+
+static void judge(struct estate *e, struct place *p, uint64_t now_ns)
+{
+	struct node *old = p->current, *rival = p->rival;
+	if (!old || !rival || old == rival || old->endpoint == rival->endpoint || !rival->on_link) {
+		hold_unlist(e, p);
+		return;
+	}
+	if (old->last_ns > p->rival_ns + LATE_NS) {
+		hold_unlist(e, p);
+		p->quarrel = rival;
+		p->conflicts++;
+		e->conflict(e->context, p, old, rival);
+	} else if (p->rival_ns + TRIAL_NS <= now_ns) {
+		hold_unlist(e, p);
+		if (!weaker(rival, old))
+			take(e, p, rival);
+	}
+}
+
+void estate_judge(struct estate *e, uint64_t now_ns)
+{
+	for (struct place *p = e->contested, *next; p; p = next) {
+		next = p->next_contested;
+		judge(e, p, now_ns);
+	}
+}
+
+void hold_drop(struct estate *e, struct node *n)
+{
+	struct place *p = n->place;
+	if (p->current == n || p->rival == n)
+		hold_unlist(e, p);
+	if (p->relayed == n)
+		p->relayed = NULL;
+	if (p->quarrel == n)
+		p->quarrel = NULL;
+	if (p->current == n) {
+		p->current = p->quarrel = NULL;
+		p->conflicts = 0;
+	}
+	if (p->spoken == n)
+		p->spoken = NULL;
+}

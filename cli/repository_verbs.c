@@ -1,0 +1,308 @@
+#include "cli/repository_verbs.h"
+
+#include "core/buffer.h"
+#include "core/time.h"
+#include "domain/import.h"
+#include "domain/query.h"
+#include "domain/repository_http.h"
+#include "domain/self_report.h"
+#include "domain/stored_assertion.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_OCTETS (1ull << 30) /* of a file that is imported */
+
+struct verb_options {
+	const char *repository, *format, *endpoint, *at, *tokens;
+	struct option_texts retain;
+	struct options common;
+};
+
+#define AT(member) offsetof(struct verb_options, member)
+
+static const struct option_row rows[] = {
+	{0, "repository", OPTION_TEXT, "URL", "where it is kept (default sqlite:onlooker.db)", AT(repository), 0, 0},
+	{0, "format", OPTION_TEXT, "NAME", "with import: assertions (default), dpkg, osquery, cyclonedx", AT(format), 0,
+	 0},
+	{0, "endpoint", OPTION_TEXT, "ENDPOINT", "with import: whose report it is", AT(endpoint), 0, 0},
+	{0, "at", OPTION_TEXT, "TIME", "with import: when it was so (default: now)", AT(at), 0, 0},
+	{0, "retain", OPTION_TEXTS, "[NAME=]DAYS", "with prune: keep what ended within so many days, by kind or all",
+	 AT(retain), 0, 0},
+	{0, "tokens", OPTION_TEXT, "FILE", "with http: who may ask; without it everybody on this machine is a viewer",
+	 AT(tokens), 0, 0},
+	{0},
+};
+
+const struct option_set repository_verbs_option_set = {
+	.command = "onlooker repository",
+	.section = "repository",
+	.rows = rows,
+	.operands = "import FILE | query NAME [MEMBER=VALUE…] | http ADDRESS:PORT | prune | upgrade",
+	.about = "Works on a repository without serving it.\n"
+		 "  import FILE   assertions as JSON Lines, or what an endpoint reports of its own software; '-' "
+		 "standard input\n"
+		 "  query NAME    asks: endpoints, endpoint, software, history, changes, currency, discrepancies\n"
+		 "  http ADDRESS:PORT  answers over HTTP, on loopback, until it is ended\n"
+		 "  prune         forgets what --retain has passed; of several kinds the longest counts\n"
+		 "  upgrade       brings a repository of an older Onlooker up to date",
+};
+
+static int told(const struct error *error, int code)
+{
+	if (code)
+		fprintf(stderr, "onlooker repository: %s\n", error->text);
+	return -code;
+}
+
+/* All of a file, or of standard input. */
+static int read_file(const char *path, struct buffer *out, struct error *error)
+{
+	FILE *f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+	if (!f)
+		return error_set(error, ERROR_USAGE, "%s: %s", path, strerror(errno));
+	size_t n = 1;
+	while (n && out->len < MOST_OCTETS && buffer_reserve(out, 1u << 16)) {
+		n = fread(out->data + out->len, 1, 1u << 16, f);
+		out->len += n;
+	}
+	bool failed = ferror(f) || out->failed;
+	if (f != stdin)
+		fclose(f);
+	if (failed)
+		return error_set(error, ERROR_FAILED, "%s: cannot be read", path);
+	return out->len < MOST_OCTETS ? 0 : error_set(error, ERROR_USAGE, "%s: is larger than 1 GiB; split it", path);
+}
+
+static int import(const struct verb_options *o, struct repository *r)
+{
+	const char *path = o->common.operands.items[1];
+	struct import import = {.format = o->format ? o->format : "assertions",
+				.source = path,
+				.endpoint = o->endpoint,
+				.time_ns = time_now()};
+	struct buffer data = {0};
+	struct imported done = {0};
+	struct error error = {""};
+	int code = o->at && time_parse(o->at, &import.time_ns) != 0
+			   ? error_set(&error, ERROR_USAGE, "--at: '%s' is no time like 2026-11-20T12:00:00Z", o->at)
+			   : read_file(path, &data, &error);
+	if (!code) {
+		struct error why = {""};
+		code = import_data(r, &import, data.data, data.len, &done, &why);
+		if (code)
+			error_set(&error, code, "%s: %s", path, why.text);
+	}
+	buffer_fini(&data);
+	if (code)
+		return told(&error, code);
+	printf("%" PRIu64 " stored, %" PRIu64 " there already, %" PRIu64 " refused\n", done.stored, done.duplicates,
+	       done.refused);
+	if (done.refused)
+		fprintf(stderr, "onlooker repository: %s: %" PRIu64 " lines refused; the first: %s\n", path,
+			done.refused, done.first.text);
+	return done.refused ? 3 : 0;
+}
+
+static bool print_line(void *arg, const char *line, size_t len)
+{
+	bool *failed = arg;
+	*failed = fwrite(line, 1, len, stdout) != len || putchar('\n') == EOF;
+	return !*failed;
+}
+
+/* Pages until there is no more, unless a limit was given. */
+static int ask(const struct option_texts *words, const char *cursor, struct repository *r, struct query_page *page,
+	       struct error *error)
+{
+	struct query *q;
+	bool failed = false;
+	int code = query_new(words->items[1], time_now(), &q, error);
+	if (code)
+		return code;
+	for (uint32_t i = 2; i < words->count && !code; i++) {
+		char name[64];
+		const char *equal = strchr(words->items[i], '=');
+		if (!equal || (size_t)(equal - words->items[i]) >= sizeof name)
+			code = error_set(error, ERROR_USAGE, "'%s': give MEMBER=VALUE", words->items[i]);
+		else {
+			snprintf(name, sizeof name, "%.*s", (int)(equal - words->items[i]), words->items[i]);
+			code = query_set(q, name, equal + 1, error);
+		}
+	}
+	if (!code && *cursor)
+		code = query_set(q, "cursor", cursor, error);
+	if (!code)
+		code = query_check(q, error);
+	if (!code)
+		code = query_run(q, r, print_line, &failed, page, error);
+	query_free(q);
+	return !code && failed ? error_set(error, ERROR_FAILED, "standard output cannot be written") : code;
+}
+
+static int query(const struct verb_options *o, struct repository *r)
+{
+	struct query_page page = {.cursor = ""};
+	struct error error = {""};
+	bool limited = false;
+	int code;
+	for (uint32_t i = 2; i < o->common.operands.count; i++)
+		limited |= strncmp(o->common.operands.items[i], "limit=", 6) == 0;
+	do {
+		char cursor[QUERY_CURSOR];
+		memcpy(cursor, page.cursor, sizeof cursor);
+		code = ask(&o->common.operands, cursor, r, &page, &error);
+	} while (!code && *page.cursor && !limited);
+	if (!code && *page.cursor)
+		fprintf(stderr, "there is more: cursor=%s\n", page.cursor);
+	return told(&error, code);
+}
+
+/* "event=30" or "365": days, by kind or for all kinds that have no days of their own. */
+static int retain(const char *text, uint64_t now_ns, struct retention *retention, bool own[64], struct error *error)
+{
+	const char *equal = strchr(text, '='), *number = equal ? equal + 1 : text;
+	char *end;
+	double days = strtod(number, &end);
+	if (end == number || *end || !(days >= 0 && days < 100000))
+		return error_set(error, ERROR_USAGE, "--retain %s: give days, like 365 or event=30", text);
+	uint64_t ago_ns = (uint64_t)(days * 86400.0) * NS_PER_SECOND, before_ns = now_ns > ago_ns ? now_ns - ago_ns : 1;
+	bool found = !equal;
+	for (unsigned bit = 0; stored_kind_name(bit); bit++) {
+		const char *name = stored_kind_name(bit);
+		bool named = equal && strlen(name) == (size_t)(equal - text) && memcmp(name, text, strlen(name)) == 0;
+		found |= named;
+		if (named || (!equal && !own[bit]))
+			retention->before_ns[bit] = before_ns;
+		own[bit] |= named;
+	}
+	return found ? 0
+		     : error_set(error, ERROR_USAGE,
+				 "--retain %s: no such kind; give one like softwareInstance, event, other", text);
+}
+
+static int prune(const struct verb_options *o, struct repository *r)
+{
+	struct retention retention = {{0}};
+	struct pruned gone;
+	struct error error = {""};
+	bool own[64] = {false};
+	uint64_t now_ns = time_now();
+	int code =
+		o->retain.count ? 0 : error_set(&error, ERROR_USAGE, "prune wants --retain DAYS or --retain NAME=DAYS");
+	for (uint32_t i = 0; i < o->retain.count && !code; i++)
+		code = retain(o->retain.items[i], now_ns, &retention, own, &error);
+	if (!code)
+		code = repository_prune(r, &retention, &gone, &error);
+	if (code)
+		return told(&error, code);
+	printf("%" PRIu64 " assertions, %" PRIu64 " claims, %" PRIu64 " endpoints forgotten\n", gone.assertions,
+	       gone.claims, gone.endpoints);
+	return 0;
+}
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal_number)
+{
+	(void)signal_number;
+	stopped = 1;
+}
+
+static int http(const struct verb_options *o, struct repository *r)
+{
+	struct repository_http_settings settings = {o->repository, o->common.operands.items[1], o->tokens};
+	struct repository_http *server;
+	struct error error = {""};
+	sigset_t ends, before;
+	(void)r; /* it can be read: the server opens its own */
+	int code = repository_http_start(&settings, &server, &error);
+	if (code)
+		return told(&error, code);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
+	fprintf(stderr, "onlooker repository: answers on port %u\n", repository_http_port(server));
+	while (!stopped)
+		sigsuspend(&before);
+	repository_http_stop(server);
+	return 0;
+}
+
+static int upgrade(const struct verb_options *o, struct repository *r)
+{
+	(void)o;
+	(void)r; /* it was, when it was opened */
+	puts("up to date");
+	return 0;
+}
+
+static const struct verb {
+	const char *name;
+	uint32_t least, most; /* words */
+	enum repository_mode mode;
+	bool made; /* when it is not there */
+	int (*run)(const struct verb_options *o, struct repository *r);
+	const char *wants;
+} verbs[] = {
+	{"import", 2, 2, REPOSITORY_WRITE, true, import, "one FILE, or '-'"},
+	{"query", 2, 64, REPOSITORY_READ, false, query, "the NAME of a question; see docs/repository.md"},
+	{"http", 2, 2, REPOSITORY_READ, false, http, "where to listen, like 127.0.0.1:5580"},
+	{"prune", 1, 1, REPOSITORY_WRITE, false, prune, "nothing more"},
+	{"upgrade", 1, 1, REPOSITORY_WRITE, false, upgrade, "nothing more"},
+};
+
+static const struct verb *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++)
+		if (strcmp(verbs[i].name, name) == 0)
+			return &verbs[i];
+	return NULL;
+}
+
+bool repository_is_verb(const char *name)
+{
+	return find(name);
+}
+
+static int run(const struct verb_options *o)
+{
+	const struct option_texts *words = &o->common.operands;
+	const struct verb *verb = words->count ? find(words->items[0]) : NULL;
+	struct repository *r = NULL;
+	struct error error = {""};
+	if (!verb)
+		return told(&error, error_set(&error, ERROR_USAGE,
+					      "what is to be done? give import, query, http, prune or upgrade"));
+	if (words->count < verb->least || words->count > verb->most)
+		return told(&error, error_set(&error, ERROR_USAGE, "%s wants %s", verb->name, verb->wants));
+	int code = verb->mode == REPOSITORY_WRITE && !verb->made
+			   ? repository_open(o->repository, REPOSITORY_READ, &r, &error)
+			   : 0;
+	if (code && !strstr(error.text, "older Onlooker"))
+		return told(&error, code);
+	repository_close(r, NULL);
+	r = NULL;
+	code = repository_open(o->repository, verb->mode, &r, &error);
+	if (code)
+		return told(&error, code);
+	int status = verb->run(o, r);
+	code = repository_close(r, &error);
+	return code ? told(&error, code) : status;
+}
+
+int repository_verb(int argc, char **argv)
+{
+	struct verb_options o = {.repository = "sqlite:onlooker.db"};
+	int status = options_start(&repository_verbs_option_set, argc, argv, &o, &o.common);
+	if (status < 0)
+		status = run(&o);
+	options_fini(&repository_verbs_option_set, &o, &o.common);
+	return status;
+}

@@ -1,0 +1,218 @@
+#include "domain/import.h"
+
+#include "domain/claim_text.h"
+#include "domain/inventory.h"
+#include "domain/query.h"
+#include "domain/self_report.h"
+#include "domain/stored_assertion.h"
+
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_NAMES 8
+
+/* Assertions, each on its line; other records are who says them. */
+
+static int store_line(struct repository *r, struct stored_assertion_maker *m, const char *line, size_t len,
+		      struct imported *out, struct error *error)
+{
+	struct stored_assertion a;
+	struct error why = {""};
+	bool fresh;
+	if (len > 16 && memcmp(line, "{\"provenanceId\":", 16) == 0)
+		return repository_provenance_line(r, line, len, error);
+	if (stored_assertion_read(m, line, len, &a, &why) != 0) {
+		if (!out->refused++)
+			out->first = why;
+		return 0;
+	}
+	int code = repository_store(r, &a, &fresh, error);
+	out->stored += !code && fresh;
+	out->duplicates += !code && !fresh;
+	return code;
+}
+
+static int import_lines(struct repository *r, const char *data, size_t len, struct imported *out, struct error *error)
+{
+	struct stored_assertion_maker *m = malloc(sizeof *m);
+	if (!m)
+		return error_set(error, ERROR_FAILED, "no memory for what is to be imported");
+	stored_assertion_maker_init(m);
+	int code = 0;
+	for (const char *at = data, *end = data + len; at < end && !code;) {
+		const char *stop = memchr(at, '\n', (size_t)(end - at));
+		stop = stop ? stop : end;
+		if (stop > at)
+			code = store_line(r, m, at, (size_t)(stop - at), out, error);
+		at = stop + 1;
+	}
+	stored_assertion_maker_fini(m);
+	free(m);
+	return code;
+}
+
+/* Reports: of an endpoint the repository knows. */
+
+struct reporter {
+	uint8_t id[16];
+	bool unique;
+	uint32_t found;
+	struct designation names[MOST_NAMES];
+	char texts[MOST_NAMES][256];
+	uint32_t n_names;
+};
+
+/* The names by which it is spoken of: those an inventory shows first. */
+static bool take_reporter(void *arg, const struct inventory_endpoint *e)
+{
+	struct reporter *r = arg;
+	if (++r->found > 1)
+		return false;
+	memcpy(r->id, e->id, 16);
+	r->unique = e->unique;
+	for (uint32_t i = 0; i < e->n_claims && r->n_names < MOST_NAMES; i++) {
+		const struct claim *c = &e->claims[i];
+		for (int d = 0; d < DESIGNATIONS; d++) {
+			char *text = r->texts[r->n_names];
+			if (claim_group(c) != GROUP_DESIGNATION ||
+			    strcmp(c->kind, assertion_designation_name((enum designation_name)d)) != 0 ||
+			    !claim_text(c, NULL, text, sizeof r->texts[0]))
+				continue;
+			r->names[r->n_names++] =
+				(struct designation){(enum designation_name)d, text, c->known, c->confidence};
+			break;
+		}
+	}
+	return true;
+}
+
+static int find_reporter(struct repository *r, const char *endpoint, struct reporter *out, struct error *error)
+{
+	struct inventory_filter f = {0};
+	if (!endpoint)
+		return error_set(error, ERROR_USAGE, "a report is of somebody: name the endpoint");
+	if (!filter_name_endpoint(&f, endpoint))
+		return error_set(error, ERROR_USAGE, "%.128s: this names no endpoint", endpoint);
+	*out = (struct reporter){.found = 0};
+	int code = inventory_each(r, &f, take_reporter, out, error);
+	if (!code && out->found != 1)
+		code = error_set(error, ERROR_USAGE, "%.128s: %s; give an identifier", endpoint,
+				 out->found ? "several endpoints are named so" : "no endpoint is named so");
+	return code;
+}
+
+/* RFC 9562 version 8: of what was said and of whom, so that the same report says the same again. */
+static void name_assertion(const struct reporter *who, const struct import *import, const struct reported_software *s,
+			   uint8_t id[16])
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	char text[2048];
+	int n = snprintf(text, sizeof text, "%s|%llu|%s|%s|%s|%s", import->format, (unsigned long long)import->time_ns,
+			 s->title, s->version ? s->version : "", s->creator ? s->creator : "", s->purl ? s->purl : "");
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	if (ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1) {
+		EVP_DigestUpdate(ctx, who->id, 16);
+		EVP_DigestUpdate(ctx, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
+		EVP_DigestFinal_ex(ctx, digest, NULL);
+	}
+	EVP_MD_CTX_free(ctx);
+	memcpy(id, digest, 16);
+	id[6] = (uint8_t)(0x80 | (id[6] & 15));
+	id[8] = (uint8_t)(0x80 | (id[8] & 63));
+}
+
+static uint32_t members_of(const struct reported_software *s, struct member members[8])
+{
+	const struct member all[] = {{.name = "softwareTitle", .text = s->title},
+				     {.name = "softwareCreator", .text = s->creator},
+				     {.name = "softwareVersion", .text = s->version},
+				     {.name = "softwareIdentifier", .text = s->cpe ? s->cpe : s->tag},
+				     {.name = "packageIdentifier", .text = s->purl},
+				     {.name = "role", .text = s->system ? "operatingSystem" : NULL}};
+	uint32_t n = 0;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (all[i].text)
+			members[n++] = all[i];
+	return n;
+}
+
+static int store_item(struct repository *r, struct stored_assertion_maker *m, const struct provenance *p,
+		      const struct import *import, const struct reporter *who, const struct reported_software *s,
+		      struct imported *out, struct error *error)
+{
+	struct member members[8];
+	struct attribute attribute = {.name = ATTRIBUTE_SOFTWARE,
+				      .members = members,
+				      .n_members = members_of(s, members),
+				      .known = KNOWN_SELF,
+				      .confidence = 90,
+				      .method = "selfReport"};
+	struct assertion a = {.statement = STATEMENT_OBSERVATION,
+			      .has_endpoint = true,
+			      .unique = who->unique,
+			      .designations = who->names,
+			      .n_designations = who->n_names,
+			      .attributes = &attribute,
+			      .n_attributes = 1,
+			      .start_ns = import->time_ns,
+			      .end_ns = import->time_ns,
+			      .collected_ns = import->time_ns};
+	struct stored_assertion stored;
+	bool fresh;
+	memcpy(a.endpoint, who->id, 16);
+	name_assertion(who, import, s, a.id);
+	if (stored_assertion_make(m, p, &a, &stored) != 0)
+		return error_set(error, ERROR_FAILED, "no memory for what is to be imported");
+	int code = repository_store(r, &stored, &fresh, error);
+	out->stored += !code && fresh;
+	out->duplicates += !code && !fresh;
+	return code;
+}
+
+static int store_report(struct repository *r, const struct import *import, const struct reporter *who,
+			const struct self_report *report, struct imported *out, struct error *error)
+{
+	char point[256];
+	snprintf(point, sizeof point, "import:%s:%s", import->format, import->source);
+	struct provenance p = {.id = 1,
+			       .software = "onlooker " ONLOOKER_VERSION,
+			       .observation_point = point,
+			       .clock = "system",
+			       .created_ns = import->time_ns};
+	memcpy(p.component, who->id, 16); /* it speaks of itself */
+	struct stored_assertion_maker *m = malloc(sizeof *m);
+	int code = m ? repository_provenance(r, &p, error) : error_set(error, ERROR_FAILED, "no memory for a report");
+	if (m)
+		stored_assertion_maker_init(m);
+	for (uint32_t i = 0; i < report->count && !code; i++)
+		code = store_item(r, m, &p, import, who, &report->items[i], out, error);
+	if (m)
+		stored_assertion_maker_fini(m);
+	free(m);
+	return code;
+}
+
+static int import_report(struct repository *r, const struct import *import, const char *data, size_t len,
+			 struct imported *out, struct error *error)
+{
+	struct self_report report;
+	struct reporter who;
+	int code = self_report_read(import->format, data, len, &report, error);
+	if (!code)
+		code = find_reporter(r, import->endpoint, &who, error);
+	if (!code)
+		code = store_report(r, import, &who, &report, out, error);
+	self_report_free(&report);
+	return code;
+}
+
+int import_data(struct repository *r, const struct import *import, const char *data, size_t len, struct imported *out,
+		struct error *error)
+{
+	bool lines = strcmp(import->format, "assertions") == 0;
+	*out = (struct imported){0};
+	int code = lines ? import_lines(r, data, len, out, error) : import_report(r, import, data, len, out, error);
+	return code ? code : repository_commit(r, NULL, error);
+}

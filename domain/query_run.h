@@ -1,0 +1,41 @@
+/* What domain/query.c reads and domain/query_run.c answers. For these two files only. */
+#ifndef ONLOOKER_DOMAIN_QUERY_RUN_H
+#define ONLOOKER_DOMAIN_QUERY_RUN_H
+
+#include "core/buffer.h"
+#include "domain/inventory.h"
+#include "domain/query.h"
+
+#define QUERY_MOST_ATTRIBUTES 32
+#define QUERY_MOST_LIMIT      1000
+
+struct answering; /* query_run.c */
+
+/* A row of the table of questions. */
+struct query_kind {
+	const char *name;
+	bool wants_endpoint, wants_since, raw;
+	int (*run)(struct answering *a, struct error *error);
+};
+
+struct query {
+	const struct query_kind *kind;
+	struct inventory_filter filter;
+	const char *attributes[QUERY_MOST_ATTRIBUTES];
+	uint32_t n_attributes;
+	const char *endpoint; /* as people name it */
+	const char *role;
+	uint64_t since_ns, until_ns;
+	uint64_t now_ns;
+	uint64_t skip; /* cursor of a history: lines that were given */
+	uint32_t limit;
+	bool fresh_asked, pending; /* what is seen now was asked for: nobody can force that */
+	uint64_t fresh_seconds;
+	char *texts[64]; /* what the members point to */
+	uint32_t n_texts;
+};
+
+extern const struct query_kind query_kinds[];
+const struct query_kind *query_kind(const char *name);
+
+#endif

@@ -1,0 +1,223 @@
+#!/usr/bin/env python3
+"""`onlooker repository`: assertions brought in as lines give the inventory they came from, questions come in pages, what
+endpoints report stands beside what was observed, retention forgets, and what is wrong is told in a line."""
+import hashlib
+import json
+import re
+import signal
+import subprocess
+import urllib.error
+import urllib.request
+
+import tap
+
+REPORT = b"openssh-server\t1:9.2p1-2+deb12u3\nvsftpd\t3.0.4-1\nbash\t5.2.15-2+b7\n"
+
+
+class Repository:
+  def __init__(self, p, name):
+    self.p, self.url = p, "sqlite:" + p.file(name)
+
+  def verb(self, *arguments, **options):
+    return self.p.run("repository", *arguments, "--repository", self.url, **options)
+
+  def ask(self, *arguments):
+    return [json.loads(line) for line in self.verb("query", *arguments).out.splitlines()]
+
+  def inventory(self):
+    return self.p.run("inventory", "--json", "--repository", self.url).out
+
+
+def lines(t, p, first):
+  second = Repository(p, "second.db")
+  assertions = p.file("lab.jsonl")
+  with open(assertions, "rb") as f:
+    count = sum(b'"assertionId"' in line for line in f)
+  result = second.verb("import", assertions)
+  t.point(result.status == 0 and result.out.decode() == f"{count} stored, 0 there already, 0 refused\n", "lines are stored",
+          result.out.decode() + str(result))
+  t.point(second.inventory() == first.inventory() != b"", "the inventory is that of the repository that was written at once")
+  result = second.verb("import", assertions)
+  t.equal(result.out.decode(), f"0 stored, {count} there already, 0 refused\n", "the same lines again change nothing")
+  t.point(second.inventory() == first.inventory(), "nor does the inventory")
+  result = second.verb("import", "-", stdin=b'{"assertionId":"x"}\nnonsense\n')
+  t.point(result.status == 3 and b"2 refused" in result.out and "the first: this is no assertion" in result.err,
+          "lines that are no assertions are refused and counted", result)
+  return second
+
+
+def pages(t, r):
+  everything = r.ask("endpoints")
+  t.point(len(everything) == 7 and everything == sorted(everything, key=lambda e: e["endpointIdentifier"]),
+          "endpoints come in order", len(everything))
+  t.point(r.ask("endpoints", "limit=1000") == everything, "a limit that is not reached")
+  page = r.verb("query", "endpoints", "limit=3")
+  cursor = page.err.rsplit("cursor=", 1)[-1].strip()
+  rest = r.ask("endpoints", "limit=1000", f"cursor={cursor}")
+  t.point([json.loads(x) for x in page.out.splitlines()] + rest == everything, "pages make the whole", page)
+  t.point("cursor" not in r.verb("query", "endpoints", "limit=7").err, "the last page has no cursor")
+  listed = [json.loads(x) for x in r.inventory().splitlines()]
+  t.point(everything == listed, "a question gives what the inventory lists")
+
+
+def questions(t, r):
+  def addresses(rows):
+    return {d["value"] for e in rows for d in e["designation"] if d["name"] == "ipv4Address"}
+
+  t.equal(addresses(r.ask("endpoints", "software=nginx", "version=<1.23")), {"10.20.30.10"}, "who runs an old version")
+  t.equal(addresses(r.ask("endpoints", "software=nginx", "version=<1.22")), set(), "who runs an older one")
+  makers = r.ask("software", "creator=F5")
+  t.point(len(makers) == 1 and makers[0]["software"]["value"]["softwareTitle"] == "nginx", "software by who makes it", makers)
+  clients = r.ask("software", "role=client")
+  t.point(clients and all(x["software"]["value"]["role"] == "client" for x in clients), "software by role", clients)
+  one = r.ask("endpoint", "endpoint=10.20.30.10", "attributes=software*,fingerprint")
+  t.point(len(one) == 1 and {a["name"] for a in one[0]["attributes"]} == {"softwareInstance", "fingerprint"},
+          "attributes that were asked for, and no others", one)
+  component = json.loads(open(r.p.file("lab.jsonl"), encoding="utf-8").readline())["component"]
+  t.equal(len(r.ask("endpoints", f"provider={component}")), 7, "of a component that spoke of them")
+  t.equal(r.ask("endpoints", "provider=urn:uuid:00000000-0000-8000-8000-000000000000"), [], "of one that did not")
+  history = r.ask("history", "endpoint=10.20.30.10")
+  t.point(len(history) > 5 and all(h["endpoint"]["endpointIdentifier"] == one[0]["endpointIdentifier"] for h in history),
+          "the history of an endpoint", len(history))
+  first = r.ask("history", "endpoint=10.20.30.10", "limit=2")
+  t.point(first == history[:2] and r.ask("history", "endpoint=10.20.30.10", "limit=1000", "cursor=n2") == history[2:],
+          "a history in pages")
+  currency = r.ask("currency", "endpoint=10.20.30.10", "at=2026-11-21T02:18:00Z")
+  t.point(currency and all(0 < a["ageSeconds"] < 80 and not a["current"] for a in currency[0]["attributes"]),
+          "how old knowledge is; what was closed is not current", currency)
+  t.equal(r.ask("endpoints", "freshnessSeconds=60"), [], "nothing of then is fresh now")
+  t.equal(len(r.ask("endpoints", "at=2026-11-21T02:17:10Z", "freshnessSeconds=60")), 7, "it was then")
+  t.point(all(e["pending"] for e in r.ask("endpoints", "freshnessSeconds=0")), "what is being seen now is pending")
+  changed = r.ask("changes", "since=2026-11-21T02:17:02Z")
+  t.point({c["change"] for c in changed} >= {"changed"}, "what changed since", changed)
+
+
+def reports(t, r):
+  before = r.ask("endpoint", "endpoint=login.lab.test")[0]
+  result = r.verb("import", "-", "--format", "dpkg", "--endpoint", "login.lab.test", stdin=REPORT)
+  t.point(result.status == 0 and result.out.startswith(b"3 stored"), "a package list is stored", result)
+  after = r.ask("endpoint", "endpoint=login.lab.test")[0]
+  t.point(after["lastSeen"] == before["lastSeen"] and after["designation"] == before["designation"],
+          "a report moves no sighting")
+  told = {s["agreement"]: (s.get("reported") or s["observed"])["value"]["softwareTitle"]
+          for s in r.ask("discrepancies", "name=login.lab.test")[0]["software"]}
+  t.equal(told.get("corroborated"), "openssh-server", "reported and observed")
+  t.equal(told.get("contradicted"), "vsftpd", "reported in another version")
+  t.equal(told.get("silent"), "bash", "reported, never observed")
+  quiet = [e for e in r.ask("discrepancies") if not e["reporting"]]
+  t.equal(len(quiet), 6, "endpoints that never reported")
+
+
+class Server:
+  """`onlooker repository http` on a port of its own."""
+
+  def __init__(self, p, r, *arguments):
+    self.process = subprocess.Popen([p.path, "repository", "http", "127.0.0.1:0", "--repository", r.url, *arguments],
+                                    stderr=subprocess.PIPE, text=True)
+    self.port = int(re.search(r"port (\d+)", self.process.stderr.readline()).group(1))
+
+  def get(self, path, token=None, body=None, **headers):
+    if token:
+      headers["Authorization"] = "Bearer " + token
+    request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body, headers=headers)
+    try:
+      with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.status, json.loads(answer.read()), answer.headers.get("ETag")
+    except urllib.error.HTTPError as e:
+      text = e.read()
+      return e.code, json.loads(text) if text else None, None
+
+  def stop(self):
+    self.process.send_signal(signal.SIGTERM)
+    status = self.process.wait(20)
+    return status, self.process.stderr.read()
+
+
+def over_http(t, p, r):
+  tokens = "".join(f"{role} {hashlib.sha256(token.encode()).hexdigest()} {token}\n" for role, token in
+                   (("viewer", "see"), ("admin", "all")))
+  server = Server(p, r, "--tokens", p.file("tokens", ("# who may ask\n" + tokens).encode()))
+  wanted = r.ask("endpoints")
+  t.equal(server.get("/v1/endpoints")[0], 401, "without a token")
+  t.equal(server.get("/v1/endpoints", "guess")[0], 401, "with another token")
+  status, page, etag = server.get("/v1/endpoints", "see")
+  t.point(status == 200 and page["items"] == wanted and page["cursor"] is None, "the same answers as on the command line", status)
+  t.equal(server.get("/v1/endpoints", "see", **{"If-None-Match": etag})[0], 304, "nothing new since")
+  status, page, _ = server.get("/v1/endpoints?limit=3", "see")
+  rest = server.get(f"/v1/endpoints?limit=1000&cursor={page['cursor']}", "see")[1]["items"]
+  t.point(page["items"] + rest == wanted, "pages make the whole")
+  one = wanted[0]["endpointIdentifier"]
+  t.equal(server.get(f"/v1/endpoints/{one}", "see")[1]["items"], wanted[:1], "one endpoint by its identifier")
+  t.equal(server.get(f"/v1/endpoints/{one}/history", "see")[0], 403, "a viewer sees no history")
+  t.point(len(server.get(f"/v1/endpoints/{one}/history", "all")[1]["items"]) > 5, "an admin does")
+  question = json.dumps({"query": "software", "parameters": {"software": "nginx"}, "limit": 5}).encode()
+  t.equal(len(server.get("/v1/query", "see", question)[1]["items"]), 1, "a question as JSON")
+  for path, wanted_status in (("/v1/rumours", 404), ("/elsewhere", 404), ("/v1/endpoints?limit=0", 400), ("/v1/endpoints?x=1", 400),
+                              ("/v1/endpoints/" + "a" * 5000, 404), ("/v1/changes", 400)):
+    status, said, _ = server.get(path, "see")
+    t.point(status == wanted_status and said["error"], path[:40], (status, said))
+  for body in (b"", b"{", b"[]", b'{"query":7}', b'{"query":"endpoints","parameters":{"version":"<"}}', b"x" * 100000):
+    t.equal(server.get("/v1/query", "see", body or b" ")[0], 400, f"a question of {len(body)} octets that is none")
+  t.equal(server.stop(), (0, ""), "the server ends when it is told to")
+  open_server = Server(p, r)
+  t.equal(open_server.get("/v1/endpoints?limit=1")[0], 200, "without tokens everybody here is a viewer")
+  t.equal(open_server.get(f"/v1/endpoints/{one}/history")[0], 403, "and no more than that")
+  open_server.stop()
+  for tokens, said in ((b"", "no token in it"), (b"viewer x\n", "line 1 is not"), (b"# a\nking " + b"0" * 64 + b" k\n", "line 2 is not")):
+    result = r.verb("http", "127.0.0.1:0", "--tokens", p.file("bad", tokens))
+    t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, f"tokens: {said}", result)
+  result = r.verb("http", "0.0.0.0:0")
+  t.point(result.status == 2 and "loopback only" in result.err, "an address that others reach is refused", result)
+
+
+def forgetting(t, r):
+  result = r.verb("prune", "--retain", "99999", "--retain", "event=1")
+  t.point(result.status == 0 and b" 0 endpoints" in result.out and not result.out.startswith(b"0 assertions"),
+          "one kind is forgotten", result.out)
+  t.equal(len(r.ask("endpoints")), 7, "the endpoints stay")
+  result = r.verb("prune", "--retain", "0")
+  t.point(result.status == 0 and b" 0 endpoints" not in result.out, "everything is forgotten", result.out)
+
+
+def mistakes(t, p, r):
+  for arguments, said in (
+      ((), "what is to be done?"),
+      (("frobnicate",), "what is to be done?"),
+      (("import",), "import wants one FILE"),
+      (("import", "/nonexistent"), "No such file"),
+      (("import", "-", "--format", "lotus"), "no such format"),
+      (("import", "-", "--format", "dpkg"), "no software"),
+      (("import", "-", "--at", "soon"), "is no time"),
+      (("query",), "query wants"),
+      (("query", "rumours"), "none of this name"),
+      (("query", "endpoints", "limit=0"), "limit: give a number"),
+      (("query", "endpoints", "version=<"), "version: give"),
+      (("query", "endpoints", "cursor=abc"), "cursor: give"),
+      (("query", "endpoints", "x"), "give MEMBER=VALUE"),
+      (("query", "endpoint"), "endpoint: endpoint wants one"),
+      (("query", "changes"), "since: changes wants"),
+      (("prune",), "--retain"),
+      (("prune", "--retain", "lotus=3"), "no such kind"),
+      (("prune", "--retain", "many"), "give days"),
+  ):
+    result = r.verb(*arguments, stdin=b"")
+    t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, " ".join(arguments) or "no verb", result)
+  result = p.run("repository", "prune", "--retain", "1", "--repository", "sqlite:" + p.file("absent.db"))
+  t.point(result.status == 2 and "No such file" in result.err, "a repository that is not there is not made", result)
+
+
+def test(t, p):
+  first = Repository(p, "first.db")
+  result = p.observe("-r", tap.LAB, "--repository", first.url, "--json", p.file("lab.jsonl"))
+  if not t.point(result.status == 0 and result.clean(), "the recording is kept", result):
+    return
+  second = lines(t, p, first)
+  pages(t, second)
+  questions(t, second)
+  reports(t, second)
+  over_http(t, p, second)
+  mistakes(t, p, second)
+  forgetting(t, second)
+
+
+tap.main(test)

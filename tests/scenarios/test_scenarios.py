@@ -1,0 +1,69 @@
+#!/usr/bin/env python3
+"""Every scenario, replayed with 1, 2 and 4 workers: the inventory is the same octet for octet, and the truth.
+
+test_scenarios.py ONLOOKER [NAME…]; with --keep FOLDER behind the names the captures stay there.
+"""
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "program"))
+
+import judge
+import stage
+import tap
+
+import links
+import nets
+import swarms
+import times
+
+PARTS = (links, times, nets, swarms)
+
+
+def scenarios():
+  for part in PARTS:
+    for name, function in vars(part).items():
+      if getattr(function, "__module__", "") == part.__name__ and not name.startswith("_") and callable(function):
+        yield f"{part.__name__}/{name}", function
+
+
+def run(p, path, options, workers):
+  said = p.file("said.json")
+  result, inventory = p.inventory("-r", path, "--workers", workers, "--json", said, *options, seconds=120)
+  with open(said, "rb") as f:
+    return result, inventory, f.read()
+
+
+def play(t, p, name, function, keep):
+  s = stage.Stage()
+  function(s)
+  path = p.file("scenario.pcap", s.capture())
+  if keep:
+    with open(os.path.join(keep, name.replace("/", "-") + ".pcap"), "wb") as f:
+      f.write(s.capture())
+  problems, inventories, began = [], [], time.monotonic()
+  for workers in ("1", "2", "4"):
+    result, inventory, said = run(p, path, s.options, workers)
+    if result.status != 0 or not result.clean():
+      problems.append(f"with {workers} workers: {result}")
+    inventories.append(inventory)
+    if workers == "1":
+      problems += judge.Verdict(inventory.decode(), said.decode()).problems(s.truth)
+  if len(set(inventories)) != 1:
+    problems.append("the number of workers changes the inventory")
+  if not s.truth:
+    problems.append("no truth is told")
+  t.point(not problems, f"{name} ({len(s.records)} packets, {time.monotonic() - began:.1f} s)", "\n".join(problems))
+
+
+def test(t, p):
+  words = sys.argv[2:]
+  keep = words[words.index("--keep") + 1] if "--keep" in words else None
+  wanted = words[:words.index("--keep")] if keep else words
+  for name, function in scenarios():
+    if not wanted or any(w in name for w in wanted):
+      play(t, p, name, function, keep)
+
+
+tap.main(test)
