@@ -402,4 +402,5 @@ def test(t, p):
   doctor(t, p)
 
 
-tap.main(test)
+if __name__ == "__main__":
+  tap.main(test)
