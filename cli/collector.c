@@ -12,6 +12,7 @@
 
 #define CHUNK_RING 64u /* more slots than a worker has chunks */
 #define TICK_NS    200000000u
+#define LOSSY_NS   (10 * NS_PER_SECOND) /* a stretch with losses ends so long after the last */
 
 struct collector {
 	const struct collector_options *options;
@@ -25,6 +26,10 @@ struct collector {
 	bool registry_started;
 	struct publisher *publisher;
 	struct flow_writer *flow_writer;
+	/* control's */
+	struct registry_change change; /* on its way to the registry */
+	bool changing;
+	uint64_t losses, lossy_until_ns;
 	struct ledger ledger; /* once every part is there */
 	struct stats stats;   /* control's, while threads run */
 };
@@ -193,13 +198,57 @@ static void look(void *context, struct stats *out)
 static void tell_statistics(struct collector *c)
 {
 	ledger_look(&c->ledger, &c->stats);
-	c->options->control.statistics(&c->stats);
+	if (c->options->control.statistics)
+		c->options->control.statistics(c->options->control.context, &c->stats);
+}
+
+/* Whether something was lost just now, or in the seconds before. */
+static bool lossy(struct collector *c)
+{
+	uint64_t losses = ledger_losses(&c->ledger), now_ns = time_now();
+	if (losses != c->losses)
+		c->lossy_until_ns = now_ns + LOSSY_NS;
+	c->losses = losses;
+	return now_ns < c->lossy_until_ns;
+}
+
+static void follow_change(struct collector *c)
+{
+	const struct collector_control *k = &c->options->control;
+	if (!c->changing || !registry_changed(c->registry))
+		return;
+	c->changing = false;
+	if (k->changed)
+		k->changed(k->context);
+}
+
+/* Sees what control wants. */
+static void attend(struct collector *c)
+{
+	const struct collector_options *o = c->options;
+	struct source_counters sum;
+	source_counters(o->source, &sum);
+	follow_change(c);
+	bool may_change = c->registry && !c->changing;
+	c->change = may_change ? (struct registry_change){0} : c->change;
+	unsigned wishes = o->control.tick ? o->control.tick(o->control.context, sum.received, o->live && lossy(c),
+							    may_change ? &c->change : NULL)
+					  : 0;
+	if (may_change && c->change.provenance) {
+		c->changing = true;
+		registry_change(c->registry, &c->change);
+	}
+	if (wishes & COLLECTOR_STATISTICS)
+		tell_statistics(c);
+	if (wishes & COLLECTOR_REOPEN && c->publisher)
+		publisher_reopen(c->publisher);
+	if (wishes & COLLECTOR_REOPEN && c->flow_writer)
+		flow_writer_reopen(c->flow_writer);
 }
 
 /* Waits for a worker; sees meanwhile what control wants. */
 static void join(struct collector *c, pthread_t thread)
 {
-	const struct collector_options *o = c->options;
 	struct timespec until;
 	for (;;) {
 		clock_gettime(CLOCK_REALTIME, &until);
@@ -208,10 +257,7 @@ static void join(struct collector *c, pthread_t thread)
 		until.tv_nsec = (long)(ns % NS_PER_SECOND);
 		if (!pthread_timedjoin_np(thread, NULL, &until))
 			return;
-		struct source_counters sum;
-		source_counters(o->source, &sum);
-		if (o->control.tick && o->control.tick(sum.received))
-			tell_statistics(c);
+		attend(c);
 	}
 }
 
@@ -244,7 +290,7 @@ static int begin(struct collector *c, struct error *error)
 	if (code < 0)
 		source_stop(o->source);
 	else if (o->control.started)
-		o->control.started();
+		o->control.started(o->control.context);
 	return code;
 }
 
