@@ -109,7 +109,8 @@ static void type(struct dissection *x, struct http_message *m, const struct row 
 		  : text_starts(v, "text/xml") || text_starts(v, "application/xml") ||
 				  text_starts(v, "application/soap+xml")
 			  ? HTTP_PAGE_XML
-			  : HTTP_PAGE_NONE;
+		  : text_starts(v, "application/json") ? HTTP_PAGE_JSON
+						       : HTTP_PAGE_NONE;
 }
 
 #define NAMED(name) name, sizeof(name) - 1
