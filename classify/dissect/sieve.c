@@ -8,11 +8,13 @@ struct sieve {
 	uint8_t sasl;
 };
 
-/* The greeting is capabilities in quotes, one a line, the first the implementation's as a rule. */
+/* The server begins; its greeting is capabilities in quotes, one a line, the first the implementation's as a rule. */
 static enum probe probe(const struct probe_input *in)
 {
 	static const char *const words[] = {"\"IMPLEMENTATION\" ", "\"SIEVE\" ", "\"SASL\" "};
 	enum probe best = PROBE_NO;
+	if (cursor_left(&in->first[0]) && !cursor_left(&in->first[1]))
+		return PROBE_NO;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		best = text_either(best, text_probe(in->first[1], words[i]));
 	return best;
