@@ -3,6 +3,7 @@
 #include "classify/certificate.h"
 #include "classify/digest.h"
 #include "classify/fingerprint/ja4.h"
+#include "classify/system.h"
 #include "classify/labels.h"
 #include "core/buffer.h"
 #include "core/error.h"
@@ -154,6 +155,20 @@ static const char *kept(struct meaning *m, const char *text)
 	return text && *text ? arena_text(&m->arena, text, strlen(text)) : NULL;
 }
 
+/* What a fingerprint lets one conclude its sender has not said. */
+static uint8_t known_by(enum field field)
+{
+	switch (field_table[field].knowledge) {
+	case KNOWLEDGE_FINGERPRINT_TCP_SYN:
+	case KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK:
+	case KNOWLEDGE_FINGERPRINT_DHCP:
+	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
+		return KNOWN_DERIVED;
+	default:
+		return field_table[field].known;
+	}
+}
+
 static void conclude_software(struct interpreter *in, enum field field, struct meaning *m, const struct conclusion *c)
 {
 	struct statement_of *s = add(in, field, ATTRIBUTE_SOFTWARE);
@@ -161,6 +176,9 @@ static void conclude_software(struct interpreter *in, enum field field, struct m
 		return;
 	s->software = true;
 	s->role = (uint8_t)c->role;
+	s->known = known_by(field);
+	if (c->role == ROLE_OPERATING_SYSTEM)
+		s->system = (uint8_t)system_family(c->title);
 	s->confidence = c->confidence;
 	s->title = kept(m, c->title);
 	s->detail = kept(m, c->version);
@@ -181,6 +199,7 @@ static void conclude_hardware(struct interpreter *in, enum field field, struct m
 	struct statement_of *s = add(in, field, ATTRIBUTE_HARDWARE);
 	if (!s)
 		return;
+	s->known = known_by(field);
 	s->confidence = c->confidence;
 	s->signature = kept(m, c->signature);
 	member(s, "manufacturer", kept(m, c->creator));
@@ -465,15 +484,19 @@ static void by_knowledge(struct interpreter *in, enum field field, const void *v
 		return;
 	case KNOWLEDGE_FINGERPRINT_TCP_SYN:
 		fingerprint(in, field, "tcpSyn", m->shown);
+		recognise(in, field, field, m, value, len);
 		return;
 	case KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK:
 		fingerprint(in, field, "tcpSynAck", m->shown);
+		recognise(in, field, field, m, value, len);
 		return;
 	case KNOWLEDGE_FINGERPRINT_DHCP:
 		fingerprint(in, field, "dhcpParameters", m->shown);
+		recognise(in, field, field, m, value, len);
 		return;
 	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
 		fingerprint(in, field, "httpHeaders", m->shown);
+		recognise(in, field, field, m, value, len);
 		return;
 	}
 }

@@ -76,7 +76,7 @@ static void first_of_a_group_decides(void **state)
 	begin(&b, "field: http.server\nsignatures:\n"
 		  "  - name: one\n    pattern: '^abc'\n    software: {title: One}\n" EXAMPLES
 		  "  - name: two\n    pattern: '^ab'\n    software: {title: Two}\n" EXAMPLES
-		  "  - name: three\n    pattern: '^a'\n    group: other\n    confidence: 95\n"
+		  "  - name: three\n    pattern: '^a'\n    group: other\n    confidence: 99\n"
 		  "    software: {title: Three}\n" EXAMPLES);
 	match(&b, FIELD_HTTP_SERVER, "abcd");
 	assert_int_equal(b.n, 2);
