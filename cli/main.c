@@ -6,10 +6,10 @@
 #include "cli/cmd_manager.h"
 #include "cli/cmd_observe.h"
 #include "cli/cmd_orchestrate.h"
+#include "cli/cmd_repository.h"
 #include "cli/cmd_signatures.h"
 #include "cli/cmd_watch.h"
 #include "cli/options.h"
-#include "cli/repository_verbs.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ static const struct command {
 	{"fabric", "the integration service (ZeroMQ broker)", cmd_fabric},
 	{"manager", "roster, capabilities, health", cmd_manager},
 	{"orchestrate", "start, cancel and list observational collections", cmd_orchestrate},
-	{"repository", "import into, ask and prune a repository", repository_verb},
+	{"repository", "the posture attribute repository: serve, ask, import, prune", cmd_repository},
 	{"evaluate", "policy against posture", NULL},
 	{"up", "all roles in one process, for one machine", NULL},
 	{"keys", "make, list, revoke CURVE keys", cmd_keys},

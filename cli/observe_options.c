@@ -34,8 +34,21 @@ static const struct option_row rows[] = {
 	 1000000000},
 	{0, "json", OPTION_TEXT, "FILE", "assertions as JSON Lines (- standard output)", AT(json), 0, 0},
 	{0, "flows", OPTION_TEXT, "URL", "biflows as IPFIX: a file, udp://, tcp://, tls://", AT(flows), 0, 0},
-	{0, "publish", OPTION_TEXT, "URL", "assertions over ZeroMQ: tcp://, ipc://, bind:tcp://, bind:ipc://",
-	 AT(publish), 0, 0},
+	{0, "publish", OPTION_TEXT, "URL",
+	 "assertions into a fabric: tcp://, ipc://; to whoever subscribes: bind:tcp://, bind:ipc://", AT(publish), 0,
+	 0},
+	{0, "key", OPTION_TEXT, "FILE", "into a fabric: our key, NAME.key (default: none)", AT(connection.key), 0, 0},
+	{0, "fabric-key", OPTION_TEXT, "FILE", "into a fabric: its public key (default: fabric.pub beside ours)",
+	 AT(connection.fabric_key), 0, 0},
+	{0, "spool", OPTION_TEXT, "DIR", "into a fabric: keep here what is not yet acknowledged", AT(spool), 0, 0},
+	{0, "spool-size", OPTION_NUMBER, "MIB", "at most so much of it (default 256)", AT(spool_mib), 1, 1048576},
+	{0, "drain", OPTION_NUMBER, "SECONDS", "at the end, wait so long for acknowledgements (default 10)",
+	 AT(drain_seconds), 0, 86400},
+	{0, "state", OPTION_TEXT, "DIR", "into a fabric: where our identifier is kept (default: the spool)",
+	 AT(connection.state), 0, 0},
+	{0, "name", OPTION_TEXT, "NAME", "into a fabric: what we are called in its roster", AT(component_name), 0, 0},
+	{0, "sign", OPTION_TEXT, "FILE", "into a fabric: sign payloads with this Ed25519 key (PEM)", AT(sign), 0, 0},
+	{0, "prefix", OPTION_TEXT, "URN", "into a fabric: prefix of capabilities", AT(connection.prefix), 0, 0},
 	{0, "wait", OPTION_NUMBER, "N", "hold a replay until N have subscribed", AT(wait), 0, 10000},
 	{0, "repository", OPTION_TEXT, "URL", "keep what is found: sqlite:PATH", AT(repository), 0, 0},
 	{0, "stats", OPTION_TEXT, "FILE", "counters as JSON at the end (- standard error)", AT(stats), 0, 0},
@@ -265,7 +278,9 @@ int observe_options_parse(int argc, char **argv, struct observe_options *o, stru
 				      .observation_domain = 1,
 				      .ring_mib = 64,
 				      .block_timeout_ms = 10,
-				      .snaplen = 65535};
+				      .snaplen = 65535,
+				      .spool_mib = 256,
+				      .drain_seconds = 10};
 	int code = options_parse(&observe_option_set, argc, argv, o, &o->common, error);
 	if (!code && (o->common.help || o->common.version))
 		return 0;

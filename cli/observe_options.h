@@ -3,6 +3,7 @@
 #define ONLOOKER_CLI_OBSERVE_OPTIONS_H
 
 #include "classify/privacy.h"
+#include "cli/connection.h"
 #include "cli/options.h"
 #include "core/address.h"
 
@@ -30,6 +31,11 @@ struct observe_options {
 	double pace; /* 0: as fast as possible */
 	uint64_t pen, observation_domain;
 	const char *site;
+	/* into a fabric */
+	struct connection connection;
+	const char *spool, *sign, *component_name;
+	uint64_t spool_mib, drain_seconds;
+	struct socket_context *fabric_context; /* `onlooker up`: shared; NULL: one of its own */
 	/* read from the texts */
 	uint16_t *cpus; /* one for each worker, and round again */
 	uint32_t n_cpus;

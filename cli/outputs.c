@@ -1,6 +1,7 @@
 #include "cli/outputs.h"
 
 #include "classify/application.h"
+#include "domain/sink_fabric.h"
 #include "domain/sink_repository.h"
 #include "export/sink_json.h"
 #include "export/sink_publish.h"
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool any_named(const struct observe_options *o)
 {
@@ -52,11 +54,37 @@ static int open_flows(const struct observe_options *o, struct outputs *out, stru
 	return flow_exporter_open(o->flows, &f, &out->exporter, error);
 }
 
+static bool is_fabric(const char *url)
+{
+	return strncmp(url, "bind:", 5) != 0;
+}
+
+static int open_fabric(const struct observe_options *o, struct outputs *out, struct error *error)
+{
+	struct sink_fabric_options f = {.connection = connection_component(&o->connection, "onlooker observe"),
+					.spool = o->spool,
+					.spool_bytes = o->spool_mib << 20,
+					.sign = o->sign,
+					.drain_seconds = (uint32_t)o->drain_seconds};
+	f.connection.url = o->publish;
+	f.connection.context = o->fabric_context;
+	f.connection.site = o->site;
+	gethostname(out->host_name, sizeof out->host_name - 1);
+	f.connection.name = o->component_name ? o->component_name : out->host_name;
+	if (!f.connection.state)
+		f.connection.state = o->spool; /* one directory is enough for both */
+	int code = sink_fabric_open(&f, &out->sinks[out->n_sinks], error);
+	out->n_sinks += code == 0;
+	return code;
+}
+
 /* As JSON; with an enterprise number, which their elements need, as IPFIX too. */
 static int open_publish(const struct observe_options *o, struct outputs *out, struct error *error)
 {
 	if (!o->publish)
 		return 0;
+	if (is_fabric(o->publish))
+		return open_fabric(o, out, error);
 	int code =
 		o->pen ? assertion_encoder_new((uint32_t)o->pen, (uint32_t)o->observation_domain, &out->encoder, error)
 		       : 0;
@@ -149,7 +177,7 @@ int outputs_close(struct outputs *out, struct stats *stats, struct buffer *why)
 	for (uint32_t i = 0; i < out->n_sinks; i++) {
 		struct error error = {0};
 		struct sink *s = out->sinks[i];
-		s->flush(s);
+		(s->settle ? s->settle : s->flush)(s);
 		if (stats)
 			stats_take_sink(stats, s);
 		code = worse(code, told(s->close(s, &error), &error, why));

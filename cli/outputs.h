@@ -23,7 +23,8 @@ struct outputs {
 	struct repository *repository;     /* NULL: none */
 	struct known_endpoint *known;      /* whom the repository knows already */
 	size_t n_known;
-	bool print; /* no output was named: the repository is in memory, its inventory printed */
+	char host_name[256]; /* what we are called in a fabric unless told */
+	bool print;          /* no output was named: the repository is in memory, its inventory printed */
 };
 
 /* 0, or ERROR_USAGE / ERROR_FAILED and a sentence; what was opened is closed again. */

@@ -4,18 +4,20 @@
 #include "core/time.h"
 #include "domain/import.h"
 #include "domain/query.h"
+#include "domain/repository_http.h"
 #include "domain/self_report.h"
 #include "domain/stored_assertion.h"
 
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_OCTETS (1ull << 30) /* of a file that is imported */
 
 struct verb_options {
-	const char *repository, *format, *endpoint, *at;
+	const char *repository, *format, *endpoint, *at, *tokens;
 	struct option_texts retain;
 	struct options common;
 };
@@ -30,6 +32,8 @@ static const struct option_row rows[] = {
 	{0, "at", OPTION_TEXT, "TIME", "with import: when it was so (default: now)", AT(at), 0, 0},
 	{0, "retain", OPTION_TEXTS, "[NAME=]DAYS", "with prune: keep what ended within so many days, by kind or all",
 	 AT(retain), 0, 0},
+	{0, "tokens", OPTION_TEXT, "FILE", "with http: who may ask; without it everybody on this machine is a viewer",
+	 AT(tokens), 0, 0},
 	{0},
 };
 
@@ -37,11 +41,12 @@ const struct option_set repository_verbs_option_set = {
 	.command = "onlooker repository",
 	.section = "repository",
 	.rows = rows,
-	.operands = "import FILE | query NAME [MEMBER=VALUE…] | prune | upgrade",
+	.operands = "import FILE | query NAME [MEMBER=VALUE…] | http ADDRESS:PORT | prune | upgrade",
 	.about = "Works on a repository without serving it.\n"
 		 "  import FILE   assertions as JSON Lines, or what an endpoint reports of its own software; '-' "
 		 "standard input\n"
 		 "  query NAME    asks: endpoints, endpoint, software, history, changes, currency, discrepancies\n"
+		 "  http ADDRESS:PORT  answers over HTTP, on loopback, until it is ended\n"
 		 "  prune         forgets what --retain has passed; of several kinds the longest counts\n"
 		 "  upgrade       brings a repository of an older Onlooker up to date",
 };
@@ -199,6 +204,37 @@ static int prune(const struct verb_options *o, struct repository *r)
 	return 0;
 }
 
+static volatile sig_atomic_t stopped;
+
+static void stop(int signal_number)
+{
+	(void)signal_number;
+	stopped = 1;
+}
+
+static int http(const struct verb_options *o, struct repository *r)
+{
+	struct repository_http_settings settings = {o->repository, o->common.operands.items[1], o->tokens};
+	struct repository_http *server;
+	struct error error = {""};
+	sigset_t ends, before;
+	(void)r; /* it can be read: the server opens its own */
+	int code = repository_http_start(&settings, &server, &error);
+	if (code)
+		return told(&error, code);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
+	fprintf(stderr, "onlooker repository: answers on port %u\n", repository_http_port(server));
+	while (!stopped)
+		sigsuspend(&before);
+	repository_http_stop(server);
+	return 0;
+}
+
 static int upgrade(const struct verb_options *o, struct repository *r)
 {
 	(void)o;
@@ -217,6 +253,7 @@ static const struct verb {
 } verbs[] = {
 	{"import", 2, 2, REPOSITORY_WRITE, true, import, "one FILE, or '-'"},
 	{"query", 2, 64, REPOSITORY_READ, false, query, "the NAME of a question; see docs/repository.md"},
+	{"http", 2, 2, REPOSITORY_READ, false, http, "where to listen, like 127.0.0.1:5580"},
 	{"prune", 1, 1, REPOSITORY_WRITE, false, prune, "nothing more"},
 	{"upgrade", 1, 1, REPOSITORY_WRITE, false, upgrade, "nothing more"},
 };
@@ -241,8 +278,8 @@ static int run(const struct verb_options *o)
 	struct repository *r = NULL;
 	struct error error = {""};
 	if (!verb)
-		return told(&error,
-			    error_set(&error, ERROR_USAGE, "what is to be done? give import, query, prune or upgrade"));
+		return told(&error, error_set(&error, ERROR_USAGE,
+					      "what is to be done? give import, query, http, prune or upgrade"));
 	if (words->count < verb->least || words->count > verb->most)
 		return told(&error, error_set(&error, ERROR_USAGE, "%s wants %s", verb->name, verb->wants));
 	int code = verb->mode == REPOSITORY_WRITE && !verb->made

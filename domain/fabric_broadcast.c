@@ -61,7 +61,7 @@ void fabric_publish(struct fabric *f, const char *topic, const char *header, con
 		next = p->next;
 		if (!wants(p, topic, strlen(topic)) || peer_role(f, p) == ROLE_NONE)
 			continue;
-		const struct frame *none = NULL;
+		const struct socket_frame *none = NULL;
 		struct part with_id[4] = {{p->id, p->id_len}, parts[0], parts[1], parts[2]};
 		p->offered++;
 		int code = socket_send(f->broadcast, none, with_id, 4);

@@ -70,12 +70,15 @@ struct walk {
 	bool no_memory;
 };
 
-static uint32_t keep_fresh(struct claim *claims, uint32_t n, uint64_t fresh_ns)
+/* What may be told, of what is known. */
+static uint32_t keep_asked(const struct inventory_filter *f, struct claim *claims, uint32_t n)
 {
 	uint32_t kept = 0;
-	for (uint32_t i = 0; i < n; i++)
-		if (claims[i].end_ns >= fresh_ns)
+	for (uint32_t i = 0; i < n; i++) {
+		bool hidden = f->hide_users && strcmp(claims[i].kind, "userName") == 0;
+		if (claims[i].end_ns >= f->fresh_ns && !hidden)
 			claims[kept++] = claims[i];
+	}
 	return kept;
 }
 
@@ -89,12 +92,14 @@ static bool show(void *arg, const struct stored_endpoint *s)
 	w->no_memory = n < 0;
 	if (n < 0)
 		return false;
-	n = w->filter && w->filter->fresh_ns ? keep_fresh(claims, (uint32_t)n, w->filter->fresh_ns) : n;
+	n = w->filter ? keep_asked(w->filter, claims, (uint32_t)n) : n;
 	struct inventory_endpoint e = {.unique = s->unique,
 				       .first_ns = s->first_ns,
 				       .last_ns = s->last_ns,
 				       .claims = claims,
-				       .n_claims = (uint32_t)n};
+				       .n_claims = (uint32_t)n,
+				       .all = s->claims,
+				       .n_all = s->n_claims};
 	memcpy(e.id, s->id, 16);
 	if (!e.n_claims || claim_group(e.claims) == GROUP_EVENT)
 		return true;

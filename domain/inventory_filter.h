@@ -25,6 +25,7 @@ struct inventory_filter {
 	uint64_t at_ns;         /* only what held then: seen before, and again or at most an hour earlier */
 	uint64_t fresh_ns;      /* only what was seen at this time or later */
 	const char *provider;   /* only what this component (urn:uuid:…) has spoken of */
+	bool hide_users;        /* no user names in what is told of an endpoint */
 	bool has_after;
 	uint8_t after[16]; /* endpoints behind this identifier: the next page */
 };

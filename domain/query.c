@@ -285,6 +285,16 @@ int query_read(const char *json, size_t len, uint64_t now_ns, struct query **out
 	return code;
 }
 
+void query_hide_users(struct query *q)
+{
+	q->filter.hide_users = true;
+}
+
+bool query_is_raw(const struct query *q)
+{
+	return q->kind->raw;
+}
+
 void query_free(struct query *q)
 {
 	for (uint32_t i = 0; q && i < q->n_texts; i++)

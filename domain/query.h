@@ -33,6 +33,11 @@ int query_new(const char *name, uint64_t now_ns, struct query **out, struct erro
 int query_set(struct query *q, const char *name, const char *value, struct error *error);
 int query_check(struct query *q, struct error *error);
 
+/* Leaves user names out of the answer. */
+void query_hide_users(struct query *q);
+/* True when the answer is assertions as they were said: nothing can be left out of these. */
+bool query_is_raw(const struct query *q);
+
 void query_free(struct query *q);
 
 /* 0 and the page, or a negative code and a sentence. */

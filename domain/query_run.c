@@ -269,14 +269,14 @@ static int run_discrepancies(struct answering *a, struct error *error)
 }
 
 const struct query_kind query_kinds[] = {
-	{"endpoints", false, false, run_endpoints},
-	{"endpoint", true, false, run_endpoints},
-	{"software", false, false, run_software},
-	{"history", true, false, run_history},
-	{"changes", false, true, run_changes},
-	{"currency", false, false, run_currency},
-	{"discrepancies", false, false, run_discrepancies},
-	{NULL, false, false, NULL},
+	{.name = "endpoints", .run = run_endpoints},
+	{.name = "endpoint", .wants_endpoint = true, .run = run_endpoints},
+	{.name = "software", .run = run_software},
+	{.name = "history", .wants_endpoint = true, .raw = true, .run = run_history},
+	{.name = "changes", .wants_since = true, .run = run_changes},
+	{.name = "currency", .run = run_currency},
+	{.name = "discrepancies", .run = run_discrepancies},
+	{.name = NULL},
 };
 
 const char *query_name(unsigned i)

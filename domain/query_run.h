@@ -14,7 +14,7 @@ struct answering; /* query_run.c */
 /* A row of the table of questions. */
 struct query_kind {
 	const char *name;
-	bool wants_endpoint, wants_since;
+	bool wants_endpoint, wants_since, raw;
 	int (*run)(struct answering *a, struct error *error);
 };
 

@@ -15,14 +15,14 @@
 #define MOST_SOCKETS      4
 #define GATE_DOMAIN       "onlooker"
 
-_Static_assert(sizeof(struct frame) == sizeof(zmq_msg_t), "a frame is ZeroMQ's message");
+_Static_assert(sizeof(struct socket_frame) == sizeof(zmq_msg_t), "a frame is ZeroMQ's message");
 
 struct socket {
 	void *zmq;
 	enum socket_kind kind;
 };
 
-static zmq_msg_t *zmq_of(const struct frame *f)
+static zmq_msg_t *zmq_of(const struct socket_frame *f)
 {
 	return (zmq_msg_t *)(void *)(uintptr_t)f;
 }
@@ -157,12 +157,12 @@ void message_fini(struct message *m)
 		zmq_msg_close(zmq_of(&m->frames[i]));
 }
 
-const void *frame_data(const struct frame *f)
+const void *frame_data(const struct socket_frame *f)
 {
 	return zmq_msg_data(zmq_of(f));
 }
 
-size_t frame_size(const struct frame *f)
+size_t frame_size(const struct socket_frame *f)
 {
 	return zmq_msg_size(zmq_of(f));
 }
@@ -210,7 +210,7 @@ static bool send_bytes(struct socket *s, const void *data, size_t len, bool more
 	return n >= 0;
 }
 
-int socket_send(struct socket *s, const struct frame *to, const struct part *parts, uint32_t count)
+int socket_send(struct socket *s, const struct socket_frame *to, const struct part *parts, uint32_t count)
 {
 	if (to && !send_bytes(s, frame_data(to), frame_size(to), true))
 		return outcome();
@@ -220,7 +220,7 @@ int socket_send(struct socket *s, const struct frame *to, const struct part *par
 	return SOCKET_SENT;
 }
 
-static bool send_shared(struct socket *s, const struct frame *frame, bool more)
+static bool send_shared(struct socket *s, const struct socket_frame *frame, bool more)
 {
 	zmq_msg_t copy;
 	zmq_msg_init(&copy);
@@ -295,7 +295,7 @@ static void answer(struct socket_gate *g, const zmq_msg_t *request, bool good, c
 	zmq_send(g->socket.zmq, "", 0, 0);
 }
 
-static bool equals(const struct frame *f, const char *text)
+static bool equals(const struct socket_frame *f, const char *text)
 {
 	return frame_size(f) == strlen(text) && memcmp(frame_data(f), text, strlen(text)) == 0;
 }
@@ -305,7 +305,7 @@ static bool equals(const struct frame *f, const char *text)
 
 void socket_gate_serve(struct socket_gate *g, socket_gate_fn *fn, void *arg)
 {
-	struct frame f[GATE_FRAMES];
+	struct socket_frame f[GATE_FRAMES];
 	for (int i = 0; i < GATE_FRAMES; i++)
 		zmq_msg_init(zmq_of(&f[i]));
 	/* A request is version, number, domain, address, identity, mechanism, credentials; all come at once. */

@@ -22,12 +22,12 @@ struct socket_context;
 struct socket;
 
 /* A frame of ZeroMQ's; look into it with frame_data() and frame_size(). */
-struct frame {
+struct socket_frame {
 	_Alignas(void *) unsigned char opaque[64];
 };
 
 struct message {
-	struct frame frames[SOCKET_FRAMES];
+	struct socket_frame frames[SOCKET_FRAMES];
 	uint32_t count;
 	bool excess;                 /* it had more frames than these */
 	char user[SOCKET_KEY_BYTES]; /* public key (Z85) of the sender, SOCKET_PLAIN_USER, or "" over inproc */
@@ -69,15 +69,15 @@ int socket_connect(struct socket *s, const char *url, const struct socket_securi
 int socket_receive(struct socket *s, struct message *m);
 
 /* Sends without waiting: to a peer of a router when `to` is not NULL. SOCKET_SENT, SOCKET_FULL or SOCKET_GONE. */
-int socket_send(struct socket *s, const struct frame *to, const struct part *parts, uint32_t count);
+int socket_send(struct socket *s, const struct socket_frame *to, const struct part *parts, uint32_t count);
 /* Sends `parts` and behind them the frames of m from `first` on, shared. */
 int socket_forward(struct socket *s, const struct part *to, const struct part *parts, uint32_t count, struct message *m,
 		   uint32_t first);
 
 void message_init(struct message *m);
 void message_fini(struct message *m);
-const void *frame_data(const struct frame *f);
-size_t frame_size(const struct frame *f);
+const void *frame_data(const struct socket_frame *f);
+size_t frame_size(const struct socket_frame *f);
 
 /* Waits until one of the sockets, or `fd` (-1: none), has something. ready[i] tells; returns whether anything has.
  * A signal ends the wait too. */

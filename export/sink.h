@@ -1,4 +1,4 @@
-/* Sinks: where assertions go. JSON Lines, ZeroMQ, a repository: each a row of a table of the same five verbs.
+/* Sinks: where assertions go. JSON Lines, ZeroMQ, a repository: each a row of a table of the same verbs.
  *
  * A sink is written by the publisher's thread alone. It counts what it was offered, delivered and dropped under
  * named reasons: offered = delivered + dropped, always. A sink that fails says so once (sink_result) and goes on
@@ -30,6 +30,9 @@ struct sink {
 	void (*write)(struct sink *s, const struct assertion *assertions, uint32_t count);
 	/* Nothing to do just now: send what is batched. Called at least every 100 ms and before close. */
 	void (*flush)(struct sink *s);
+	/* At the end, before the counters are read: delivers what can be, and counts what could not. NULL: flush does.
+	 */
+	void (*settle)(struct sink *s);
 	/* Delivers what can be delivered, releases everything. 0, or a negative code and the first failure as a
 	 * sentence. */
 	int (*close)(struct sink *s, struct error *error);

@@ -53,50 +53,9 @@ static enum probe octet(struct cursor first, size_t offset, uint8_t low, uint8_t
 	return first.at[offset] >= low && first.at[offset] <= high ? PROBE_YES : PROBE_NO;
 }
 
-static enum probe rfb(struct cursor f)
-{
-	return text_probe(f, "RFB 00");
-}
-
 static enum probe rsync(struct cursor f)
 {
 	return text_probe(f, "@RSYNCD: ");
-}
-
-static enum probe svn_server(struct cursor f)
-{
-	return text_probe(f, "( success ( ");
-}
-
-static enum probe svn_client(struct cursor f)
-{
-	return text_probe(f, "( 2 ( ");
-}
-
-static enum probe bittorrent(struct cursor f)
-{
-	return text_probe(f, "\023BitTorrent protocol");
-}
-
-static enum probe git_client(struct cursor f)
-{
-	if (cursor_left(&f) < 4)
-		return cursor_peek(&f, 0) == '0' ? PROBE_MAYBE : PROBE_NO;
-	f.at += 4;
-	return WORDS(f, "git-upload-pack /", "git-receive-pack /", "git-upload-archive /");
-}
-
-static bool hexadecimal(uint8_t c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
-}
-
-static enum probe git_server(struct cursor f)
-{
-	for (size_t i = 0; i < 4; i++)
-		if (i < cursor_left(&f) && !hexadecimal(f.at[i]))
-			return PROBE_NO;
-	return cursor_left(&f) < 4 ? PROBE_MAYBE : PROBE_YES;
 }
 
 /* Marker, length, type OPEN, version (RFC 4271 4.2); an error may be the answer. */
@@ -125,68 +84,6 @@ static enum probe early_line(struct cursor *f, size_t most, struct cursor *line)
 	return PROBE_YES;
 }
 
-/* "*2\r\n$4\r\n…": an array of strings. */
-static enum probe redis_client(struct cursor f)
-{
-	struct cursor line;
-	uint64_t n;
-	if (cursor_left(&f) && *f.at != '*')
-		return PROBE_NO;
-	enum probe p = early_line(&f, 8, &line);
-	if (p != PROBE_YES)
-		return p;
-	line.at++;
-	return text_number(line, &n) && n ? text_probe(f, "$") : PROBE_NO;
-}
-
-static enum probe redis_server(struct cursor f)
-{
-	return WORDS(f, "+OK\r\n", "+PONG\r\n", "-NOAUTH", "-WRONGPASS", "-ERR ", "-DENIED", "$", "*", ":", "%");
-}
-
-static enum probe memcache_client(struct cursor f)
-{
-	return WORDS(f, "stats\r\n", "stats ", "version\r\n", "get ", "gets ", "set ", "add ", "delete ");
-}
-
-static enum probe memcache_server(struct cursor f)
-{
-	return WORDS(f, "STAT ", "VERSION 1.", "STORED\r\n", "VALUE ", "END\r\n", "NOT_STORED\r\n", "DELETED\r\n");
-}
-
-/* length, request, answered, operation: little-endian. */
-static enum probe mongodb(struct cursor f, bool server)
-{
-	if (cursor_left(&f) < 16)
-		return cursor_peek(&f, 3) > 2 ? PROBE_NO : PROBE_MAYBE;
-	uint32_t len = cursor_le32(&f);
-	cursor_le32(&f);
-	uint32_t answered = cursor_le32(&f), operation = cursor_le32(&f);
-	bool known = operation == 2013 || operation == 2012 || operation == (server ? 1u : 2004u);
-	return known && len > 16 && len < 48000000 && (server || !answered) ? PROBE_YES : PROBE_NO;
-}
-
-static enum probe mongodb_client(struct cursor f)
-{
-	return mongodb(f, false);
-}
-
-static enum probe mongodb_server(struct cursor f)
-{
-	return mongodb(f, true);
-}
-
-static enum probe amqp_client(struct cursor f)
-{
-	return both(text_probe(f, "AMQP"), both(octet(f, 4, 0, 3), octet(f, 5, 0, 1)));
-}
-
-/* Connection.Start of 0-9, or a header of 1.0. */
-static enum probe amqp_server(struct cursor f)
-{
-	return text_either(text_probe(f, "AMQP"), both(octets(f, 0, "\1\0\0", 3), octets(f, 7, "\0\012\0\012", 4)));
-}
-
 static enum probe irc_client(struct cursor f)
 {
 	return WORDS(f, "NICK ", "USER ", "PASS ", "CAP LS", "CAP REQ", "AUTHENTICATE ");
@@ -207,25 +104,17 @@ static enum probe irc_server(struct cursor f)
 	return WORDS(line, "NOTICE ", "CAP ", "001 ", "020 ", "ERROR ", "PING ", "4");
 }
 
-/* Length, control message, magic cookie (RFC 2637 2). */
-static enum probe pptp(struct cursor f)
+/* Greeting of ZMTP 3: signature, version, the name of a mechanism (RFC 23). */
+static enum probe zmtp(struct cursor f)
 {
-	return both(octets(f, 0, "\0\234\0\1", 4), octets(f, 4, "\032\053\074\115", 4));
+	return both(octets(f, 0, "\377", 1), both(octets(f, 9, "\177\3", 2), octet(f, 12, 'A', 'Z')));
 }
 
 static const struct row rows[] = {
-	{"rfb", SERVER_TELLS, 0, rfb, rfb},
+	{"zmtp", BOTH_TELL, 0, zmtp, zmtp},
 	{"rsync", SERVER_TELLS, 0, rsync, rsync},
-	{"svn", SERVER_TELLS, 0, svn_client, svn_server},
-	{"bittorrent", BOTH_TELL, 0, bittorrent, bittorrent},
-	{"git", BOTH_TELL, 0, git_client, git_server},
 	{"bgp", BOTH_TELL, 0, bgp_client, bgp_server},
-	{"redis", BOTH_TELL, 0, redis_client, redis_server},
-	{"memcache", BOTH_TELL, 0, memcache_client, memcache_server},
-	{"mongodb", BOTH_TELL, 0, mongodb_client, mongodb_server},
-	{"amqp", BOTH_TELL, 0, amqp_client, amqp_server},
 	{"irc", BOTH_TELL, 0, irc_client, irc_server},
-	{"pptp", BOTH_TELL, 1723, pptp, pptp},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 

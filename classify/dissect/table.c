@@ -42,6 +42,24 @@ extern const struct dissector dissector_xmpp;
 extern const struct dissector dissector_adb;
 extern const struct dissector dissector_openvpn;
 extern const struct dissector dissector_socks;
+extern const struct dissector dissector_amqp;
+extern const struct dissector dissector_bittorrent;
+extern const struct dissector dissector_git;
+extern const struct dissector dissector_svn;
+extern const struct dissector dissector_nats;
+extern const struct dissector dissector_stomp;
+extern const struct dissector dissector_redis;
+extern const struct dissector dissector_memcache;
+extern const struct dissector dissector_mongodb;
+extern const struct dissector dissector_pptp;
+extern const struct dissector dissector_zabbix;
+extern const struct dissector dissector_cassandra;
+extern const struct dissector dissector_oracle;
+extern const struct dissector dissector_kafka;
+extern const struct dissector dissector_ike;
+extern const struct dissector dissector_l2tp;
+extern const struct dissector dissector_wireguard;
+extern const struct dissector dissector_sqlbrowser;
 extern const struct dissector dissector_opcua;
 extern const struct dissector dissector_fox;
 extern const struct dissector dissector_dnp3;
@@ -55,6 +73,15 @@ extern const struct dissector dissector_hartip;
 extern const struct dissector dissector_bacnet;
 extern const struct dissector dissector_knx;
 extern const struct dissector dissector_coap;
+extern const struct dissector rfb_dissector;
+extern const struct dissector rlogin_dissector;
+extern const struct dissector rpc_dissector;
+extern const struct dissector iscsi_dissector;
+extern const struct dissector lpd_dissector;
+extern const struct dissector pjl_dissector;
+extern const struct dissector syslog_dissector;
+extern const struct dissector tftp_dissector;
+extern const struct dissector tacacs_dissector;
 extern const struct dissector dissector_simple;
 
 /* Order is priority: what is surest by its first octets comes first. */
@@ -102,6 +129,24 @@ const struct dissector *const dissector_table[] = {
 	&dissector_adb,
 	&dissector_openvpn,
 	&dissector_socks,
+	&dissector_amqp,
+	&dissector_bittorrent,
+	&dissector_git,
+	&dissector_svn,
+	&dissector_nats,
+	&dissector_stomp,
+	&dissector_redis,
+	&dissector_memcache,
+	&dissector_mongodb,
+	&dissector_pptp,
+	&dissector_zabbix,
+	&dissector_cassandra,
+	&dissector_oracle,
+	&dissector_kafka,
+	&dissector_ike,
+	&dissector_l2tp,
+	&dissector_wireguard,
+	&dissector_sqlbrowser,
 	&dissector_opcua,
 	&dissector_fox,
 	&dissector_dnp3,
@@ -115,6 +160,15 @@ const struct dissector *const dissector_table[] = {
 	&dissector_bacnet,
 	&dissector_knx,
 	&dissector_coap,
+	&rfb_dissector,
+	&rlogin_dissector,
+	&rpc_dissector,
+	&iscsi_dissector,
+	&lpd_dissector,
+	&pjl_dissector,
+	&syslog_dissector,
+	&tftp_dissector,
+	&tacacs_dissector,
 	&dissector_simple,
 	NULL,
 };

@@ -118,6 +118,56 @@ bool text_number(struct cursor text, uint64_t *number)
 	return true;
 }
 
+static bool json_blank(uint8_t c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static void json_skip(struct cursor *c)
+{
+	while (c->at < c->end && json_blank(*c->at))
+		c->at++;
+}
+
+/* Steps behind the colon of the next member of that name. */
+static bool json_member(struct cursor *json, const char *key)
+{
+	struct cursor name;
+	while (text_before(json, '"', &name)) {
+		size_t n = strlen(key);
+		bool same = cursor_left(json) > n && !memcmp(json->at, key, n) && json->at[n] == '"';
+		struct cursor behind = *json;
+		if (!text_before(&behind, '"', &name))
+			return false;
+		json_skip(&behind);
+		if (same && cursor_peek(&behind, 0) == ':') {
+			behind.at++;
+			json_skip(&behind);
+			*json = behind;
+			return true;
+		}
+		*json = behind;
+	}
+	return false;
+}
+
+bool text_json(struct cursor json, const char *key, struct cursor *value)
+{
+	while (json_member(&json, key)) {
+		if (cursor_peek(&json, 0) != '"')
+			continue;
+		json.at++;
+		const uint8_t *begin = json.at;
+		for (; json.at < json.end && *json.at != '"'; json.at++)
+			json.at += *json.at == '\\' && json.at + 1 < json.end;
+		if (json.at >= json.end)
+			return false;
+		*value = (struct cursor){begin, json.at, false};
+		return true;
+	}
+	return false;
+}
+
 bool text_header(struct cursor line, struct cursor *name, struct cursor *value)
 {
 	if (!text_before(&line, ':', name))
@@ -200,6 +250,15 @@ static int sextet(uint8_t c)
 	if (c == '+' || c == '-')
 		return 62;
 	return c == '/' || c == '_' ? 63 : -1;
+}
+
+bool text_own_name(struct cursor name)
+{
+	static const char *const common[] = {"localhost", "localhost.localdomain", "localhost6", "(none)", "unknown"};
+	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+		if (text_is(name, common[i]))
+			return false;
+	return cursor_left(&name) > 0;
 }
 
 size_t text_base64(struct cursor t, uint8_t *out, size_t size)

@@ -42,6 +42,10 @@ bool text_before(struct cursor *text, char mark, struct cursor *before);
 /* A decimal number that fills the slice; false when it is none or needs more than 18 digits. */
 bool text_number(struct cursor text, uint64_t *number);
 
+/* The text behind "key": in JSON at hand, wherever it stands: what is between the next two quotes, escapes left as they
+ * are; false when there is none. */
+bool text_json(struct cursor json, const char *key, struct cursor *value);
+
 /* "Name: value" as name and trimmed value; false when there is no colon. */
 bool text_header(struct cursor line, struct cursor *name, struct cursor *value);
 
@@ -56,6 +60,9 @@ bool text_reply(struct cursor line, struct text_reply *reply);
 /* The host of "user@host:port" (any part may be missing): true when it is a name that can be asserted, false when
  * it is an address, empty, or holds what no name holds. */
 bool text_host(struct cursor authority, struct cursor *host);
+
+/* True when the name tells one host from others: not what every host calls itself before it is told its name. */
+bool text_own_name(struct cursor name);
 
 /* Decodes base64 (RFC 4648, padding optional) up to the first octet that is none.
  * returns  octets written to out, at most size */

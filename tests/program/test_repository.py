@@ -1,16 +1,23 @@
 #!/usr/bin/env python3
-"""`onlooker repository`: assertions brought in as lines give the inventory they came from, questions come in pages, what
+"""`onlooker repository`, with every engine: assertions brought in as lines give the inventory they came from, questions come in pages, what
 endpoints report stands beside what was observed, retention forgets, and what is wrong is told in a line."""
+import hashlib
 import json
+import re
+import signal
+import subprocess
+import urllib.error
+import urllib.request
 
+import clickhouse
 import tap
 
 REPORT = b"openssh-server\t1:9.2p1-2+deb12u3\nvsftpd\t3.0.4-1\nbash\t5.2.15-2+b7\n"
 
 
 class Repository:
-  def __init__(self, p, name):
-    self.p, self.url = p, "sqlite:" + p.file(name)
+  def __init__(self, p, url):
+    self.p, self.url = p, url
 
   def verb(self, *arguments, **options):
     return self.p.run("repository", *arguments, "--repository", self.url, **options)
@@ -22,8 +29,7 @@ class Repository:
     return self.p.run("inventory", "--json", "--repository", self.url).out
 
 
-def lines(t, p, first):
-  second = Repository(p, "second.db")
+def lines(t, p, first, second):
   assertions = p.file("lab.jsonl")
   with open(assertions, "rb") as f:
     count = sum(b'"assertionId"' in line for line in f)
@@ -37,7 +43,6 @@ def lines(t, p, first):
   result = second.verb("import", "-", stdin=b'{"assertionId":"x"}\nnonsense\n')
   t.point(result.status == 3 and b"2 refused" in result.out and "the first: this is no assertion" in result.err,
           "lines that are no assertions are refused and counted", result)
-  return second
 
 
 def pages(t, r):
@@ -102,6 +107,68 @@ def reports(t, r):
   t.equal(len(quiet), 6, "endpoints that never reported")
 
 
+class Server:
+  """`onlooker repository http` on a port of its own."""
+
+  def __init__(self, p, r, *arguments):
+    self.process = subprocess.Popen([p.path, "repository", "http", "127.0.0.1:0", "--repository", r.url, *arguments],
+                                    stderr=subprocess.PIPE, text=True)
+    self.port = int(re.search(r"port (\d+)", self.process.stderr.readline()).group(1))
+
+  def get(self, path, token=None, body=None, **headers):
+    if token:
+      headers["Authorization"] = "Bearer " + token
+    request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data=body, headers=headers)
+    try:
+      with urllib.request.urlopen(request, timeout=20) as answer:
+        return answer.status, json.loads(answer.read()), answer.headers.get("ETag")
+    except urllib.error.HTTPError as e:
+      text = e.read()
+      return e.code, json.loads(text) if text else None, None
+
+  def stop(self):
+    self.process.send_signal(signal.SIGTERM)
+    status = self.process.wait(20)
+    return status, self.process.stderr.read()
+
+
+def over_http(t, p, r):
+  tokens = "".join(f"{role} {hashlib.sha256(token.encode()).hexdigest()} {token}\n" for role, token in
+                   (("viewer", "see"), ("admin", "all")))
+  server = Server(p, r, "--tokens", p.file("tokens", ("# who may ask\n" + tokens).encode()))
+  wanted = r.ask("endpoints")
+  t.equal(server.get("/v1/endpoints")[0], 401, "without a token")
+  t.equal(server.get("/v1/endpoints", "guess")[0], 401, "with another token")
+  status, page, etag = server.get("/v1/endpoints", "see")
+  t.point(status == 200 and page["items"] == wanted and page["cursor"] is None, "the same answers as on the command line", status)
+  t.equal(server.get("/v1/endpoints", "see", **{"If-None-Match": etag})[0], 304, "nothing new since")
+  status, page, _ = server.get("/v1/endpoints?limit=3", "see")
+  rest = server.get(f"/v1/endpoints?limit=1000&cursor={page['cursor']}", "see")[1]["items"]
+  t.point(page["items"] + rest == wanted, "pages make the whole")
+  one = wanted[0]["endpointIdentifier"]
+  t.equal(server.get(f"/v1/endpoints/{one}", "see")[1]["items"], wanted[:1], "one endpoint by its identifier")
+  t.equal(server.get(f"/v1/endpoints/{one}/history", "see")[0], 403, "a viewer sees no history")
+  t.point(len(server.get(f"/v1/endpoints/{one}/history", "all")[1]["items"]) > 5, "an admin does")
+  question = json.dumps({"query": "software", "parameters": {"software": "nginx"}, "limit": 5}).encode()
+  t.equal(len(server.get("/v1/query", "see", question)[1]["items"]), 1, "a question as JSON")
+  for path, wanted_status in (("/v1/rumours", 404), ("/elsewhere", 404), ("/v1/endpoints?limit=0", 400), ("/v1/endpoints?x=1", 400),
+                              ("/v1/endpoints/" + "a" * 5000, 404), ("/v1/changes", 400)):
+    status, said, _ = server.get(path, "see")
+    t.point(status == wanted_status and said["error"], path[:40], (status, said))
+  for body in (b"", b"{", b"[]", b'{"query":7}', b'{"query":"endpoints","parameters":{"version":"<"}}', b"x" * 100000):
+    t.equal(server.get("/v1/query", "see", body or b" ")[0], 400, f"a question of {len(body)} octets that is none")
+  t.equal(server.stop(), (0, ""), "the server ends when it is told to")
+  open_server = Server(p, r)
+  t.equal(open_server.get("/v1/endpoints?limit=1")[0], 200, "without tokens everybody here is a viewer")
+  t.equal(open_server.get(f"/v1/endpoints/{one}/history")[0], 403, "and no more than that")
+  open_server.stop()
+  for tokens, said in ((b"", "no token in it"), (b"viewer x\n", "line 1 is not"), (b"# a\nking " + b"0" * 64 + b" k\n", "line 2 is not")):
+    result = r.verb("http", "127.0.0.1:0", "--tokens", p.file("bad", tokens))
+    t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, f"tokens: {said}", result)
+  result = r.verb("http", "0.0.0.0:0")
+  t.point(result.status == 2 and "loopback only" in result.err, "an address that others reach is refused", result)
+
+
 def forgetting(t, r):
   result = r.verb("prune", "--retain", "99999", "--retain", "event=1")
   t.point(result.status == 0 and b" 0 endpoints" in result.out and not result.out.startswith(b"0 assertions"),
@@ -138,17 +205,62 @@ def mistakes(t, p, r):
   t.point(result.status == 2 and "No such file" in result.err, "a repository that is not there is not made", result)
 
 
-def test(t, p):
-  first = Repository(p, "first.db")
-  result = p.observe("-r", tap.LAB, "--repository", first.url, "--json", p.file("lab.jsonl"))
-  if not t.point(result.status == 0 and result.clean(), "the recording is kept", result):
-    return
-  second = lines(t, p, first)
+class Named:
+  """Points that say which engine they are of."""
+
+  def __init__(self, t, engine):
+    self.t, self.engine = t, engine
+
+  def point(self, good, name, detail=""):
+    return self.t.point(good, f"{self.engine}: {name}", detail)
+
+  def equal(self, got, wanted, name):
+    return self.t.equal(got, wanted, f"{self.engine}: {name}")
+
+
+def suite(t, p, first, second):
+  """The same for every engine."""
+  lines(t, p, first, second)
   pages(t, second)
   questions(t, second)
   reports(t, second)
+  over_http(t, p, second)
   mistakes(t, p, second)
   forgetting(t, second)
+
+
+def beyond_one_machine(t, p, first):
+  """ClickHouse: written at once and brought in as lines, it gives what SQLite gives."""
+  server = clickhouse.Server(p.file("clickhouse"))
+  try:
+    if not t.point(server.ready(), "clickhouse: the server answers"):
+      return
+    direct = Repository(p, server.url("direct"))
+    result = direct.verb("query", "endpoints")
+    t.point(result.status == 2 and "there is no repository in database direct" in result.err, "clickhouse: an empty one is told", result)
+    result = p.observe("-r", tap.LAB, "--repository", direct.url)
+    t.point(result.status == 0 and result.clean() and direct.inventory() == first.inventory(),
+            "clickhouse: the inventory is that of SQLite, octet for octet", result)
+    suite(Named(t, "clickhouse"), p, first, Repository(p, server.url("lines")))
+    result = p.run("inventory", "--repository", direct.url + "?user=nobody")
+    t.point(result.status == 2 and len(result.lines) == 1 and "nobody" in result.err, "clickhouse: a user it does not know", result)
+  finally:
+    server.stop()
+  result = p.observe("-r", tap.LAB, "--repository", direct.url)
+  t.point(result.status == 2 and len(result.lines) == 1 and "is the server there" in result.err,
+          "clickhouse: a server that is not there is told before anything is read", result)
+
+
+def test(t, p):
+  first = Repository(p, "sqlite:" + p.file("first.db"))
+  result = p.observe("-r", tap.LAB, "--repository", first.url, "--json", p.file("lab.jsonl"))
+  if not t.point(result.status == 0 and result.clean(), "the recording is kept", result):
+    return
+  suite(Named(t, "sqlite"), p, first, Repository(p, "sqlite:" + p.file("second.db")))
+  if clickhouse.program():
+    beyond_one_machine(t, p, first)
+  else:
+    t.skip("clickhouse", "clickhouse-server is not installed")
 
 
 tap.main(test)

@@ -1,0 +1,69 @@
+#include "cli/cmd_repository.h"
+
+#include "cli/connection.h"
+#include "cli/notify.h"
+#include "cli/option_sets.h"
+#include "cli/repository_verbs.h"
+#include "domain/repository_role.h"
+
+struct repository_cli {
+	struct connection connection;
+	const char *repository, *trusted;
+	struct options common;
+};
+
+#define AT(member) offsetof(struct repository_cli, member)
+
+static const struct option_row rows[] = {
+	CONNECTION_ROLE_ROWS(struct repository_cli, connection),
+	{0, "repository", OPTION_TEXT, "URL", "where it is kept: sqlite:PATH", AT(repository), 0, 0},
+	{0, "trusted", OPTION_TEXT, "FILE", "take only what one of these keys has signed (Ed25519, PEM)", AT(trusted),
+	 0, 0},
+	{0},
+};
+
+const struct option_set repository_option_set = {
+	.command = "onlooker repository",
+	.section = "repository",
+	.rows = rows,
+	.operands = "[VERB …]",
+	.about = "The posture attribute repository of a fabric: keeps what collectors persist, acknowledges it when it "
+		 "is\n"
+		 "committed, and tells what changed. TERM ends it. With a VERB it works on one without serving it: "
+		 "import, query,\n"
+		 "prune, upgrade; `onlooker repository import --help` tells.",
+};
+
+static int run(const struct repository_cli *o, struct error *error)
+{
+	if (o->common.operands.count)
+		return error_set(error, ERROR_USAGE,
+				 "what is '%s'? without a verb it serves; the verbs are import, query, "
+				 "prune and upgrade, and stand first",
+				 o->common.operands.items[0]);
+	if (!o->repository)
+		return error_set(error, ERROR_USAGE, "name where it is kept, --repository sqlite:PATH");
+	struct repository_role_options r = {.connection = connection_component(&o->connection, "onlooker repository"),
+					    .repository = o->repository,
+					    .trusted = o->trusted};
+	connection_handle_signals();
+	notify("READY=1");
+	return repository_role_run(&r, &connection_stop, error);
+}
+
+int cmd_repository(int argc, char **argv)
+{
+	struct repository_cli o = {0};
+	struct error error = {""};
+	if (argc > 1 && repository_is_verb(argv[1]))
+		return repository_verb(argc, argv);
+	int status = options_start(&repository_option_set, argc, argv, &o, &o.common);
+	if (status < 0) {
+		int code = run(&o, &error);
+		if (code)
+			fprintf(stderr, "onlooker repository: %s\n", error.text);
+		status = -code;
+	}
+	options_fini(&repository_option_set, &o, &o.common);
+	return status;
+}
