@@ -406,6 +406,17 @@ static void labelled(struct interpreter *in, enum field field, const char *value
 		banner(in, field, m->shown);
 }
 
+/* The maker of the interface, which need not be that of the machine it is in. */
+static void interface_vendor(struct interpreter *in, enum field field, struct meaning *m)
+{
+	struct statement_of *s = *m->shown ? add(in, field, ATTRIBUTE_HARDWARE) : NULL;
+	if (!s)
+		return;
+	s->known = KNOWN_DERIVED;
+	member(s, "manufacturer", m->shown);
+	member(s, "kind", "network interface");
+}
+
 static void by_knowledge(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
 {
 	bool explained;
@@ -430,6 +441,9 @@ static void by_knowledge(struct interpreter *in, enum field field, const void *v
 		return;
 	case KNOWLEDGE_HARDWARE:
 		hardware(in, field, m);
+		return;
+	case KNOWLEDGE_VENDOR:
+		interface_vendor(in, field, m);
 		return;
 	case KNOWLEDGE_LABELS:
 		labelled(in, field, value, len, m);
