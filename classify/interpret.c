@@ -454,6 +454,10 @@ static void by_knowledge(struct interpreter *in, enum field field, const void *v
 		m->shown = hex_text(&m->arena, value, len);
 		designate(in, field, DESIGNATION_SMB_GUID, m->shown);
 		return;
+	case KNOWLEDGE_SNMP_ENGINE:
+		m->shown = hex_text(&m->arena, value, len);
+		designate(in, field, DESIGNATION_SNMP_ENGINE, m->shown);
+		return;
 	case KNOWLEDGE_MQTT_CLIENT_ID:
 		designate(in, field, DESIGNATION_MQTT_CLIENT_ID, m->shown);
 		return;
