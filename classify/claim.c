@@ -30,6 +30,8 @@ uint8_t claim_undisputed(const struct claim *c)
 	unsigned doubt = 10000; /* of 10,000: what all supports together leave open */
 	if (c->presence)
 		return c->node->on_link ? 99 : 95;
+	if (c->fixed)
+		return c->fixed;
 	bool derived = claim_derived(c);
 	for (unsigned i = 0; i < c->n_supports; i++)
 		doubt = doubt * (100u - worth(c, i, derived)) / 100u;
@@ -40,7 +42,7 @@ uint8_t claim_undisputed(const struct claim *c)
 uint8_t claim_confidence(const struct claim *c)
 {
 	unsigned percent = claim_undisputed(c);
-	if (!c->disputed)
+	if (!c->disputed || c->fixed)
 		return (uint8_t)percent;
 	unsigned counts = claim_derived(c) ? DISPUTED_DERIVED : DISPUTED_SELF;
 	return (uint8_t)(percent - percent * c->disputed * counts / 10000);
@@ -49,6 +51,8 @@ uint8_t claim_confidence(const struct claim *c)
 unsigned claim_best(const struct claim *c)
 {
 	unsigned best = 0;
+	if (c->fixed)
+		return 0;
 	for (unsigned i = 1; i < c->n_supports; i++) {
 		const struct statement_of *s = support_says(claim_support(c, best));
 		const struct statement_of *o = support_says(claim_support(c, i));

@@ -34,6 +34,7 @@ struct claim {
 	uint8_t transport; /* IP protocol number */
 	uint8_t confidence;
 	uint8_t n_supports;
+	uint8_t fixed;    /* the confidence, where supports do not give it; then the first support has the words */
 	uint8_t words;    /* the support whose statement was said last */
 	uint8_t disputed; /* how sure the surest claim is that contradicts it, percent; 0: none does */
 	bool presence;    /* the node itself was seen: no support, but `first` is its evidence, index the binding */

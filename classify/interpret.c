@@ -11,6 +11,7 @@
 
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN_BYTES 256u
@@ -406,6 +407,27 @@ static void labelled(struct interpreter *in, enum field field, const char *value
 		banner(in, field, m->shown);
 }
 
+#define MOST_SYSTEMS 16
+
+static void multiplicity(struct interpreter *in, enum field field, struct meaning *m)
+{
+	const char *names[MOST_SYSTEMS + 1] = {NULL};
+	unsigned n = 0;
+	for (const char *at = strchr(m->shown, ';'); at && n < MOST_SYSTEMS; n++) {
+		size_t len = strcspn(++at, ";");
+		names[n] = arena_text(&m->arena, at, len);
+		at = at[len] ? at + len : NULL;
+	}
+	const char **list = arena_take(&m->arena, (n + 1) * sizeof *list);
+	struct statement_of *s = n && list ? add(in, field, ATTRIBUTE_MULTIPLICITY) : NULL;
+	if (!s)
+		return;
+	memcpy(list, names, (n + 1) * sizeof *list);
+	s->detail = m->shown;
+	s->members[s->n_members++] = (struct member){.name = "atLeast", .number = strtol(m->shown, NULL, 10)};
+	s->members[s->n_members++] = (struct member){.name = "systems", .list = list};
+}
+
 static void by_knowledge(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
 {
 	bool explained;
@@ -501,6 +523,9 @@ static void by_knowledge(struct interpreter *in, enum field field, const void *v
 	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
 		fingerprint(in, field, "httpHeaders", m->shown);
 		recognise(in, field, field, m, value, len);
+		return;
+	case KNOWLEDGE_SYSTEMS:
+		multiplicity(in, field, m);
 		return;
 	}
 }

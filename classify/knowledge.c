@@ -136,6 +136,8 @@ void knowledge_shown(struct registry *r, struct claim *c, const struct observati
 	}
 	bool due = c->published && o->time_ns >= c->asserted_ns + r->options.refresh_ns && o->time_ns > c->asserted_ns;
 	bool reworded = !c->presence && claim_best(c) != c->words;
+	if (!c->published)
+		crowd_note(r, c);
 	bool again = !c->published || banded || reworded || due;
 	c->confidence = confidence;
 	if (again)
@@ -334,7 +336,8 @@ void knowledge_drop_claims(struct registry *r, struct node *n)
 		map_remove(&r->claim_map, c->key);
 		slab_put(&r->claims, c);
 	}
-	n->claims = NULL;
+	n->claims = n->crowd_claim = NULL;
+	crowd_drop(r, n);
 }
 
 void knowledge_drop_facts(struct registry *r, struct node *n)

@@ -9,6 +9,7 @@
 #define ONLOOKER_CLASSIFY_KNOWLEDGE_H
 
 #include "classify/assert.h"
+#include "classify/crowd.h"
 #include "classify/ending.h"
 #include "classify/merge.h"
 #include "classify/registry.h"
@@ -19,6 +20,7 @@ struct registry {
 	struct estate estate;
 	struct asserter asserter;
 	struct meanings *meanings;
+	struct crowds crowds;
 	struct slab claims, facts, supports;
 	struct map claim_map, fact_map;
 	struct ending ending;

@@ -280,6 +280,11 @@ static void tests_find_mistakes(void **state)
 		{"  - {name: a, pattern: '^abc', software: {title: A}, examples: [abc]}\n"
 		 "  - {name: a, pattern: '^xbc', software: {title: B}, examples: [xbc]}\n",
 		 "also that of"},
+		{"  - {name: a, pattern: '^abc|xbc', software: {title: A}, examples: [abc]}\n", "found anywhere"},
+		{"  - {name: a, pattern: '.*abc', software: {title: A}, examples: [abc]}\n", "begins with .*"},
+		{"  - {name: a, pattern: '^abc', os: {title: Linux}, examples: [abc]}\n"
+		 "  - {name: b, group: os, pattern: '^abcd', os: {title: Windows}, examples: [abcd]}\n",
+		 "contradict"},
 		{"  - {name: a, pattern: '^(?:a+)+(?<x>b)\\k<x>$', software: {title: A}, examples: [abb]}\n", "limits"},
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
