@@ -3,10 +3,13 @@
  * mkcapture mix LAB OUT OCTETS SEED   conversations of the lab recording, each on one of many copies of the lab's
  *                                     network, thousands at a time; TLS downloads of uneven length among them
  * mkcapture cold OUT PACKETS FLOWS SEED   64-octet frames over FLOWS biflows in random order
+ * mkcapture random|syn|fragments|macs LAB OUT PACKETS SEED   a flood of so many packets, with the lab recording's
+ * frames spread over it: addresses and ports at random; SYNs to one server; fragments that never complete; 100,000
+ * senders that nobody knows
  *
- * LAB is the unpacked recording (classic pcap, little-endian). A copy of the network has its own addresses wherever
- * they stand in a frame: in Ethernet and IP headers, in ARP, DHCP, DNS and neighbour discovery. Checksums of TCP and
- * UDP are left as they were.
+ * OUT may be - for standard output. LAB is the unpacked recording (classic pcap, little-endian). A copy of the network
+ * has its own addresses wherever they stand in a frame: in Ethernet and IP headers, in ARP, DHCP, DNS and neighbour
+ * discovery. Checksums of TCP and UDP are left as they were.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -99,7 +102,7 @@ static uint32_t get32(const uint8_t *p)
 static void begin(const char *path)
 {
 	static const uint32_t head[6] = {0xa1b2c3d4, 4 << 16 | 2, 0, 0, 262144, 1};
-	out = fopen(path, "wb");
+	out = strcmp(path, "-") == 0 ? stdout : fopen(path, "wb");
 	if (!out || fwrite(head, sizeof head, 1, out) != 1)
 		die(path);
 	setvbuf(out, NULL, _IOFBF, 1 << 20);
@@ -415,15 +418,117 @@ static void make_cold(const char *path, uint64_t packets, uint32_t flows)
 	end(path);
 }
 
+/* ---- floods ---- */
+
+#define SENDERS 100000u
+
+/* An IPv4 packet of `protocol` between random hosts of 172.16.0.0/12 and 198.18.0.0/15. */
+static uint8_t *flood_header(uint8_t data[64], uint8_t protocol)
+{
+	static const uint8_t macs[12] = {0x02, 0, 0, 0, 0, 1, 0x02, 0, 0, 0, 0, 2};
+	uint8_t *ip = data + 14;
+	memset(data, 0, 64);
+	memcpy(data, macs, sizeof macs);
+	put16(data + 12, 0x0800);
+	memcpy(ip, "\x45\x00\x00\x32\x00\x01\x00\x00\x40", 9);
+	ip[9] = protocol;
+	put32(ip + 12, 0xac100000u | draw(1u << 20));
+	put32(ip + 16, 0xc6120000u | draw(1u << 17));
+	return ip;
+}
+
+static void flood_random(uint8_t data[64])
+{
+	uint8_t *ip = flood_header(data, draw(2) ? 6 : 17);
+	put32(ip + 20, (uint32_t)scramble(state));
+	put16(ip + 24, ip[9] == 17 ? 30 : draw(65536));
+	if (ip[9] == 6)
+		put16(ip + 32, 0x5000 | draw(64));
+}
+
+static void flood_syn(uint8_t data[64])
+{
+	uint8_t *ip = flood_header(data, 6);
+	put32(ip + 16, 0xc6120001u);
+	put16(ip + 20, 1024 + draw(64000));
+	put16(ip + 22, 443);
+	put32(ip + 24, (uint32_t)scramble(state));
+	put16(ip + 32, 0x5002);
+}
+
+/* The first of a datagram, and none that follows; or one from its midst. */
+static void flood_fragments(uint8_t data[64])
+{
+	uint8_t *ip = flood_header(data, 17);
+	put16(ip + 2, 44);
+	put16(ip + 4, draw(65536));
+	put16(ip + 6, 0x2000 | (draw(2) ? draw(8000) : 0));
+	put16(ip + 24, 4000);
+}
+
+static void flood_macs(uint8_t data[64])
+{
+	uint32_t sender = draw(SENDERS);
+	uint8_t *ip = flood_header(data, 17);
+	put32(data + 8, sender);
+	data[6] = 0x06;
+	put32(ip + 12, 0xac100000u | sender);
+	put16(ip + 20, 1024 + sender % 60000);
+	put16(ip + 22, 9);
+	put16(ip + 24, 30);
+}
+
+static const struct flood {
+	const char *name;
+	void (*make)(uint8_t data[64]);
+} floods[] = {{"random", flood_random}, {"syn", flood_syn}, {"fragments", flood_fragments}, {"macs", flood_macs}};
+
+static const struct flood *flood_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof floods / sizeof *floods; i++)
+		if (strcmp(floods[i].name, name) == 0)
+			return &floods[i];
+	return NULL;
+}
+
+/* The recording's frames come in their order, evenly spread. */
+static void make_flood(const struct flood *flood, const char *lab, const char *path, uint64_t packets)
+{
+	uint8_t data[64];
+	load(lab);
+	if (!n_frames)
+		die(lab);
+	begin(path);
+	uint64_t every = packets / n_frames + 1;
+	uint32_t next = 0;
+	for (uint64_t n = 0; n < packets; n++) {
+		flood->make(data);
+		fix_ipv4(data + 14);
+		emit(data, sizeof data);
+		if (n % every == 0 && next < n_frames) {
+			emit(frames[next].data, frames[next].length);
+			next++;
+		}
+	}
+	for (; next < n_frames; next++)
+		emit(frames[next].data, frames[next].length);
+	end(path);
+}
+
 int main(int argc, char **argv)
 {
 	bool mix = argc == 6 && strcmp(argv[1], "mix") == 0, cold = argc == 6 && strcmp(argv[1], "cold") == 0;
-	if (!mix && !cold) {
-		fputs("usage: mkcapture mix LAB OUT OCTETS SEED | mkcapture cold OUT PACKETS FLOWS SEED\n", stderr);
+	const struct flood *flood = argc == 6 ? flood_of(argv[1]) : NULL;
+	if (!mix && !cold && !flood) {
+		fputs("usage: mkcapture mix LAB OUT OCTETS SEED | mkcapture cold OUT PACKETS FLOWS SEED |\n"
+		      "       mkcapture random|syn|fragments|macs LAB OUT PACKETS SEED\n",
+		      stderr);
 		return 2;
 	}
 	state = strtoull(argv[5], NULL, 10) * 0x9e3779b97f4a7c15ull | 1;
-	if (mix)
+	if (flood)
+		make_flood(flood, argv[2], argv[3], strtoull(argv[4], NULL, 10));
+	else if (mix)
 		make_mix(argv[2], argv[3], strtoull(argv[4], NULL, 10));
 	else
 		make_cold(argv[2], strtoull(argv[3], NULL, 10), (uint32_t)strtoul(argv[4], NULL, 10));

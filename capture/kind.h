@@ -22,6 +22,7 @@ struct source_kind {
 	uint32_t (*count)(const struct source *s);
 	void (*counters)(const struct source *s, struct source_counters *sum);
 	void (*queue_counters)(const struct source *s, uint32_t queue, struct source_counters *out); /* or NULL */
+	bool (*stamped)(const struct source *s);                                                     /* NULL: no */
 	int (*result)(const struct source *s, struct error *error);
 };
 

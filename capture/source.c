@@ -56,6 +56,11 @@ uint32_t source_count(const struct source *s)
 	return s->kind->count(s);
 }
 
+bool source_stamped(const struct source *s)
+{
+	return s->kind->stamped && s->kind->stamped(s);
+}
+
 void source_counters(const struct source *s, struct source_counters *sum)
 {
 	*sum = (struct source_counters){0};

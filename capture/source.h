@@ -101,6 +101,9 @@ void source_stop(struct source *s);
 const char *source_name(const struct source *s, uint16_t index);
 uint32_t source_count(const struct source *s);
 
+/* True when the devices stamp every frame with the time of day themselves. Any thread. */
+bool source_stamped(const struct source *s);
+
 /* Sums the counters of reader and queues. Any thread. */
 void source_counters(const struct source *s, struct source_counters *sum);
 

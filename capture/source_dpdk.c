@@ -612,6 +612,15 @@ static void counters(const struct source *source, struct source_counters *sum)
 		port_counters(&s->ports[i], sum);
 }
 
+static bool stamped(const struct source *s)
+{
+	const struct dpdk *d = of_const(s);
+	for (uint32_t i = 0; i < d->n_ports; i++)
+		if (!d->ports[i].stamp_ns)
+			return false;
+	return true;
+}
+
 static int result(const struct source *s, struct error *error)
 {
 	return 0;
@@ -630,5 +639,6 @@ const struct source_kind source_dpdk = {
 	.count = sources,
 	.counters = counters,
 	.queue_counters = queue_counters,
+	.stamped = stamped,
 	.result = result,
 };

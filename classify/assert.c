@@ -57,6 +57,14 @@ static void make_room(struct asserter *a)
 		a->block = a->outlet.take(a->outlet.context);
 }
 
+void assert_under(struct asserter *a, const struct provenance *provenance)
+{
+	assert_flush(a);
+	a->block = a->outlet.take(a->outlet.context);
+	a->block->provenance = provenance;
+	assert_flush(a);
+}
+
 static const char *copy(struct asserter *a, const char *text)
 {
 	return arena_text(&a->block->arena, text, strlen(text));

@@ -65,6 +65,9 @@ void assert_event(struct asserter *a, enum event event, const struct endpoint *p
 /* What comes now has nothing in common with what came before: it begins assertions of its own. */
 void assert_settle(struct asserter *a);
 
+/* What is said from now on is said under this provenance, which outlives the sinks. */
+void assert_under(struct asserter *a, const struct provenance *provenance);
+
 /* Submits what is begun. */
 void assert_flush(struct asserter *a);
 

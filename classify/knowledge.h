@@ -31,6 +31,8 @@ struct registry {
 	uint64_t latest_ns; /* of any sighting */
 	uint64_t seed;
 	struct registry_counters counters;
+	/* control sets, the registry takes: read by an acquire, given back by a release */
+	_Atomic(const struct registry_change *) change;
 };
 
 /* saying.c */

@@ -16,6 +16,7 @@ struct meanings {
 	struct interpreter interpreter;
 	uint32_t held, kept;
 	struct meaning *oldest, *newest; /* of those nobody holds */
+	struct meaning *stale;           /* those that are held and not in the table */
 	struct map table; /* by the first half of the key; the second tells the few apart that share it */
 };
 
@@ -40,19 +41,77 @@ static void destroy(struct meaning *m)
 	free(m);
 }
 
+/* Calls `each` for every meaning in the table, which may be freed there. */
+static void for_all(struct meanings *t, void (*each)(struct meanings *t, struct meaning *m))
+{
+	for (size_t i = 0; t->table.slots && i <= t->table.mask; i++)
+		for (struct meaning *m = t->table.slots[i].key ? t->table.slots[i].value : NULL, *next; m; m = next) {
+			next = m->next;
+			each(t, m);
+		}
+}
+
+static void drop(struct meanings *t, struct meaning *m)
+{
+	(void)t;
+	destroy(m);
+}
+
 void meanings_free(struct meanings *t)
 {
 	if (!t)
 		return;
-	for (size_t i = 0; t->table.slots && i <= t->table.mask; i++)
-		for (struct meaning *m = t->table.slots[i].key ? t->table.slots[i].value : NULL, *next; m; m = next) {
-			next = m->next;
-			destroy(m);
-		}
+	for_all(t, drop);
+	for (struct meaning *m = t->stale, *next; m; m = next) {
+		next = m->newer;
+		destroy(m);
+	}
 	map_fini(&t->table);
 	interpreter_fini(&t->interpreter);
 	signature_scratch_free(t->scratch);
 	free(t);
+}
+
+/* Who holds it keeps it; nobody else finds it. */
+static void retire(struct meanings *t, struct meaning *m)
+{
+	if (!m->references) {
+		destroy(m);
+		return;
+	}
+	m->stale = true;
+	m->older = NULL;
+	m->newer = t->stale;
+	if (t->stale)
+		t->stale->older = m;
+	t->stale = m;
+}
+
+int meanings_renew(struct meanings *t, const struct signature_set *signatures)
+{
+	struct signature_scratch *scratch = signature_scratch_new(signatures);
+	struct map empty;
+	if (!scratch || map_init(&empty, 4096) < 0) {
+		signature_scratch_free(scratch);
+		return ERROR_FAILED;
+	}
+	for_all(t, retire);
+	map_fini(&t->table);
+	t->table = empty;
+	t->kept = 0;
+	t->oldest = t->newest = NULL;
+	signature_scratch_free(t->scratch);
+	t->scratch = t->interpreter.scratch = scratch;
+	t->options.signatures = t->interpreter.signatures = signatures;
+	return 0;
+}
+
+static void forget_stale(struct meanings *t, struct meaning *m)
+{
+	*(m->older ? &m->older->newer : &t->stale) = m->newer;
+	if (m->newer)
+		m->newer->older = m->older;
+	destroy(m);
 }
 
 static void unlist(struct meanings *t, struct meaning *m)
@@ -118,6 +177,10 @@ void meaning_put(struct meanings *t, struct meaning *m)
 	if (!m || --m->references)
 		return;
 	t->held--;
+	if (m->stale) {
+		forget_stale(t, m);
+		return;
+	}
 	list(t, m);
 	if (t->kept > t->options.max_kept)
 		forget_oldest(t);

@@ -46,6 +46,7 @@ struct meaning {
 	const struct statement_of *says;
 	/* the table's own */
 	struct meaning *next, *older, *newer;
+	bool stale; /* of signatures that are used no longer: nobody finds it any more */
 	struct arena arena;
 };
 
@@ -60,6 +61,9 @@ struct meaning_options {
 
 struct meanings *meanings_new(const struct meaning_options *options);
 void meanings_free(struct meanings *t);
+/* From now on values are matched by these signatures; meanings that are held stay as they are. Without memory nothing
+ * changes: ERROR_FAILED. */
+int meanings_renew(struct meanings *t, const struct signature_set *signatures);
 
 /* The meaning of a value, with a reference for the caller; NULL when the table is full (shed, counted by the caller) or
  * the heap is out. `hash` of the value with a secret key: it alone tells values of one field and length apart. */

@@ -129,7 +129,7 @@ static void take_new(struct registry *r, const struct observation *o)
 		take_host(r, o, f);
 	else if (f && o->kind == OBSERVATION_BINDING)
 		take_binding(r, o, f);
-	else if (f)
+	else if (f && m)
 		take_field(r, o, f, m);
 	meaning_put(r->meanings, m);
 }
@@ -439,11 +439,34 @@ static void rest(struct registry *r, unsigned idle)
 	nanosleep(&(struct timespec){.tv_nsec = idle < 10 ? 100000 : 1000000}, NULL);
 }
 
+void registry_change(struct registry *r, const struct registry_change *change)
+{
+	atomic_store_explicit(&r->change, change, memory_order_release);
+}
+
+bool registry_changed(const struct registry *r)
+{
+	return !atomic_load_explicit(&r->change, memory_order_acquire);
+}
+
+/* A quiescent point: no observation is at hand. */
+static void take_change(struct registry *r)
+{
+	const struct registry_change *change = atomic_load_explicit(&r->change, memory_order_acquire);
+	if (!change)
+		return;
+	if (change->signatures)
+		meanings_renew(r->meanings, change->signatures);
+	assert_under(&r->asserter, change->provenance);
+	atomic_store_explicit(&r->change, NULL, memory_order_release);
+}
+
 void *registry_run(void *registry)
 {
 	struct registry *r = registry;
 	unsigned idle = 0;
 	while (!merge_ended(&r->merge)) {
+		take_change(r);
 		const struct observation *o = merge_next(&r->merge);
 		if (o) {
 			look_ahead(r);

@@ -59,6 +59,18 @@ void registry_free(struct registry *r);
  * keeps it and is not new. thread: control, before registry_run() */
 void registry_know(struct registry *r, const struct holder *founder, const uint8_t id[16]);
 
+/* What control changes while the registry runs: assertions are made under this provenance from now on, and values met
+ * from now on are matched by these signatures (NULL: by the same as before). What is known stays. */
+struct registry_change {
+	const struct provenance *provenance;
+	const struct signature_set *signatures;
+};
+
+/* Hands a change over; it is taken between two observations. One at a time. thread: control */
+void registry_change(struct registry *r, const struct registry_change *change);
+/* True when the last change was taken: the signatures before it are used no longer. thread: control */
+bool registry_changed(const struct registry *r);
+
 const struct registry_counters *registry_counters(const struct registry *r);
 
 /* The thread's body: returns when every worker has ended, all is closed and submitted. */

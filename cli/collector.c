@@ -12,11 +12,13 @@
 
 #define CHUNK_RING 64u /* more slots than a worker has chunks */
 #define TICK_NS    200000000u
+#define LOSSY_NS   (10 * NS_PER_SECOND) /* a stretch with losses ends so long after the last */
 
 struct collector {
 	const struct collector_options *options;
 	struct worker **workers;
 	pthread_t *threads;
+	bool *ended; /* workers without a thread, when a start is called off */
 	uint32_t started;
 	struct ring *in, *back;
 	struct registry *registry;
@@ -24,6 +26,10 @@ struct collector {
 	bool registry_started;
 	struct publisher *publisher;
 	struct flow_writer *flow_writer;
+	/* control's */
+	struct registry_change change; /* on its way to the registry */
+	bool changing;
+	uint64_t losses, lossy_until_ns;
 	struct ledger ledger; /* once every part is there */
 	struct stats stats;   /* control's, while threads run */
 };
@@ -100,7 +106,8 @@ static int make_workers(struct collector *c, struct error *error)
 	const struct collector_options *o = c->options;
 	c->workers = calloc(o->workers, sizeof *c->workers);
 	c->threads = calloc(o->workers, sizeof *c->threads);
-	if (!c->workers || !c->threads)
+	c->ended = calloc(o->workers, sizeof *c->ended);
+	if (!c->workers || !c->threads || !c->ended)
 		return error_set(error, ERROR_FAILED, "no memory for %u workers; try fewer with --workers", o->workers);
 	uint64_t seed = hash_random_key().k0;
 	for (uint32_t i = 0; i < o->workers; i++) {
@@ -139,7 +146,12 @@ static int start_worker(struct collector *c, uint32_t i, struct error *error)
 	}
 	int code = pthread_create(&c->threads[i], &attributes, worker_run, c->workers[i]);
 	pthread_attr_destroy(&attributes);
-	return code ? error_set(error, ERROR_FAILED, "cannot start worker %u", i) : 0;
+	return code ? error_set(error, ERROR_FAILED,
+				"cannot start worker %u of %u: %s; give --workers a smaller number, or raise the limit "
+				"of "
+				"processes",
+				i + 1, o->workers, strerror(code))
+		    : 0;
 }
 
 /* Everything is made before the first thread is started, so that only the start itself can fail half-way. */
@@ -186,13 +198,57 @@ static void look(void *context, struct stats *out)
 static void tell_statistics(struct collector *c)
 {
 	ledger_look(&c->ledger, &c->stats);
-	c->options->control.statistics(&c->stats);
+	if (c->options->control.statistics)
+		c->options->control.statistics(c->options->control.context, &c->stats);
+}
+
+/* Whether something was lost just now, or in the seconds before. */
+static bool lossy(struct collector *c)
+{
+	uint64_t losses = ledger_losses(&c->ledger), now_ns = time_now();
+	if (losses != c->losses)
+		c->lossy_until_ns = now_ns + LOSSY_NS;
+	c->losses = losses;
+	return now_ns < c->lossy_until_ns;
+}
+
+static void follow_change(struct collector *c)
+{
+	const struct collector_control *k = &c->options->control;
+	if (!c->changing || !registry_changed(c->registry))
+		return;
+	c->changing = false;
+	if (k->changed)
+		k->changed(k->context);
+}
+
+/* Sees what control wants. */
+static void attend(struct collector *c)
+{
+	const struct collector_options *o = c->options;
+	struct source_counters sum;
+	source_counters(o->source, &sum);
+	follow_change(c);
+	bool may_change = c->registry && !c->changing;
+	c->change = may_change ? (struct registry_change){0} : c->change;
+	unsigned wishes = o->control.tick ? o->control.tick(o->control.context, sum.received, o->live && lossy(c),
+							    may_change ? &c->change : NULL)
+					  : 0;
+	if (may_change && c->change.provenance) {
+		c->changing = true;
+		registry_change(c->registry, &c->change);
+	}
+	if (wishes & COLLECTOR_STATISTICS)
+		tell_statistics(c);
+	if (wishes & COLLECTOR_REOPEN && c->publisher)
+		publisher_reopen(c->publisher);
+	if (wishes & COLLECTOR_REOPEN && c->flow_writer)
+		flow_writer_reopen(c->flow_writer);
 }
 
 /* Waits for a worker; sees meanwhile what control wants. */
 static void join(struct collector *c, pthread_t thread)
 {
-	const struct collector_options *o = c->options;
 	struct timespec until;
 	for (;;) {
 		clock_gettime(CLOCK_REALTIME, &until);
@@ -201,10 +257,7 @@ static void join(struct collector *c, pthread_t thread)
 		until.tv_nsec = (long)(ns % NS_PER_SECOND);
 		if (!pthread_timedjoin_np(thread, NULL, &until))
 			return;
-		struct source_counters sum;
-		source_counters(o->source, &sum);
-		if (o->control.tick && o->control.tick(sum.received))
-			tell_statistics(c);
+		attend(c);
 	}
 }
 
@@ -224,6 +277,7 @@ static void destroy(struct collector *c)
 	free(c->back);
 	free(c->workers);
 	free(c->threads);
+	free(c->ended);
 }
 
 /* Everything runs: lets packets in, and whoever asks for the counters. */
@@ -236,8 +290,27 @@ static int begin(struct collector *c, struct error *error)
 	if (code < 0)
 		source_stop(o->source);
 	else if (o->control.started)
-		o->control.started();
+		o->control.started(o->control.context);
 	return code;
+}
+
+/* Something could not be started, so nothing shall run. Workers that have a thread find their queues ended. The queues
+ * of the others are emptied here, in turn, as the reader waits for all; and for all wait registry and flow writer. */
+static void call_off(struct collector *c)
+{
+	const struct collector_options *o = c->options;
+	source_stop(o->source);
+	for (bool more = true; more;) {
+		more = false;
+		for (uint32_t i = c->started; i < o->workers; i++)
+			if (c->workers && c->workers[i] && !c->ended[i]) {
+				c->ended[i] = !worker_discard(c->workers[i]);
+				more = true;
+			}
+	}
+	for (uint32_t i = 0; i < o->workers; i++)
+		if (c->flow_writer && !(c->workers && c->workers[i]))
+			flow_writer_end(c->flow_writer, i);
 }
 
 /* Waits until every thread has ended, in the order in which the last things they hold pass through them. */
@@ -245,9 +318,9 @@ static void finish(struct collector *c)
 {
 	for (uint32_t i = 0; i < c->started; i++)
 		join(c, c->threads[i]);
-	if (c->registry_started && c->started)
+	if (c->registry_started)
 		pthread_join(c->registry_thread, NULL);
-	if (c->started)
+	if (c->flow_writer)
 		flow_writer_stop(c->flow_writer);
 	if (c->publisher)
 		publisher_stop(c->publisher);
@@ -258,8 +331,8 @@ int collector_run(const struct collector_options *options, struct stats *stats, 
 {
 	struct collector c = {.options = options};
 	int code = start(&c, error);
-	if (code < 0 && c.started)
-		abort(); /* some workers run and others cannot: nothing sensible is left to do */
+	if (code < 0)
+		call_off(&c);
 	c.ledger = ledger_of(&c);
 	if (code == 0)
 		code = begin(&c, error);

@@ -19,6 +19,20 @@ struct known_endpoint {
 	uint8_t id[16];
 };
 
+enum collector_wish { COLLECTOR_STATISTICS = 1, COLLECTOR_REOPEN = 2 };
+
+/* How a run goes and what it is asked for. Called from the control thread; members may be NULL. */
+struct collector_control {
+	void (*started)(void *context); /* every thread runs */
+	/* About five times a second, with the frames received so far and whether something was lost in the last
+	 * seconds. Returns bits of enum collector_wish. What assertions are made under from now on goes into `change`,
+	 * which is NULL while there is none to be made. */
+	unsigned (*tick)(void *context, uint64_t received, bool lossy, struct registry_change *change);
+	void (*changed)(void *context);                               /* the last change was taken */
+	void (*statistics)(void *context, const struct stats *stats); /* as they stand */
+	void *context;
+};
+
 struct collector_options {
 	struct source *source;
 	uint32_t workers;
@@ -41,13 +55,8 @@ struct collector_options {
 	/* Endpoints that are known already, by founder; NULL: none. */
 	const struct known_endpoint *known;
 	size_t n_known;
-	/* How the run goes, told from the control thread. */
-	struct {
-		void (*started)(void); /* every thread runs */
-		/* About five times a second, with the frames received so far. True: the statistics are wanted. */
-		bool (*tick)(uint64_t received);
-		void (*statistics)(const struct stats *stats); /* as they stand */
-	} control;
+	bool live; /* losses make a stretch of their own, which assertions tell of */
+	struct collector_control control;
 };
 
 /* Runs until the source ends. Fills the statistics but for what its caller knows (elapsed time, memory).

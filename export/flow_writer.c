@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define MESSAGES 16u /* per worker: a power of two */
-#define NAP_NS   500000
+#define MESSAGES   16u /* per worker: a power of two */
+#define NAP_NS     500000
+#define FLUSH_IDLE 1000u /* naps after which the exporter sees to what is due by time */
 
 struct lane {
 	struct ring out, back;
@@ -24,6 +25,7 @@ struct flow_writer {
 	uint32_t workers;
 	struct lane *lanes;
 	pthread_t thread;
+	atomic_bool reopening; /* control sets, the writer clears */
 };
 
 static void rest(unsigned tries)
@@ -61,10 +63,19 @@ static void *run(void *writer)
 		for (uint32_t i = 0; i < w->workers; i++)
 			any |= drain(w, &w->lanes[i]);
 		idle = any ? 0 : idle + 1;
+		if (atomic_exchange_explicit(&w->reopening, false, memory_order_relaxed))
+			flow_exporter_reopen(w->exporter);
+		if (idle && idle % FLUSH_IDLE == 0)
+			flow_exporter_flush(w->exporter);
 		if (idle)
 			rest(idle);
 	}
 	return NULL;
+}
+
+void flow_writer_reopen(struct flow_writer *w)
+{
+	atomic_store_explicit(&w->reopening, true, memory_order_relaxed);
 }
 
 static void destroy(struct flow_writer *w)

@@ -25,6 +25,9 @@ void flow_writer_pause(void *writer, uint32_t worker);
 /* No flow follows from this worker. thread: that worker */
 void flow_writer_end(void *writer, uint32_t worker);
 
+/* The exporter opens its file anew, soon. thread: control */
+void flow_writer_reopen(struct flow_writer *w);
+
 /* Waits until every worker has ended and all is exported; frees. thread: control */
 void flow_writer_stop(struct flow_writer *w);
 

@@ -33,7 +33,7 @@ struct publisher {
 	struct queue full;
 	struct assertion_block *empty[BLOCKS]; /* the one that was read last is taken first: it is still near */
 	uint32_t n_empty;
-	bool stopping;
+	bool stopping, reopening;
 };
 
 static void put(struct queue *q, struct assertion_block *block)
@@ -70,8 +70,21 @@ static void provenance_all(struct publisher *p)
 			p->sinks[i]->provenance(p->sinks[i], p->provenance);
 }
 
+/* What was written before is in the old file, whole. */
+static void reopen_all(struct publisher *p)
+{
+	flush_all(p);
+	for (uint32_t i = 0; i < p->n_sinks; i++)
+		if (p->sinks[i]->reopen)
+			p->sinks[i]->reopen(p->sinks[i]);
+}
+
 static void write_all(struct publisher *p, const struct assertion_block *block)
 {
+	if (block->provenance) {
+		p->provenance = block->provenance;
+		provenance_all(p);
+	}
 	if (!block->count)
 		return;
 	for (uint32_t i = 0; i < p->n_sinks; i++)
@@ -79,7 +92,7 @@ static void write_all(struct publisher *p, const struct assertion_block *block)
 }
 
 /* The next filled block; NULL at `until_ns`, or when all is done (*over). */
-static struct assertion_block *wait_filled(struct publisher *p, uint64_t until_ns, bool *over)
+static struct assertion_block *wait_filled(struct publisher *p, uint64_t until_ns, bool *over, bool *reopen)
 {
 	struct timespec until = {(time_t)(until_ns / NS_PER_SECOND), (long)(until_ns % NS_PER_SECOND)};
 	pthread_mutex_lock(&p->lock);
@@ -88,6 +101,8 @@ static struct assertion_block *wait_filled(struct publisher *p, uint64_t until_n
 		timed_out = pthread_cond_timedwait(&p->filled, &p->lock, &until);
 	struct assertion_block *block = p->full.count ? take(&p->full) : NULL;
 	*over = !block && p->stopping;
+	*reopen = p->reopening;
+	p->reopening = false;
 	pthread_mutex_unlock(&p->lock);
 	return block;
 }
@@ -97,6 +112,7 @@ static void give_back(struct publisher *p, struct assertion_block *block)
 	arena_reset(&block->arena);
 	block->count = 0;
 	block->last = false;
+	block->provenance = NULL;
 	pthread_mutex_lock(&p->lock);
 	p->empty[p->n_empty++] = block;
 	pthread_cond_signal(&p->freed);
@@ -108,9 +124,11 @@ static void *run(void *arg)
 	struct publisher *p = arg;
 	provenance_all(p);
 	uint64_t flush_ns = monotonic() + FLUSH_NS;
-	for (bool over = false; !over;) {
-		struct assertion_block *block = wait_filled(p, flush_ns, &over);
+	for (bool over = false, reopen = false; !over;) {
+		struct assertion_block *block = wait_filled(p, flush_ns, &over, &reopen);
 		bool last = block && block->last;
+		if (reopen)
+			reopen_all(p);
 		if (block) {
 			write_all(p, block);
 			give_back(p, block);
@@ -195,6 +213,13 @@ void publisher_submit(struct publisher *p, struct assertion_block *block)
 	pthread_mutex_lock(&p->lock);
 	put(&p->full, block);
 	pthread_cond_signal(&p->filled);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void publisher_reopen(struct publisher *p)
+{
+	pthread_mutex_lock(&p->lock);
+	p->reopening = true;
 	pthread_mutex_unlock(&p->lock);
 }
 

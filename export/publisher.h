@@ -21,6 +21,9 @@ struct assertion_block *publisher_take(struct publisher *p);
 /* Hands a filled block over. thread: registry */
 void publisher_submit(struct publisher *p, struct assertion_block *block);
 
+/* Sinks that write files open them anew, soon. thread: control */
+void publisher_reopen(struct publisher *p);
+
 /* Delivers everything submitted, ends the thread. The sinks are not closed. thread: control, after the
  * registry has ended */
 void publisher_stop(struct publisher *p);

@@ -30,6 +30,9 @@ struct sink {
 	void (*write)(struct sink *s, const struct assertion *assertions, uint32_t count);
 	/* Nothing to do just now: send what is batched. Called at least every 100 ms and before close. */
 	void (*flush)(struct sink *s);
+	/* Opens its file anew, behind what was flushed before; when that fails it goes on with the old one. NULL: it
+	 * has no file. */
+	void (*reopen)(struct sink *s);
 	/* At the end, before the counters are read: delivers what can be, and counts what could not. NULL: flush does.
 	 */
 	void (*settle)(struct sink *s);

@@ -128,6 +128,22 @@ static void write_lines(struct sink *s, const struct assertion *assertions, uint
 	}
 }
 
+/* Behind what is there: nobody may have moved the file. A stream is readable from its begin: the provenance is first.
+ */
+static void reopen(struct sink *s)
+{
+	struct sink_json *j = (struct sink_json *)s;
+	struct stat st;
+	int fd = j->owned && !j->failed ? open(j->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : -1;
+	if (fd < 0)
+		return;
+	if (close(j->fd) != 0)
+		fail(j, errno);
+	j->fd = fd;
+	j->regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	provenance(s, &j->provenance);
+}
+
 static int close_sink(struct sink *s, struct error *error)
 {
 	struct sink_json *j = (struct sink_json *)s;
@@ -168,6 +184,7 @@ int sink_json_open(const char *path, struct sink **out, struct error *error)
 					 .provenance = provenance,
 					 .write = write_lines,
 					 .flush = flush,
+					 .reopen = reopen,
 					 .close = close_sink},
 				.path = name,
 				.fd = fd,

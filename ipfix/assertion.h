@@ -128,6 +128,7 @@ struct provenance {
 	uint32_t observation_domain;
 	const char *signature_set;  /* "sha256:…" */
 	const char *clock;          /* "packet" */
+	bool lossy;                 /* made in a stretch in which something was lost: not all may have been seen */
 	const char *const *privacy; /* NULL-terminated "userName=drop" */
 	uint64_t created_ns;
 };
@@ -137,6 +138,7 @@ struct assertion_block {
 	struct arena arena;
 	struct assertion *assertions;
 	uint32_t count, room;
+	const struct provenance *provenance; /* of these and what follows, if it has changed; else NULL */
 	bool last; /* no block follows */
 };
 

@@ -212,6 +212,17 @@ void flow_exporter_flush(struct flow_exporter *x)
 	refresh(x);
 }
 
+void flow_exporter_reopen(struct flow_exporter *x)
+{
+	struct error error;
+	flow_exporter_flush(x);
+	if (x->code || !transport_reopen(&x->transport))
+		return;
+	int code = message_templates(x->session, &error);
+	if (code)
+		fail(x, code, &error);
+}
+
 const struct flow_exporter_counters *flow_exporter_counters(const struct flow_exporter *x)
 {
 	return &x->counters;

@@ -46,6 +46,10 @@ void flow_exporter_send(struct flow_exporter *x, struct flow_message *m);
  * when there is nothing to write, and now and then. */
 void flow_exporter_flush(struct flow_exporter *x);
 
+/* Opens the file anew, behind what is there, templates first; what goes to a collector goes on as it is. When that
+ * fails the old file stays. */
+void flow_exporter_reopen(struct flow_exporter *x);
+
 const struct flow_exporter_counters *flow_exporter_counters(const struct flow_exporter *x);
 
 /* Delivers the rest and frees the exporter. 0, or a negative code and the first failure. *counters: the last word, may

@@ -128,6 +128,18 @@ int transport_send(struct transport *t, const void *data, size_t len, struct err
 	return 0;
 }
 
+bool transport_reopen(struct transport *t)
+{
+	if (!t->close_fd || strstr(t->url, "://"))
+		return false;
+	int fd = open(t->url, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return false;
+	(void)close(t->fd);
+	t->fd = fd;
+	return true;
+}
+
 int transport_close(struct transport *t, struct error *error)
 {
 	int fd = t->fd;

@@ -26,6 +26,9 @@ int transport_open(struct transport *t, const char *url, struct error *error);
 /* One message. 0, or ERROR_FAILED and a sentence. */
 int transport_send(struct transport *t, const void *data, size_t len, struct error *error);
 
+/* A file is opened anew, behind what is there. False when it is none, or cannot be: what was open stays. */
+bool transport_reopen(struct transport *t);
+
 /* 0, or ERROR_FAILED when the last of it did not reach the disk. */
 int transport_close(struct transport *t, struct error *error);
 

@@ -277,6 +277,27 @@ def overload_is_counted(t, p, capture):
     t.equal(assertions.imbalances(stats), [], "overload: sums come out")
 
 
+def losses_are_said(t, p, capture):
+  """What is asserted while something is being lost says so; what was asserted before does not."""
+  lines = p.file("lossy.jsonl")
+  with Wire() as wire, Live(p, "-i", "ol-b0", "--workers", "1", "--ring-size", "1", "--json", lines) as live:
+    wire.replay(capture, "--multiplier=20")
+    time.sleep(1)
+    live.run.send_signal(signal.SIGSTOP)
+    wire.replay(capture, "--topspeed", "--loop=100")
+    live.run.send_signal(signal.SIGCONT)
+    time.sleep(1.5)
+    result, stats = live.end()
+  t.equal(result.status, 3, "losses: not whole")
+  with open(lines, encoding="utf-8") as f:
+    told = [json.loads(line) for line in f]
+  who = {line["provenanceId"]: line for line in told if "assertionId" not in line}
+  t.equal([who[n].get("lossy", False) for n in sorted(who)], [False, True], "losses: a stretch of its own, with its provenance")
+  made = [line["provenanceId"] for line in told if "assertionId" in line]
+  t.point(made == sorted(made) and set(made) == {1, 2}, "losses: assertions before are whole, those from then on say so", set(made))
+  t.equal(len(made), stats.get("assertions", {}).get("made"), "losses: all are there")
+
+
 def interface_goes(t, p):
   with Wire() as wire, Live(p, "-i", "ol-b0", "--workers", "2", "--flows-only") as live:
     ip("-n", SPACE, "link", "del", "ol-a0")
@@ -375,9 +396,11 @@ def test(t, p):
   tags_are_kept(t, p, capture)
   nothing_is_lost(t, p, capture)
   overload_is_counted(t, p, capture)
+  losses_are_said(t, p, capture)
   interface_goes(t, p)
   mistakes(t, p)
   doctor(t, p)
 
 
-tap.main(test)
+if __name__ == "__main__":
+  tap.main(test)
