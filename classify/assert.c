@@ -150,9 +150,15 @@ static const char *const *copy_list(struct asserter *a, const char *const *list)
 		n++;
 	const char **out = arena_take(&a->block->arena, (n + 1) * sizeof *out);
 	for (uint32_t i = 0; i < n; i++)
-		out[i] = copy(a, list[i]);
+		out[i] = copy(a, privacy_scrub(a->privacy, list[i], &a->block->arena));
 	out[n] = NULL;
 	return out;
+}
+
+/* Members of which names and addresses may be part: text from the wire, and what certificates say. */
+static bool speaks_freely(const char *name)
+{
+	return name && (!strcmp(name, "value") || !strcmp(name, "subject") || !strcmp(name, "issuer"));
 }
 
 static void put_member(struct asserter *a, struct member *to, uint32_t *n, const struct member *m, const char *element)
@@ -164,6 +170,8 @@ static void put_member(struct asserter *a, struct member *to, uint32_t *n, const
 		const char *text = element ? privacy_apply(a->privacy, element, m->text, &a->block->arena) : m->text;
 		if (!text)
 			return;
+		if (text == m->text && speaks_freely(m->name))
+			text = privacy_scrub(a->privacy, text, &a->block->arena);
 		out.text = text == m->text ? copy(a, text) : text;
 	}
 	to[(*n)++] = out;
@@ -186,6 +194,14 @@ static const char *guarded_element(const struct statement_of *s)
 	return s->has_designation ? assertion_designation_name(s->designation) : NULL;
 }
 
+/* A flow's identifier is a digest of its addresses, and there are few enough to try them all: who must not say an
+ * address must not say that. */
+static struct flow_tuple flow_of(const struct asserter *a, const struct support *s)
+{
+	const char *element = s->tuple.version == 4 ? "ipv4Address" : "ipv6Address";
+	return privacy_of(a->privacy, element) == PRIVACY_KEEP ? s->tuple : (struct flow_tuple){.version = 0};
+}
+
 static void put_evidence(struct asserter *a, struct attribute *t, const struct claim *c)
 {
 	struct evidence *e = arena_take(&a->block->arena, c->n_supports * sizeof *e);
@@ -194,10 +210,12 @@ static void put_evidence(struct asserter *a, struct attribute *t, const struct c
 		const struct statement_of *says = support_says(s);
 		const char *element = guarded_element(says), *value = s->meaning->shown;
 		const char *shown = element ? privacy_apply(a->privacy, element, value, &a->block->arena) : value;
+		if (shown == value)
+			shown = privacy_scrub(a->privacy, value, &a->block->arena);
 		e[t->n_evidence++] = (struct evidence){
 			.field = says->method,
 			.value = shown ? (shown == value ? copy(a, shown) : shown) : "",
-			.tuple = s->tuple,
+			.tuple = flow_of(a, s),
 			.time_ns = s->time_ns,
 			.source = a->source_name(a->source_context, s->source),
 			.packet = s->number,
@@ -218,7 +236,7 @@ static void put_presence_evidence(struct asserter *a, struct attribute *t, const
 	*e = (struct evidence){
 		.field = t->method,
 		.value = value,
-		.tuple = s->tuple,
+		.tuple = flow_of(a, s),
 		.time_ns = s->time_ns,
 		.source = a->source_name(a->source_context, s->source),
 		.packet = s->number,

@@ -34,11 +34,13 @@ struct claim {
 	uint8_t transport; /* IP protocol number */
 	uint8_t confidence;
 	uint8_t n_supports;
-	uint8_t words;  /* the support whose statement was said last */
-	bool presence;  /* the node itself was seen: no support, but `first` is its evidence, index the binding */
-	bool published; /* an open assertion of it is out */
-	bool stale;     /* its address has a new holder: not said again until it is shown again */
-	uint32_t facts; /* that support it */
+	uint8_t fixed;    /* the confidence, where supports do not give it; then the first support has the words */
+	uint8_t words;    /* the support whose statement was said last */
+	uint8_t disputed; /* how sure the surest claim is that contradicts it, percent; 0: none does */
+	bool presence;    /* the node itself was seen: no support, but `first` is its evidence, index the binding */
+	bool published;   /* an open assertion of it is out */
+	bool stale;       /* its address has a new holder: not said again until it is shown again */
+	uint32_t facts;   /* that support it */
 	struct support first;
 	struct support *more; /* CLAIM_SUPPORTS - 1 of them once there is a second, else NULL: most have one */
 };
@@ -76,8 +78,15 @@ static inline const struct statement_of *claim_says(const struct claim *c)
 /* The support whose statement is the surest: it gives the claim its words. Not of presence. */
 unsigned claim_best(const struct claim *c);
 
-/* Percent after agreement: independent methods raise it, 99 is the most. */
+/* Percent after agreement and contradiction: independent methods raise it, 99 is the most; what contradicts lowers it,
+ * a derived claim more than what its holder says of itself. */
 uint8_t claim_confidence(const struct claim *c);
+
+/* The same, as if nothing contradicted. */
+uint8_t claim_undisputed(const struct claim *c);
+
+/* Only how its holder sends supports the claim, nothing it said. */
+bool claim_derived(const struct claim *c);
 
 /* The band a confidence is in; a change of band is a reason to assert again (50, 75, 90, 97). */
 unsigned claim_band(uint8_t confidence);

@@ -103,16 +103,19 @@ struct node {
 	struct place *place;       /* NULL without an address */
 	struct node *next_of_endpoint, *prev_of_endpoint, *next_of_station, *prev_of_station;
 	struct claim *claims;
+	struct claim *crowd_claim;  /* that says that several systems stand behind it */
 	struct fact *facts;         /* that were reported of it */
 	struct node *older, *newer; /* while it has no endpoint: in order of last mention */
 	uint64_t first_ns, last_ns;
 	uint64_t mentioned_ns;
-	uint8_t reach;    /* set of 1 << enum reach */
-	uint8_t bindings; /* set of 1 << enum binding */
-	uint8_t tie;      /* enum tie, as its station counts it */
-	bool seen;        /* it sent a packet */
-	bool beyond;      /* counted in spread_of.beyond */
-	bool given;       /* the authority gave it the address since it last said to hold it */
+	uint32_t personas; /* set of what it shows of its system (classify/crowd.c) */
+	uint32_t crowd;    /* its place among those that show more than one, from 1; 0: none */
+	uint8_t reach;     /* set of 1 << enum reach */
+	uint8_t bindings;  /* set of 1 << enum binding */
+	uint8_t tie;       /* enum tie, as its station counts it */
+	bool seen;         /* it sent a packet */
+	bool beyond;       /* counted in spread_of.beyond */
+	bool given;        /* the authority gave it the address since it last said to hold it */
 	bool on_link;
 };
 

@@ -2,12 +2,13 @@
 
 #include <string.h>
 
-#define HOST   FIELD_SIDE_HOST
-#define SERVER FIELD_SIDE_SERVER
-#define CLIENT FIELD_SIDE_CLIENT
-#define SELF   KNOWN_SELF
-#define SEEN   KNOWN_OBSERVATION
-#define AUTH   KNOWN_AUTHORITY
+#define HOST    FIELD_SIDE_HOST
+#define SERVER  FIELD_SIDE_SERVER
+#define CLIENT  FIELD_SIDE_CLIENT
+#define SELF    KNOWN_SELF
+#define SEEN    KNOWN_OBSERVATION
+#define AUTH    KNOWN_AUTHORITY
+#define DERIVED KNOWN_DERIVED
 
 const struct field_row field_table[FIELDS] = {
 #define FIELD(symbol, name, recog, side, known, knowledge, confidence) \

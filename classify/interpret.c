@@ -3,6 +3,7 @@
 #include "classify/certificate.h"
 #include "classify/digest.h"
 #include "classify/fingerprint/ja4.h"
+#include "classify/system.h"
 #include "classify/labels.h"
 #include "core/buffer.h"
 #include "core/error.h"
@@ -10,6 +11,7 @@
 
 #include <openssl/evp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SHOWN_BYTES 256u
@@ -154,6 +156,20 @@ static const char *kept(struct meaning *m, const char *text)
 	return text && *text ? arena_text(&m->arena, text, strlen(text)) : NULL;
 }
 
+/* What a fingerprint lets one conclude its sender has not said. */
+static uint8_t known_by(enum field field)
+{
+	switch (field_table[field].knowledge) {
+	case KNOWLEDGE_FINGERPRINT_TCP_SYN:
+	case KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK:
+	case KNOWLEDGE_FINGERPRINT_DHCP:
+	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
+		return KNOWN_DERIVED;
+	default:
+		return field_table[field].known;
+	}
+}
+
 static void conclude_software(struct interpreter *in, enum field field, struct meaning *m, const struct conclusion *c)
 {
 	struct statement_of *s = add(in, field, ATTRIBUTE_SOFTWARE);
@@ -161,6 +177,9 @@ static void conclude_software(struct interpreter *in, enum field field, struct m
 		return;
 	s->software = true;
 	s->role = (uint8_t)c->role;
+	s->known = known_by(field);
+	if (c->role == ROLE_OPERATING_SYSTEM)
+		s->system = (uint8_t)system_family(c->title);
 	s->confidence = c->confidence;
 	s->title = kept(m, c->title);
 	s->detail = kept(m, c->version);
@@ -181,6 +200,7 @@ static void conclude_hardware(struct interpreter *in, enum field field, struct m
 	struct statement_of *s = add(in, field, ATTRIBUTE_HARDWARE);
 	if (!s)
 		return;
+	s->known = known_by(field);
 	s->confidence = c->confidence;
 	s->signature = kept(m, c->signature);
 	member(s, "manufacturer", kept(m, c->creator));
@@ -387,6 +407,27 @@ static void labelled(struct interpreter *in, enum field field, const char *value
 		banner(in, field, m->shown);
 }
 
+#define MOST_SYSTEMS 16
+
+static void multiplicity(struct interpreter *in, enum field field, struct meaning *m)
+{
+	const char *names[MOST_SYSTEMS + 1] = {NULL};
+	unsigned n = 0;
+	for (const char *at = strchr(m->shown, ';'); at && n < MOST_SYSTEMS; n++) {
+		size_t len = strcspn(++at, ";");
+		names[n] = arena_text(&m->arena, at, len);
+		at = at[len] ? at + len : NULL;
+	}
+	const char **list = arena_take(&m->arena, (n + 1) * sizeof *list);
+	struct statement_of *s = n && list ? add(in, field, ATTRIBUTE_MULTIPLICITY) : NULL;
+	if (!s)
+		return;
+	memcpy(list, names, (n + 1) * sizeof *list);
+	s->detail = m->shown;
+	s->members[s->n_members++] = (struct member){.name = "atLeast", .number = strtol(m->shown, NULL, 10)};
+	s->members[s->n_members++] = (struct member){.name = "systems", .list = list};
+}
+
 static void by_knowledge(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
 {
 	bool explained;
@@ -465,15 +506,22 @@ static void by_knowledge(struct interpreter *in, enum field field, const void *v
 		return;
 	case KNOWLEDGE_FINGERPRINT_TCP_SYN:
 		fingerprint(in, field, "tcpSyn", m->shown);
+		recognise(in, field, field, m, value, len);
 		return;
 	case KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK:
 		fingerprint(in, field, "tcpSynAck", m->shown);
+		recognise(in, field, field, m, value, len);
 		return;
 	case KNOWLEDGE_FINGERPRINT_DHCP:
 		fingerprint(in, field, "dhcpParameters", m->shown);
+		recognise(in, field, field, m, value, len);
 		return;
 	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
 		fingerprint(in, field, "httpHeaders", m->shown);
+		recognise(in, field, field, m, value, len);
+		return;
+	case KNOWLEDGE_SYSTEMS:
+		multiplicity(in, field, m);
 		return;
 	}
 }

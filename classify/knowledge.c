@@ -1,5 +1,7 @@
 #include "classify/knowledge.h"
 
+#include "classify/stack.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,19 +38,25 @@ uint64_t knowledge_key(const struct registry *r, const struct node *n, const str
 	return k | !k;
 }
 
-static void support(struct registry *r, struct claim *c, struct meaning *m, uint32_t index, const struct observation *o)
+void knowledge_support(struct registry *r, struct claim *c, const struct support *s)
 {
 	for (unsigned i = 0; i < c->n_supports; i++) {
-		const struct support *s = claim_support(c, i);
-		if (s->meaning == m || s->meaning->field == m->field) /* the same way of knowing adds nothing */
+		const struct meaning *m = claim_support(c, i)->meaning;
+		if (m == s->meaning || m->field == s->meaning->field) /* the same way of knowing adds nothing */
 			return;
 	}
 	if (c->n_supports == 1 && !c->more)
 		c->more = slab_get(&r->supports);
 	if (c->n_supports == CLAIM_SUPPORTS || (c->n_supports && !c->more))
 		return;
-	meaning_hold(m);
-	*(c->n_supports ? &c->more[c->n_supports - 1] : &c->first) = (struct support){
+	meaning_hold(s->meaning);
+	*(c->n_supports ? &c->more[c->n_supports - 1] : &c->first) = *s;
+	c->n_supports++;
+}
+
+static void support(struct registry *r, struct claim *c, struct meaning *m, uint32_t index, const struct observation *o)
+{
+	const struct support s = {
 		.meaning = m,
 		.index = (uint16_t)index,
 		.source = o->source,
@@ -56,7 +64,7 @@ static void support(struct registry *r, struct claim *c, struct meaning *m, uint
 		.time_ns = o->time_ns,
 		.tuple = o->tuple,
 	};
-	c->n_supports++;
+	knowledge_support(r, c, &s);
 }
 
 /* What a claim's words are called in events: "nginx 1.22.1". */
@@ -71,6 +79,16 @@ static void software_text(const struct statement_of *s, char *out, size_t room)
 			out[n++] = *p;
 	}
 	out[n] = 0;
+}
+
+void knowledge_conflict(struct registry *r, const struct claim *before, const struct claim *c)
+{
+	struct endpoint *p = estate_endpoint(c->node);
+	char old[128], now[128];
+	software_text(claim_says(before), old, sizeof old);
+	software_text(claim_says(c), now, sizeof now);
+	if (p)
+		assert_event(&r->asserter, EVENT_CONFLICT, p, c->node, old, now, r->now_ns);
 }
 
 /* How many of an endpoint's addresses are asked whether the same was said of them: a router may have thousands. */
@@ -118,6 +136,8 @@ void knowledge_shown(struct registry *r, struct claim *c, const struct observati
 	}
 	bool due = c->published && o->time_ns >= c->asserted_ns + r->options.refresh_ns && o->time_ns > c->asserted_ns;
 	bool reworded = !c->presence && claim_best(c) != c->words;
+	if (!c->published)
+		crowd_note(r, c);
 	bool again = !c->published || banded || reworded || due;
 	c->confidence = confidence;
 	if (again)
@@ -168,6 +188,11 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 			   const struct observation *o)
 {
 	const struct statement_of *s = &m->says[index];
+	struct claim *upheld = stack_upholds(n, s);
+	if (upheld) {
+		support(r, upheld, m, index, o);
+		return upheld;
+	}
 	uint64_t plain_key = knowledge_key(r, n, s, s->head, o);
 	struct claim *plain = knowledge_claim(r, n, plain_key, o);
 	if (!plain)
@@ -177,8 +202,10 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 			plain = plain->head;
 		bool fresh = !plain->n_supports;
 		support(r, plain, m, index, o);
-		if (fresh)
+		if (fresh) {
 			tell_of_software(r, plain, NULL);
+			stack_settle(r, plain);
+		}
 		return plain;
 	}
 	if (plain->head && covers(claim_says(plain->head), s)) {
@@ -190,8 +217,10 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 		return NULL;
 	bool fresh = !c->n_supports;
 	support(r, c, m, index, o);
-	if (fresh)
+	if (fresh) {
 		refine(r, plain, c);
+		stack_settle(r, c);
+	}
 	return c;
 }
 
@@ -307,7 +336,8 @@ void knowledge_drop_claims(struct registry *r, struct node *n)
 		map_remove(&r->claim_map, c->key);
 		slab_put(&r->claims, c);
 	}
-	n->claims = NULL;
+	n->claims = n->crowd_claim = NULL;
+	crowd_drop(r, n);
 }
 
 void knowledge_drop_facts(struct registry *r, struct node *n)

@@ -9,6 +9,7 @@
 #define ONLOOKER_CLASSIFY_KNOWLEDGE_H
 
 #include "classify/assert.h"
+#include "classify/crowd.h"
 #include "classify/ending.h"
 #include "classify/merge.h"
 #include "classify/registry.h"
@@ -19,6 +20,7 @@ struct registry {
 	struct estate estate;
 	struct asserter asserter;
 	struct meanings *meanings;
+	struct crowds crowds;
 	struct slab claims, facts, supports;
 	struct map claim_map, fact_map;
 	struct ending ending;
@@ -68,6 +70,12 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 
 /* A new fact of a node, with room for so many claims; NULL when there is no room (counted). */
 struct fact *knowledge_fact(struct registry *r, const struct observation *o, struct node *n, uint32_t claims);
+
+/* The claim is supported by what supports another too. */
+void knowledge_support(struct registry *r, struct claim *c, const struct support *s);
+
+/* Tells that two claims of a node contradict one another; `c` is the one that came later. */
+void knowledge_conflict(struct registry *r, const struct claim *before, const struct claim *c);
 
 /* The fact supports the claim. */
 void knowledge_join(struct fact *f, struct claim *c);

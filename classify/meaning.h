@@ -24,9 +24,10 @@ struct statement_of {
 	enum designation_name designation;
 	const char *designation_value;
 	uint8_t known, confidence;
-	bool has_port; /* belongs to the port of the flow it was shown on (servers, services) */
-	bool software; /* members are a softwareInstance */
-	uint8_t role;  /* enum software_role */
+	bool has_port;  /* belongs to the port of the flow it was shown on (servers, services) */
+	bool software;  /* members are a softwareInstance */
+	uint8_t role;   /* enum software_role */
+	uint8_t system; /* enum system_family; of an operating system */
 	uint8_t n_members;
 	struct member members[STATEMENT_MEMBERS]; /* without transport and port */
 	const char *detail; /* version, application name: what refines the same thing; NULL when not said */

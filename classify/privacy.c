@@ -47,9 +47,9 @@ static const char *truncated(const char *value, struct arena *arena)
 	return dot ? arena_text(arena, dot, strlen(dot)) : arena_text(arena, value, *value != 0);
 }
 
-const char *privacy_apply(const struct privacy *p, const char *name, const char *value, struct arena *arena)
+static const char *applied(const struct privacy *p, enum privacy_action action, const char *value, struct arena *arena)
 {
-	switch (privacy_of(p, name)) {
+	switch (action) {
 	case PRIVACY_TRUNCATE:
 		return truncated(value, arena);
 	case PRIVACY_HASH:
@@ -60,4 +60,119 @@ const char *privacy_apply(const struct privacy *p, const char *name, const char 
 		break;
 	}
 	return value;
+}
+
+/* Identifiers that are made of a MAC tell it: who must not say the one must not say the others. */
+static enum privacy_action action_of(const struct privacy *p, const char *name)
+{
+	enum privacy_action action = privacy_of(p, name), mac;
+	if (action != PRIVACY_KEEP || (strcmp(name, "dhcpClientIdentifier") != 0 && strcmp(name, "chassisId") != 0))
+		return action;
+	mac = privacy_of(p, "macAddress");
+	return mac == PRIVACY_TRUNCATE ? PRIVACY_HASH : mac;
+}
+
+const char *privacy_apply(const struct privacy *p, const char *name, const char *value, struct arena *arena)
+{
+	return applied(p, action_of(p, name), value, arena);
+}
+
+/* ---- names and addresses among other words ---- */
+
+#define MOST_TOKEN 256
+
+/* "mail.example.org": labels, the last of letters alone. */
+static bool is_domain(const char *t)
+{
+	const char *dot = strrchr(t, '.');
+	if (!dot || dot == t || strlen(dot + 1) < 2 || strstr(t, ".."))
+		return false;
+	for (const char *c = dot + 1; *c; c++)
+		if (!((*c | 32) >= 'a' && (*c | 32) <= 'z'))
+			return false;
+	return true;
+}
+
+static enum privacy_action action_of_token(const struct privacy *p, const char *t)
+{
+	struct address a;
+	uint8_t mac[6], version = address_parse(t, &a);
+	if (version)
+		return privacy_of(p, version == 4 ? "ipv4Address" : "ipv6Address");
+	if (mac_parse(t, mac))
+		return privacy_of(p, "macAddress");
+	if (!is_domain(t))
+		return PRIVACY_KEEP;
+	enum privacy_action name = privacy_of(p, "domainName");
+	return name == PRIVACY_KEEP ? privacy_of(p, "hostName") : name;
+}
+
+static bool any_rule(const struct privacy *p)
+{
+	static const char *const names[] = {"macAddress", "ipv4Address", "ipv6Address", "domainName", "hostName"};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (privacy_of(p, names[i]) != PRIVACY_KEEP)
+			return true;
+	return false;
+}
+
+static bool of_token(char c)
+{
+	return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || c == '.' || c == '-' || c == '_' ||
+	       c == ':';
+}
+
+static void add(char *out, size_t room, size_t *n, const char *text, size_t len)
+{
+	len = len < room - *n ? len : room - *n;
+	memcpy(out + *n, text, len);
+	*n += len;
+}
+
+/* One word: replaced whole, or piece by piece between its colons. */
+static void scrub_token(const struct privacy *p, const char *t, size_t len, char *out, size_t room, size_t *n,
+			struct arena *arena)
+{
+	char token[MOST_TOKEN];
+	size_t bare = len;
+	while (bare && (t[bare - 1] == '.' || t[bare - 1] == ':'))
+		bare--;
+	bool fits = bare < sizeof token;
+	memcpy(token, t, fits ? bare : 0);
+	token[fits ? bare : 0] = 0;
+	enum privacy_action action = fits ? action_of_token(p, token) : PRIVACY_DROP;
+	const char *colon = action == PRIVACY_KEEP ? memchr(t, ':', bare) : NULL;
+	if (colon) {
+		size_t head = (size_t)(colon - t);
+		scrub_token(p, t, head, out, room, n, arena);
+		add(out, room, n, ":", 1);
+		scrub_token(p, colon + 1, len - head - 1, out, room, n, arena);
+		return;
+	}
+	const char *said = action == PRIVACY_KEEP ? NULL : applied(p, action, token, arena);
+	if (action == PRIVACY_KEEP)
+		add(out, room, n, t, len);
+	else
+		add(out, room, n, said ? said : "-", said ? strlen(said) : 1);
+}
+
+#define SCRUBBED_BYTES 1024u
+
+const char *privacy_scrub(const struct privacy *p, const char *text, struct arena *arena)
+{
+	char out[SCRUBBED_BYTES];
+	size_t n = 0;
+	if (!any_rule(p))
+		return text;
+	while (*text && n < sizeof out) {
+		size_t len = 0;
+		while (of_token(text[len]))
+			len++;
+		if (len)
+			scrub_token(p, text, len, out, sizeof out, &n, arena);
+		else
+			add(out, sizeof out, &n, text, len = 1);
+		text += len;
+	}
+	return arena_text(arena, out, n);
 }

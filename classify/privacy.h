@@ -32,4 +32,8 @@ enum privacy_action privacy_of(const struct privacy *p, const char *name);
  * text to its first octet. */
 const char *privacy_apply(const struct privacy *p, const char *name, const char *value, struct arena *arena);
 
+/* Text in which names and addresses may stand among other words (a banner, a certificate's subject): each that a rule
+ * is about is replaced as the rule says, by "-" where it must not be said. `text` itself when there is no such rule. */
+const char *privacy_scrub(const struct privacy *p, const char *text, struct arena *arena);
+
 #endif

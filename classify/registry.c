@@ -185,6 +185,7 @@ static void turn_epoch(struct registry *r, uint32_t epoch)
 		return;
 	take_endings(r, epoch);
 	estate_judge(&r->estate, r->now_ns);
+	crowd_judge(r);
 	r->epoch = epoch;
 }
 
@@ -377,6 +378,7 @@ void registry_free(struct registry *r)
 	slab_fini(&r->supports);
 	estate_fini(&r->estate);
 	meanings_free(r->meanings);
+	crowds_fini(&r->crowds);
 	buffer_fini(&r->asserter.work);
 	free(r);
 }

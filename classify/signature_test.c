@@ -1,6 +1,7 @@
 #include "classify/signature_test.h"
 
 #include "classify/signature_set.h"
+#include "classify/system.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -145,6 +146,27 @@ static void describe(const struct conclusion *c, size_t n, char *out, size_t siz
 					c[i].cpe ? " " : "", c[i].cpe ? c[i].cpe : "");
 }
 
+/* One value must not be read as two systems that exclude one another, nor as two versions of one program. */
+static void test_conflict(struct tester *t, const char *value, const struct conclusion *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = i + 1; k < n; k++) {
+			if (c[i].kind != CONCLUDES_SOFTWARE || c[k].kind != CONCLUDES_SOFTWARE ||
+			    c[i].role != c[k].role)
+				continue;
+			bool os = c[i].role == ROLE_OPERATING_SYSTEM;
+			bool differ = os ? system_differ(system_family(c[i].title), system_family(c[k].title))
+					 : c[i].version && c[k].version && !strcmp(c[i].title, c[k].title) &&
+						      strcmp(c[i].version, c[k].version) != 0;
+			if (!differ)
+				continue;
+			fail(t, "the example «%s» is read as %s %s and as %s %s (%s), which contradict", value,
+			     c[i].title, c[i].version ? c[i].version : "", c[k].title, c[k].version ? c[k].version : "",
+			     c[k].signature);
+			return;
+		}
+}
+
 static void test_example(struct tester *t, const struct model_example *e)
 {
 	static const char *const what[] = {"software", "hardware", "host name", "operating system"};
@@ -172,6 +194,7 @@ static void test_example(struct tester *t, const struct model_example *e)
 		describe(out, n, got, sizeof got);
 		fail(t, "the example «%s» says otherwise about the %s: %s", value, what[which], got);
 	}
+	test_conflict(t, value, out, n);
 }
 
 static void test_counter(struct tester *t, const struct model_example *e)
@@ -240,19 +263,83 @@ static bool share_field(const struct model *m, const struct model_entry *a, cons
 	return false;
 }
 
-static void test_name(struct tester *t)
+static bool same(const struct model *m, uint32_t a, uint32_t b)
+{
+	return !strcmp(model_text(m, a), model_text(m, b));
+}
+
+/* What stands before the entry with its name, or with its pattern so that it can never decide. */
+static void test_before(struct tester *t)
 {
 	const struct model *m = &t->part->model;
-	for (const struct model_entry *e = model_entry(m, 0); e < t->entry; e++)
-		if (!strcmp(model_text(m, e->name), model_text(m, t->entry->name)) && share_field(m, e, t->entry))
-			fail(t, "the name is also that of %s:%u", e->file ? model_text(m, e->file) : "?", e->line);
+	const struct model_entry *own = t->entry;
+	for (const struct model_entry *e = model_entry(m, 0); e < own; e++) {
+		const char *file = e->file ? model_text(m, e->file) : "?";
+		bool name = same(m, e->name, own->name);
+		bool pattern = same(m, e->pattern, own->pattern) && same(m, e->group, own->group);
+		if (!(name || pattern) || !share_field(m, e, own))
+			continue;
+		if (name)
+			fail(t, "the name is also that of %s:%u", file, e->line);
+		if (pattern)
+			fail(t, "it never decides: the pattern is also that of %s:%u before it", file, e->line);
+	}
+}
+
+/* ---- anchors ---- */
+
+/* Past one alternative of the whole pattern: the bar that ends it, or the end. */
+static const char *skip_alternative(const char *p)
+{
+	int depth = 0;
+	for (bool class = false; *p; p++) {
+		if (*p == '\\' && p[1])
+			p++;
+		else if (class)
+			class = *p != ']';
+		else if (*p == '[')
+			class = true, p += p[1] == '^', p += p[1] == ']';
+		else if (*p == '|' && !depth)
+			break;
+		else
+			depth += (*p == '(') - (*p == ')');
+	}
+	return p;
+}
+
+/* Bound to an end of the value, or to an end of a word. */
+static bool is_anchored(const char *p, const char *end)
+{
+	static const char *const opening[] = {"^", "\\A", "\\b", "(?:^", "(^", "(?:\\b"};
+	for (size_t i = 0; i < sizeof opening / sizeof *opening; i++)
+		if (!strncmp(p, opening[i], strlen(opening[i])))
+			return true;
+	return end - p > 1 && end[-1] == '$' && end[-2] != '\\';
+}
+
+/* "^a|b" finds b anywhere, which is seldom meant: "b|^a" says that it is. ".*a" is a slow way of saying "a". */
+static void test_anchor(struct tester *t)
+{
+	const char *pattern = model_text(&t->part->model, t->entry->pattern), *p = pattern;
+	if (!strncmp(p, "(?m", 3)) /* how flags are written before patterns of other sets */
+		p += strcspn(p, ")") + 1;
+	if (!strncmp(p, ".*", 2))
+		fail(t, "the pattern begins with .*: leave it out");
+	const char *end = skip_alternative(p);
+	for (bool anchored = is_anchored(p, end); anchored && *end; end = skip_alternative(p)) {
+		p = end + 1;
+		anchored = is_anchored(p, skip_alternative(p));
+		if (!anchored)
+			fail(t, "«%.40s» is found anywhere, while what stands before it is anchored: put it first", p);
+	}
 }
 
 static void test_entry(struct tester *t)
 {
 	const struct model *m = &t->part->model;
 	t->result->signatures++;
-	test_name(t);
+	test_before(t);
+	test_anchor(t);
 	for (uint32_t i = 0; i < t->entry->examples; i++) {
 		const struct model_example *e = model_example(m, t->entry->first_example + i);
 		if (e->counter)

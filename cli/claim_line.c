@@ -74,6 +74,25 @@ static void add_service(struct buffer *out, json_t *value)
 	take(out, value, " ", "applicationName", "");
 }
 
+static void add_systems(struct buffer *out, json_t *value)
+{
+	static const char *const words[] = {"no", "one", "two", "three", "four", "five", "six", "seven", "eight"};
+	json_int_t least = json_integer_value(json_object_get(value, "atLeast"));
+	if (least >= 0 && least < (json_int_t)(sizeof words / sizeof *words))
+		buffer_format(out, "at least %s", words[least]);
+	else
+		buffer_format(out, "at least %lld", (long long)least);
+	json_object_del(value, "atLeast");
+	take(out, value, ": ", "systems", "");
+}
+
+void claim_systems(struct buffer *out, const struct claim *c)
+{
+	json_t *value = json_loads(c->value, JSON_ALLOW_NUL, NULL);
+	add_systems(out, value);
+	json_decref(value);
+}
+
 void claim_line(struct buffer *out, const struct claim *c, json_t **rest)
 {
 	json_t *value = json_loads(c->value, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
@@ -81,6 +100,8 @@ void claim_line(struct buffer *out, const struct claim *c, json_t **rest)
 	size_t before = out->len;
 	if (group == GROUP_SOFTWARE)
 		add_software(out, value);
+	else if (group == GROUP_SYSTEMS)
+		add_systems(out, value);
 	else if (group == GROUP_SERVICE)
 		add_service(out, value);
 	if (out->len == before) { /* of another kind, or not as it should be: as it is */

@@ -17,4 +17,7 @@ void claim_words(struct buffer *out, const json_t *value);
 /* What an endpoint is best called by: "10.0.0.1, web.example.net". Appends nothing when nothing is known. */
 void claim_names(struct buffer *out, const struct claim *claims, uint32_t n);
 
+/* Appends how many systems a claim of several says there are, and which: "at least two: Linux, Windows". */
+void claim_systems(struct buffer *out, const struct claim *c);
+
 #endif

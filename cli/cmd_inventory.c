@@ -4,6 +4,7 @@
 #include "cli/inventory_print.h"
 #include "cli/inventory_table.h"
 #include "cli/option_sets.h"
+#include "cli/reinfer_print.h"
 #include "core/time.h"
 #include "domain/version_compare.h"
 
@@ -11,6 +12,7 @@
 
 struct inventory_options {
 	const char *repository, *software, *version, *address, *mac, *name, *at, *since, *until;
+	struct option_texts signatures;
 	bool json, explain;
 	struct options common;
 };
@@ -32,7 +34,10 @@ static const struct option_row rows[] = {
 	{0, "since", OPTION_TEXT, "TIME", "with diff: compare what held then", AT(since), 0, 0},
 	{0, "until", OPTION_TEXT, "TIME", "with diff: with what held then (default: when last something was seen)",
 	 AT(until), 0, 0},
-	{0, "explain", OPTION_FLAG, NULL, "with show: every evidence, method and signature", AT(explain), 0, 0},
+	{0, "explain", OPTION_FLAG, NULL, "with show: what speaks for and against each thing, and what would change it",
+	 AT(explain), 0, 0},
+	{0, "signatures", OPTION_TEXTS, "PATH",
+	 "with reinfer: one's own signatures, before the built-in ones; any number", AT(signatures), 0, 0},
 	{0},
 };
 
@@ -40,10 +45,11 @@ const struct option_set inventory_option_set = {
 	.command = "onlooker inventory",
 	.section = "inventory",
 	.rows = rows,
-	.operands = "[list | show ENDPOINT | history ENDPOINT | diff --since TIME]",
+	.operands = "[list | show ENDPOINT | history ENDPOINT | diff --since TIME | reinfer --signatures PATH]",
 	.about =
 		"Lists the endpoints of a repository, shows all that is known of one or all that was ever said of it,\n"
-		"or tells what is new, changed and gone between two times.\n"
+		"or tells what is new, changed and gone between two times, or what other signatures say of what is "
+		"kept.\n"
 		"ENDPOINT is the start of an identifier, an address, a MAC address or a name.",
 };
 
@@ -86,14 +92,17 @@ static int told(const struct error *error, int code)
 struct printing {
 	struct related *related;
 	struct buffer line;
-	bool failed;
+	bool explain, failed;
 };
 
 static bool print_json(void *arg, const struct inventory_endpoint *e)
 {
 	struct printing *p = arg;
 	buffer_clear(&p->line);
-	inventory_json(&p->line, e, p->related);
+	if (p->explain)
+		inventory_json_explained(&p->line, e, p->related);
+	else
+		inventory_json(&p->line, e, p->related);
 	p->failed = p->line.failed || fwrite(p->line.data, 1, p->line.len, stdout) != p->line.len;
 	return !p->failed;
 }
@@ -207,7 +216,7 @@ static int print_spoken(struct repository *r, const char *text, struct error *er
 
 static int show(struct repository *r, const struct inventory_options *o, const char *text, uint64_t at_ns)
 {
-	struct matches m = {.print = true, .json = o->json, .explain = o->explain};
+	struct matches m = {.print = true, .json = o->json, .explain = o->explain, .printing = {.explain = o->explain}};
 	struct error error = {""};
 	int code = o->json ? related_find(r, &m.printing.related, &error) : 0;
 	if (!code)
@@ -251,6 +260,12 @@ static int diff(const struct inventory_options *o, struct repository *r, const s
 	return told(&error, code);
 }
 
+static int read_again(struct repository *r, const struct inventory_options *o, const struct inventory_filter *f)
+{
+	struct error error = {""};
+	return told(&error, reinfer_print(r, f, &o->signatures, o->json, &error));
+}
+
 static int run(const struct inventory_options *o, struct repository *r, const struct inventory_filter *f)
 {
 	const struct option_texts *words = &o->common.operands;
@@ -261,6 +276,8 @@ static int run(const struct inventory_options *o, struct repository *r, const st
 		return history(r, words->items[1]);
 	if (strcmp(verb, "diff") == 0)
 		return diff(o, r, f);
+	if (strcmp(verb, "reinfer") == 0)
+		return read_again(r, o, f);
 	return o->json ? list_json(r, f) : inventory_table(r, f, stdout);
 }
 
@@ -274,7 +291,8 @@ static int check(const struct inventory_options *o, struct error *error)
 	} verbs[] = {{"list", 1, "nothing more; see --software, --name"},
 		     {"show", 2, "one ENDPOINT: an address, a MAC address, a name or an identifier"},
 		     {"history", 2, "one ENDPOINT: an address, a MAC address, a name or an identifier"},
-		     {"diff", 1, "nothing more; see --since, --until"}};
+		     {"diff", 1, "nothing more; see --since, --until"},
+		     {"reinfer", 1, "nothing more; see --signatures"}};
 	const struct option_texts *words = &o->common.operands;
 	const char *verb = words->count ? words->items[0] : "list";
 	bool differ = strcmp(verb, "diff") == 0;

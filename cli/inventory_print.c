@@ -4,6 +4,7 @@
 #include "cli/table.h"
 #include "core/time.h"
 #include "domain/claim_text.h"
+#include "domain/explain.h"
 
 /* A member between two texts; nothing when it is absent or empty. */
 static void add_member(struct buffer *b, const char *before, const json_t *object, const char *name, const char *after)
@@ -56,7 +57,29 @@ static void add_known(struct buffer *b, const struct claim *c, bool explain)
 	buffer_format(b, "; %s to %s%s\n", start, end, c->open ? ", still open" : "");
 }
 
-static void add_claim(struct buffer *b, const struct claim *c, bool explain)
+static void add_rival(struct buffer *b, const struct rival *r)
+{
+	BUFFER_LITERAL(b, "      against: ");
+	claim_line(b, r->claim, NULL);
+	buffer_format(b, " (%u %%) %s\n", r->claim->confidence, r->why);
+	add_evidence(b, r->claim->evidence, false);
+}
+
+static void add_explanation(struct buffer *b, const struct inventory_endpoint *e, const struct claim *c)
+{
+	struct explanation x;
+	explain_claim(e, c, &x);
+	if (!c->signature)
+		buffer_format(b, "      because: %s\n", x.rule);
+	add_evidence(b, x.evidence, true);
+	for (uint32_t i = 0; i < x.n_rivals; i++)
+		add_rival(b, &x.rivals[i]);
+	if (x.more)
+		buffer_format(b, "      against: %u more\n", x.more);
+	buffer_format(b, "      would change it: %s\n", x.change);
+}
+
+static void add_claim(struct buffer *b, const struct inventory_endpoint *e, const struct claim *c, bool explain)
 {
 	json_t *rest;
 	BUFFER_LITERAL(b, "  ");
@@ -69,7 +92,10 @@ static void add_claim(struct buffer *b, const struct claim *c, bool explain)
 		json_decref(rest);
 	}
 	add_known(b, c, explain);
-	add_evidence(b, c->evidence, explain);
+	if (explain)
+		add_explanation(b, e, c);
+	else
+		add_evidence(b, c->evidence, false);
 }
 
 /* Events are moments: one line each. */
@@ -86,8 +112,8 @@ static void add_event(struct buffer *b, const struct claim *c)
 
 static void add_endpoint(struct buffer *b, const struct inventory_endpoint *e, bool explain)
 {
-	static const char *const heads[] = {"Names",    "Software", "Services",  "Hardware",
-					    "Location", "Users",    "Also seen", "Events"};
+	static const char *const heads[] = {"Names", "Software",        "Services",  "Hardware", "Location",
+					    "Users", "Several systems", "Also seen", "Events"};
 	char id[37], first[TIME_TEXT_BYTES], last[TIME_TEXT_BYTES];
 	uuid_text(e->id, id);
 	time_text(e->first_ns, first);
@@ -103,7 +129,7 @@ static void add_endpoint(struct buffer *b, const struct inventory_endpoint *e, b
 		if (now == GROUP_EVENT)
 			add_event(b, &e->claims[i]);
 		else
-			add_claim(b, &e->claims[i], explain);
+			add_claim(b, e, &e->claims[i], explain);
 	}
 }
 

@@ -1,5 +1,6 @@
 #include "cli/inventory_table.h"
 
+#include "cli/claim_line.h"
 #include "cli/table.h"
 #include "core/address.h"
 #include "domain/claim_text.h"
@@ -210,6 +211,26 @@ static uint32_t role_rank(const char *role)
 	return rank;
 }
 
+/* "at least two: Linux, Windows" stands in the place of every single system. True when there are several. */
+static bool several(struct listing *l, const struct inventory_endpoint *e)
+{
+	for (uint32_t i = 0; i < e->n_claims; i++) {
+		const struct claim *claim = &e->claims[i];
+		if (claim_group(claim) != GROUP_SYSTEMS || !current(e, claim))
+			continue;
+		l->n = l->beyond = 0;
+		struct candidate *c = propose(l, claim, 0);
+		struct buffer words = {0};
+		claim_systems(&words, claim);
+		buffer_char(&words, 0);
+		if (!words.failed)
+			snprintf(c->text, sizeof c->text, "%s", words.data);
+		buffer_fini(&words);
+		return true;
+	}
+	return false;
+}
+
 /* "title version" */
 static uint32_t software(struct listing *l, const struct inventory_endpoint *e, bool system)
 {
@@ -226,6 +247,8 @@ static uint32_t software(struct listing *l, const struct inventory_endpoint *e, 
 		snprintf(c->text, sizeof c->text, "%s%s%s", title, c->versioned ? " " : "",
 			 c->versioned ? version : "");
 	}
+	if (system && several(l, e))
+		return choose(l, 1, 0);
 	return choose(l, system ? MOST_SYSTEMS : MOST_SOFTWARE, 0);
 }
 

@@ -10,9 +10,16 @@ static const struct {
 	const char *kind;
 	enum claim_group group;
 } groups[] = {
-	{"softwareInstance", GROUP_SOFTWARE}, {"service", GROUP_SERVICE},        {"hardware", GROUP_HARDWARE},
-	{"location", GROUP_LOCATION},         {"fingerprint", GROUP_OTHER},      {"banner", GROUP_OTHER},
-	{"certificate", GROUP_OTHER},         {"networkInterface", GROUP_OTHER}, {"event", GROUP_EVENT},
+	{"softwareInstance", GROUP_SOFTWARE},
+	{"service", GROUP_SERVICE},
+	{"hardware", GROUP_HARDWARE},
+	{"endpointMultiplicity", GROUP_SYSTEMS},
+	{"location", GROUP_LOCATION},
+	{"fingerprint", GROUP_OTHER},
+	{"banner", GROUP_OTHER},
+	{"certificate", GROUP_OTHER},
+	{"networkInterface", GROUP_OTHER},
+	{"event", GROUP_EVENT},
 };
 
 enum claim_group claim_group(const struct claim *c)

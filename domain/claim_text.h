@@ -12,6 +12,7 @@ enum claim_group {
 	GROUP_HARDWARE,
 	GROUP_LOCATION,
 	GROUP_USER,
+	GROUP_SYSTEMS, /* several systems behind one address */
 	GROUP_OTHER, /* fingerprints, banners, certificates, interfaces */
 	GROUP_EVENT
 };

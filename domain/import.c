@@ -20,7 +20,6 @@ static int store_line(struct repository *r, struct stored_assertion_maker *m, co
 {
 	struct stored_assertion a;
 	struct error why = {""};
-	bool fresh;
 	if (len > 16 && memcmp(line, "{\"provenanceId\":", 16) == 0)
 		return repository_provenance_line(r, line, len, error);
 	if (stored_assertion_read(m, line, len, &a, &why) != 0) {
@@ -28,9 +27,8 @@ static int store_line(struct repository *r, struct stored_assertion_maker *m, co
 			out->first = why;
 		return 0;
 	}
-	int code = repository_store(r, &a, &fresh, error);
-	out->stored += !code && fresh;
-	out->duplicates += !code && !fresh;
+	int code = repository_store(r, &a, NULL, error);
+	out->stored += !code;
 	return code;
 }
 
@@ -160,14 +158,12 @@ static int store_item(struct repository *r, struct stored_assertion_maker *m, co
 			      .end_ns = import->time_ns,
 			      .collected_ns = import->time_ns};
 	struct stored_assertion stored;
-	bool fresh;
 	memcpy(a.endpoint, who->id, 16);
 	name_assertion(who, import, s, a.id);
 	if (stored_assertion_make(m, p, &a, &stored) != 0)
 		return error_set(error, ERROR_FAILED, "no memory for what is to be imported");
-	int code = repository_store(r, &stored, &fresh, error);
-	out->stored += !code && fresh;
-	out->duplicates += !code && !fresh;
+	int code = repository_store(r, &stored, NULL, error);
+	out->stored += !code;
 	return code;
 }
 
@@ -212,7 +208,16 @@ int import_data(struct repository *r, const struct import *import, const char *d
 		struct error *error)
 {
 	bool lines = strcmp(import->format, "assertions") == 0;
+	uint64_t before = 0, after = 0;
 	*out = (struct imported){0};
-	int code = lines ? import_lines(r, data, len, out, error) : import_report(r, import, data, len, out, error);
-	return code ? code : repository_commit(r, NULL, error);
+	int code = repository_revision(r, &before, error);
+	if (!code)
+		code = lines ? import_lines(r, data, len, out, error) : import_report(r, import, data, len, out, error);
+	if (!code)
+		code = repository_revision(r, &after, error); /* commits, too */
+	if (code)
+		return code;
+	out->duplicates = out->stored - (after - before);
+	out->stored = after - before;
+	return 0;
 }

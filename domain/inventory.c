@@ -97,7 +97,9 @@ static bool show(void *arg, const struct stored_endpoint *s)
 				       .first_ns = s->first_ns,
 				       .last_ns = s->last_ns,
 				       .claims = claims,
-				       .n_claims = (uint32_t)n};
+				       .n_claims = (uint32_t)n,
+				       .all = s->claims,
+				       .n_all = s->n_claims};
 	memcpy(e.id, s->id, 16);
 	if (!e.n_claims || claim_group(e.claims) == GROUP_EVENT)
 		return true;

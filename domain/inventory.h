@@ -17,6 +17,8 @@ struct inventory_endpoint {
 	uint64_t first_ns, last_ns;
 	const struct claim *claims;
 	uint32_t n_claims;
+	const struct claim *all; /* as they are kept, before they were condensed */
+	uint32_t n_all;
 };
 
 typedef bool inventory_fn(void *arg, const struct inventory_endpoint *endpoint);
@@ -34,6 +36,8 @@ bool inventory_wanted(const struct inventory_filter *filter, const struct invent
 /* One line of `onlooker inventory --json` (contract), with its newline. */
 void inventory_json(struct buffer *out, const struct inventory_endpoint *e, const struct related *related);
 
+/* The same, and with every member its `explanation` (domain/explain.h), names with their evidence too. */
+void inventory_json_explained(struct buffer *out, const struct inventory_endpoint *e, const struct related *related);
 /* Pieces of it, without a newline: the array of its names, and one claim. */
 void inventory_designation_json(struct buffer *out, const struct inventory_endpoint *e);
 void inventory_claim_json(struct buffer *out, const struct claim *claim);

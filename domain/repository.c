@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct repository_engine *const engines[] = {&repository_memory, &repository_sqlite};
+static const struct repository_engine *const engines[] = {&repository_memory, &repository_sqlite,
+							  &repository_clickhouse};
 
 static int open_engine(const struct repository_engine *engine, const char *rest, enum repository_mode mode,
 		       struct repository **out, struct error *error)
@@ -31,8 +32,6 @@ int repository_open(const char *url, enum repository_mode mode, struct repositor
 		if (strncmp(url, engines[i]->scheme, n) == 0)
 			return open_engine(engines[i], url + n, mode, out, error);
 	}
-	if (strncmp(url, "clickhouse:", 11) == 0)
-		return error_set(error, ERROR_USAGE, "%s: this engine is not there yet; give sqlite:PATH", url);
 	return error_set(error, ERROR_USAGE, "%s: this names no repository; give %s%s", url,
 			 strchr(url, ':') ? "sqlite:PATH" : "sqlite:", strchr(url, ':') ? "" : url);
 }

@@ -1,9 +1,9 @@
 /* The posture attribute repository: current knowledge about endpoints, and everything that was ever said.
  *
- * A small interface over an engine that a URL names: `sqlite:PATH`, `:memory:`. Assertions are written in
- * batches; knowledge is kept as claims (endpoint, kind, value, interval), a claim that comes again moves its end,
- * confidence and evidence on. Nothing is ever overwritten in the history. An endpoint that turned out to be
- * another keeps its identifier as an alias of the survivor.
+ * A small interface over an engine that a URL names: `sqlite:PATH`, `:memory:`, `clickhouse://HOST:PORT/DATABASE`.
+ * Assertions are written in batches; knowledge is kept as claims (endpoint, kind, value, interval), a claim that comes
+ * again moves its end, confidence and evidence on. Nothing is ever overwritten in the history. An endpoint that turned
+ * out to be another keeps its identifier as an alias of the survivor.
  *
  * One thread at a time. Values are JSON texts as the assertions had them; all is the repository's until the
  * callback that was given it returns.
@@ -109,7 +109,7 @@ struct repository {
 	uint64_t behind;                     /* assertions that came behind one that could not be stored */
 };
 
-extern const struct repository_engine repository_sqlite, repository_memory;
+extern const struct repository_engine repository_sqlite, repository_memory, repository_clickhouse;
 
 /* Opens what `url` names; for writing it is made when it is not there.
  * returns 0 and *out; ERROR_USAGE (no such engine or file, not ours, newer than this program, not writable, in
@@ -125,7 +125,8 @@ int repository_provenance_line(struct repository *r, const char *line, size_t le
  * is there already (the same identifier) adds nothing. */
 int repository_write(struct repository *r, const struct assertion *assertions, uint32_t count, struct error *error);
 
-/* The same for one that domain/stored_assertion.h read from a line; *fresh (may be NULL) is false when it was there. */
+/* The same for one that domain/stored_assertion.h read from a line; *fresh (may be NULL) is false when it was there. An
+ * engine that writes in batches says true and finds out later: what was stored the revision tells. */
 int repository_store(struct repository *r, const struct stored_assertion *a, bool *fresh, struct error *error);
 
 /* Makes lasting what was written. *undone (may be NULL) receives how many assertions were taken but could not be

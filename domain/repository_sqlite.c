@@ -21,11 +21,12 @@ static const char schema[] =
 	" known INTEGER NOT NULL, implied INTEGER NOT NULL, method TEXT, signature TEXT, evidence TEXT,"
 	" PRIMARY KEY(endpoint, key)) WITHOUT ROWID;"
 	/* Lines are long: a table with rowids holds them without overflow pages, an index names them once. */
-	"CREATE TABLE assertion(revision INTEGER PRIMARY KEY AUTOINCREMENT, endpoint INTEGER NOT NULL, subject TEXT,"
+	"CREATE TABLE assertion(revision INTEGER PRIMARY KEY, endpoint INTEGER NOT NULL, subject TEXT,"
 	" collected INTEGER NOT NULL, id BLOB NOT NULL, stored INTEGER NOT NULL, relayed INTEGER NOT NULL,"
 	" kinds INTEGER NOT NULL, provenance INTEGER NOT NULL, line TEXT NOT NULL);"
 	"CREATE UNIQUE INDEX assertionOnce ON assertion(endpoint, collected, id);"
 	"CREATE INDEX assertionSpoken ON assertion(subject, collected, id) WHERE endpoint=0;"
+	"CREATE TABLE sequence(last INTEGER NOT NULL); INSERT INTO sequence VALUES(0);"
 	"CREATE TABLE provenance(n INTEGER PRIMARY KEY, line TEXT NOT NULL UNIQUE);"
 	"CREATE TABLE observed(endpoint INTEGER NOT NULL, provenance INTEGER NOT NULL,"
 	" PRIMARY KEY(endpoint, provenance)) WITHOUT ROWID;"
@@ -50,13 +51,16 @@ static const char *const statements[STATEMENTS] = {
 	[WIDEN_CLAIM] = "UPDATE claim SET start=min(start, ?3), end=max(end, ?4), open=?5, confidence=?6, known=?7"
 			" WHERE endpoint=?1 AND key=?2",
 	[ADD_HISTORY] = "INSERT OR IGNORE INTO assertion(endpoint, subject, collected, id, stored, relayed, kinds,"
-			" provenance, line) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+			" provenance, line, revision) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
 	[ADD_PROVENANCE] = "INSERT OR IGNORE INTO provenance(line) VALUES(?1)",
 	[FIND_PROVENANCE] = "SELECT n FROM provenance WHERE line=?1",
 	[ADD_OBSERVED] = "INSERT OR IGNORE INTO observed VALUES(?1, ?2)",
 	[FIND_TERM] = "SELECT n FROM term WHERE kind=?1 AND text=?2 AND creator=?3 AND version=?4",
 	[ADD_TERM] = "INSERT INTO term(kind, text, creator, version, sort) VALUES(?1, ?2, ?3, ?4, ?5)",
 	[ADD_HELD] = "INSERT OR IGNORE INTO held VALUES(?1, ?2)",
+	/* kept when rows go: a revision is never given twice */
+	[GET_REVISION] = "SELECT last FROM sequence",
+	[SET_REVISION] = "UPDATE sequence SET last=?1",
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 };
@@ -168,6 +172,7 @@ static const char from_1[] =
 	" SELECT endpoint, NULL, collected, id, collected, 0, -1, 0, line FROM assertion1 ORDER BY rowid;"
 	"INSERT INTO assertion(endpoint, subject, collected, id, stored, relayed, kinds, provenance, line)"
 	" SELECT 0, address, collected, id, collected, 0, -1, 0, line FROM spoken ORDER BY rowid;"
+	"UPDATE sequence SET last=(SELECT coalesce(max(revision), 0) FROM assertion);"
 	"DROP TABLE assertion1; DROP TABLE spoken; DROP TABLE provenance1; DROP TABLE claim1;";
 
 static const char aside_1[] = "DROP INDEX assertionOnce; ALTER TABLE provenance RENAME TO provenance1;"

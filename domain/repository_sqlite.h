@@ -23,6 +23,8 @@ enum sqlite_statement {
 	FIND_TERM,
 	ADD_TERM,
 	ADD_HELD,
+	GET_REVISION,
+	SET_REVISION,
 	BEGIN,
 	COMMIT,
 	STATEMENTS
@@ -65,6 +67,8 @@ struct sqlite {
 	uint64_t taken; /* assertions since the last good commit */
 	int64_t provenance;
 	uint64_t stored_ns; /* of this transaction */
+	int64_t revision;   /* the last that was given, in this transaction and before */
+	int64_t committed;  /* … before */
 	struct cached_endpoint *endpoints;
 	struct cached_claim *implied;
 	struct cached_term *terms;
@@ -79,8 +83,7 @@ int sqlite_step(struct sqlite *s, enum sqlite_statement which);
 /* Text that stays until the statement ran; NULL is NULL. */
 void sqlite_bind(sqlite3_stmt *q, int at, const char *text);
 
-/* What a claim can be found by. SQLite codes. */
-enum term_kind { TERM_SOFTWARE, TERM_ADDRESS, TERM_MAC, TERM_NAME, TERM_SHARED };
+/* Makes an endpoint findable by a claim (domain/term.h). An SQLite code. */
 int sqlite_index_claim(struct sqlite *s, const uint8_t endpoint[16], const struct claim *c);
 
 /* The terms that can answer `filter`, chosen by the narrowest of what it asks: *terms is the caller's to free, *n how

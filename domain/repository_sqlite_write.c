@@ -2,13 +2,13 @@
 #include "core/hash.h"
 #include "core/time.h"
 #include "domain/repository_sqlite.h"
+#include "domain/term.h"
 
 #include <string.h>
 
 #define ROWS_PER_COMMIT 10000
 
-/* A fixed key: keys of claims must be the same on every start. */
-static const struct hash_key claim_key = {0x6f6e6c6f6f6b6572ull, 0x636c61696d6b6579ull};
+static const struct hash_key place_key = {0x6f6e6c6f6f6b6572ull, 0x706c616365ull};
 
 static int write_endpoint(struct sqlite *s, struct cached_endpoint *e)
 {
@@ -62,7 +62,7 @@ static int load_endpoint(struct sqlite *s, struct cached_endpoint *e)
 
 static int find_endpoint(struct sqlite *s, const struct stored_assertion *a, struct cached_endpoint **out)
 {
-	uint64_t h = hash_bytes(&claim_key, a->endpoint, 16);
+	uint64_t h = hash_bytes(&place_key, a->endpoint, 16);
 	struct cached_endpoint *e = &s->endpoints[h % ENDPOINT_CACHE];
 	*out = e;
 	if (e->n && memcmp(e->id, a->endpoint, 16) == 0)
@@ -71,18 +71,6 @@ static int find_endpoint(struct sqlite *s, const struct stored_assertion *a, str
 	*e = (struct cached_endpoint){.unique = a->unique};
 	memcpy(e->id, a->endpoint, 16);
 	return code ? code : load_endpoint(s, e);
-}
-
-/* Names a claim within its endpoint: kind, value, and the start unless it is implied. */
-static int64_t key_of(const char *kind, const void *value, size_t len, uint64_t start_ns)
-{
-	uint64_t h = hash_combine(hash_bytes(&claim_key, kind, strlen(kind)), start_ns);
-	return (int64_t)hash_combine(h, hash_bytes(&claim_key, value, len));
-}
-
-static int64_t key_of_claim(const struct claim *c)
-{
-	return key_of(c->kind, c->value, strlen(c->value), c->implied ? 0 : c->start_ns | 1ull << 63);
 }
 
 static int run_claim(struct sqlite *s, enum sqlite_statement which, int64_t endpoint, int64_t key,
@@ -117,13 +105,13 @@ static int put(struct sqlite *s, int64_t endpoint, const uint8_t id[16], int64_t
 
 int sqlite_put_claim(struct sqlite *s, int64_t endpoint, const uint8_t id[16], const struct claim *c)
 {
-	return put(s, endpoint, id, key_of_claim(c), c);
+	return put(s, endpoint, id, term_claim_key(c), c);
 }
 
 /* A designation comes with every assertion; its interval is written when it is displaced or at the end. */
 static int designate(struct sqlite *s, const struct cached_endpoint *e, const struct claim *d)
 {
-	int64_t key = key_of_claim(d);
+	int64_t key = term_claim_key(d);
 	uint64_t h = hash_combine((uint64_t)key, (uint64_t)e->n);
 	struct cached_claim *c = &s->implied[h % IMPLIED_CACHE];
 	if (c->endpoint != e->n || c->key != key) {
@@ -210,8 +198,10 @@ static int remember(struct sqlite *s, const struct cached_endpoint *e, const str
 	sqlite3_bind_int64(q, 7, (int64_t)a->kinds);
 	sqlite3_bind_int64(q, 8, s->provenance);
 	sqlite3_bind_text(q, 9, a->line, (int)a->line_len, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 10, s->revision + 1);
 	int code = sqlite_step(s, ADD_HISTORY);
 	*fresh = sqlite3_changes(s->db);
+	s->revision += *fresh;
 	return code;
 }
 
@@ -234,6 +224,10 @@ int sqlite_begin(struct sqlite *s)
 	int code = sqlite_step(s, BEGIN);
 	s->in_transaction = !code;
 	s->rows = 0;
+	sqlite3_stmt *q = s->prepared[GET_REVISION];
+	s->revision = !code && sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : 0;
+	s->committed = s->revision;
+	sqlite3_reset(q);
 	s->stored_ns = time_now();
 	return code;
 }
@@ -263,6 +257,10 @@ int sqlite_end(struct sqlite *s)
 	if (!s->in_transaction)
 		return 0;
 	int code = write_caches(s);
+	if (!code && s->revision != s->committed) {
+		sqlite3_bind_int64(s->prepared[SET_REVISION], 1, s->revision);
+		code = sqlite_step(s, SET_REVISION);
+	}
 	if (!code)
 		code = sqlite_step(s, COMMIT);
 	if (code)

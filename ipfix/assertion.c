@@ -41,6 +41,7 @@ const char *assertion_attribute_name(const struct attribute *attribute)
 		[ATTRIBUTE_FINGERPRINT] = "fingerprint",
 		[ATTRIBUTE_BANNER] = "banner",
 		[ATTRIBUTE_EVENT] = "event",
+		[ATTRIBUTE_MULTIPLICITY] = "endpointMultiplicity",
 	};
 	if (attribute->name == ATTRIBUTE_NAME)
 		return assertion_designation_name(attribute->designation);

@@ -58,6 +58,7 @@ enum attribute_name {
 	ATTRIBUTE_FINGERPRINT,
 	ATTRIBUTE_BANNER,
 	ATTRIBUTE_EVENT,
+	ATTRIBUTE_MULTIPLICITY, /* several systems behind one address */
 	ATTRIBUTE_NAME, /* a name in the designation, said with its evidence: attribute named as the designation */
 	ATTRIBUTES
 };

@@ -5,6 +5,7 @@
 #include "classify/dissect/text.h"
 
 #define PAGE_BYTES    4096  /* of a body that may be looked at */
+#define IPP_BYTES     16384 /* the same of one whose attributes are taken one by one */
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
 #define LOST_LINES    2000  /* without a start line among them the direction is given up */
 #define MESSAGES      20000 /* in a direction; the rest of such a connection tells nothing new */
@@ -307,6 +308,14 @@ static void upgrade(struct dissection *x, const struct http_message *m)
 		dissection_done_both(x);
 }
 
+/* How much of a body may be looked at. */
+static uint16_t readable(const struct http_message *m)
+{
+	if (m->coded || m->page == HTTP_PAGE_NONE)
+		return 0;
+	return m->page == HTTP_PAGE_IPP ? IPP_BYTES : PAGE_BYTES;
+}
+
 static void response_end(struct dissection *x, struct side *s)
 {
 	const struct http_message *m = &s->message;
@@ -318,7 +327,7 @@ static void response_end(struct dissection *x, struct side *s)
 		x->next = &dissector_any;
 		return;
 	}
-	s->page_left = m->page && !m->coded && m->request != HTTP_PROXIED ? PAGE_BYTES : 0;
+	s->page_left = m->request != HTTP_PROXIED ? readable(m) : 0;
 	if (m->request == HTTP_HEAD || m->status < 200 || m->status == 204 || m->status == 304)
 		s->mode = START;
 	else if (m->chunked)
@@ -330,7 +339,7 @@ static void response_end(struct dissection *x, struct side *s)
 static void request_end(struct side *s)
 {
 	const struct http_message *m = &s->message;
-	s->page_left = 0;
+	s->page_left = m->page == HTTP_PAGE_IPP ? readable(m) : 0;
 	if (m->chunked)
 		s->mode = CHUNK;
 	else
@@ -371,19 +380,20 @@ static size_t least(uint64_t a, uint64_t b)
 static void (*const readers[])(struct dissection *, struct http_message *, struct cursor *, bool) = {
 	[HTTP_PAGE_HTML] = http_html,
 	[HTTP_PAGE_XML] = http_description,
+	[HTTP_PAGE_IPP] = http_ipp,
 };
 
 /* The part of a page that is looked at. False when it waits. */
 static bool look(struct dissection *x, struct side *s, struct cursor *c)
 {
-	size_t readable = least(s->left, s->page_left), n = least(readable, cursor_left(c));
+	size_t all = least(s->left, s->page_left), n = least(all, cursor_left(c));
 	struct cursor page = cursor_init(c->at, n);
-	readers[s->message.page](x, &s->message, &page, n == readable);
-	size_t used = n == readable ? n : (size_t)(page.at - c->at);
+	readers[s->message.page](x, &s->message, &page, n == all);
+	size_t used = n == all ? n : (size_t)(page.at - c->at);
 	cursor_skip(c, used);
 	spend(s, used);
 	s->page_left -= (uint16_t)used;
-	return n == readable;
+	return n == all;
 }
 
 /* Lets `left` octets pass: those at hand now, the others without being shown. */

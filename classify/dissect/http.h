@@ -18,7 +18,7 @@ enum http_request {
 enum http_upgrade { HTTP_UPGRADE_OTHER, HTTP_UPGRADE_HTTP2, HTTP_UPGRADE_TLS };
 
 /* What of a body is looked at. */
-enum http_page { HTTP_PAGE_NONE, HTTP_PAGE_HTML, HTTP_PAGE_XML };
+enum http_page { HTTP_PAGE_NONE, HTTP_PAGE_HTML, HTTP_PAGE_XML, HTTP_PAGE_IPP };
 
 /* The message at hand in one direction. */
 struct http_message {
@@ -43,5 +43,8 @@ void http_html(struct dissection *x, struct http_message *m, struct cursor *page
 
 /* The same for a description of a device (classify/dissect/description.h): consumes all of it or nothing. */
 void http_description(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
+
+/* And for IPP, in requests too. */
+void http_ipp(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
 
 #endif

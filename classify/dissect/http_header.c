@@ -109,7 +109,8 @@ static void type(struct dissection *x, struct http_message *m, const struct row 
 		  : text_starts(v, "text/xml") || text_starts(v, "application/xml") ||
 				  text_starts(v, "application/soap+xml")
 			  ? HTTP_PAGE_XML
-			  : HTTP_PAGE_NONE;
+		  : text_starts(v, "application/ipp") ? HTTP_PAGE_IPP
+						      : HTTP_PAGE_NONE;
 }
 
 #define NAMED(name) name, sizeof(name) - 1
@@ -134,7 +135,7 @@ static const struct row rows[] = {
 	{NAMED("content-length"), BOTH, 0, FIELDS, NULL, length},
 	{NAMED("transfer-encoding"), BOTH, 0, FIELDS, NULL, transfer},
 	{NAMED("content-encoding"), BOTH, 0, FIELDS, NULL, encoding},
-	{NAMED("content-type"), RESPONSE, 0, FIELDS, NULL, type},
+	{NAMED("content-type"), BOTH, 0, FIELDS, NULL, type},
 };
 
 void http_header(struct dissection *x, struct http_message *m, struct cursor line)

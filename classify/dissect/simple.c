@@ -53,11 +53,6 @@ static enum probe octet(struct cursor first, size_t offset, uint8_t low, uint8_t
 	return first.at[offset] >= low && first.at[offset] <= high ? PROBE_YES : PROBE_NO;
 }
 
-static enum probe rfb(struct cursor f)
-{
-	return text_probe(f, "RFB 00");
-}
-
 static enum probe rsync(struct cursor f)
 {
 	return text_probe(f, "@RSYNCD: ");
@@ -117,7 +112,6 @@ static enum probe zmtp(struct cursor f)
 
 static const struct row rows[] = {
 	{"zmtp", BOTH_TELL, 0, zmtp, zmtp},
-	{"rfb", SERVER_TELLS, 0, rfb, rfb},
 	{"rsync", SERVER_TELLS, 0, rsync, rsync},
 	{"bgp", BOTH_TELL, 0, bgp_client, bgp_server},
 	{"irc", BOTH_TELL, 0, irc_client, irc_server},

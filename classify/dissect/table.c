@@ -73,6 +73,15 @@ extern const struct dissector dissector_hartip;
 extern const struct dissector dissector_bacnet;
 extern const struct dissector dissector_knx;
 extern const struct dissector dissector_coap;
+extern const struct dissector rfb_dissector;
+extern const struct dissector rlogin_dissector;
+extern const struct dissector rpc_dissector;
+extern const struct dissector iscsi_dissector;
+extern const struct dissector lpd_dissector;
+extern const struct dissector pjl_dissector;
+extern const struct dissector syslog_dissector;
+extern const struct dissector tftp_dissector;
+extern const struct dissector tacacs_dissector;
 extern const struct dissector dissector_simple;
 
 /* Order is priority: what is surest by its first octets comes first. */
@@ -151,6 +160,15 @@ const struct dissector *const dissector_table[] = {
 	&dissector_bacnet,
 	&dissector_knx,
 	&dissector_coap,
+	&rfb_dissector,
+	&rlogin_dissector,
+	&rpc_dissector,
+	&iscsi_dissector,
+	&lpd_dissector,
+	&pjl_dissector,
+	&syslog_dissector,
+	&tftp_dissector,
+	&tacacs_dissector,
 	&dissector_simple,
 	NULL,
 };

@@ -252,6 +252,15 @@ static int sextet(uint8_t c)
 	return c == '/' || c == '_' ? 63 : -1;
 }
 
+bool text_own_name(struct cursor name)
+{
+	static const char *const common[] = {"localhost", "localhost.localdomain", "localhost6", "(none)", "unknown"};
+	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
+		if (text_is(name, common[i]))
+			return false;
+	return cursor_left(&name) > 0;
+}
+
 size_t text_base64(struct cursor t, uint8_t *out, size_t size)
 {
 	uint32_t bits = 0;

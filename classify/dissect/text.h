@@ -61,6 +61,9 @@ bool text_reply(struct cursor line, struct text_reply *reply);
  * it is an address, empty, or holds what no name holds. */
 bool text_host(struct cursor authority, struct cursor *host);
 
+/* True when the name tells one host from others: not what every host calls itself before it is told its name. */
+bool text_own_name(struct cursor name);
+
 /* Decodes base64 (RFC 4648, padding optional) up to the first octet that is none.
  * returns  octets written to out, at most size */
 size_t text_base64(struct cursor text, uint8_t *out, size_t size);

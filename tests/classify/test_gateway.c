@@ -125,10 +125,11 @@ static void a_router_advertises(void **state)
 	f.packet.icmp_type = 134;
 	put_hex(&m, "86 00 0000 40 00 0708 00000000 00000000 0101020000000010");
 	fixture_frame(&f, &ndp_link, m.data, m.len);
-	SAID(&f, "link.role sender kind=router", "bound ndp 02:00:00:00:00:10 fe80::10", NULL);
+	SAID(&f, "bound router 02:00:00:00:00:10 fe80::10", "link.role sender kind=router",
+	     "bound ndp 02:00:00:00:00:10 fe80::10", NULL);
 	m.data[6] = m.data[7] = 0; /* no way out */
 	fixture_frame(&f, &ndp_link, m.data, m.len);
-	SAID(&f, "bound ndp 02:00:00:00:00:10 fe80::10", NULL);
+	SAID(&f, "bound router 02:00:00:00:00:10 fe80::10", "bound ndp 02:00:00:00:00:10 fe80::10", NULL);
 }
 
 static void hsrp_names_the_address_of_the_group(void **state)

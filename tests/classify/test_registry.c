@@ -319,6 +319,61 @@ static void what_becomes_known_together_is_one_assertion(void **state)
 	assert_int_equal(b.assertions, 1 + 2 + 3);
 }
 
+#define LINUX_SYN   "4:64:0:1460:64240,7:mss,sok,ts,nop,ws:df,id+:0"
+#define WINDOWS_SYN "4:128:0:1460:64240,8:mss,nop,ws,nop,nop,sok:df,id+:0"
+#define UBUNTU      "SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.10"
+
+/* How a machine sends supports what it says of itself, whichever comes first, and is not said beside it. */
+static void a_stack_upholds_what_its_holder_says(void **state)
+{
+	(void)state;
+	for (unsigned first = 0; first < 2; first++) {
+		begin(1);
+		if (first)
+			show(1, A, "192.168.1.10", FIELD_SSH_BANNER, 22, UBUNTU);
+		show(2, A, "192.168.1.10", FIELD_TCP_SYN, 0, LINUX_SYN);
+		if (!first)
+			show(2, A, "192.168.1.10", FIELD_SSH_BANNER, 22, UBUNTU);
+		show(3, A, "192.168.1.10", FIELD_TCP_SYN_ACK, 22, "4:64:0:1460:65160,7:mss,sok,ts,nop,ws:df:0");
+		finish();
+		expect(3, "softwareTitle=Ubuntu Linux"); /* opened, surer with the stack, closed */
+		expect(first ? 0 : 2, "softwareTitle=Linux");
+		expect(0, "conflict");
+		forget_lines();
+	}
+}
+
+/* One that contradicts is kept, and told of, once. */
+static void a_stack_that_contradicts_is_told_of(void **state)
+{
+	(void)state;
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_SSH_BANNER, 22, UBUNTU);
+	show(2, A, "192.168.1.10", FIELD_TCP_SYN, 0, WINDOWS_SYN);
+	show(3, A, "192.168.1.10", FIELD_TCP_SYN, 0, WINDOWS_SYN);
+	finish();
+	expect(1, "conflict old=Ubuntu Linux 22.04 new=Windows");
+	expect(2, "softwareTitle=Windows");      /* opened, closed */
+	expect(3, "softwareTitle=Ubuntu Linux"); /* again, in its lower band */
+}
+
+/* The same system in other words of its own is no contradiction; two stacks behind one address are. */
+static void stacks_of_one_address_are_told_apart(void **state)
+{
+	(void)state;
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_TCP_SYN, 0, LINUX_SYN);
+	show(2, A, "192.168.1.10", FIELD_DHCP_PARAMETERS, 68, "1,28,2,3,15,6,119,12,44,47,26,121,42");
+	finish();
+	expect(0, "conflict");
+	begin(1);
+	forget_lines();
+	show(1, A, "192.168.1.10", FIELD_TCP_SYN, 0, LINUX_SYN);
+	show(2, A, "192.168.1.10", FIELD_TCP_SYN, 0, WINDOWS_SYN);
+	finish();
+	expect(1, "conflict old=Linux new=Windows");
+}
+
 static void software_is_recognised_once(void **state)
 {
 	(void)state;
@@ -534,6 +589,9 @@ int main(void)
 		TEST(standing_knowledge_is_said_again_at_every_refresh),
 		TEST(what_becomes_known_together_is_one_assertion),
 		TEST(software_is_recognised_once),
+		TEST(a_stack_upholds_what_its_holder_says),
+		TEST(a_stack_that_contradicts_is_told_of),
+		TEST(stacks_of_one_address_are_told_apart),
 		TEST(one_server_on_a_port),
 		TEST(only_its_own_certificate_identifies_a_server),
 		TEST(wrapping_gives_way_to_what_is_inside),

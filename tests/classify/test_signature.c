@@ -76,7 +76,7 @@ static void first_of_a_group_decides(void **state)
 	begin(&b, "field: http.server\nsignatures:\n"
 		  "  - name: one\n    pattern: '^abc'\n    software: {title: One}\n" EXAMPLES
 		  "  - name: two\n    pattern: '^ab'\n    software: {title: Two}\n" EXAMPLES
-		  "  - name: three\n    pattern: '^a'\n    group: other\n    confidence: 95\n"
+		  "  - name: three\n    pattern: '^a'\n    group: other\n    confidence: 99\n"
 		  "    software: {title: Three}\n" EXAMPLES);
 	match(&b, FIELD_HTTP_SERVER, "abcd");
 	assert_int_equal(b.n, 2);
@@ -280,6 +280,11 @@ static void tests_find_mistakes(void **state)
 		{"  - {name: a, pattern: '^abc', software: {title: A}, examples: [abc]}\n"
 		 "  - {name: a, pattern: '^xbc', software: {title: B}, examples: [xbc]}\n",
 		 "also that of"},
+		{"  - {name: a, pattern: '^abc|xbc', software: {title: A}, examples: [abc]}\n", "found anywhere"},
+		{"  - {name: a, pattern: '.*abc', software: {title: A}, examples: [abc]}\n", "begins with .*"},
+		{"  - {name: a, pattern: '^abc', os: {title: Linux}, examples: [abc]}\n"
+		 "  - {name: b, group: os, pattern: '^abcd', os: {title: Windows}, examples: [abcd]}\n",
+		 "contradict"},
 		{"  - {name: a, pattern: '^(?:a+)+(?<x>b)\\k<x>$', software: {title: A}, examples: [abb]}\n", "limits"},
 	};
 	for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

@@ -11,7 +11,6 @@ extern const struct dissector dissector_simple;
 
 static void servers_are_named_when_they_have_spoken(void **state)
 {
-	EXPECT(dissector_simple, 5900, "service server sender rfb\ndone\n", S("RFB 003.008\n"), C("RFB 003.008\n"));
 	EXPECT(dissector_simple, 873, "service server sender rsync\ndone\n", S("@RSYNCD: 31.0\n"),
 	       C("@RSYNCD: 31.0\n"));
 	EXPECT(dissector_simple, 179, "service server sender bgp\ndone\n",

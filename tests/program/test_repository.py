@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`onlooker repository`: assertions brought in as lines give the inventory they came from, questions come in pages, what
+"""`onlooker repository`, with every engine: assertions brought in as lines give the inventory they came from, questions come in pages, what
 endpoints report stands beside what was observed, retention forgets, and what is wrong is told in a line."""
 import hashlib
 import json
@@ -9,14 +9,15 @@ import subprocess
 import urllib.error
 import urllib.request
 
+import clickhouse
 import tap
 
 REPORT = b"openssh-server\t1:9.2p1-2+deb12u3\nvsftpd\t3.0.4-1\nbash\t5.2.15-2+b7\n"
 
 
 class Repository:
-  def __init__(self, p, name):
-    self.p, self.url = p, "sqlite:" + p.file(name)
+  def __init__(self, p, url):
+    self.p, self.url = p, url
 
   def verb(self, *arguments, **options):
     return self.p.run("repository", *arguments, "--repository", self.url, **options)
@@ -28,8 +29,7 @@ class Repository:
     return self.p.run("inventory", "--json", "--repository", self.url).out
 
 
-def lines(t, p, first):
-  second = Repository(p, "second.db")
+def lines(t, p, first, second):
   assertions = p.file("lab.jsonl")
   with open(assertions, "rb") as f:
     count = sum(b'"assertionId"' in line for line in f)
@@ -43,7 +43,6 @@ def lines(t, p, first):
   result = second.verb("import", "-", stdin=b'{"assertionId":"x"}\nnonsense\n')
   t.point(result.status == 3 and b"2 refused" in result.out and "the first: this is no assertion" in result.err,
           "lines that are no assertions are refused and counted", result)
-  return second
 
 
 def pages(t, r):
@@ -206,18 +205,62 @@ def mistakes(t, p, r):
   t.point(result.status == 2 and "No such file" in result.err, "a repository that is not there is not made", result)
 
 
-def test(t, p):
-  first = Repository(p, "first.db")
-  result = p.observe("-r", tap.LAB, "--repository", first.url, "--json", p.file("lab.jsonl"))
-  if not t.point(result.status == 0 and result.clean(), "the recording is kept", result):
-    return
-  second = lines(t, p, first)
+class Named:
+  """Points that say which engine they are of."""
+
+  def __init__(self, t, engine):
+    self.t, self.engine = t, engine
+
+  def point(self, good, name, detail=""):
+    return self.t.point(good, f"{self.engine}: {name}", detail)
+
+  def equal(self, got, wanted, name):
+    return self.t.equal(got, wanted, f"{self.engine}: {name}")
+
+
+def suite(t, p, first, second):
+  """The same for every engine."""
+  lines(t, p, first, second)
   pages(t, second)
   questions(t, second)
   reports(t, second)
   over_http(t, p, second)
   mistakes(t, p, second)
   forgetting(t, second)
+
+
+def beyond_one_machine(t, p, first):
+  """ClickHouse: written at once and brought in as lines, it gives what SQLite gives."""
+  server = clickhouse.Server(p.file("clickhouse"))
+  try:
+    if not t.point(server.ready(), "clickhouse: the server answers"):
+      return
+    direct = Repository(p, server.url("direct"))
+    result = direct.verb("query", "endpoints")
+    t.point(result.status == 2 and "there is no repository in database direct" in result.err, "clickhouse: an empty one is told", result)
+    result = p.observe("-r", tap.LAB, "--repository", direct.url)
+    t.point(result.status == 0 and result.clean() and direct.inventory() == first.inventory(),
+            "clickhouse: the inventory is that of SQLite, octet for octet", result)
+    suite(Named(t, "clickhouse"), p, first, Repository(p, server.url("lines")))
+    result = p.run("inventory", "--repository", direct.url + "?user=nobody")
+    t.point(result.status == 2 and len(result.lines) == 1 and "nobody" in result.err, "clickhouse: a user it does not know", result)
+  finally:
+    server.stop()
+  result = p.observe("-r", tap.LAB, "--repository", direct.url)
+  t.point(result.status == 2 and len(result.lines) == 1 and "is the server there" in result.err,
+          "clickhouse: a server that is not there is told before anything is read", result)
+
+
+def test(t, p):
+  first = Repository(p, "sqlite:" + p.file("first.db"))
+  result = p.observe("-r", tap.LAB, "--repository", first.url, "--json", p.file("lab.jsonl"))
+  if not t.point(result.status == 0 and result.clean(), "the recording is kept", result):
+    return
+  suite(Named(t, "sqlite"), p, first, Repository(p, "sqlite:" + p.file("second.db")))
+  if clickhouse.program():
+    beyond_one_machine(t, p, first)
+  else:
+    t.skip("clickhouse", "clickhouse-server is not installed")
 
 
 tap.main(test)

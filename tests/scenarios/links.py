@@ -131,14 +131,14 @@ def router_of_many(s):
   s.arp_announce(a)
   remotes = [Host("02:00:00:00:00:00", f"203.0.{n}.7", stack=("linux", "windows")[n % 2], via=r, hops=5 + n % 9) for n in range(200)]
   for remote in remotes:
-    s.http(a, remote, server="Apache/2.4.57")
+    s.http(a, remote, server="lighttpd/1.4.69")
   s.count(202)
   s.together(r.mac, "10.0.0.1")
   s.together(a.mac, "10.0.0.10")
   for remote in remotes[::20]:
     s.lacks(remote.ip, r.mac)
-    s.together(remote.ip, "sw:Apache HTTP Server")
-  s.lacks(r.mac, "sw:Apache HTTP Server")
+    s.together(remote.ip, "sw:lighttpd")
+  s.lacks(r.mac, "sw:lighttpd")
 
 
 def router_first_met_by_one_server(s):
@@ -255,14 +255,14 @@ def gratuitous_takeover(s):
   s.wait(300)
   shared = Host(n2.mac, "10.0.0.20")
   s.arp_announce(shared)
-  s.http(a, shared, server="Apache/2.4.57")
+  s.http(a, shared, server="lighttpd/1.4.69")
   s.ping(n1, a)
   s.wait(100)
   s.arp_announce(n1)
   s.count(3)
   s.together(n1.mac, "10.0.0.21", "sw:nginx")
-  s.together(n2.mac, "10.0.0.22", "10.0.0.20", "sw:Apache HTTP Server")
-  s.lacks(n1.mac, "sw:Apache HTTP Server")
+  s.together(n2.mac, "10.0.0.22", "10.0.0.20", "sw:lighttpd")
+  s.lacks(n1.mac, "sw:lighttpd")
   s.event("addressMoved", 1, 1)
   s.event("conflict", 0, 0)
 

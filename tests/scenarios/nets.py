@@ -190,7 +190,7 @@ def ipv6_only(s):
     s.advertise(h)
     s.http(h, hosts[0])
   far = Host("", None, "2001:db8:9::80", via=r, hops=8)
-  s.http(hosts[1], far, server="Apache/2.4.57")
+  s.http(hosts[1], far, server="lighttpd/1.4.69")
   s.count(12)
   for h in hosts:
     s.together(h.mac, h.ip6)

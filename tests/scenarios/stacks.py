@@ -110,7 +110,7 @@ def reverse_proxy(s):
     s.http(client, front, server=("nginx/1.22.1", "Apache/2.4.57 (Debian)", "Microsoft-IIS/10.0")[n % 3], host=f"www{n % 3}.example.test")
     s.wait(20)
   s.count(2)
-  s.together(front.mac, "sw:nginx", "sw:Apache HTTP Server", "sw:IIS", "several")
+  s.together(front.mac, "sw:nginx", "os:Debian GNU/Linux", "sw:IIS", "several")
 
 
 def server_with_guests(s):

@@ -15,10 +15,11 @@ import tap
 
 import links
 import nets
+import stacks
 import swarms
 import times
 
-PARTS = (links, times, nets, swarms)
+PARTS = (links, times, nets, stacks, swarms)
 
 
 def scenarios():

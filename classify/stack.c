@@ -1,0 +1,76 @@
+#include "classify/stack.h"
+
+#include "classify/system.h"
+
+/* Of a node's claims so many are looked at: those of an address that serves thousands of ports are not all read. */
+#define CLAIMS_MAX 256u
+
+static bool is_derived(const struct statement_of *s)
+{
+	return s->known == KNOWN_DERIVED;
+}
+
+/* The family a claim is about; none when it is no claim that stands, or not of a system. */
+static enum system_family family_of(const struct claim *c)
+{
+	const struct statement_of *s = c->by || c->stale ? NULL : claim_says(c);
+	return s ? (enum system_family)s->system : SYSTEM_NONE;
+}
+
+struct claim *stack_upholds(const struct node *n, const struct statement_of *s)
+{
+	unsigned looked = 0;
+	if (!s->system || !is_derived(s))
+		return NULL;
+	for (struct claim *c = n->claims; c && looked < CLAIMS_MAX; c = c->next_of_node, looked++)
+		if (system_agree(family_of(c), (enum system_family)s->system) && !claim_derived(c))
+			return c;
+	return NULL;
+}
+
+/* The derived claim is said no more: what showed it supports the self-report. */
+static void uphold(struct registry *r, struct claim *self, struct claim *derived)
+{
+	saying_close(r, derived);
+	for (unsigned i = 0; i < derived->n_supports; i++)
+		knowledge_support(r, self, claim_support(derived, i));
+	derived->by = self;
+}
+
+static void lower(struct registry *r, struct claim *c, uint8_t by)
+{
+	if (by <= c->disputed)
+		return;
+	c->disputed = by;
+	uint8_t now = claim_confidence(c);
+	if (!c->published || claim_band(now) == claim_band(c->confidence))
+		return;
+	c->confidence = now;
+	saying_say(r, c, true);
+}
+
+static void contest(struct registry *r, struct claim *c, struct claim *other)
+{
+	bool known = c->disputed && other->disputed;
+	uint8_t mine = claim_undisputed(c), others = claim_undisputed(other);
+	lower(r, c, others);
+	lower(r, other, mine);
+	if (!known)
+		knowledge_conflict(r, other, c);
+}
+
+void stack_settle(struct registry *r, struct claim *c)
+{
+	enum system_family family = family_of(c);
+	bool derived = claim_derived(c);
+	unsigned looked = 0;
+	if (!family)
+		return;
+	for (struct claim *o = c->node->claims; o && looked < CLAIMS_MAX; o = o->next_of_node, looked++) {
+		enum system_family other = o == c ? SYSTEM_NONE : family_of(o);
+		if (system_differ(family, other) && (derived || claim_derived(o)))
+			contest(r, c, o);
+		else if (system_agree(family, other) && !derived && claim_derived(o))
+			uphold(r, c, o);
+	}
+}

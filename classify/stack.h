@@ -1,0 +1,17 @@
+/* What the stack below says of a node's operating system, against what the node says of itself.
+ *
+ * A claim that is only derived, from how a machine sends, and agrees with a self-report supports it and is not said
+ * apart. One that contradicts is kept and said, lowers both, and a conflict is told of. The registry's thread alone.
+ */
+#ifndef ONLOOKER_CLASSIFY_STACK_H
+#define ONLOOKER_CLASSIFY_STACK_H
+
+#include "classify/knowledge.h"
+
+/* The claim of the node's own word that a derived statement agrees with; NULL when there is none. */
+struct claim *stack_upholds(const struct node *n, const struct statement_of *s);
+
+/* A claim about an operating system was made: sets it against the others of its node. */
+void stack_settle(struct registry *r, struct claim *c);
+
+#endif

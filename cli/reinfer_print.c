@@ -1,0 +1,65 @@
+#include "cli/reinfer_print.h"
+
+#include "cli/claim_line.h"
+#include "domain/reinfer.h"
+
+#include <inttypes.h>
+
+static void print_members(struct buffer *b, const char *mark, const json_t *list)
+{
+	const json_t *m;
+	size_t i;
+	json_array_foreach(list, i, m)
+	{
+		const char *signature = json_string_value(json_object_get(m, "signature"));
+		const json_t *evidence = json_array_get(json_object_get(m, "evidence"), 0);
+		buffer_format(b, "  %s ", mark);
+		claim_words(b, json_object_get(m, "value"));
+		buffer_text(b, "\n      by ");
+		buffer_text(b, signature ? signature : "?");
+		buffer_text(b, ", of ");
+		claim_words(b, json_object_get(evidence, "field"));
+		buffer_text(b, " \"");
+		claim_words(b, json_object_get(evidence, "value"));
+		buffer_text(b, "\"\n");
+	}
+}
+
+static bool print_text(void *arg, const char *line, size_t len)
+{
+	(void)arg;
+	struct buffer b = {0};
+	json_t *change = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+	buffer_format(&b, "Endpoint %s\n", json_string_value(json_object_get(change, "endpointIdentifier")));
+	print_members(&b, "-", json_object_get(change, "gone"));
+	print_members(&b, "+", json_object_get(change, "new"));
+	json_decref(change);
+	bool good = !b.failed && fwrite(b.data, 1, b.len, stdout) == b.len;
+	buffer_fini(&b);
+	return good;
+}
+
+static bool print_line(void *arg, const char *line, size_t len)
+{
+	(void)arg;
+	return fwrite(line, 1, len, stdout) == len;
+}
+
+int reinfer_print(struct repository *r, const struct inventory_filter *filter, const struct option_texts *signatures,
+		  bool json, struct error *error)
+{
+	struct signature_set *set = NULL;
+	struct reinfer_counts n;
+	int code = signatures->count ? signature_load(signatures->items, signatures->count, &set, error)
+				     : signature_builtin(&set, error);
+	if (code)
+		return ERROR_USAGE;
+	code = reinfer(r, filter, set, json ? print_line : print_text, NULL, &n, error);
+	if (!code && !json)
+		printf("%s%" PRIu64 " of %" PRIu64 " endpoints change, by %" PRIu64 " features read with %s\n",
+		       n.changed ? "\n" : "", n.changed, n.endpoints, n.features, signature_digest(set));
+	if (!code && (fflush(stdout) != 0 || ferror(stdout)))
+		code = error_set(error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
+	signature_free(set);
+	return code;
+}

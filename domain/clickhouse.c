@@ -1,0 +1,302 @@
+#include "domain/clickhouse.h"
+
+#include <ctype.h>
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONNECT_MS  3000L
+#define WHOLE_MS    120000L
+#define MOST_ANSWER (1ull << 30)
+
+struct clickhouse {
+	CURL *curl;
+	struct curl_slist *headers;
+	char url[512], where[320]; /* where: for sentences */
+	char database[64], cluster[64];
+	char why[CURL_ERROR_SIZE];
+};
+
+static size_t take(char *data, size_t one, size_t count, void *arg)
+{
+	struct buffer *b = arg;
+	if (b->len + one * count > MOST_ANSWER)
+		return 0;
+	buffer_add(b, data, one * count);
+	return b->failed ? 0 : one * count;
+}
+
+static bool is_name(const char *text)
+{
+	if (!*text)
+		return false;
+	for (; *text; text++)
+		if (!isalnum((unsigned char)*text) && *text != '_')
+			return false;
+	return true;
+}
+
+static bool add_header(struct clickhouse *c, const char *name, const char *value)
+{
+	char line[512];
+	if (strpbrk(value, "\r\n"))
+		return false;
+	snprintf(line, sizeof line, "%s: %s", name, value);
+	struct curl_slist *more = curl_slist_append(c->headers, line);
+	if (more)
+		c->headers = more;
+	return more;
+}
+
+/* The first line of a file: a password stands in no URL and no list of processes. */
+static bool read_password(const char *path, char *out, size_t size)
+{
+	FILE *f = fopen(path, "re");
+	bool good = f && fgets(out, (int)size, f);
+	if (f)
+		fclose(f);
+	if (good)
+		out[strcspn(out, "\r\n")] = 0;
+	return good;
+}
+
+static int set_option(struct clickhouse *c, const char *name, const char *value, struct error *error)
+{
+	char password[256];
+	if (strcmp(name, "user") == 0 && *value && add_header(c, "X-ClickHouse-User", value))
+		return 0;
+	if (strcmp(name, "cluster") == 0 && is_name(value) && strlen(value) < sizeof c->cluster) {
+		snprintf(c->cluster, sizeof c->cluster, "%s", value);
+		return 0;
+	}
+	if (strcmp(name, "passwordFile") == 0) {
+		if (read_password(value, password, sizeof password) && add_header(c, "X-ClickHouse-Key", password))
+			return 0;
+		return error_set(error, ERROR_USAGE, "%s: no password can be read from this file", value);
+	}
+	return error_set(error, ERROR_USAGE,
+			 "clickhouse: '%s' is no option of the URL; there are user=, passwordFile=, cluster=", name);
+}
+
+static int read_options(struct clickhouse *c, char *options, struct error *error)
+{
+	int code = 0;
+	for (char *pair; !code && options && (pair = strsep(&options, "&"));) {
+		char *equal = strchr(pair, '=');
+		if (equal)
+			*equal = 0;
+		code = set_option(c, pair, equal ? equal + 1 : "", error);
+	}
+	return code;
+}
+
+static int read_url(struct clickhouse *c, const char *rest, struct error *error)
+{
+	char text[384];
+	if (strncmp(rest, "//", 2) != 0 || !rest[2] || strlen(rest) >= sizeof text)
+		return error_set(error, ERROR_USAGE, "clickhouse:%.64s: give clickhouse://HOST:PORT/DATABASE", rest);
+	snprintf(text, sizeof text, "%s", rest + 2);
+	char *options = text, *host = strsep(&options, "?"), *slash = strchr(host, '/');
+	const char *database = slash && slash[1] ? slash + 1 : "onlooker";
+	if (slash)
+		*slash = 0;
+	if (!is_name(database) || strlen(database) >= sizeof c->database || strpbrk(host, "@ \\"))
+		return error_set(
+			error, ERROR_USAGE,
+			"clickhouse:%.64s: give clickhouse://HOST:PORT/DATABASE, a database of letters and digits",
+			rest);
+	snprintf(c->database, sizeof c->database, "%s", database);
+	snprintf(c->where, sizeof c->where, "clickhouse://%s", host);
+	bool port = strrchr(host, ':') && !strchr(strrchr(host, ':'), ']');
+	snprintf(c->url, sizeof c->url, "http://%s%s/", host, port ? "" : ":8123");
+	return read_options(c, options, error);
+}
+
+/* One request; the server's sentence when it refuses. */
+static int post(struct clickhouse *c, const char *url, const struct buffer *body, struct buffer *answer,
+		struct error *error)
+{
+	struct buffer said = {0}, *into = answer ? answer : &said;
+	long status = 0;
+	size_t before = into->len;
+	curl_easy_setopt(c->curl, CURLOPT_URL, url);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, body->data);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
+	curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, into);
+	*c->why = 0;
+	CURLcode code = curl_easy_perform(c->curl);
+	curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+	int result = 0;
+	buffer_char(into, 0);
+	if (code != CURLE_OK)
+		result =
+			error_set(error, ERROR_FAILED, "%s: %s", c->where, *c->why ? c->why : curl_easy_strerror(code));
+	else if (into->failed)
+		result = error_set(error, ERROR_FAILED, "%s: no memory for an answer", c->where);
+	else if (status != 200)
+		result = error_set(error, ERROR_FAILED, "%s: %.300s", c->where, into->data + before);
+	into->len -= into->len > before;
+	if (result && error)
+		error->text[strcspn(error->text, "\n")] = 0;
+	buffer_fini(&said);
+	return result;
+}
+
+int clickhouse_run(struct clickhouse *c, const struct buffer *sql, struct buffer *answer, struct error *error)
+{
+	if (sql->failed)
+		return error_set(error, ERROR_FAILED, "%s: no memory for a statement", c->where);
+	return post(c, c->url, sql, answer, error);
+}
+
+int clickhouse_insert(struct clickhouse *c, const char *table, const struct buffer *rows, struct error *error)
+{
+	char url[800];
+	if (rows->failed)
+		return error_set(error, ERROR_FAILED, "%s: no memory for rows", c->where);
+	if (!rows->len)
+		return 0;
+	snprintf(url, sizeof url, "%s?query=INSERT%%20INTO%%20%s.%s%%20FORMAT%%20RowBinary", c->url, c->database,
+		 table);
+	return post(c, url, rows, NULL, error);
+}
+
+static int ask_version(struct clickhouse *c, struct error *error)
+{
+	struct buffer sql = {0}, answer = {0};
+	struct error why = {""};
+	BUFFER_LITERAL(&sql, "SELECT version()");
+	int code = clickhouse_run(c, &sql, &answer, &why);
+	buffer_fini(&sql);
+	buffer_fini(&answer);
+	return code ? error_set(error, ERROR_USAGE, "%s; is the server there, and is this its HTTP port?", why.text)
+		    : 0;
+}
+
+int clickhouse_open(const char *rest, struct clickhouse **out, struct error *error)
+{
+	struct clickhouse *c = calloc(1, sizeof *c);
+	if (!c || curl_global_init(CURL_GLOBAL_DEFAULT) != 0 || !(c->curl = curl_easy_init())) {
+		free(c);
+		return error_set(error, ERROR_FAILED, "clickhouse:%.64s: no memory for a connection", rest);
+	}
+	int code = read_url(c, rest, error);
+	if (!code && !add_header(c, "Expect", ""))
+		code = error_set(error, ERROR_FAILED, "clickhouse: no memory for a connection");
+	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
+	curl_easy_setopt(c->curl, CURLOPT_ERRORBUFFER, c->why);
+	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c->curl, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT_MS, CONNECT_MS);
+	curl_easy_setopt(c->curl, CURLOPT_TIMEOUT_MS, WHOLE_MS);
+	if (!code)
+		code = ask_version(c, error);
+	if (code)
+		clickhouse_close(c);
+	else
+		*out = c;
+	return code;
+}
+
+void clickhouse_close(struct clickhouse *c)
+{
+	if (!c)
+		return;
+	curl_easy_cleanup(c->curl);
+	curl_slist_free_all(c->headers);
+	free(c);
+}
+
+const char *clickhouse_database(const struct clickhouse *c)
+{
+	return c->database;
+}
+
+const char *clickhouse_cluster(const struct clickhouse *c)
+{
+	return *c->cluster ? c->cluster : NULL;
+}
+
+void clickhouse_text(struct buffer *sql, const char *text)
+{
+	buffer_char(sql, '\'');
+	for (; *text; text++) {
+		if (*text == '\'' || *text == '\\')
+			buffer_char(sql, '\\');
+		buffer_char(sql, *text);
+	}
+	buffer_char(sql, '\'');
+}
+
+void clickhouse_bytes(struct buffer *sql, const void *data, size_t len)
+{
+	BUFFER_LITERAL(sql, "unhex('");
+	buffer_hex(sql, data, len);
+	BUFFER_LITERAL(sql, "')");
+}
+
+void rowbinary_u64(struct buffer *b, uint64_t value)
+{
+	uint8_t octets[8];
+	for (int i = 0; i < 8; i++)
+		octets[i] = (uint8_t)(value >> 8 * i);
+	buffer_add(b, octets, sizeof octets);
+}
+
+void rowbinary_u8(struct buffer *b, uint8_t value)
+{
+	buffer_add(b, &value, 1);
+}
+
+/* Its length as a base-128 number, then its octets. */
+void rowbinary_text(struct buffer *b, const void *text, size_t len)
+{
+	size_t left = len;
+	for (; left > 127; left >>= 7)
+		rowbinary_u8(b, (uint8_t)(left | 128));
+	rowbinary_u8(b, (uint8_t)left);
+	buffer_add(b, text, len);
+}
+
+const void *rowbinary_get_fixed(struct rowbinary *r, size_t len)
+{
+	const char *at = r->at;
+	if ((size_t)(r->end - r->at) < len) {
+		r->failed = true;
+		r->at = r->end;
+		return NULL;
+	}
+	r->at += len;
+	return at;
+}
+
+uint64_t rowbinary_get_u64(struct rowbinary *r)
+{
+	const uint8_t *at = rowbinary_get_fixed(r, 8);
+	uint64_t value = 0;
+	for (int i = 7; at && i >= 0; i--)
+		value = value << 8 | at[i];
+	return value;
+}
+
+uint8_t rowbinary_get_u8(struct rowbinary *r)
+{
+	const uint8_t *at = rowbinary_get_fixed(r, 1);
+	return at ? *at : 0;
+}
+
+const char *rowbinary_get_text(struct rowbinary *r, size_t *len)
+{
+	uint64_t n = 0;
+	unsigned shift = 0;
+	uint8_t octet;
+	do {
+		octet = rowbinary_get_u8(r);
+		n |= (uint64_t)(octet & 127) << shift;
+		shift += 7;
+	} while (octet & 128 && shift < 63);
+	*len = (size_t)n;
+	return rowbinary_get_fixed(r, *len);
+}

@@ -1,0 +1,48 @@
+/* A connection to ClickHouse over its HTTP interface (libcurl): statements, rows in, rows out (RowBinary).
+ *
+ * Values in statements are never spliced in as they are: clickhouse_text() and clickhouse_bytes() quote them. One
+ * thread.
+ */
+#ifndef ONLOOKER_DOMAIN_CLICKHOUSE_H
+#define ONLOOKER_DOMAIN_CLICKHOUSE_H
+
+#include "core/buffer.h"
+#include "core/error.h"
+
+struct clickhouse;
+
+/* `rest` is what stands behind "clickhouse:": //HOST[:PORT][/DATABASE][?user=NAME&passwordFile=PATH&cluster=NAME].
+ * 0, or ERROR_USAGE and a sentence; the server was asked for its version. */
+int clickhouse_open(const char *rest, struct clickhouse **out, struct error *error);
+void clickhouse_close(struct clickhouse *c);
+
+/* The database, and the cluster its tables are spread over (NULL: there is none). */
+const char *clickhouse_database(const struct clickhouse *c);
+const char *clickhouse_cluster(const struct clickhouse *c);
+
+/* Runs a statement; what it answers goes to `answer` (NULL: it has none). 0, or ERROR_FAILED and what the server said.
+ */
+int clickhouse_run(struct clickhouse *c, const struct buffer *sql, struct buffer *answer, struct error *error);
+/* Rows for `table`, columns in its order. */
+int clickhouse_insert(struct clickhouse *c, const char *table, const struct buffer *rows, struct error *error);
+
+/* Quoted for a statement: a text, and octets as unhex('…'). */
+void clickhouse_text(struct buffer *sql, const char *text);
+void clickhouse_bytes(struct buffer *sql, const void *data, size_t len);
+
+/* RowBinary. Writing appends; reading moves on, gives zeros behind the end and turns `failed`. */
+void rowbinary_u64(struct buffer *b, uint64_t value);
+void rowbinary_u8(struct buffer *b, uint8_t value);
+void rowbinary_text(struct buffer *b, const void *text, size_t len);
+
+struct rowbinary {
+	const char *at, *end;
+	bool failed;
+};
+uint64_t rowbinary_get_u64(struct rowbinary *r);
+uint8_t rowbinary_get_u8(struct rowbinary *r);
+/* `len` octets of a FixedString; NULL behind the end. */
+const void *rowbinary_get_fixed(struct rowbinary *r, size_t len);
+const char *rowbinary_get_text(struct rowbinary *r, size_t *len);
+
+#endif

@@ -1,0 +1,176 @@
+#include "domain/explain.h"
+
+#include "domain/claim_text.h"
+
+#include <string.h>
+
+/* By what rule each kind of thing is known, and what would change it. Rows without a role go for all roles. */
+static const struct row {
+	const char *kind, *role, *rule, *change;
+} rows[] = {
+	{"macAddress", NULL, "the source of frames of its own link",
+	 "packets of foreign addresses with lowered TTLs from this MAC: then it is a router's; a bridge that repeats "
+	 "others"},
+	{"ipv4Address", NULL, "its own packets; ARP and DHCP tie it to the MAC",
+	 "ARP or a lease that gives the address to another MAC; only lowered TTLs from now on"},
+	{"ipv6Address", NULL, "its own packets; neighbour discovery ties it to the MAC",
+	 "neighbour discovery that gives the address to another MAC; only lowered TTLs from now on"},
+	{"vlanId", NULL, "the outer tag of its frames", "frames of it with another tag: that is another link"},
+	{"layer2SegmentId", NULL, "the overlay its frames came in", "frames of it in another overlay"},
+	{"hostName", NULL, "the endpoint's own word",
+	 "the endpoint giving itself another name, by the same protocol or a surer one"},
+	{"domainName", NULL, "what others call its address",
+	 "answers that give the name to another address; a new holder of the address"},
+	{"windowsDomain", NULL, "the endpoint's own word", "another domain in its logons or announcements"},
+	{"sshHostKeyFingerprint", NULL, "the key its server showed", "another key from the same port"},
+	{"certificateFingerprint", NULL, "the certificate its server showed", "another certificate from the same port"},
+	{"dhcpClientIdentifier", NULL, "the endpoint's own word", "another identifier in its DHCP messages"},
+	{"softwareInstance", "operatingSystem", "what its programs and its stack say of the system",
+	 "a second method that says another system; another stack on the same address, which would mean several"},
+	{"softwareInstance", "server", "what answered on the port",
+	 "another banner from the same port, or a version that says more"},
+	{"softwareInstance", NULL, "the program's own word",
+	 "the same program with another version; a stack below it that cannot run it"},
+	{"service", NULL, "a server's answer on the port", "content of another protocol on the port"},
+	{"hardware", NULL, "the device's own word, or its maker's part of the address",
+	 "the device naming another model"},
+	{"location", NULL, "the switch's or access point's word", "the same MAC behind another port"},
+	{"userName", NULL, "a logon that was seen", "a logon by another name"},
+	{"endpointMultiplicity", NULL, "stacks or words of several families whose times interlock",
+	 "one family alone for the rest of the time: the others then belong to an earlier system"},
+	{"networkInterface", NULL, "its own packets", "the address with another MAC"},
+	{NULL, NULL, "its own packets", "something else in the same place"},
+};
+
+static void text_of(const struct claim *c, const char *member, char *out, size_t size)
+{
+	if (!claim_text(c, member, out, size))
+		*out = 0;
+}
+
+static const struct row *row_of(const struct claim *c)
+{
+	char role[32];
+	const struct row *r = rows;
+	text_of(c, "role", role, sizeof role);
+	while (r->kind && (strcmp(r->kind, c->kind) != 0 || (r->role && strcmp(r->role, role) != 0)))
+		r++;
+	return r;
+}
+
+static bool same_text(const struct claim *a, const struct claim *b, const char *member)
+{
+	char x[256], y[256];
+	text_of(a, member, x, sizeof x);
+	text_of(b, member, y, sizeof y);
+	return strcmp(x, y) == 0;
+}
+
+static bool same_port(const struct claim *a, const struct claim *b)
+{
+	return same_text(a, b, "transport") && same_text(a, b, "port");
+}
+
+/* They answer the same question. */
+static bool competes(const struct claim *a, const struct claim *b)
+{
+	char role[32];
+	if (strcmp(a->kind, b->kind) != 0 || strcmp(a->value, b->value) == 0)
+		return false;
+	switch (claim_group(a)) {
+	case GROUP_SOFTWARE:
+		text_of(a, "role", role, sizeof role);
+		if (!same_text(a, b, "role"))
+			return false;
+		if (strcmp(role, "operatingSystem") == 0)
+			return true;
+		return same_port(a, b) && (strcmp(role, "server") == 0 || same_text(a, b, "softwareTitle"));
+	case GROUP_SERVICE:
+		return same_port(a, b);
+	case GROUP_HARDWARE:
+	case GROUP_SYSTEMS:
+		return true;
+	case GROUP_DESIGNATION:
+		return strcmp(a->kind, "hostName") == 0 || strcmp(a->kind, "windowsDomain") == 0;
+	default:
+		return false;
+	}
+}
+
+static bool stands(const struct inventory_endpoint *e, const struct claim *c)
+{
+	for (uint32_t i = 0; i < e->n_claims; i++)
+		if (strcmp(e->claims[i].kind, c->kind) == 0 && strcmp(e->claims[i].value, c->value) == 0)
+			return true;
+	return false;
+}
+
+static const char *why(const struct inventory_endpoint *e, const struct claim *c, const struct claim *other)
+{
+	if (!stands(e, other))
+		return "says the same and less, so it stands no longer by itself";
+	if (other->end_ns < c->start_ns)
+		return "held before";
+	if (other->start_ns > c->end_ns)
+		return "holds since";
+	if (other->confidence < c->confidence)
+		return "is less sure";
+	return other->confidence > c->confidence ? "is surer" : "is as sure, and both stand";
+}
+
+static bool listed(const struct explanation *x, const struct claim *c)
+{
+	for (uint32_t i = 0; i < x->n_rivals; i++)
+		if (strcmp(x->rivals[i].claim->value, c->value) == 0)
+			return true;
+	return false;
+}
+
+static void add(struct explanation *x, const struct claim *c, const char *reason)
+{
+	if (listed(x, c))
+		return;
+	if (x->n_rivals == EXPLAIN_RIVALS)
+		x->more++;
+	else
+		x->rivals[x->n_rivals++] = (struct rival){c, reason};
+}
+
+/* Another is at work with the address: it was told as an event. */
+static void add_conflicts(struct explanation *x, const struct inventory_endpoint *e, const struct claim *c)
+{
+	char kind[32];
+	bool address = strcmp(c->kind, "ipv4Address") == 0 || strcmp(c->kind, "ipv6Address") == 0;
+	for (uint32_t i = 0; address && c->confidence <= 50 && i < e->n_claims; i++)
+		if (claim_group(&e->claims[i]) == GROUP_EVENT && claim_text(&e->claims[i], "kind", kind, sizeof kind) &&
+		    strcmp(kind, "conflict") == 0)
+			add(x, &e->claims[i], "another MAC is at work with the address");
+}
+
+/* A name that was only used has the evidence of what used it: the claim in which its text stands, or else the first. */
+static const char *borrowed_evidence(const struct inventory_endpoint *e, const struct claim *c)
+{
+	const char *any = NULL;
+	for (uint32_t i = 0; i < e->n_all; i++) {
+		const struct claim *other = &e->all[i];
+		if (!other->evidence)
+			continue;
+		if (!any)
+			any = other->evidence;
+		if (strcmp(other->kind, "networkInterface") == 0 && strstr(other->value, c->value))
+			return other->evidence;
+	}
+	return any;
+}
+
+void explain_claim(const struct inventory_endpoint *e, const struct claim *c, struct explanation *out)
+{
+	const struct row *row = row_of(c);
+	*out = (struct explanation){.rule = row->rule, .change = row->change, .evidence = c->evidence};
+	if (!out->evidence)
+		out->evidence = borrowed_evidence(e, c);
+	for (uint32_t i = 0; i < e->n_all; i++)
+		if (competes(c, &e->all[i]))
+			add(out, &e->all[i], why(e, c, &e->all[i]));
+	add_conflicts(out, e, c);
+}

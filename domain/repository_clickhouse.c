@@ -1,0 +1,583 @@
+/* The engine over ClickHouse: opening, its tables, storing. repository_clickhouse_read.c asks.
+ *
+ * Rows are only ever added: of a claim or an endpoint each assertion adds what it says, and a question puts them
+ * together (earliest start, latest end, the last word on the rest). A batch of up to 10,000 assertions is kept until it
+ * is full, a second old, or committed; what the tables have already is asked for once a batch. One writer at a time.
+ * The SQL is what versions 18 to today share.
+ */
+#include "domain/repository_clickhouse.h"
+
+#include "core/hash.h"
+#include "core/time.h"
+#include "domain/stored_assertion.h"
+#include "domain/term.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MOST_PENDING 10000
+#define MOST_OCTETS  (256u << 20)
+#define BATCH_NS     NS_PER_SECOND
+
+enum table { ASSERTION, CLAIM, ENDPOINT, HELD, PROVENANCE, TABLES = CLICKHOUSE_TABLES };
+
+static const struct {
+	const char *name, *columns, *order, *engine, *shard;
+} tables[TABLES] = {
+	[ASSERTION] =
+		{"assertion",
+		 "revision UInt64, endpoint FixedString(16), subject String, collected UInt64, id FixedString(16),"
+		 " stored UInt64, relayed UInt64, kinds UInt64, provenance UInt64, line String",
+		 "(endpoint, collected, id)", "MergeTree", "cityHash64(endpoint)"},
+	[CLAIM] =
+		{"claim",
+		 "endpoint FixedString(16), key Int64, kind String, value String, start UInt64, end UInt64, open UInt8,"
+		 " confidence UInt8, known UInt8, implied UInt8, method String, signature String, evidence String,"
+		 " revision UInt64",
+		 "(endpoint, key, revision)", "MergeTree", "cityHash64(endpoint)"},
+	/* `sighted` 0: an event that says it was merged into `survivor` at `start` */
+	[ENDPOINT] = {"endpoint",
+		      "endpoint FixedString(16), sighted UInt8, identified UInt8, start UInt64, end UInt64,"
+		      " survivor FixedString(16), revision UInt64",
+		      "(endpoint, revision)", "MergeTree", "cityHash64(endpoint)"},
+	[HELD] = {"held",
+		  "kind UInt8, text String, creator String, version String, sort String, endpoint FixedString(16)",
+		  "(kind, text, creator, version, endpoint)", "ReplacingMergeTree", "cityHash64(endpoint)"},
+	[PROVENANCE] = {"provenance", "n UInt64, line String", "n", "ReplacingMergeTree", "n"},
+};
+
+static const struct hash_key number_key = {0x70726f76656eull, 0x616e6365ull};
+
+/* Making the tables. */
+
+static int run(struct clickhouse_repository *r, struct buffer *sql, struct error *error)
+{
+	int code = clickhouse_run(r->server, sql, NULL, error);
+	buffer_clear(sql);
+	return code;
+}
+
+static void on_cluster(struct clickhouse_repository *r, struct buffer *sql)
+{
+	const char *cluster = clickhouse_cluster(r->server);
+	if (cluster)
+		buffer_format(sql, " ON CLUSTER %s", cluster);
+}
+
+/* On a cluster: a replicated table on every server, and one over them all by the name that is asked. */
+static int create_table(struct clickhouse_repository *r, struct buffer *sql, int t, struct error *error)
+{
+	const char *database = clickhouse_database(r->server), *cluster = clickhouse_cluster(r->server);
+	buffer_format(sql, "CREATE TABLE IF NOT EXISTS %s.%s%s", database, tables[t].name, cluster ? "_local" : "");
+	on_cluster(r, sql);
+	buffer_format(sql, " (%s) ENGINE=", tables[t].columns);
+	if (cluster)
+		buffer_format(sql, "Replicated%s('/clickhouse/tables/{shard}/%s/%s', '{replica}')", tables[t].engine,
+			      database, tables[t].name);
+	else
+		buffer_format(sql, "%s()", tables[t].engine);
+	buffer_format(sql, " ORDER BY %s", tables[t].order);
+	int code = run(r, sql, error);
+	if (code || !cluster)
+		return code;
+	buffer_format(sql,
+		      "CREATE TABLE IF NOT EXISTS %s.%s ON CLUSTER %s AS %s.%s_local ENGINE=Distributed(%s, %s, "
+		      "%s_local, %s)",
+		      database, tables[t].name, cluster, database, tables[t].name, cluster, database, tables[t].name,
+		      tables[t].shard);
+	return run(r, sql, error);
+}
+
+static int create(struct clickhouse_repository *r, struct error *error)
+{
+	struct buffer sql = {0};
+	buffer_format(&sql, "CREATE DATABASE IF NOT EXISTS %s", clickhouse_database(r->server));
+	on_cluster(r, &sql);
+	int code = run(r, &sql, error);
+	for (int t = 0; t < TABLES && !code; t++)
+		code = create_table(r, &sql, t, error);
+	buffer_fini(&sql);
+	return code;
+}
+
+/* A reader must not make what it asks. */
+static int look(struct clickhouse_repository *r, struct error *error)
+{
+	struct buffer sql = {0}, answer = {0};
+	buffer_format(&sql,
+		      "SELECT count() FROM system.tables WHERE database='%s' AND name='assertion' FORMAT RowBinary",
+		      clickhouse_database(r->server));
+	int code = clickhouse_run(r->server, &sql, &answer, error);
+	struct rowbinary rows = {answer.data, answer.data + answer.len, false};
+	if (!code && !rowbinary_get_u64(&rows))
+		code = error_set(
+			error, ERROR_USAGE,
+			"clickhouse: there is no repository in database %s; `onlooker observe -r FILE --repository "
+			"clickhouse://…` makes one",
+			clickhouse_database(r->server));
+	buffer_fini(&sql);
+	buffer_fini(&answer);
+	return code;
+}
+
+static int last_revision(struct clickhouse_repository *r, uint64_t *out, struct error *error)
+{
+	struct buffer sql = {0}, answer = {0};
+	buffer_format(&sql, "SELECT max(revision) FROM %s.assertion FORMAT RowBinary", clickhouse_database(r->server));
+	int code = clickhouse_run(r->server, &sql, &answer, error);
+	struct rowbinary rows = {answer.data, answer.data + answer.len, false};
+	*out = rowbinary_get_u64(&rows);
+	buffer_fini(&sql);
+	buffer_fini(&answer);
+	return code;
+}
+
+static int open_clickhouse(const char *rest, enum repository_mode mode, struct repository **out, struct error *error)
+{
+	struct clickhouse_repository *r = calloc(1, sizeof *r);
+	if (!r)
+		return error_set(error, ERROR_FAILED, "clickhouse:%.64s: no memory for the repository", rest);
+	r->repository.engine = &repository_clickhouse;
+	r->writing = mode == REPOSITORY_WRITE;
+	arena_init(&r->texts, 1u << 20, MOST_OCTETS);
+	r->pending = r->writing ? calloc(MOST_PENDING, sizeof *r->pending) : NULL;
+	int code = r->writing && !r->pending ? ERROR_FAILED : clickhouse_open(rest, &r->server, error);
+	if (!code)
+		code = r->writing ? create(r, error) : look(r, error);
+	if (!code)
+		code = last_revision(r, &r->revision, error);
+	if (!code) {
+		*out = &r->repository;
+		return 0;
+	}
+	r->writing = false;
+	clickhouse_finish(&r->repository, NULL);
+	return ERROR_USAGE;
+}
+
+int clickhouse_finish(struct repository *repository, struct error *error)
+{
+	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
+	int code = r->writing ? clickhouse_commit(repository, NULL, error) : 0;
+	clickhouse_close(r->server);
+	for (int t = 0; t < TABLES; t++)
+		buffer_fini(&r->rows[t]);
+	arena_fini(&r->texts);
+	free(r->pending);
+	free(r);
+	return code;
+}
+
+/* Keeping a batch. */
+
+static const char *copy(struct clickhouse_repository *r, const char *text, bool *whole)
+{
+	if (!text)
+		return NULL;
+	const char *kept = arena_text(&r->texts, text, strlen(text));
+	*whole &= kept != NULL;
+	return kept;
+}
+
+static bool keep(struct clickhouse_repository *r, const struct stored_assertion *a)
+{
+	struct pending *p = &r->pending[r->n_pending];
+	bool whole = true;
+	p->assertion = *a;
+	p->provenance = r->provenance;
+	p->assertion.line = arena_text(&r->texts, a->line, a->line_len);
+	p->assertion.subject = copy(r, a->subject, &whole);
+	struct claim *claims = arena_take(&r->texts, (a->n_claims + 1) * sizeof *claims);
+	if (!p->assertion.line || !claims)
+		return false;
+	for (uint32_t i = 0; i < a->n_claims; i++) {
+		claims[i] = a->claims[i];
+		claims[i].kind = copy(r, a->claims[i].kind, &whole);
+		claims[i].value = copy(r, a->claims[i].value, &whole);
+		claims[i].method = copy(r, a->claims[i].method, &whole);
+		claims[i].signature = copy(r, a->claims[i].signature, &whole);
+		claims[i].evidence = copy(r, a->claims[i].evidence, &whole);
+	}
+	p->assertion.claims = claims;
+	r->n_pending += whole;
+	return whole;
+}
+
+/* Writing it. */
+
+static void put_text(struct buffer *b, const char *text)
+{
+	rowbinary_text(b, text ? text : "", text ? strlen(text) : 0);
+}
+
+static void put_assertion(struct clickhouse_repository *r, const struct pending *p, uint64_t stored_ns)
+{
+	static const uint8_t nobody[16];
+	const struct stored_assertion *a = &p->assertion;
+	struct buffer *b = &r->rows[ASSERTION];
+	rowbinary_u64(b, r->revision);
+	buffer_add(b, a->has_endpoint ? a->endpoint : nobody, 16);
+	put_text(b, a->subject);
+	rowbinary_u64(b, a->collected_ns);
+	buffer_add(b, a->id, 16);
+	rowbinary_u64(b, stored_ns);
+	rowbinary_u64(b, a->relayed_ns);
+	rowbinary_u64(b, a->kinds);
+	rowbinary_u64(b, p->provenance);
+	rowbinary_text(b, a->line, a->line_len);
+}
+
+static void put_endpoint(struct clickhouse_repository *r, const struct stored_assertion *a)
+{
+	static const uint8_t nobody[16];
+	struct buffer *b = &r->rows[ENDPOINT];
+	bool merges = a->statement == STATEMENT_EVENT && a->merges;
+	/* an event or a report makes an endpoint known, but moves no sighting */
+	bool sighted = a->statement != STATEMENT_EVENT && !a->reported;
+	buffer_add(b, a->endpoint, 16);
+	rowbinary_u8(b, sighted);
+	rowbinary_u8(b, a->unique);
+	rowbinary_u64(b, a->start_ns);
+	rowbinary_u64(b, a->end_ns);
+	buffer_add(b, merges ? a->survivor : nobody, 16);
+	rowbinary_u64(b, r->revision);
+}
+
+static void put_claim(struct clickhouse_repository *r, const struct stored_assertion *a, const struct claim *c)
+{
+	struct buffer *b = &r->rows[CLAIM];
+	buffer_add(b, a->endpoint, 16);
+	rowbinary_u64(b, (uint64_t)term_claim_key(c));
+	put_text(b, c->kind);
+	put_text(b, c->value);
+	rowbinary_u64(b, c->start_ns);
+	rowbinary_u64(b, c->end_ns);
+	rowbinary_u8(b, c->open);
+	rowbinary_u8(b, c->confidence);
+	rowbinary_u8(b, c->known);
+	rowbinary_u8(b, c->implied);
+	put_text(b, c->method);
+	put_text(b, c->signature);
+	put_text(b, c->evidence);
+	rowbinary_u64(b, r->revision);
+}
+
+static void put_terms(struct clickhouse_repository *r, const struct stored_assertion *a, const struct claim *c)
+{
+	struct term terms[TERM_OF_CLAIM];
+	uint32_t n = term_of(c, terms);
+	struct buffer *b = &r->rows[HELD];
+	for (uint32_t i = 0; i < n; i++) {
+		rowbinary_u8(b, (uint8_t)terms[i].kind);
+		put_text(b, terms[i].text);
+		put_text(b, terms[i].creator);
+		put_text(b, terms[i].version);
+		rowbinary_text(b, terms[i].sort, terms[i].sort_len);
+		buffer_add(b, a->endpoint, 16);
+	}
+}
+
+static void put_all(struct clickhouse_repository *r, const struct pending *p, uint64_t stored_ns)
+{
+	const struct stored_assertion *a = &p->assertion;
+	r->revision++;
+	put_assertion(r, p, stored_ns);
+	if (!a->has_endpoint)
+		return;
+	put_endpoint(r, a);
+	for (uint32_t i = 0; i < a->n_claims && !(a->statement == STATEMENT_EVENT && a->merges); i++) {
+		if (a->claims[i].implied && a->reported)
+			continue;
+		put_claim(r, a, &a->claims[i]);
+		put_terms(r, a, &a->claims[i]);
+	}
+}
+
+static int by_id(const void *a, const void *b)
+{
+	return memcmp(a, b, 16);
+}
+
+/* Identifiers of the batch that the table has already, sorted. */
+static int ask_known(struct clickhouse_repository *r, struct buffer *known, struct error *error)
+{
+	struct buffer sql = {0};
+	buffer_format(&sql, "SELECT id FROM %s.assertion WHERE id IN (", clickhouse_database(r->server));
+	for (uint32_t i = 0; i < r->n_pending; i++) {
+		buffer_text(&sql, i ? "," : "");
+		clickhouse_bytes(&sql, r->pending[i].assertion.id, 16);
+	}
+	/* `collected` narrows it to a part of each endpoint */
+	uint64_t first = UINT64_MAX, last = 0;
+	for (uint32_t i = 0; i < r->n_pending; i++) {
+		uint64_t t = r->pending[i].assertion.collected_ns;
+		first = t < first ? t : first;
+		last = t > last ? t : last;
+	}
+	buffer_format(&sql, ") AND collected BETWEEN %llu AND %llu FORMAT RowBinary", (unsigned long long)first,
+		      (unsigned long long)last);
+	int code = clickhouse_run(r->server, &sql, known, error);
+	buffer_fini(&sql);
+	if (!code && known->len)
+		qsort(known->data, known->len / 16, 16, by_id);
+	return code;
+}
+
+static bool is_known(const struct buffer *known, const uint8_t id[16])
+{
+	return known->len && bsearch(id, known->data, known->len / 16, 16, by_id);
+}
+
+static int insert_all(struct clickhouse_repository *r, struct error *error)
+{
+	/* the history last: what is in it was stored whole */
+	static const enum table order[] = {PROVENANCE, HELD, CLAIM, ENDPOINT, ASSERTION};
+	int code = 0;
+	for (int i = 0; i < TABLES && !code; i++)
+		code = clickhouse_insert(r->server, tables[order[i]].name, &r->rows[order[i]], error);
+	for (int t = 0; t < TABLES; t++)
+		buffer_clear(&r->rows[t]);
+	return code;
+}
+
+/* An identifier twice in one batch counts once, too. */
+static bool is_again(struct clickhouse_repository *r, uint32_t i)
+{
+	uint64_t h = hash_bytes(&number_key, r->pending[i].assertion.id, 16);
+	for (uint32_t at = (uint32_t)h % SEEN_SLOTS;; at = (at + 1) % SEEN_SLOTS) {
+		if (!r->seen[at]) {
+			r->seen[at] = i + 1;
+			return false;
+		}
+		if (memcmp(r->pending[r->seen[at] - 1].assertion.id, r->pending[i].assertion.id, 16) == 0)
+			return true;
+	}
+}
+
+static int write_batch(struct clickhouse_repository *r, struct error *error)
+{
+	struct buffer known = {0};
+	uint64_t before = r->revision, stored_ns = time_now();
+	if (!r->n_pending)
+		return insert_all(r, error);
+	memset(r->seen, 0, sizeof r->seen);
+	int code = ask_known(r, &known, error);
+	for (uint32_t i = 0; i < r->n_pending && !code; i++)
+		if (!is_again(r, i) && !is_known(&known, r->pending[i].assertion.id))
+			put_all(r, &r->pending[i], stored_ns);
+	if (!code)
+		code = insert_all(r, error);
+	if (code)
+		r->revision = before;
+	buffer_fini(&known);
+	return code;
+}
+
+static void forget_batch(struct clickhouse_repository *r)
+{
+	r->n_pending = 0;
+	arena_reset(&r->texts);
+}
+
+int clickhouse_commit(struct repository *repository, uint64_t *undone, struct error *error)
+{
+	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
+	int code = write_batch(r, error);
+	if (undone)
+		*undone = code ? r->n_pending : 0;
+	forget_batch(r);
+	return code;
+}
+
+static int store(struct repository *repository, const struct stored_assertion *a, bool *fresh, struct error *error)
+{
+	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
+	uint64_t now_ns = time_now();
+	int code = 0;
+	if (fresh)
+		*fresh = true; /* it turns out when the batch is written */
+	if (!r->n_pending)
+		r->began_ns = now_ns;
+	if (r->n_pending == MOST_PENDING || (r->n_pending && now_ns - r->began_ns > BATCH_NS)) {
+		code = write_batch(r, error);
+		if (!code)
+			forget_batch(r);
+	}
+	if (code)
+		return code;
+	if (keep(r, a))
+		return 0;
+	/* the arena is full: a batch of very long ones */
+	code = write_batch(r, error);
+	if (code)
+		return code;
+	forget_batch(r);
+	return keep(r, a) ? 0 : error_set(error, ERROR_FAILED, "clickhouse: no memory for an assertion");
+}
+
+static int provenance(struct repository *repository, const char *line, size_t len, struct error *error)
+{
+	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
+	(void)error;
+	r->provenance = hash_bytes(&number_key, line, len) | 1;
+	rowbinary_u64(&r->rows[PROVENANCE], r->provenance);
+	rowbinary_text(&r->rows[PROVENANCE], line, len);
+	return 0;
+}
+
+int clickhouse_revision(struct repository *repository, uint64_t *out, struct error *error)
+{
+	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
+	if (r->writing && clickhouse_commit(repository, NULL, error) != 0)
+		return ERROR_FAILED;
+	return last_revision(r, out, error);
+}
+
+/* Forgetting. ClickHouse deletes in the background: what goes is counted before. */
+
+static int count_where(struct clickhouse_repository *r, const char *table, const char *counted,
+		       const struct buffer *where, uint64_t *out, struct error *error)
+{
+	struct buffer sql = {0}, answer = {0};
+	buffer_format(&sql, "SELECT uniqExact(%s) FROM %s.%s WHERE ", counted, clickhouse_database(r->server), table);
+	buffer_add(&sql, where->data, where->len);
+	BUFFER_LITERAL(&sql, " FORMAT RowBinary");
+	int code = clickhouse_run(r->server, &sql, &answer, error);
+	struct rowbinary rows = {answer.data, answer.data + answer.len, false};
+	*out += rowbinary_get_u64(&rows);
+	buffer_fini(&sql);
+	buffer_fini(&answer);
+	return code;
+}
+
+static int delete_where(struct clickhouse_repository *r, const char *table, const struct buffer *where,
+			struct error *error)
+{
+	struct buffer sql = {0};
+	bool cluster = clickhouse_cluster(r->server);
+	buffer_format(&sql, "ALTER TABLE %s.%s%s", clickhouse_database(r->server), table, cluster ? "_local" : "");
+	on_cluster(r, &sql);
+	BUFFER_LITERAL(&sql, " DELETE WHERE ");
+	buffer_add(&sql, where->data, where->len);
+	int code = run(r, &sql, error);
+	buffer_fini(&sql);
+	return code;
+}
+
+/* The conditions of a retention as SQL; false when nothing is to go. */
+static bool history_goes(const struct retention *retention, struct buffer *where)
+{
+	bool any = false;
+	BUFFER_LITERAL(where, "kinds!=0");
+	for (unsigned bit = 0; stored_kind_name(bit); bit++) {
+		uint64_t before_ns = retention->before_ns[bit];
+		any |= before_ns != 0;
+		/* kinds that are kept longer hold it back */
+		buffer_format(where, " AND (bitAnd(kinds, toUInt64(%llu))=0 OR collected<%llu)", 1ull << bit,
+			      (unsigned long long)before_ns);
+	}
+	return any;
+}
+
+/* Claims that ended before their time and are not open: all their rows. */
+static bool claims_go(struct clickhouse_repository *r, const struct retention *retention, struct buffer *where)
+{
+	const char *separator = "";
+	buffer_format(where,
+		      "(endpoint, key) IN (SELECT endpoint, key FROM %s.claim GROUP BY endpoint, key"
+		      " HAVING argMax(open, revision)=0 AND (",
+		      clickhouse_database(r->server));
+	for (unsigned bit = 0; stored_kind_name(bit); bit++) {
+		if (!retention->before_ns[bit])
+			continue;
+		buffer_format(where, "%s(any(kind)='%s' AND max(end)<%llu)", separator, stored_kind_name(bit),
+			      (unsigned long long)retention->before_ns[bit]);
+		separator = " OR ";
+	}
+	BUFFER_LITERAL(where, "))");
+	return *separator;
+}
+
+/* Endpoints of which nothing is left, and into which nobody was merged. */
+static void endpoints_go(struct clickhouse_repository *r, struct buffer *where)
+{
+	const char *database = clickhouse_database(r->server);
+	buffer_format(where,
+		      "endpoint NOT IN (SELECT endpoint FROM %s.claim) AND endpoint NOT IN (SELECT endpoint FROM"
+		      " %s.assertion) AND endpoint NOT IN (SELECT survivor FROM %s.endpoint)",
+		      database, database, database);
+}
+
+/* Until the server has done what it was told to delete. */
+static int wait_for_deletion(struct clickhouse_repository *r, struct error *error)
+{
+	struct buffer sql = {0}, answer = {0};
+	uint64_t left = 1, until_ns = time_now() + 120 * NS_PER_SECOND;
+	int code = 0;
+	buffer_format(&sql, "SELECT count() FROM system.mutations WHERE database='%s' AND is_done=0 FORMAT RowBinary",
+		      clickhouse_database(r->server));
+	while (!code && left && time_now() < until_ns) {
+		buffer_clear(&answer);
+		code = clickhouse_run(r->server, &sql, &answer, error);
+		struct rowbinary rows = {answer.data, answer.data + answer.len, false};
+		left = rowbinary_get_u64(&rows);
+		if (left)
+			nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+	}
+	buffer_fini(&sql);
+	buffer_fini(&answer);
+	return code || !left ? code
+			     : error_set(error, ERROR_FAILED, "clickhouse: the server is still deleting; look there");
+}
+
+static int remove_rows(struct clickhouse_repository *r, const char *table, const char *counted,
+		       const struct buffer *where, uint64_t *out, struct error *error)
+{
+	int code = count_where(r, table, counted, where, out, error);
+	if (!code && *out)
+		code = delete_where(r, table, where, error);
+	return code ? code : wait_for_deletion(r, error);
+}
+
+static int prune(struct repository *repository, const struct retention *retention, struct pruned *out,
+		 struct error *error)
+{
+	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
+	struct buffer where = {0};
+	uint64_t held = 0;
+	*out = (struct pruned){0};
+	int code = clickhouse_commit(repository, NULL, error);
+	if (!code && history_goes(retention, &where))
+		code = remove_rows(r, "assertion", "id", &where, &out->assertions, error);
+	buffer_clear(&where);
+	if (!code && claims_go(r, retention, &where))
+		code = remove_rows(r, "claim", "(endpoint, key)", &where, &out->claims, error);
+	buffer_clear(&where);
+	endpoints_go(r, &where);
+	if (!code)
+		code = remove_rows(r, "endpoint", "endpoint", &where, &out->endpoints, error);
+	buffer_clear(&where);
+	buffer_format(&where, "endpoint NOT IN (SELECT endpoint FROM %s.endpoint)", clickhouse_database(r->server));
+	if (!code && out->endpoints)
+		code = remove_rows(r, "held", "endpoint", &where, &held, error);
+	buffer_fini(&where);
+	return code;
+}
+
+const struct repository_engine repository_clickhouse = {
+	.scheme = "clickhouse:",
+	.open = open_clickhouse,
+	.provenance = provenance,
+	.store = store,
+	.commit = clickhouse_commit,
+	.endpoints = clickhouse_endpoints,
+	.history = clickhouse_history,
+	.spoken = clickhouse_spoken,
+	.changes = clickhouse_changes,
+	.revision = clickhouse_revision,
+	.holders = clickhouse_holders,
+	.prune = prune,
+	.close = clickhouse_finish,
+	.history_kept = true,
+};

@@ -1,0 +1,42 @@
+/* What the two halves of the ClickHouse engine share. For these files only. */
+#ifndef ONLOOKER_DOMAIN_REPOSITORY_CLICKHOUSE_H
+#define ONLOOKER_DOMAIN_REPOSITORY_CLICKHOUSE_H
+
+#include "core/arena.h"
+#include "domain/clickhouse.h"
+#include "domain/repository.h"
+
+enum { CLICKHOUSE_TABLES = 5, SEEN_SLOTS = 32768 };
+
+struct pending {
+	struct stored_assertion assertion;
+	uint64_t provenance;
+};
+
+struct clickhouse_repository {
+	struct repository repository;
+	struct clickhouse *server;
+	bool writing;
+	uint64_t revision;   /* the last that was given */
+	uint64_t provenance; /* of what is stored now */
+	uint64_t began_ns;   /* when the batch was begun */
+	struct pending *pending;
+	uint32_t n_pending;
+	uint32_t seen[SEEN_SLOTS]; /* identifiers of the batch: 1 + their place in it */
+	struct arena texts;        /* of the batch */
+	struct buffer rows[CLICKHOUSE_TABLES];
+};
+
+int clickhouse_commit(struct repository *r, uint64_t *undone, struct error *error);
+int clickhouse_finish(struct repository *r, struct error *error);
+int clickhouse_revision(struct repository *r, uint64_t *out, struct error *error);
+int clickhouse_endpoints(struct repository *r, const struct inventory_filter *filter, repository_endpoint_fn *fn,
+			 void *arg, struct error *error);
+int clickhouse_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+		       struct error *error);
+int clickhouse_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg,
+		      struct error *error);
+int clickhouse_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
+int clickhouse_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most);
+
+#endif

@@ -1,0 +1,59 @@
+"""A ClickHouse server of the test's own: on loopback, in a folder that goes with it."""
+import os
+import shutil
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+
+CONFIG = """<yandex><logger><level>error</level><log>{folder}/log</log><errorlog>{folder}/errors</errorlog></logger>
+<http_port>{http}</http_port><tcp_port>{tcp}</tcp_port><listen_host>127.0.0.1</listen_host><path>{folder}/data/</path>
+<tmp_path>{folder}/tmp/</tmp_path><users_config>users.xml</users_config><default_profile>default</default_profile>
+<default_database>default</default_database><mark_cache_size>5368709</mark_cache_size></yandex>"""
+USERS = """<yandex><profiles><default></default></profiles><users><default><password></password><networks><ip>127.0.0.1</ip>
+</networks><profile>default</profile><quota>default</quota></default></users><quotas><default></default></quotas></yandex>"""
+
+
+def free_port():
+  with socket.socket() as s:
+    s.bind(("127.0.0.1", 0))
+    return s.getsockname()[1]
+
+
+def program():
+  """Where the server is, or None."""
+  return shutil.which("clickhouse-server", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin")
+
+
+class Server:
+  def __init__(self, folder):
+    os.makedirs(folder)
+    self.port = free_port()
+    for name, text in (("config.xml", CONFIG.format(folder=folder, http=self.port, tcp=free_port())), ("users.xml", USERS)):
+      with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
+        f.write(text)
+    self.process = subprocess.Popen([program(), "--config-file=" + os.path.join(folder, "config.xml")], cwd=folder,
+                                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+  def ready(self, seconds=60):
+    """True when it answers."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and self.process.poll() is None:
+      try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/?query=SELECT+1", timeout=2) as answer:
+          return answer.read() == b"1\n"
+      except (OSError, urllib.error.URLError):
+        time.sleep(0.1)
+    return False
+
+  def url(self, database):
+    return f"clickhouse://127.0.0.1:{self.port}/{database}"
+
+  def stop(self):
+    self.process.terminate()
+    try:
+      self.process.wait(20)
+    except subprocess.TimeoutExpired:
+      self.process.kill()
+      self.process.wait()
