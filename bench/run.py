@@ -18,6 +18,8 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 LAB = os.path.join(HERE, "..", "tests", "data", "lab", "lab.pcap.zst")
+ELSEWHERE = "192.0.2.0/24"  # where nobody of our captures is: inspection is on and has nothing to do
+SCALE_FLOWS = (10_000, 100_000, 1_000_000, 10_000_000)
 MIX_OCTETS, COLD_PACKETS, COLD_FLOWS, SEED = 500_000_000, 5_000_000, 1_000_000, 42
 
 
@@ -90,8 +92,10 @@ def contestants(build):
   everything = ["--json", "OUT/out.jsonl", "--flows", "OUT/out.ipfix"]
   rows = [Contestant("floor", [os.path.join(build, "bench", "floor"), "CAPTURE"], floor=True),
           Contestant("flows only, 1 worker", onlooker + ["--flows-only", "--flows", "OUT/out.ipfix", "--workers", "1"]),
-          Contestant("everything, 1 worker", onlooker + everything + ["--workers", "1"])]
+          Contestant("everything, 1 worker", onlooker + everything + ["--workers", "1"]),
+          Contestant("elsewhere, 1 worker", onlooker + everything + ["--local", ELSEWHERE, "--workers", "1"])]
   if cores > 1:
+    rows.append(Contestant("flows only, 2 workers", onlooker + ["--flows-only", "--flows", "OUT/out.ipfix", "--workers", "2"]))
     rows.append(Contestant(f"everything, {cores} workers", onlooker + everything + ["--workers", str(cores)]))
   return rows
 
@@ -114,12 +118,43 @@ def race(build, capture, rounds):
   return out
 
 
+def scaling(build, flows, rounds):
+  """The cost of a packet among so many flows, cold, and what a flow takes: idle ones, made by a packet each and kept to the end."""
+  folder = os.path.join(build, "bench-out")
+  path = os.path.join(folder, f"scale-{flows}.pcap")
+  make = os.path.join(build, "bench", "mkcapture")
+  packets = max(2 * flows, 4_000_000)
+  if not os.path.exists(path):
+    print("making", path, file=sys.stderr)
+    subprocess.run([make, "cold", path + ".new", str(packets), str(flows), str(SEED)], check=True)
+    os.rename(path + ".new", path)
+  costs, memory, stats = [], 0, os.path.join(folder, "scale.json")
+  for _ in range(rounds):
+    cpu, _, rss, _ = measured([os.path.join(build, "onlooker"), "observe", "-r", path, "--flows-only", "--workers", "1", "--max-flows",
+                               str(2 * flows), "--flows", "/dev/null", "--stats", stats], folder)
+    costs.append(cpu)
+    memory = max(memory, rss)
+  with open(stats, encoding="utf-8") as f:
+    peak = json.load(f)["flows"]["peak"]
+  _, _, empty, _ = measured([os.path.join(build, "onlooker"), "observe", "-r", none(folder), "--flows-only", "--workers", "1", "--flows",
+                             "/dev/null"], folder)
+  os.unlink(path)
+  return {"flows": peak, "packets": packets, "nanosecondsPerPacket": round(statistics.median(costs) / packets * 1e9, 1),
+          "maxRssMiB": memory // 1024, "octetsPerFlow": round((memory - empty) * 1024 / peak, 1)}
+
+
+def none(folder):
+  """A capture without packets."""
+  path = os.path.join(folder, "none.pcap")
+  with open(path, "wb") as f:
+    f.write(bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000"))
+  return path
+
+
 def start_up(build, rounds):
   """Milliseconds from start to end of observing a capture without packets."""
   with tempfile.TemporaryDirectory() as folder:
-    capture = os.path.join(folder, "none.pcap")
-    with open(capture, "wb") as f:
-      f.write(bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000"))
+    capture = none(folder)
     command = [os.path.join(build, "onlooker"), "observe", "-r", capture, "--json", os.path.join(folder, "none.jsonl")]
     return round(1000 * statistics.median(measured(command, folder)[1] for _ in range(max(rounds, 5))), 1)
 
@@ -153,19 +188,23 @@ def main():
   parser.add_argument("files", nargs="*", metavar="FILE", help="captures to use instead of our own")
   parser.add_argument("--build", default="build")
   parser.add_argument("--rounds", type=int, default=5)
+  parser.add_argument("--scale", type=int, default=SCALE_FLOWS[-1], help="most flows of the scaling rows (0: none)")
   args = parser.parse_args()
   build = os.path.abspath(args.build)
   scratch = os.path.join(build, "bench-out")
   os.makedirs(scratch, exist_ok=True)
   files = [classic(f, scratch) for f in args.files] or captures(build)
   rows = [row for f in files for row in race(build, f, args.rounds)]
+  scales = [scaling(build, n, min(args.rounds, 3)) for n in SCALE_FLOWS if n <= args.scale and not args.files]
   milliseconds = start_up(build, args.rounds)
   table(rows)
+  for s in scales:
+    print(f"{s['flows']:>10} flows at once {s['nanosecondsPerPacket']:8.1f} ns a packet {s['octetsPerFlow']:7.1f} octets a flow {s['maxRssMiB']:6} MiB")
   print(f"start-up {milliseconds} ms; median of {args.rounds} rounds; {processor()}, {os.cpu_count()} cores")
   path = os.path.join(scratch, "results.json")
   with open(path, "w", encoding="utf-8") as f:
     json.dump({"processor": processor(), "cores": os.cpu_count(), "kernel": os.uname().release, "rounds": args.rounds,
-               "startUpMilliseconds": milliseconds, "results": rows}, f, indent=1)
+               "startUpMilliseconds": milliseconds, "scaling": scales, "results": rows}, f, indent=1)
   print("as JSON:", os.path.relpath(path))
 
 

@@ -307,6 +307,36 @@ static void nflog(struct layer *l)
 	layer_short(l, from, MALFORMED_LINK);
 }
 
+/* Frame relay: an address of two to four octets whose last has its lowest bit set (Q.922), then what RFC 2427 puts
+ * there (control, network layer protocol identifier) or, as Cisco has it, an EtherType. */
+static void frame_relay(struct layer *l)
+{
+	const uint8_t *from = l->at.at;
+	int n = 0;
+	while (n < 4 && !(cursor_u8(&l->at) & 1) && cursor_ok(&l->at))
+		n++;
+	uint8_t control = cursor_peek(&l->at, 0), protocol = cursor_peek(&l->at, 1);
+	if (n == 4 || !cursor_ok(&l->at) || cursor_left(&l->at) < 2) {
+		layer_short(l, from, MALFORMED_LINK);
+	} else if (control != 0x03) {
+		uint16_t type = cursor_u16(&l->at);
+		decode_ethertype(l, type);
+	} else if (protocol == 0xcc || protocol == 0x8e) {
+		cursor_skip(&l->at, 2);
+		decode_ethertype(l, protocol == 0xcc ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+	} else {
+		uint8_t pad = !protocol; /* before SNAP a zero octet makes the length even */
+		const uint8_t *p = l->at.at + 1 + pad;
+		bool snap = cursor_left(&l->at) >= 7u + pad && p[0] == 0x80 && !p[1] && !p[2] && !p[3];
+		if (snap) {
+			cursor_skip(&l->at, 7u + pad);
+			decode_ethertype(l, get16(p + 4));
+		} else {
+			layer_not_ip(l, l->at.at, 0);
+		}
+	}
+}
+
 static void unknown(struct layer *l)
 {
 	layer_malformed(l, l->at.at, MALFORMED_LINK_TYPE);
@@ -322,6 +352,7 @@ static void (*const links[LINK_UNKNOWN + 1])(struct layer *l) = {
 	[LINK_WIRELESS] = decode_wireless,
 	[LINK_RADIOTAP] = decode_radiotap,
 	[LINK_NFLOG] = nflog,
+	[LINK_FRAME_RELAY] = frame_relay,
 	[LINK_UNKNOWN] = unknown,
 };
 

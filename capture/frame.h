@@ -11,15 +11,16 @@
 /* What the first bytes of a frame are. Sources map their own numbers (DLT_, LINKTYPE_) onto these. */
 enum link {
 	LINK_ETHERNET,
-	LINK_LINUX_SLL,  /* LINKTYPE_LINUX_SLL 113 */
-	LINK_LINUX_SLL2, /* LINKTYPE_LINUX_SLL2 276 */
-	LINK_RAW,        /* LINKTYPE_RAW 101, IPV4 228, IPV6 229, DLT_RAW 12 and 14: version nibble decides */
-	LINK_NULL,       /* LINKTYPE_NULL 0 and LOOP 108: 4-octet family in either byte order */
-	LINK_PPP,        /* LINKTYPE_PPP 9 and PPP_HDLC 50, with or without ff 03; Cisco HDLC 104 */
-	LINK_WIRELESS,   /* LINKTYPE_IEEE802_11 105 */
-	LINK_RADIOTAP,   /* LINKTYPE_IEEE802_11_RADIOTAP 127 */
-	LINK_NFLOG,      /* LINKTYPE_NFLOG 239 */
-	LINK_UNKNOWN     /* counted under its own reason, never decoded */
+	LINK_LINUX_SLL,   /* LINKTYPE_LINUX_SLL 113 */
+	LINK_LINUX_SLL2,  /* LINKTYPE_LINUX_SLL2 276 */
+	LINK_RAW,         /* LINKTYPE_RAW 101, IPV4 228, IPV6 229, DLT_RAW 12 and 14: version nibble decides */
+	LINK_NULL,        /* LINKTYPE_NULL 0 and LOOP 108: 4-octet family in either byte order */
+	LINK_PPP,         /* LINKTYPE_PPP 9 and PPP_HDLC 50, with or without ff 03; Cisco HDLC 104 */
+	LINK_WIRELESS,    /* LINKTYPE_IEEE802_11 105 */
+	LINK_RADIOTAP,    /* LINKTYPE_IEEE802_11_RADIOTAP 127 */
+	LINK_NFLOG,       /* LINKTYPE_NFLOG 239 */
+	LINK_FRAME_RELAY, /* LINKTYPE_FRELAY 107 */
+	LINK_UNKNOWN      /* counted under its own reason, never decoded */
 };
 
 struct frame {

@@ -23,6 +23,7 @@ static const struct row {
 	{104, LINK_PPP, 9, "Cisco HDLC"},
 	{105, LINK_WIRELESS, 105, "802.11"},
 	{239, LINK_NFLOG, 239, "netfilter log"},
+	{107, LINK_FRAME_RELAY, 107, "frame relay"},
 	{127, LINK_RADIOTAP, 127, "802.11 with radiotap"},
 };
 

@@ -230,6 +230,12 @@ static void sieve(struct reader *r, struct batch *batch)
 	batch->count = kept;
 }
 
+void reader_borrow(struct reader *r, const struct stream_lender *lender)
+{
+	for (uint32_t i = 0; i < r->n_lanes; i++)
+		r->lanes[i].file.stream.lender = lender;
+}
+
 enum source_status reader_take(struct reader *r, struct batch *batch)
 {
 	batch->count = 0;

@@ -16,6 +16,11 @@ struct reader;
 int reader_open(const struct source_options *options, struct reader **out, struct error *error);
 void reader_close(struct reader *r);
 
+/* Frames stay where they are, in buffers that come from the lender; before the first frame is taken. The lender's
+ * memory is the caller's and outlives the reader. */
+struct stream_lender;
+void reader_borrow(struct reader *r, const struct stream_lender *lender);
+
 /* Takes the next frames that pass the filter. READY: batch->count may be 0 when all were filtered, but ordinal
  * and clock moved on. IDLE: nothing is due or there just now. END: for good. */
 enum source_status reader_take(struct reader *r, struct batch *batch);

@@ -1,52 +1,52 @@
-/* Files with several queues: one thread reads, asks who owns each frame and copies it into a chunk of that
- * queue. Chunks go round between two rings per queue: full ones out, empty ones back; so memory is bounded and
- * nothing is allocated while running. A full queue makes the thread wait: from files nothing is ever lost.
+/* Files with several queues: whichever worker runs dry reads on for all, asks who owns each frame and writes it, by
+ * reference, into a chunk of that queue. One worker reads at a time; the others go on with what they have. So no thread
+ * stands between the file and the workers, and no frame is copied: what was read stays in its buffer until every queue
+ * is done with it (capture/buffers.h). Chunks go round between two rings per queue: full ones out, empty ones back;
+ * memory is bounded and nothing is allocated while running. A full queue ends the reading for now: from files nothing
+ * is ever lost.
  *
- * Every chunk carries a watermark, and queues that receive nothing get empty chunks from time to time. Before
- * the thread waits for one queue it tells all others how far they are, or two workers could wait for each other.
+ * Every chunk carries a watermark, and queues that receive nothing get empty chunks from time to time. Who has to stop
+ * because one queue is full first tells all others how far they are, or two workers could wait for each other.
  */
+#include "capture/buffers.h"
 #include "capture/decode.h"
 #include "capture/source_file.h"
+#include "capture/stream.h"
 #include "core/ring.h"
 
 #include <inttypes.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define CHUNKS       8 /* per queue: a power of two */
+#define CHUNKS_AHEAD 4 /* who reads stops when there are so many for itself */
 #define CHUNK_FRAMES 256
-#define CHUNK_BYTES  (256u << 10) /* holds any frame */
-#define CHUNK_FULL   (64u << 10)  /* sent when it holds this much, to stay in the caches */
-#define TELL_EVERY   4096         /* frames between two watermarks for a queue that gets none */
+#define READ_BATCHES 256  /* at most so many in one go */
+#define TELL_EVERY   4096 /* frames between two watermarks for a queue that gets none */
 #define QUEUES_MAX   256
 
 _Static_assert(CHUNKS && !(CHUNKS & (CHUNKS - 1)), "a ring has a power of two of slots");
 
 struct chunk {
-	uint32_t count, used;
+	uint32_t count;
 	uint64_t watermark; /* holds when all its frames are handed out */
 	uint64_t clock_ns;
 	bool last;
 	struct frame frames[CHUNK_FRAMES];
-	uint64_t clocks[CHUNK_FRAMES]; /* the input's clock at each frame */
-	uint8_t data[CHUNK_BYTES];
 };
 
 struct queue {
 	/* set before start */
 	struct chunk *chunks;
-	struct ring full; /* splitter to worker */
-	struct ring back; /* worker to splitter */
-	/* splitter only */
+	struct ring full; /* who reads to worker */
+	struct ring back; /* worker to who reads */
+	/* who reads only */
 	_Alignas(64) struct chunk *filling;
 	uint64_t told; /* the last watermark sent */
+	uint64_t sent; /* chunks */
 	/* worker only */
 	_Alignas(64) struct chunk *current;
 	uint32_t at; /* frames of current handed out */
-	uint32_t idle;
 	uint64_t watermark, clock_ns;
 	bool ended;
 };
@@ -56,12 +56,16 @@ struct split {
 	struct source_file file;
 	struct queue *queues;
 	uint32_t n_queues;
-	pthread_t thread;
-	bool started;
-	/* splitter only: the last ordinal given to its queue, and the input's clock then */
+	struct buffers *buffers;
+	struct stream_lender lender;
+	/* any worker: taken and given back with what stands below */
+	_Alignas(64) atomic_flag reading;
+	/* who reads only: frames from `at` on have not found their queue; the last ordinal that has, and the input's
+	 * clock then */
+	struct batch batch;
+	uint32_t at;
 	uint64_t done, clock_ns;
-	/* control writes, the splitter reads: no worker will take any more */
-	atomic_bool closing;
+	bool ending;
 };
 
 static struct split *of(struct source *s)
@@ -74,19 +78,13 @@ static const struct split *of_const(const struct source *s)
 	return (const struct split *)s;
 }
 
-static void nap(void)
-{
-	struct timespec t = {0, 50000};
-	nanosleep(&t, NULL);
-}
-
 /* An empty chunk of the queue, or NULL when the worker has them all. */
 static struct chunk *fresh(struct queue *q)
 {
 	if (!q->filling) {
 		q->filling = ring_take(&q->back);
 		if (q->filling) {
-			q->filling->count = q->filling->used = 0;
+			q->filling->count = 0;
 			q->filling->last = false;
 		}
 	}
@@ -103,6 +101,7 @@ static bool send_chunk(struct split *s, struct queue *q, bool last)
 	c->clock_ns = s->clock_ns;
 	c->last = last;
 	q->told = c->watermark;
+	q->sent++;
 	q->filling = NULL;
 	(void)ring_put(&q->full, c); /* never full: as many slots as chunks */
 	return true;
@@ -116,65 +115,68 @@ static void tell(struct split *s, uint64_t age)
 			(void)send_chunk(s, &s->queues[i], false);
 }
 
-/* A chunk of the queue with room for the frame; waits for the worker. NULL when the source is being closed. */
-static struct chunk *room_for(struct split *s, struct queue *q, uint32_t caplen)
-{
-	struct chunk *c = q->filling;
-	if (c && (c->count == CHUNK_FRAMES || c->used + caplen > CHUNK_BYTES || c->used > CHUNK_FULL))
-		(void)send_chunk(s, q, false);
-	while (!(c = fresh(q)) && !atomic_load_explicit(&s->closing, memory_order_relaxed)) {
-		tell(s, 1);
-		nap();
-	}
-	return c;
-}
-
-/* Copies the frame to its owner's queue. */
+/* Puts the frame into its owner's queue; false when that is full. */
 static bool hand_out(struct split *s, const struct frame *f)
 {
-	struct queue *q = &s->queues[(decode_owner(f) >> 32) * s->n_queues >> 32];
-	struct chunk *c = room_for(s, q, f->caplen);
+	uint32_t number = (uint32_t)((decode_owner(f) >> 32) * s->n_queues >> 32);
+	struct queue *q = &s->queues[number];
+	if (q->filling && q->filling->count == CHUNK_FRAMES)
+		(void)send_chunk(s, q, false);
+	struct chunk *c = fresh(q);
 	if (!c)
 		return false;
-	struct frame *copy = &c->frames[c->count];
-	*copy = *f;
-	copy->data = c->data + c->used;
-	memcpy(c->data + c->used, f->data, f->caplen);
-	c->used += f->caplen;
+	if (!c->count)
+		buffers_note(s->buffers, number, q->sent + 1);
+	c->frames[c->count++] = *f;
 	s->clock_ns = f->clock_ns;
 	s->done = f->ordinal;
-	c->clocks[c->count++] = s->clock_ns;
 	return true;
 }
 
-/* Ends every queue; round by round, so that none has to wait for another's worker. */
+/* Ends every queue that has a chunk left to say so with. */
 static void finish(struct split *s)
 {
-	for (uint32_t open = s->n_queues; open && !atomic_load_explicit(&s->closing, memory_order_relaxed);) {
-		open = 0;
-		for (uint32_t i = 0; i < s->n_queues; i++)
-			if (s->queues[i].told != UINT64_MAX && !send_chunk(s, &s->queues[i], true))
-				open++;
-		if (open)
-			nap();
-	}
+	for (uint32_t i = 0; i < s->n_queues; i++)
+		if (s->queues[i].told != UINT64_MAX)
+			(void)send_chunk(s, &s->queues[i], true);
 }
 
-static void *run(void *arg)
+/* One batch further. False when there is no going on just now. */
+static bool step(struct split *s)
 {
-	struct split *s = arg;
-	struct batch batch;
-	enum source_status status;
-	while ((status = reader_take(s->file.reader, &batch)) != SOURCE_END) {
-		for (uint32_t i = 0; i < batch.count; i++)
-			if (!hand_out(s, &batch.frames[i]))
-				return NULL;
-		s->done = reader_ordinal(s->file.reader);
-		s->clock_ns = reader_clock(s->file.reader);
-		tell(s, status == SOURCE_IDLE ? 1 : TELL_EVERY);
+	enum source_status status = SOURCE_READY;
+	if (s->at == s->batch.count && !s->ending) {
+		status = reader_take(s->file.reader, &s->batch);
+		s->at = 0;
+		s->ending = status == SOURCE_END;
 	}
-	finish(s);
-	return NULL;
+	for (; s->at < s->batch.count; s->at++) {
+		if (!hand_out(s, &s->batch.frames[s->at])) {
+			tell(s, 1);
+			return false;
+		}
+	}
+	if (s->ending) {
+		finish(s);
+		return false;
+	}
+	s->done = reader_ordinal(s->file.reader);
+	s->clock_ns = reader_clock(s->file.reader);
+	tell(s, status == SOURCE_IDLE ? 1 : TELL_EVERY);
+	return status != SOURCE_IDLE;
+}
+
+/* Reads on for all queues, unless another worker does, until queue `own` has enough. */
+static void read_on(struct split *s, struct queue *own)
+{
+	if (atomic_flag_test_and_set_explicit(&s->reading, memory_order_acquire))
+		return;
+	uint32_t n = 0;
+	while (n++ < READ_BATCHES && ring_count(&own->full) < CHUNKS_AHEAD && step(s))
+		;
+	if (!ring_count(&own->full))
+		tell(s, 1);
+	atomic_flag_clear_explicit(&s->reading, memory_order_release);
 }
 
 static bool serves(const struct source_options *options)
@@ -195,11 +197,6 @@ static bool init_queue(struct queue *q)
 static void close_split(struct source *source)
 {
 	struct split *s = of(source);
-	if (s->started) {
-		reader_stop(s->file.reader);
-		atomic_store_explicit(&s->closing, true, memory_order_relaxed);
-		pthread_join(s->thread, NULL);
-	}
 	for (uint32_t i = 0; s->queues && i < s->n_queues; i++) {
 		free(s->queues[i].chunks);
 		ring_fini(&s->queues[i].full);
@@ -207,6 +204,7 @@ static void close_split(struct source *source)
 	}
 	free(s->queues);
 	reader_close(s->file.reader);
+	buffers_free(s->buffers);
 	free(s);
 }
 
@@ -217,16 +215,16 @@ static int start(struct split *s, const struct source_options *options, struct e
 		return rc;
 	size_t bytes = options->queues * sizeof *s->queues;
 	s->queues = aligned_alloc(64, bytes);
-	if (!s->queues)
+	s->buffers = buffers_new(2 * options->queues, options->queues);
+	if (!s->queues || !s->buffers)
 		return error_set(error, ERROR_FAILED, "capture: out of memory");
 	memset(s->queues, 0, bytes);
 	s->n_queues = options->queues;
 	for (uint32_t i = 0; i < s->n_queues; i++)
 		if (!init_queue(&s->queues[i]))
 			return error_set(error, ERROR_FAILED, "capture: out of memory");
-	if (pthread_create(&s->thread, NULL, run, s))
-		return error_set(error, ERROR_FAILED, "capture: no thread to read the files with");
-	s->started = true;
+	s->lender = (struct stream_lender){buffers_swap, s->buffers};
+	reader_borrow(s->file.reader, &s->lender);
 	return 0;
 }
 
@@ -235,9 +233,12 @@ static int open_split(const struct source_options *options, struct source **out,
 	if (options->queues > QUEUES_MAX)
 		return error_set(error, ERROR_USAGE, "%" PRIu32 " workers: at most %d can share files", options->queues,
 				 QUEUES_MAX);
-	struct split *s = calloc(1, sizeof *s);
+	size_t bytes = (sizeof(struct split) + 63) / 64 * 64;
+	struct split *s = aligned_alloc(64, bytes);
 	if (!s)
 		return error_set(error, ERROR_FAILED, "capture: out of memory");
+	memset(s, 0, bytes);
+	atomic_flag_clear(&s->reading);
 	s->file.source.kind = &source_split;
 	int rc = start(s, options, error);
 	if (rc)
@@ -248,38 +249,46 @@ static int open_split(const struct source_options *options, struct source **out,
 }
 
 /* Gives the worker's finished chunk back and takes the next. */
-static void next_chunk(struct queue *q)
+static void next_chunk(struct split *s, uint32_t queue)
 {
+	struct queue *q = &s->queues[queue];
 	if (q->current) {
+		buffers_done(s->buffers, queue);
 		(void)ring_put(&q->back, q->current);
 		q->current = NULL;
 	}
 	if (q->ended)
 		return;
 	q->current = ring_take(&q->full);
+	if (!q->current) {
+		read_on(s, q);
+		q->current = ring_take(&q->full);
+	}
 	q->at = 0;
 }
 
-/* Nothing there: spins a little, then sleeps, so that a slow input does not cost a core. */
-static enum source_status idle(struct queue *q)
+/* What the next poll will hand out was written by another core, perhaps. */
+static void prefetch(const struct chunk *c, uint32_t at)
 {
-	if (q->idle++ > 32)
-		nap();
-	else
-		sched_yield();
-	return SOURCE_IDLE;
+	for (uint32_t i = at; i < at + BATCH_FRAMES && i < c->count; i++) {
+		__builtin_prefetch(c->frames[i].data);
+		__builtin_prefetch(c->frames[i].data + 63);
+	}
+	__asm__ volatile(""); /* GCC 12 takes a function that only prefetches for one without effect */
 }
 
 static enum source_status poll_split(struct source *source, uint32_t queue, struct batch *batch)
 {
 	struct queue *q = &of(source)->queues[queue];
 	batch->count = 0;
-	if (!q->current || q->at == q->current->count)
-		next_chunk(q);
-	struct chunk *c = q->current;
+	if (!q->current || q->at == q->current->count) {
+		next_chunk(of(source), queue);
+		if (q->current)
+			prefetch(q->current, 0);
+	}
+	const struct chunk *c = q->current;
 	if (!c)
-		return q->ended ? SOURCE_END : idle(q);
-	q->idle = 0;
+		return q->ended ? SOURCE_END : SOURCE_IDLE;
 	uint32_t n = c->count - q->at < BATCH_FRAMES ? c->count - q->at : BATCH_FRAMES;
 	memcpy(batch->frames, &c->frames[q->at], n * sizeof *batch->frames);
 	batch->count = n;
@@ -289,8 +298,9 @@ static enum source_status poll_split(struct source *source, uint32_t queue, stru
 		q->clock_ns = c->clock_ns;
 		q->ended = c->last;
 	} else {
+		prefetch(c, q->at);
 		q->watermark = c->frames[q->at - 1].ordinal;
-		q->clock_ns = c->clocks[q->at - 1];
+		q->clock_ns = c->frames[q->at - 1].clock_ns;
 	}
 	return n ? SOURCE_READY : q->ended ? SOURCE_END : SOURCE_IDLE;
 }

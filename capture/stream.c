@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUFFER_BYTES (STREAM_READ_BYTES + STREAM_RECORD_BYTES)
+#define BUFFER_BYTES STREAM_BUFFER_BYTES
 #define RAW_BYTES    (128u << 10)
 #define WAIT_MS      50
 
@@ -51,17 +51,34 @@ enum stream_state stream_raw(struct stream *s)
 	return read_fd(s, s->raw, RAW_BYTES, &s->raw_end);
 }
 
+/* Puts the unread bytes at the front. False when they have to go to another buffer and there is none. */
+static bool make_room(struct stream *s)
+{
+	size_t left = stream_left(s);
+	if (s->lender) {
+		uint8_t *old = s->data, *fresh = s->lender->swap(s->lender->context, old);
+		if (!fresh)
+			return false;
+		memcpy(fresh, old + s->at, left); /* nobody writes to what was retired before we have left */
+		s->data = fresh;
+	} else {
+		memmove(s->data, s->data + s->at, left);
+	}
+	s->base += s->at;
+	s->at = 0;
+	s->end = left;
+	return true;
+}
+
 enum stream_state stream_fill(struct stream *s)
 {
 	if (s->failed)
 		return STREAM_FAILED;
 	if (s->ended)
 		return STREAM_END;
+	if (s->at && !make_room(s))
+		return STREAM_WAIT;
 	size_t left = stream_left(s);
-	memmove(s->data, s->data + s->at, left);
-	s->base += s->at;
-	s->at = 0;
-	s->end = left;
 	size_t room = BUFFER_BYTES - left, got = 0;
 	if (!room) {
 		s->failed = "a record is larger than any packet can be";

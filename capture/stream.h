@@ -17,6 +17,7 @@
 
 #define STREAM_READ_BYTES   (256u << 10) /* one read: large enough to be cheap, small enough for a core's cache */
 #define STREAM_RECORD_BYTES (320u << 10) /* the largest record that is looked at as a whole */
+#define STREAM_BUFFER_BYTES (STREAM_READ_BYTES + STREAM_RECORD_BYTES)
 
 enum stream_state {
 	STREAM_MORE, /* there is more than before */
@@ -39,6 +40,13 @@ struct stream_kind {
 	void (*close)(struct stream *s);
 };
 
+/* Where a stream gets another buffer when what was read is to stay where it is. */
+struct stream_lender {
+	/* Takes `old` and gives a buffer of STREAM_BUFFER_BYTES, from malloc(); NULL when there is none just now. */
+	uint8_t *(*swap)(void *context, uint8_t *old);
+	void *context;
+};
+
 struct stream {
 	uint8_t *data; /* the buffer: unread bytes are data[at … end) */
 	size_t at, end;
@@ -51,7 +59,8 @@ struct stream {
 	uint8_t *raw; /* wrapped input not yet unwrapped: raw[raw_at … raw_end); NULL for plain files */
 	size_t raw_at, raw_end;
 	int fd;
-	bool pipe; /* may have to be waited for */
+	bool pipe;                          /* may have to be waited for */
+	const struct stream_lender *lender; /* NULL: the one buffer is used again and again */
 };
 
 extern const struct stream_kind stream_gz, stream_zst;
@@ -63,8 +72,8 @@ extern const struct stream_kind stream_gz, stream_zst;
 int stream_open(struct stream *s, const char *path, struct error *error);
 void stream_close(struct stream *s);
 
-/* Moves the unread bytes to the front and reads more behind them. With the buffer full of unread bytes it
- * answers STREAM_FAILED: no record is that long. */
+/* Moves the unread bytes to the front, of another buffer if there is a lender, and reads more behind them. With the
+ * buffer full of unread bytes it answers STREAM_FAILED: no record is that long. */
 enum stream_state stream_fill(struct stream *s);
 
 /* Fills until `n` bytes are unread, waiting for pipes; false when they do not come. Control path. */

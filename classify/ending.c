@@ -53,6 +53,14 @@ bool ending_hold(struct ending *e, const struct observation *o)
 
 #define ORDER(a, b) (((a) > (b)) - ((a) < (b)))
 
+static int compare_holders(const struct holder *a, const struct holder *b)
+{
+	int order = ORDER(a->segment, b->segment);
+	order = order ? order : ORDER(a->version, b->version);
+	order = order ? order : memcmp(a->ip.bytes, b->ip.bytes, sizeof a->ip.bytes);
+	return order ? order : memcmp(a->mac, b->mac, sizeof a->mac);
+}
+
 /* By what was seen: never by anything that another run, or another number of workers, would have otherwise. */
 static int compare(const void *left, const void *right)
 {
@@ -64,7 +72,7 @@ static int compare(const void *left, const void *right)
 	order = order ? order : ORDER(a->number, b->number);
 	order = order ? order : ORDER(a->kind, b->kind);
 	order = order ? order : ORDER(a->field, b->field);
-	order = order ? order : memcmp(&a->holder, &b->holder, sizeof a->holder);
+	order = order ? order : compare_holders(&a->holder, &b->holder);
 	order = order ? order : ORDER(a->port, b->port);
 	order = order ? order : ORDER(a->len, b->len);
 	return order ? order : memcmp(a->value, b->value, a->len);

@@ -132,6 +132,14 @@ static const char *host_text(struct arena *a, const void *value, size_t len)
 	return digits_only ? NULL : arena_text(a, p, len);
 }
 
+/* How the values of a field become statements: a row for each kind of knowledge. */
+struct way {
+	void (*read)(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		     struct meaning *m);   /* NULL: nobody keeps it */
+	const char *kind;                  /* of a fingerprint */
+	enum designation_name designation; /* of a name */
+};
+
 static void fingerprint(struct interpreter *in, enum field field, const char *kind, const char *value)
 {
 	struct statement_of *s = value && *value ? add(in, field, ATTRIBUTE_FINGERPRINT) : NULL;
@@ -226,7 +234,8 @@ static bool recognise(struct interpreter *in, enum field field, enum field read_
 	return n > 0;
 }
 
-static void certificate(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+static void certificate(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+			struct meaning *m)
 {
 	struct certificate c;
 	if (certificate_read(value, len, &m->arena, &c) < 0)
@@ -262,7 +271,8 @@ static void certificate(struct interpreter *in, enum field field, const void *va
 			  strlen(c.issuer));
 }
 
-static void host_key(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+static void host_key(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		     struct meaning *m)
 {
 	uint8_t digest[32];
 	digest_sha256(value, len, digest);
@@ -276,7 +286,8 @@ static void host_key(struct interpreter *in, enum field field, const void *value
 	designate(in, field, DESIGNATION_SSH_HOST_KEY, text);
 }
 
-static void user_name(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+static void user_name(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		      struct meaning *m)
 {
 	const char *text = shown_text(&m->arena, value, len);
 	struct statement_of *s = text && *text ? add(in, field, ATTRIBUTE_USER) : NULL;
@@ -288,7 +299,8 @@ static void user_name(struct interpreter *in, enum field field, const void *valu
 		member(s, "domain", arena_text(&m->arena, text, (size_t)(slash - text)));
 }
 
-static void service(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+static void service(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		    struct meaning *m)
 {
 	struct statement_of *s = add(in, field, ATTRIBUTE_SERVICE);
 	if (!s)
@@ -300,24 +312,26 @@ static void service(struct interpreter *in, enum field field, const void *value,
 	member(s, "applicationName", s->detail);
 }
 
-static void md5_fingerprint(struct interpreter *in, enum field field, const char *kind, const void *value, size_t len,
-			    struct meaning *m)
+static void md5_fingerprint(struct interpreter *in, const struct way *way, enum field field, const void *value,
+			    size_t len, struct meaning *m)
 {
 	char *hex = arena_take(&m->arena, 33);
 	if (!hex)
 		return;
 	digest_md5_hex(value, len, hex);
-	fingerprint(in, field, kind, hex);
+	fingerprint(in, field, way->kind, hex);
 }
 
-static void ja4(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+static void ja4(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		struct meaning *m)
 {
 	char *text = arena_zero(&m->arena, 64);
 	if (text && ja4_from_raw(value, len, text))
-		fingerprint(in, field, "ja4", text);
+		fingerprint(in, field, way->kind, text);
 }
 
-static void hardware(struct interpreter *in, enum field field, struct meaning *m)
+static void hardware(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		     struct meaning *m)
 {
 	if (recognise(in, field, field, m, m->shown, strlen(m->shown)))
 		return;
@@ -397,7 +411,8 @@ static void labelled_hardware(struct interpreter *in, enum field field, struct m
 			member(&in->says[i], "serialNumber", serial);
 }
 
-static void labelled(struct interpreter *in, enum field field, const char *value, size_t len, struct meaning *m)
+static void labelled(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		     struct meaning *m)
 {
 	recognise(in, field, field, m, value, len);
 	if (!says(in, ATTRIBUTE_SOFTWARE))
@@ -409,7 +424,8 @@ static void labelled(struct interpreter *in, enum field field, const char *value
 
 #define MOST_SYSTEMS 16
 
-static void multiplicity(struct interpreter *in, enum field field, struct meaning *m)
+static void multiplicity(struct interpreter *in, const struct way *way, enum field field, const void *value,
+			 size_t size, struct meaning *m)
 {
 	const char *names[MOST_SYSTEMS + 1] = {NULL};
 	unsigned n = 0;
@@ -428,103 +444,82 @@ static void multiplicity(struct interpreter *in, enum field field, struct meanin
 	s->members[s->n_members++] = (struct member){.name = "systems", .list = list};
 }
 
-static void by_knowledge(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
+static void by_signature(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+			 struct meaning *m)
 {
-	bool explained;
-	switch ((enum knowledge)field_table[field].knowledge) {
-	case KNOWLEDGE_NONE:
-		return;
-	case KNOWLEDGE_SIGNATURE:
-		explained = recognise(in, field, field, m, value, len);
-		if (!explained || in->raw)
-			banner(in, field, m->shown);
-		return;
-	case KNOWLEDGE_SIGNATURE_QUIET:
-		recognise(in, field, field, m, value, len);
-		if (in->raw)
-			banner(in, field, m->shown);
-		return;
-	case KNOWLEDGE_BANNER:
+	if (!recognise(in, field, field, m, value, len) || in->raw)
 		banner(in, field, m->shown);
-		return;
-	case KNOWLEDGE_SERVICE:
-		service(in, field, value, len, m);
-		return;
-	case KNOWLEDGE_HARDWARE:
-		hardware(in, field, m);
-		return;
-	case KNOWLEDGE_LABELS:
-		labelled(in, field, value, len, m);
-		return;
-	case KNOWLEDGE_HOST_NAME:
-		designate(in, field, DESIGNATION_HOST_NAME, host_text(&m->arena, value, len));
-		return;
-	case KNOWLEDGE_DOMAIN_NAME:
-		designate(in, field, DESIGNATION_DOMAIN_NAME, host_text(&m->arena, value, len));
-		return;
-	case KNOWLEDGE_WINDOWS_DOMAIN:
-		designate(in, field, DESIGNATION_WINDOWS_DOMAIN, host_text(&m->arena, value, len));
-		return;
-	case KNOWLEDGE_CLIENT_ID:
-		m->shown = hex_text(&m->arena, value, len);
-		designate(in, field, DESIGNATION_DHCP_CLIENT_ID, m->shown);
-		return;
-	case KNOWLEDGE_CHASSIS_ID:
-		designate(in, field, DESIGNATION_CHASSIS_ID, m->shown);
-		return;
-	case KNOWLEDGE_SMB_GUID:
-		m->shown = hex_text(&m->arena, value, len);
-		designate(in, field, DESIGNATION_SMB_GUID, m->shown);
-		return;
-	case KNOWLEDGE_MQTT_CLIENT_ID:
-		designate(in, field, DESIGNATION_MQTT_CLIENT_ID, m->shown);
-		return;
-	case KNOWLEDGE_USER_NAME:
-		user_name(in, field, value, len, m);
-		return;
-	case KNOWLEDGE_CERTIFICATE:
-	case KNOWLEDGE_CERTIFICATE_CHAIN:
-		certificate(in, field, value, len, m);
-		return;
-	case KNOWLEDGE_SSH_HOST_KEY:
-		host_key(in, field, value, len, m);
-		return;
-	case KNOWLEDGE_FINGERPRINT_JA3:
-		md5_fingerprint(in, field, "ja3", value, len, m);
-		return;
-	case KNOWLEDGE_FINGERPRINT_JA3S:
-		md5_fingerprint(in, field, "ja3s", value, len, m);
-		return;
-	case KNOWLEDGE_FINGERPRINT_JA4:
-		ja4(in, field, value, len, m);
-		return;
-	case KNOWLEDGE_FINGERPRINT_HASSH:
-		md5_fingerprint(in, field, "hassh", value, len, m);
-		return;
-	case KNOWLEDGE_FINGERPRINT_HASSH_SERVER:
-		md5_fingerprint(in, field, "hasshServer", value, len, m);
-		return;
-	case KNOWLEDGE_FINGERPRINT_TCP_SYN:
-		fingerprint(in, field, "tcpSyn", m->shown);
-		recognise(in, field, field, m, value, len);
-		return;
-	case KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK:
-		fingerprint(in, field, "tcpSynAck", m->shown);
-		recognise(in, field, field, m, value, len);
-		return;
-	case KNOWLEDGE_FINGERPRINT_DHCP:
-		fingerprint(in, field, "dhcpParameters", m->shown);
-		recognise(in, field, field, m, value, len);
-		return;
-	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
-		fingerprint(in, field, "httpHeaders", m->shown);
-		recognise(in, field, field, m, value, len);
-		return;
-	case KNOWLEDGE_SYSTEMS:
-		multiplicity(in, field, m);
-		return;
-	}
 }
+
+static void by_signature_alone(struct interpreter *in, const struct way *way, enum field field, const void *value,
+			       size_t len, struct meaning *m)
+{
+	recognise(in, field, field, m, value, len);
+	if (in->raw)
+		banner(in, field, m->shown);
+}
+
+static void as_banner(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		      struct meaning *m)
+{
+	banner(in, field, m->shown);
+}
+
+static void as_fingerprint(struct interpreter *in, const struct way *way, enum field field, const void *value,
+			   size_t len, struct meaning *m)
+{
+	fingerprint(in, field, way->kind, m->shown);
+	recognise(in, field, field, m, value, len);
+}
+
+static void as_name(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		    struct meaning *m)
+{
+	designate(in, field, way->designation, host_text(&m->arena, value, len));
+}
+
+static void as_text(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		    struct meaning *m)
+{
+	designate(in, field, way->designation, m->shown);
+}
+
+static void as_octets(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		      struct meaning *m)
+{
+	m->shown = hex_text(&m->arena, value, len);
+	designate(in, field, way->designation, m->shown);
+}
+
+static const struct way ways[] = {
+	[KNOWLEDGE_SIGNATURE] = {by_signature},
+	[KNOWLEDGE_SIGNATURE_QUIET] = {by_signature_alone},
+	[KNOWLEDGE_BANNER] = {as_banner},
+	[KNOWLEDGE_SERVICE] = {service},
+	[KNOWLEDGE_HARDWARE] = {hardware},
+	[KNOWLEDGE_LABELS] = {labelled},
+	[KNOWLEDGE_HOST_NAME] = {as_name, .designation = DESIGNATION_HOST_NAME},
+	[KNOWLEDGE_DOMAIN_NAME] = {as_name, .designation = DESIGNATION_DOMAIN_NAME},
+	[KNOWLEDGE_WINDOWS_DOMAIN] = {as_name, .designation = DESIGNATION_WINDOWS_DOMAIN},
+	[KNOWLEDGE_CLIENT_ID] = {as_octets, .designation = DESIGNATION_DHCP_CLIENT_ID},
+	[KNOWLEDGE_CHASSIS_ID] = {as_text, .designation = DESIGNATION_CHASSIS_ID},
+	[KNOWLEDGE_SMB_GUID] = {as_octets, .designation = DESIGNATION_SMB_GUID},
+	[KNOWLEDGE_MQTT_CLIENT_ID] = {as_text, .designation = DESIGNATION_MQTT_CLIENT_ID},
+	[KNOWLEDGE_USER_NAME] = {user_name},
+	[KNOWLEDGE_CERTIFICATE] = {certificate},
+	[KNOWLEDGE_CERTIFICATE_CHAIN] = {certificate},
+	[KNOWLEDGE_SSH_HOST_KEY] = {host_key},
+	[KNOWLEDGE_FINGERPRINT_JA3] = {md5_fingerprint, .kind = "ja3"},
+	[KNOWLEDGE_FINGERPRINT_JA3S] = {md5_fingerprint, .kind = "ja3s"},
+	[KNOWLEDGE_FINGERPRINT_JA4] = {ja4, .kind = "ja4"},
+	[KNOWLEDGE_FINGERPRINT_HASSH] = {md5_fingerprint, .kind = "hassh"},
+	[KNOWLEDGE_FINGERPRINT_HASSH_SERVER] = {md5_fingerprint, .kind = "hasshServer"},
+	[KNOWLEDGE_FINGERPRINT_TCP_SYN] = {as_fingerprint, .kind = "tcpSyn"},
+	[KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK] = {as_fingerprint, .kind = "tcpSynAck"},
+	[KNOWLEDGE_FINGERPRINT_DHCP] = {as_fingerprint, .kind = "dhcpParameters"},
+	[KNOWLEDGE_FINGERPRINT_HTTP_HEADERS] = {as_fingerprint, .kind = "httpHeaders"},
+	[KNOWLEDGE_SYSTEMS] = {multiplicity},
+};
 
 int interpret(struct interpreter *in, enum field field, const void *value, size_t len, struct meaning *m)
 {
@@ -532,7 +527,9 @@ int interpret(struct interpreter *in, enum field field, const void *value, size_
 	m->shown = shown_text(&m->arena, value, len);
 	if (!m->shown)
 		return ERROR_FAILED;
-	by_knowledge(in, field, value, len, m);
+	const struct way *way = &ways[field_table[field].knowledge];
+	if (way->read)
+		way->read(in, way, field, value, len, m);
 	for (uint32_t i = 0; i < in->n; i++)
 		identify(&in->says[i]);
 	struct statement_of *says = arena_take(&m->arena, (in->n ? in->n : 1) * sizeof *says);

@@ -1,7 +1,5 @@
 #include "classify/pool.h"
 
-#include "core/pages.h"
-
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -14,7 +12,7 @@ struct piece {
 /* Lies at the start of its chunk, which is aligned to its size: a piece finds it by masking its address. */
 struct pool_chunk {
 	struct pool_chunk *next, *previous; /* in `partial` of the class, or `stock` */
-	struct pool_chunk *sibling;         /* in `all`, of the first of those that were taken together */
+	struct pool_chunk *sibling;         /* in `all` */
 	struct piece *free;                 /* given back */
 	uint32_t used;                      /* pieces out */
 	uint32_t carved, pieces;            /* handed out at least once, and how many there are room for */
@@ -73,30 +71,26 @@ static void unlist(struct pool_chunk **head, struct pool_chunk *c)
 	c->listed = false;
 }
 
-/* Takes a huge page's worth of chunks from the heap, or just one where the bound leaves no more. */
-static bool add_chunks(struct pool *p)
+static struct pool_chunk *fresh(struct pool *p)
 {
-	size_t left = p->limit_bytes - p->taken_bytes;
-	size_t bytes = left < PAGES_HUGE ? POOL_CHUNK_BYTES : PAGES_HUGE;
-	if (left < bytes)
-		return false;
-	uint8_t *memory = bytes == PAGES_HUGE ? pages_take(bytes) : aligned_alloc(POOL_CHUNK_BYTES, bytes);
-	if (!memory)
-		return false;
-	p->taken_bytes += bytes;
-	((struct pool_chunk *)(void *)memory)->sibling = p->all;
-	p->all = (struct pool_chunk *)(void *)memory;
-	for (size_t i = bytes; i; i -= POOL_CHUNK_BYTES)
-		list(&p->stock, (struct pool_chunk *)(void *)(memory + i - POOL_CHUNK_BYTES));
-	return true;
+	if (p->limit_bytes - p->taken_bytes < POOL_CHUNK_BYTES)
+		return NULL;
+	struct pool_chunk *c = aligned_alloc(POOL_CHUNK_BYTES, POOL_CHUNK_BYTES);
+	if (!c)
+		return NULL;
+	p->taken_bytes += POOL_CHUNK_BYTES;
+	c->sibling = p->all;
+	p->all = c;
+	return c;
 }
 
 static struct pool_chunk *take_chunk(struct pool *p, uint32_t class)
 {
-	if (!p->stock && !add_chunks(p))
-		return NULL;
 	struct pool_chunk *c = p->stock;
-	unlist(&p->stock, c);
+	if (c)
+		unlist(&p->stock, c);
+	else if (!(c = fresh(p)))
+		return NULL;
 	c->free = NULL;
 	c->used = c->carved = 0;
 	c->pieces = (POOL_CHUNK_BYTES - HEADER_BYTES) / class_bytes[class];

@@ -21,7 +21,7 @@ struct pool_chunk;
 struct pool {
 	struct pool_chunk *partial[POOL_CLASSES]; /* chunks of a class with pieces to give */
 	struct pool_chunk *stock;                 /* chunks of no class */
-	struct pool_chunk *all;                   /* what was taken from the heap, for pool_fini() */
+	struct pool_chunk *all;                   /* every chunk, for pool_fini() */
 	size_t taken_bytes, limit_bytes;
 	size_t pieces; /* handed out now */
 };

@@ -129,7 +129,7 @@ static void take_new(struct registry *r, const struct observation *o)
 		take_host(r, o, f);
 	else if (f && o->kind == OBSERVATION_BINDING)
 		take_binding(r, o, f);
-	else if (f)
+	else if (f && m)
 		take_field(r, o, f, m);
 	meaning_put(r->meanings, m);
 }

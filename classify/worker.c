@@ -170,6 +170,25 @@ static void rest(struct worker *w, unsigned idle)
 		nanosleep(&(struct timespec){.tv_nsec = 100000}, NULL);
 }
 
+/* Hands over what is left, and says that nothing follows. */
+static void end(struct worker *w)
+{
+	const struct worker_options *o = &w->options;
+	meter_flush(w->meter);
+	if (w->reporter)
+		reporter_end(w->reporter);
+	if (o->flows.end)
+		o->flows.end(o->flows.context, o->queue);
+}
+
+bool worker_discard(struct worker *w)
+{
+	if (source_poll(w->options.source, w->options.queue, &w->batch) != SOURCE_END)
+		return true;
+	end(w);
+	return false;
+}
+
 void *worker_run(void *worker)
 {
 	struct worker *w = worker;
@@ -188,11 +207,7 @@ void *worker_run(void *worker)
 			rest(w, ++idle);
 		}
 	}
-	meter_flush(w->meter);
-	if (w->reporter)
-		reporter_end(w->reporter);
-	if (o->flows.end)
-		o->flows.end(o->flows.context, o->queue);
+	end(w);
 	return NULL;
 }
 

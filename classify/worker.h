@@ -41,6 +41,10 @@ void worker_free(struct worker *w);
 /* The thread's body: returns when the queue has ended and everything is handed over. */
 void *worker_run(void *worker);
 
+/* In place of worker_run(), when there is to be no run: takes what lies in the queue and throws it away. False when the
+ * queue has ended; then everybody who waits for this worker has been told so. thread: control */
+bool worker_discard(struct worker *w);
+
 const struct decode_counters *worker_decode_counters(const struct worker *w);
 const struct reassembly_counters *worker_reassemblies(const struct worker *w);
 const struct meter_counters *worker_meter_counters(const struct worker *w);

@@ -220,12 +220,13 @@ static int observe(struct run *r)
 	return finish(r);
 }
 
-int cmd_observe(int argc, char **argv)
+int cmd_observe_within(int argc, char **argv, struct socket_context *fabric_context)
 {
 	struct run *r = calloc(1, sizeof *r);
 	if (!r)
 		return status_of(tell(ERROR_FAILED, "no memory"));
 	int status = observe_options_start(argc, argv, &r->options);
+	r->options.fabric_context = fabric_context;
 	if (status < 0) {
 		status = observe(r);
 		metrics_close(r->metrics);
@@ -238,4 +239,9 @@ int cmd_observe(int argc, char **argv)
 	observe_options_fini(&r->options);
 	free(r);
 	return status;
+}
+
+int cmd_observe(int argc, char **argv)
+{
+	return cmd_observe_within(argc, argv, NULL);
 }

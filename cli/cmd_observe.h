@@ -6,4 +6,8 @@
  * configuration, 3 done but not whole. */
 int cmd_observe(int argc, char **argv);
 
+/* The same in a process whose fabric is reached over inproc, by this context. */
+struct socket_context;
+int cmd_observe_within(int argc, char **argv, struct socket_context *fabric_context);
+
 #endif

@@ -24,7 +24,7 @@ static const struct option_row rows[] = {
 
 const struct option_set repository_option_set = {
 	.command = "onlooker repository",
-	.section = "repository",
+	.section = "serve",
 	.rows = rows,
 	.operands = "[VERB …]",
 	.about = "The posture attribute repository of a fabric: keeps what collectors persist, acknowledges it when it "

@@ -1,7 +1,9 @@
 #include "cli/cmd_watch.h"
 
+#include "cli/connection.h"
 #include "cli/option_sets.h"
 #include "cli/table.h"
+#include "cli/watch_fabric.h"
 #include "export/zmq.h"
 
 #include <inttypes.h>
@@ -12,9 +14,10 @@
 #define MOST_STREAMS 256
 
 struct watch_options {
-	const char *url, *site;
+	const char *url, *topic;
+	struct connection connection; /* with a fabric; its site in either case */
 	uint64_t count;
-	bool json;
+	bool json, snapshot;
 	struct options common;
 };
 
@@ -23,7 +26,10 @@ struct watch_options {
 static const struct option_row rows[] = {
 	{0, "json", OPTION_FLAG, NULL, "the assertions as they come, JSON Lines", AT(json), 0, 0},
 	{0, "count", OPTION_NUMBER, "N", "end after N assertions", AT(count), 1, UINT64_MAX},
-	{0, "site", OPTION_TEXT, "NAME", "of this site only", AT(site), 0, 0},
+	{0, "site", OPTION_TEXT, "NAME", "of this site only", AT(connection.site), 0, 0},
+	CONNECTION_ROWS(struct watch_options, connection),
+	{0, "snapshot", OPTION_FLAG, NULL, "of a fabric: first all that stands, then every change", AT(snapshot), 0, 0},
+	{0, "topic", OPTION_TEXT, "TOPIC", "of a fabric: what the topics begin with", AT(topic), 0, 0},
 	{0},
 };
 
@@ -31,9 +37,10 @@ const struct option_set watch_option_set = {
 	.command = "onlooker watch",
 	.section = "watch",
 	.rows = rows,
-	.operands = "URL",
-	.about = "Follows assertions live. URL is where `onlooker observe --publish bind:…` listens, or a fabric:\n"
-		 "tcp://HOST:PORT or ipc://PATH; bind:tcp://… waits for publishers to connect.",
+	.operands = "[URL]",
+	.about =
+		"Follows assertions live: from a fabric (--fabric), or from where `onlooker observe --publish bind:…`\n"
+		"listens (URL: tcp://HOST:PORT or ipc://PATH; bind:tcp://… waits for publishers to connect).",
 };
 
 /* One publisher's sequence. */
@@ -47,7 +54,8 @@ struct watch {
 	uint64_t seen, missed;
 	struct stream *streams;
 	uint32_t n_streams;
-	bool failed; /* standard output */
+	bool standing; /* lines are endpoints of a snapshot, not assertions */
+	bool failed;   /* standard output */
 };
 
 static volatile sig_atomic_t stopped;
@@ -77,17 +85,15 @@ static void count_missed(struct watch *w, const char *name, uint64_t sequence)
 	w->n_streams += i == w->n_streams;
 }
 
-static void read_header(struct watch *w, const struct zmq_broadcast *b)
+static void read_header(struct watch *w, const char *topic, const json_t *header)
 {
-	json_t *header = json_loads(b->header, 0, NULL);
 	const char *component = json_string_value(json_object_get(header, "component"));
 	const char *boot = json_string_value(json_object_get(header, "boot"));
 	const json_t *sequence = json_object_get(header, "sequence");
 	char name[200];
-	snprintf(name, sizeof name, "%.45s %.36s %.110s", component ? component : "", boot ? boot : "", b->topic);
+	snprintf(name, sizeof name, "%.45s %.36s %.110s", component ? component : "", boot ? boot : "", topic);
 	if (json_is_integer(sequence) && json_integer_value(sequence) > 0)
 		count_missed(w, name, (uint64_t)json_integer_value(sequence));
-	json_decref(header);
 }
 
 static void add_text(struct buffer *b, const char *before, const json_t *text)
@@ -136,21 +142,45 @@ static void print_readable(struct watch *w, const char *line, size_t len)
 	buffer_fini(&b);
 }
 
+/* "2026-… 02000000 web.lab.test 10.0.0.5  nginx 1.22.1": an endpoint of a snapshot. */
+static void print_endpoint(struct watch *w, const char *line, size_t len)
+{
+	struct buffer b = {0};
+	json_t *e = json_loadb(line, len, JSON_ALLOW_NUL, NULL), *item;
+	size_t i;
+	const char *id = json_string_value(json_object_get(e, "endpointIdentifier"));
+	add_text(&b, "", json_object_get(e, "lastSeen"));
+	buffer_format(&b, " %.8s", id ? id : "-");
+	json_array_foreach(json_object_get(e, "designation"), i, item)
+		add_text(&b, " ", json_object_get(item, "value"));
+	json_array_foreach(json_object_get(e, "software"), i, item)
+	{
+		const json_t *value = json_object_get(item, "value") ? json_object_get(item, "value") : item;
+		add_text(&b, "  ", json_object_get(value, "softwareTitle"));
+		add_text(&b, " ", json_object_get(value, "softwareVersion"));
+	}
+	buffer_char(&b, '\n');
+	if (e && !b.failed)
+		w->failed = fwrite(b.data, 1, b.len, stdout) != b.len;
+	json_decref(e);
+	buffer_fini(&b);
+}
+
 static bool enough(const struct watch *w)
 {
 	return w->failed || (w->options->count && w->seen >= w->options->count);
 }
 
-static void print_payload(struct watch *w, const struct zmq_broadcast *b)
+static void print_payload(struct watch *w, const char *payload, size_t payload_len)
 {
-	const char *p = b->payload, *end = b->payload + b->payload_len;
+	const char *p = payload, *end = payload + payload_len;
 	while (p < end && !enough(w)) {
 		const char *lf = memchr(p, '\n', (size_t)(end - p));
 		size_t len = (size_t)((lf ? lf : end) - p);
 		if (w->options->json)
 			w->failed = fwrite(p, 1, len, stdout) != len || putchar('\n') == EOF;
 		else
-			print_readable(w, p, len);
+			(w->standing ? print_endpoint : print_readable)(w, p, len);
 		w->seen++;
 		p += len + 1;
 	}
@@ -164,8 +194,10 @@ static int follow(struct watch *w, struct zmq_subscriber *s, struct error *error
 		struct zmq_broadcast b;
 		code = zmq_subscriber_next(s, 500, &b, error);
 		if (code > 0) {
-			read_header(w, &b);
-			print_payload(w, &b);
+			json_t *header = json_loads(b.header, 0, NULL);
+			read_header(w, b.topic, header);
+			json_decref(header);
+			print_payload(w, b.payload, b.payload_len);
 		}
 	}
 	if (w->failed)
@@ -173,23 +205,80 @@ static int follow(struct watch *w, struct zmq_subscriber *s, struct error *error
 	return code < 0 ? code : 0;
 }
 
+/* ---- of a fabric ---- */
+
+static bool take_lines(void *arg, const char *lines, size_t len, bool endpoints)
+{
+	struct watch *w = arg;
+	w->standing = endpoints;
+	print_payload(w, lines, len);
+	return !enough(w);
+}
+
+static void take_header(void *arg, const char *topic, const json_t *header)
+{
+	read_header(arg, topic, header);
+}
+
+static bool over(void *arg)
+{
+	return stopped || enough(arg);
+}
+
+static int follow_fabric(struct watch *w, const struct watch_options *o, struct error *error)
+{
+	uint64_t missed = 0;
+	struct watch_fabric_options f = {.connection = connection_component(&o->connection, "onlooker watch"),
+					 .topic = o->topic,
+					 .snapshot = o->snapshot,
+					 .lines = take_lines,
+					 .header = take_header,
+					 .over = over,
+					 .arg = w};
+	int code = watch_fabric(&f, &missed, error);
+	if (missed > w->missed)
+		w->missed = missed;
+	if (w->failed)
+		return error_set(error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
+	return code;
+}
+
+static int follow_url(struct watch *w, const struct watch_options *o, struct error *error)
+{
+	struct zmq_subscriber *s = NULL;
+	char topic[160] = "/notification/collection/observation/json/";
+	if (o->connection.site)
+		snprintf(topic + strlen(topic), 100, "%.64s/", o->connection.site);
+	int code = zmq_subscriber_open(o->url, topic, &s, error);
+	if (!code)
+		code = follow(w, s, error);
+	zmq_subscriber_close(s);
+	return code;
+}
+
 static int watch(const struct watch_options *o, struct error *error)
 {
 	struct watch w = {.options = o, .streams = calloc(MOST_STREAMS, sizeof(struct stream))};
-	struct zmq_subscriber *s = NULL;
-	char topic[160] = "/notification/collection/observation/json/";
-	if (o->site)
-		snprintf(topic + strlen(topic), 100, "%.64s/", o->site);
-	int code =
-		w.streams ? zmq_subscriber_open(o->url, topic, &s, error) : error_set(error, ERROR_FAILED, "no memory");
-	if (!code)
-		code = follow(&w, s, error);
-	zmq_subscriber_close(s);
+	int code = !w.streams ? error_set(error, ERROR_FAILED, "no memory")
+		   : o->url   ? follow_url(&w, o, error)
+			      : follow_fabric(&w, o, error);
 	free(w.streams);
 	if (!code && w.missed)
-		code = error_set(error, ERROR_DAMAGED,
-				 "%" PRIu64 " messages were missed; subscribe before they are sent", w.missed);
+		code = error_set(error, ERROR_DAMAGED, "%" PRIu64 " messages were missed; %s", w.missed,
+				 o->url ? "subscribe before they are sent" : "--snapshot makes up for them");
 	return code;
+}
+
+/* Either a URL or a fabric. */
+static int name_source(struct watch_options *o, struct error *error)
+{
+	const struct option_texts *words = &o->common.operands;
+	bool fabric = o->connection.fabric || o->connection.key || o->snapshot || o->topic;
+	if (words->count > 1 || (words->count && fabric) || (!words->count && !fabric))
+		return error_set(error, ERROR_USAGE,
+				 "name one URL, like tcp://localhost:5570, or a fabric with --fabric");
+	o->url = words->count ? words->items[0] : NULL;
+	return 0;
 }
 
 int cmd_watch(int argc, char **argv)
@@ -202,13 +291,9 @@ int cmd_watch(int argc, char **argv)
 		sigaction(SIGINT, &action, NULL);
 		sigaction(SIGTERM, &action, NULL);
 		signal(SIGPIPE, SIG_IGN);
-		int code = ERROR_USAGE;
-		if (o.common.operands.count != 1)
-			error_set(&error, code, "name one URL, like tcp://localhost:5570");
-		else {
-			o.url = o.common.operands.items[0];
+		int code = name_source(&o, &error);
+		if (!code)
 			code = watch(&o, &error);
-		}
 		if (code)
 			fprintf(stderr, "onlooker watch: %s\n", error.text);
 		status = -code;

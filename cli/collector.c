@@ -18,6 +18,7 @@ struct collector {
 	const struct collector_options *options;
 	struct worker **workers;
 	pthread_t *threads;
+	bool *ended; /* workers without a thread, when a start is called off */
 	uint32_t started;
 	struct ring *in, *back;
 	struct registry *registry;
@@ -105,7 +106,8 @@ static int make_workers(struct collector *c, struct error *error)
 	const struct collector_options *o = c->options;
 	c->workers = calloc(o->workers, sizeof *c->workers);
 	c->threads = calloc(o->workers, sizeof *c->threads);
-	if (!c->workers || !c->threads)
+	c->ended = calloc(o->workers, sizeof *c->ended);
+	if (!c->workers || !c->threads || !c->ended)
 		return error_set(error, ERROR_FAILED, "no memory for %u workers; try fewer with --workers", o->workers);
 	uint64_t seed = hash_random_key().k0;
 	for (uint32_t i = 0; i < o->workers; i++) {
@@ -144,7 +146,12 @@ static int start_worker(struct collector *c, uint32_t i, struct error *error)
 	}
 	int code = pthread_create(&c->threads[i], &attributes, worker_run, c->workers[i]);
 	pthread_attr_destroy(&attributes);
-	return code ? error_set(error, ERROR_FAILED, "cannot start worker %u", i) : 0;
+	return code ? error_set(error, ERROR_FAILED,
+				"cannot start worker %u of %u: %s; give --workers a smaller number, or raise the limit "
+				"of "
+				"processes",
+				i + 1, o->workers, strerror(code))
+		    : 0;
 }
 
 /* Everything is made before the first thread is started, so that only the start itself can fail half-way. */
@@ -270,6 +277,7 @@ static void destroy(struct collector *c)
 	free(c->back);
 	free(c->workers);
 	free(c->threads);
+	free(c->ended);
 }
 
 /* Everything runs: lets packets in, and whoever asks for the counters. */
@@ -286,14 +294,33 @@ static int begin(struct collector *c, struct error *error)
 	return code;
 }
 
+/* Something could not be started, so nothing shall run. Workers that have a thread find their queues ended. The queues
+ * of the others are emptied here, in turn, as the reader waits for all; and for all wait registry and flow writer. */
+static void call_off(struct collector *c)
+{
+	const struct collector_options *o = c->options;
+	source_stop(o->source);
+	for (bool more = true; more;) {
+		more = false;
+		for (uint32_t i = c->started; i < o->workers; i++)
+			if (c->workers && c->workers[i] && !c->ended[i]) {
+				c->ended[i] = !worker_discard(c->workers[i]);
+				more = true;
+			}
+	}
+	for (uint32_t i = 0; i < o->workers; i++)
+		if (c->flow_writer && !(c->workers && c->workers[i]))
+			flow_writer_end(c->flow_writer, i);
+}
+
 /* Waits until every thread has ended, in the order in which the last things they hold pass through them. */
 static void finish(struct collector *c)
 {
 	for (uint32_t i = 0; i < c->started; i++)
 		join(c, c->threads[i]);
-	if (c->registry_started && c->started)
+	if (c->registry_started)
 		pthread_join(c->registry_thread, NULL);
-	if (c->started)
+	if (c->flow_writer)
 		flow_writer_stop(c->flow_writer);
 	if (c->publisher)
 		publisher_stop(c->publisher);
@@ -304,8 +331,8 @@ int collector_run(const struct collector_options *options, struct stats *stats, 
 {
 	struct collector c = {.options = options};
 	int code = start(&c, error);
-	if (code < 0 && c.started)
-		abort(); /* some workers run and others cannot: nothing sensible is left to do */
+	if (code < 0)
+		call_off(&c);
 	c.ledger = ledger_of(&c);
 	if (code == 0)
 		code = begin(&c, error);

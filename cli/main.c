@@ -8,6 +8,7 @@
 #include "cli/cmd_orchestrate.h"
 #include "cli/cmd_repository.h"
 #include "cli/cmd_signatures.h"
+#include "cli/cmd_up.h"
 #include "cli/cmd_watch.h"
 #include "cli/options.h"
 
@@ -29,7 +30,7 @@ static const struct command {
 	{"orchestrate", "start, cancel and list observational collections", cmd_orchestrate},
 	{"repository", "the posture attribute repository: serve, ask, import, prune", cmd_repository},
 	{"evaluate", "policy against posture", NULL},
-	{"up", "all roles in one process, for one machine", NULL},
+	{"up", "all roles in one process, for one machine", cmd_up},
 	{"keys", "make, list, revoke CURVE keys", cmd_keys},
 	{"doctor", "look at this machine and say what would lose packets", cmd_doctor},
 };

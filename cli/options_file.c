@@ -68,9 +68,9 @@ static int set_option(struct reading *r, const struct option_row *row, const yam
 static bool known_elsewhere(const char *name)
 {
 	static const struct option_set *const sets[] = {
-		&observe_option_set,          &inventory_option_set, &watch_option_set,   &doctor_option_set,
-		&fabric_option_set,           &keys_option_set,      &manager_option_set, &orchestrate_option_set,
-		&repository_verbs_option_set, &repository_option_set};
+		&observe_option_set,          &inventory_option_set,  &watch_option_set,   &doctor_option_set,
+		&fabric_option_set,           &keys_option_set,       &manager_option_set, &orchestrate_option_set,
+		&repository_verbs_option_set, &repository_option_set, &up_option_set};
 	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
 		if (option_find(sets[i], name, strlen(name)))
 			return true;

@@ -1,13 +1,12 @@
 #include "core/slab.h"
 
-#include "core/pages.h"
-
 #include <sanitizer/asan_interface.h> /* nothing without the sanitizer: objects that were put back are out of bounds */
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALL_BYTES    ((size_t)64 << 10)
-#define SMALL_SEGMENTS 16u /* a slab that has so many is a large one */
+/* Small enough that memory is touched only when it is about to be used: to have a huge page cleared at once costs more than
+ * address translation does later. */
+#define SEGMENT_BYTES ((size_t)64 << 10)
 
 struct segment {
 	struct segment *next;
@@ -26,20 +25,18 @@ void slab_fini(struct slab *s)
 		free(g);
 	}
 	s->segments = s->free_list = NULL;
-	s->n_fresh = s->n_segments = 0;
+	s->n_fresh = 0;
 }
 
 static void add_segment(struct slab *s)
 {
-	size_t bytes = s->n_segments < SMALL_SEGMENTS ? SMALL_BYTES : PAGES_HUGE;
-	size_t n = (bytes - sizeof(struct segment)) / s->object_bytes;
+	size_t n = (SEGMENT_BYTES - sizeof(struct segment)) / s->object_bytes;
 	n = n ? n : 1;
-	struct segment *g = pages_take(n > 1 ? bytes : sizeof *g + s->object_bytes);
+	struct segment *g = malloc(sizeof *g + n * s->object_bytes);
 	if (!g)
 		return;
 	g->next = s->segments;
 	s->segments = g;
-	s->n_segments++;
 	s->fresh = g->objects;
 	s->n_fresh = n;
 	ASAN_POISON_MEMORY_REGION(g->objects, n * s->object_bytes);

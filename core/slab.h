@@ -1,5 +1,5 @@
 /* A pool of objects of one size: taken from the heap by segments, up to a capacity, and used again.
- * Segments are small at first, then huge pages. One thread. What is full gives NULL, and the caller sheds and counts.
+ * One thread. What is full gives NULL, and the caller sheds and counts.
  */
 #ifndef ONLOOKER_CORE_SLAB_H
 #define ONLOOKER_CORE_SLAB_H
@@ -14,7 +14,6 @@ struct slab {
 	uint8_t *fresh;          /* objects of the newest segment that were never given out */
 	uint64_t n_fresh;
 	void *segments;
-	uint64_t n_segments;
 };
 
 void slab_init(struct slab *s, size_t object_bytes, uint64_t capacity);

@@ -415,8 +415,8 @@ int manager_run(const struct manager_options *o, const atomic_bool *stop, struct
 		look_after(&m);
 		due = now_ms() + 1000;
 	}
+	component_close(m.component, 500); /* answers what is open: those who asked are still there */
 	orchestrator_close(m.orchestrator);
-	component_close(m.component, 500);
 	roster_close(&m.roster);
 	return code;
 }

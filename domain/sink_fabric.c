@@ -362,6 +362,7 @@ static void settle(struct sink *s)
 
 static void release(struct sink_fabric *k)
 {
+	k->options.connection.command = NULL; /* that requests end with the connection is no news */
 	component_close(k->component, 500);
 	spool_close(k->spool);
 	collecting_free(k->collecting);
@@ -442,4 +443,9 @@ int sink_fabric_open(const struct sink_fabric_options *o, struct sink **out, str
 	}
 	*out = &k->sink;
 	return 0;
+}
+
+uint64_t sink_fabric_acknowledged(const struct sink *s)
+{
+	return spool_counters(((const struct sink_fabric *)s)->spool).acknowledged;
 }

@@ -22,4 +22,7 @@ struct sink_fabric_options {
 /* 0 and *out, or ERROR_USAGE / ERROR_FAILED and a sentence. */
 int sink_fabric_open(const struct sink_fabric_options *options, struct sink **out, struct error *error);
 
+/* Assertions of this run that the repository has acknowledged so far. Any thread. */
+uint64_t sink_fabric_acknowledged(const struct sink *s);
+
 #endif

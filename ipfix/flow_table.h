@@ -83,6 +83,7 @@ static inline uint64_t flow_ends_differ(const struct address *a, const struct ad
 static inline unsigned flow_bucket_match(const struct flow_bucket *b, uint32_t hash)
 {
 	unsigned set = 0;
+#pragma GCC unroll 7
 	for (int i = 0; i < FLOW_BUCKET_ENTRIES; i++)
 		set |= (unsigned)(b->hash[i] == hash) << i;
 	return set;

@@ -380,6 +380,7 @@ static size_t least(uint64_t a, uint64_t b)
 static void (*const readers[])(struct dissection *, struct http_message *, struct cursor *, bool) = {
 	[HTTP_PAGE_HTML] = http_html,
 	[HTTP_PAGE_XML] = http_description,
+	[HTTP_PAGE_JSON] = http_json,
 	[HTTP_PAGE_IPP] = http_ipp,
 };
 

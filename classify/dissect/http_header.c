@@ -105,12 +105,22 @@ static void encoding(struct dissection *x, struct http_message *m, const struct 
 
 static void type(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
-	m->page = text_starts(v, "text/html") || text_starts(v, "application/xhtml+xml") ? HTTP_PAGE_HTML
-		  : text_starts(v, "text/xml") || text_starts(v, "application/xml") ||
-				  text_starts(v, "application/soap+xml")
-			  ? HTTP_PAGE_XML
-		  : text_starts(v, "application/ipp") ? HTTP_PAGE_IPP
-						      : HTTP_PAGE_NONE;
+	static const struct {
+		const char *name;
+		enum http_page page;
+	} types[] = {
+		{"text/html", HTTP_PAGE_HTML},
+		{"application/xhtml+xml", HTTP_PAGE_HTML},
+		{"text/xml", HTTP_PAGE_XML},
+		{"application/xml", HTTP_PAGE_XML},
+		{"application/soap+xml", HTTP_PAGE_XML},
+		{"application/json", HTTP_PAGE_JSON},
+		{"application/ipp", HTTP_PAGE_IPP},
+	};
+	m->page = HTTP_PAGE_NONE;
+	for (size_t i = 0; i < sizeof types / sizeof *types && !m->page; i++)
+		if (text_starts(v, types[i].name))
+			m->page = types[i].page;
 }
 
 #define NAMED(name) name, sizeof(name) - 1

@@ -1,6 +1,7 @@
 /* MySQL and MariaDB: the server's version from its greeting (protocol 10), its refusal when it refuses, the user
  * who logs in; a client that asks for TLS is handed over. */
 #include "classify/dissect/text.h"
+#include "classify/dissect/wire.h"
 
 #define PACKET_BYTES 4096 /* a longer one ends it: greeting and login are some hundred octets */
 #define PROTOCOL     10
@@ -8,6 +9,13 @@
 
 #define CLIENT_PROTOCOL_41 0x200u
 #define CLIENT_SSL         0x800u
+#define CLIENT_DATABASE    0x8u
+#define CLIENT_SECURE      0x8000u
+/* these stand in the upper half */
+#define CLIENT_PLUGIN      0x8u
+#define CLIENT_ATTRIBUTES  0x10u
+#define CLIENT_LENGTH_TEXT 0x20u
+#define ATTRIBUTES         32
 
 struct mysql {
 	bool greeted, logged_in, not_mysql;
@@ -118,11 +126,52 @@ static void server_packet(struct dissection *x, struct mysql *s, struct cursor b
 	text_yield(x, FIELD_MYSQL_VERSION, SUBJECT_SENDER, version, 128);
 }
 
+/* A length below 251 in one octet, else in two behind 252; longer ones are none of ours. */
+static struct cursor counted(struct cursor *c)
+{
+	uint16_t len = cursor_u8(c);
+	if (len == 252)
+		len = cursor_le16(c);
+	else if (len > 250)
+		cursor_fail(c);
+	return cursor_sub(c, len);
+}
+
+/* What the library says of itself: behind the user come the digest, the database and the plug-in. */
+static void attributes(struct dissection *x, struct cursor c, uint16_t low, uint16_t high)
+{
+	static const char *const names[] = {"_client_name", "_client_version", "_os", "_platform", "program_name"};
+	static const char *const labels[] = {"product", "version", "os", "platform", "program"};
+	struct cursor values[5] = {0}, text;
+	struct wire_text t = {.len = 0};
+	if (high & CLIENT_LENGTH_TEXT)
+		(void)counted(&c);
+	else if (low & CLIENT_SECURE)
+		cursor_skip(&c, cursor_u8(&c));
+	else if (!string(&c, &text))
+		return;
+	if ((low & CLIENT_DATABASE) && !string(&c, &text))
+		return;
+	if ((high & CLIENT_PLUGIN) && !string(&c, &text))
+		return;
+	struct cursor list = counted(&c);
+	for (unsigned i = 0; i < ATTRIBUTES && cursor_left(&list); i++) {
+		struct cursor name = counted(&list), value = counted(&list);
+		for (unsigned j = 0; j < 5 && cursor_ok(&list); j++)
+			if (text_is(name, names[j]))
+				values[j] = value;
+	}
+	for (unsigned j = 0; j < 5; j++)
+		wire_label(&t, labels[j], values[j]);
+	if (cursor_left(&values[0]))
+		wire_yield(x, FIELD_MYSQL_CLIENT, &t);
+}
+
 /* Login (HandshakeResponse41 or 320), or the wish for TLS, which is a login cut before the user. */
 static void client_packet(struct dissection *x, struct mysql *s, struct cursor body)
 {
 	struct cursor user, peek = body;
-	uint16_t low = cursor_le16(&peek);
+	uint16_t low = cursor_le16(&peek), high = cursor_le16(&peek);
 	s->logged_in = true;
 	if (low & CLIENT_PROTOCOL_41)
 		cursor_skip(&body, 4 + 4 + 1 + 23);
@@ -130,8 +179,11 @@ static void client_packet(struct dissection *x, struct mysql *s, struct cursor b
 		cursor_skip(&body, 2 + 3);
 	if ((low & CLIENT_SSL) && cursor_ok(&body) && !cursor_left(&body))
 		text_starttls(x);
-	else if (string(&body, &user))
+	else if (string(&body, &user)) {
 		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, user, 128);
+		if ((low & CLIENT_PROTOCOL_41) && (high & CLIENT_ATTRIBUTES))
+			attributes(x, body, low, high);
+	}
 }
 
 static void stream(struct dissection *x, struct cursor *c)

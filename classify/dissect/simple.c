@@ -29,17 +29,6 @@ static enum probe octets(struct cursor first, size_t offset, const void *wanted,
 	return have == n ? PROBE_YES : PROBE_MAYBE;
 }
 
-static enum probe any_word(struct cursor first, const char *const *words, size_t n)
-{
-	enum probe best = PROBE_NO;
-	for (size_t i = 0; i < n; i++)
-		best = text_either(best, text_probe(first, words[i]));
-	return best;
-}
-
-#define WORDS(first, ...) \
-	any_word(first, (const char *const[]){__VA_ARGS__}, sizeof((const char *const[]){__VA_ARGS__}) / sizeof(char *))
-
 static enum probe both(enum probe a, enum probe b)
 {
 	return a < b ? a : b;
@@ -71,50 +60,28 @@ static enum probe bgp_server(struct cursor f)
 	return both(marker, octet(f, 18, 1, 3));
 }
 
-/* A line that must end within `most` octets. */
-static enum probe early_line(struct cursor *f, size_t most, struct cursor *line)
-{
-	struct cursor window = *f;
-	bool full = cursor_left(f) >= most;
-	if (full)
-		window.end = f->at + most;
-	if (!cursor_line(&window, line))
-		return full ? PROBE_NO : PROBE_MAYBE;
-	f->at = window.at;
-	return PROBE_YES;
-}
-
-static enum probe irc_client(struct cursor f)
-{
-	return WORDS(f, "NICK ", "USER ", "PASS ", "CAP LS", "CAP REQ", "AUTHENTICATE ");
-}
-
-static enum probe irc_server(struct cursor f)
-{
-	struct cursor line;
-	enum probe notice = WORDS(f, "NOTICE AUTH ", "NOTICE * ", "ERROR :", "PING :");
-	if (notice != PROBE_NO)
-		return notice;
-	if (cursor_left(&f) && *f.at != ':')
-		return PROBE_NO;
-	enum probe p = early_line(&f, 512, &line);
-	if (p != PROBE_YES)
-		return p;
-	text_word(&line);
-	return WORDS(line, "NOTICE ", "CAP ", "001 ", "020 ", "ERROR ", "PING ", "4");
-}
-
 /* Greeting of ZMTP 3: signature, version, the name of a mechanism (RFC 23). */
 static enum probe zmtp(struct cursor f)
 {
 	return both(octets(f, 0, "\377", 1), both(octets(f, 9, "\177\3", 2), octet(f, 12, 'A', 'Z')));
 }
 
+/* H.323 call signalling: TPKT around Q.931 (H.225.0, 7.2), whose call reference has two octets; SETUP begins it. */
+static enum probe h323_client(struct cursor f)
+{
+	return both(octets(f, 0, "\3\0", 2), both(octets(f, 4, "\10\2", 2), octet(f, 8, 5, 5)));
+}
+
+static enum probe h323_server(struct cursor f)
+{
+	return both(octets(f, 0, "\3\0", 2), both(octets(f, 4, "\10\2", 2), octet(f, 8, 1, 125)));
+}
+
 static const struct row rows[] = {
+	{"h323hostcall", BOTH_TELL, 0, h323_client, h323_server},
 	{"zmtp", BOTH_TELL, 0, zmtp, zmtp},
 	{"rsync", SERVER_TELLS, 0, rsync, rsync},
 	{"bgp", BOTH_TELL, 0, bgp_client, bgp_server},
-	{"irc", BOTH_TELL, 0, irc_client, irc_server},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 

@@ -149,8 +149,6 @@ static void client_line(struct dissection *x, struct cursor line, struct cursor 
 static void greeting(struct dissection *x, struct smtp *s, const struct text_reply *r)
 {
 	if (!s->greeting) {
-		if (text_server_port(x) == 587)
-			x->application = "submission";
 		dissection_service(x);
 		text_yield(x, FIELD_SMTP_BANNER, SUBJECT_SENDER, r->text, BANNER_BYTES);
 	}

@@ -42,6 +42,11 @@ extern const struct dissector dissector_xmpp;
 extern const struct dissector dissector_adb;
 extern const struct dissector dissector_openvpn;
 extern const struct dissector dissector_socks;
+extern const struct dissector dissector_sieve;
+extern const struct dissector dissector_irc;
+extern const struct dissector dissector_skinny;
+extern const struct dissector dissector_mgcp;
+extern const struct dissector dissector_rtcp;
 extern const struct dissector dissector_amqp;
 extern const struct dissector dissector_bittorrent;
 extern const struct dissector dissector_git;
@@ -129,6 +134,11 @@ const struct dissector *const dissector_table[] = {
 	&dissector_adb,
 	&dissector_openvpn,
 	&dissector_socks,
+	&dissector_sieve,
+	&dissector_irc,
+	&dissector_skinny,
+	&dissector_mgcp,
+	&dissector_rtcp,
 	&dissector_amqp,
 	&dissector_bittorrent,
 	&dissector_git,

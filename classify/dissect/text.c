@@ -208,7 +208,7 @@ static bool literal(struct cursor t)
 	char text[ADDRESS_TEXT_BYTES];
 	struct address a;
 	size_t n = cursor_left(&t);
-	if (n >= sizeof text)
+	if (!n || n >= sizeof text)
 		return false;
 	memcpy(text, t.at, n);
 	text[n] = 0;

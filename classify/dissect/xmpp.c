@@ -2,6 +2,7 @@
  * is asked for inside. Reads no XML but what tags begin with. */
 #include "classify/dissect/sasl.h"
 #include "classify/dissect/text.h"
+#include "classify/dissect/wire.h"
 
 #define OPENING_BYTES 600  /* within which a stream says what it is */
 #define TAG_BYTES     2048 /* of a tag with the text behind it; of longer ones the begin is read */
@@ -12,6 +13,8 @@ struct xmpp {
 	uint16_t tags[2];
 	bool starttls;
 	bool text[2]; /* octets behind the last tag were dropped */
+	bool version; /* within the client's answer to jabber:iq:version */
+	char product[48], number[32], os[48];
 };
 
 static bool opens(struct cursor f)
@@ -75,6 +78,45 @@ static void login(struct dissection *x, struct cursor tag, struct cursor text)
 	sasl_begin(x, cursor_init(line, n + 1 + m));
 }
 
+static void keep(char *to, size_t size, struct cursor value)
+{
+	size_t n = cursor_left(&value) < size - 1 ? cursor_left(&value) : size - 1;
+	if (n)
+		memcpy(to, value.at, n);
+	to[n] = 0;
+}
+
+static void label(struct wire_text *t, const char *key, const char *value)
+{
+	wire_label(t, key, cursor_init(value, strlen(value)));
+}
+
+/* An answer to jabber:iq:version (XEP-0092): name, version, system. What a server passes on from others is not its
+ * own, so that the client's answers alone are taken. */
+static void version_tag(struct dissection *x, struct xmpp *s, struct cursor tag, struct cursor text)
+{
+	struct wire_text t = {.len = 0};
+	if (text_starts(tag, "<query") && text_has(tag, "jabber:iq:version")) {
+		s->version = true;
+		*s->product = *s->number = *s->os = 0;
+	} else if (!s->version)
+		return;
+	else if (text_is(tag, "<name"))
+		keep(s->product, sizeof s->product, text);
+	else if (text_is(tag, "<version"))
+		keep(s->number, sizeof s->number, text);
+	else if (text_is(tag, "<os"))
+		keep(s->os, sizeof s->os, text);
+	else if (text_starts(tag, "</query")) {
+		s->version = false;
+		label(&t, "product", s->product);
+		label(&t, "version", s->number);
+		label(&t, "os", s->os);
+		if (*s->product)
+			wire_yield(x, FIELD_XMPP_VERSION, &t);
+	}
+}
+
 static void client_tag(struct dissection *x, struct xmpp *s, struct cursor tag, struct cursor text)
 {
 	if (text_starts(tag, "<starttls"))
@@ -83,6 +125,8 @@ static void client_tag(struct dissection *x, struct xmpp *s, struct cursor tag, 
 		login(x, tag, text);
 	else if (text_is(tag, "<username"))
 		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, text, 128);
+	else
+		version_tag(x, s, tag, text);
 }
 
 static void server_tag(struct dissection *x, struct xmpp *s, struct cursor tag)
@@ -97,10 +141,11 @@ static void server_tag(struct dissection *x, struct xmpp *s, struct cursor tag)
 		dissection_done_both(x);
 }
 
-/* Text is of interest behind two tags only. */
+/* Text is of interest behind few tags. */
 static bool has_text(struct cursor tag)
 {
-	return text_starts(tag, "<auth ") || text_is(tag, "<username");
+	return text_starts(tag, "<auth ") || text_is(tag, "<username") || text_is(tag, "<name") ||
+	       text_is(tag, "<version") || text_is(tag, "<os");
 }
 
 /* A tag up to its '>', without the text before it; of some also the text behind. False when they are not all there. */

@@ -159,6 +159,9 @@ static void links_and_tags(void **state)
 		CASE(LINK_LINUX_SLL2, 0, "\x08\0\0\0\0\0\0\1\0\1\0\6\2\0\0\0\0\1\0\0"),
 		CASE(LINK_NFLOG, 0, "\2\0\0\0\x05\0\x0a\0x\0\0\0\x25\0\x09\0"),
 		CASE(LINK_NFLOG, 0, "\2\0\0\0\0\x08\0\1\0\0\0\0\0\x25\0\x09"),
+		CASE(LINK_FRAME_RELAY, 0, "\x18\x61\x08\0"),                     /* Cisco's */
+		CASE(LINK_FRAME_RELAY, 0, "\x18\x61\x03\xcc"),                   /* RFC 2427 */
+		CASE(LINK_FRAME_RELAY, 0, "\x18\x60\x01\x03\0\x80\0\0\0\x08\0"), /* long address, SNAP */
 		CASE(LINK_RAW, 0, ""),
 		CASE(LINK_NULL, 0, "\2\0\0\0"),
 		CASE(LINK_NULL, 0, "\0\0\0\2"),

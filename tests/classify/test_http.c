@@ -167,10 +167,35 @@ static void windows_tells_who_it_is(void **state)
 		 "\r\nContent-Length: 0\r\n\r\n"));
 }
 
+static void services_name_themselves_in_json(void **state)
+{
+	EXPECT(dissector_http, 9200,
+	       "service server sender http\n"
+	       "http.self server sender product=Elasticsearch;vendor=Elastic;version=7.17.9\n",
+	       C("GET / HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=UTF-8\r\nContent-Length: 103\r\n\r\n"
+		 "{\"name\":\"n\",\"version\" : {\"number\" : \"7.17.9\",\"lucene_version\":\"8.11\"},"
+		 "\"tagline\":\"You Know, for Search\"}"));
+	EXPECT(dissector_http, 5984,
+	       "service server sender http\nhttp.self server sender product=CouchDB;vendor=Apache;version=3.2.2\n",
+	       C("GET / HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 39\r\n\r\n"
+		 "{\"couchdb\":\"Welcome\",\"version\":\"3.2.2\"}"));
+	/* an application's own data; what a client sends */
+	EXPECT(dissector_http, 80, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 37\r\n\r\n"
+		 "{\"version\":{\"number\":\"7.17.9\"},\"a\":1}"));
+	EXPECT(dissector_http, 80, "service server sender http\n",
+	       C("POST / HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 39\r\n\r\n"
+		 "{\"couchdb\":\"Welcome\",\"version\":\"3.2.2\"}"),
+	       S("HTTP/1.1 204 No Content\r\n\r\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_sides_are_read),
+		cmocka_unit_test(services_name_themselves_in_json),
 		cmocka_unit_test(chunks_are_walked),
 		cmocka_unit_test(heads_and_interim_responses_have_no_body),
 		cmocka_unit_test(a_proxy_is_not_the_server_behind_it),

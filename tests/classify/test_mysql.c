@@ -30,6 +30,35 @@ static void greeting_and_login_are_read(void **state)
 	       S("\x1f\0\0\2\xff\x15\x04#28000Access denied for root"));
 }
 
+#define GREETING         \
+	"\x20\0\0\0\x0a" \
+	"8.0.33\0"       \
+	"\1\2\3\4"       \
+	"01234567"       \
+	"\0"             \
+	"\xff\xf7\x08\2\0\0\0\0\0\0\0"
+#define ATTRIBUTES(size)                                                          \
+	"\0\x82\x18\0"                                                            \
+	"\0\0\0\1"                                                                \
+	"\x21"                                                                    \
+	"01234567890123456789012"                                                 \
+	"root\0"                                                                  \
+	"\0"                                                                      \
+	"mysql_native\0" size "\x0c_client_name\x08libmysql\x0f_client_version\6" \
+	"8.0.32\3_os\5Linux"
+
+static void libraries_name_themselves(void **state)
+{
+	EXPECT(dissector_mysql, 3306,
+	       "service server sender mysql\nmysql.version server sender 8.0.33\nuser.name client sender root\n"
+	       "mysql.client client sender product=libmysql;version=8.0.32;os=Linux\n",
+	       S(GREETING), C("\x6b\0\0\1" ATTRIBUTES("\x37")));
+	/* attributes that end beyond the packet */
+	EXPECT(dissector_mysql, 3306,
+	       "service server sender mysql\nmysql.version server sender 8.0.33\nuser.name client sender root\n",
+	       S(GREETING), C("\x6b\0\0\1" ATTRIBUTES("\x38")));
+}
+
 static void refusals_are_read(void **state)
 {
 	EXPECT(dissector_mysql, 3306,
@@ -66,9 +95,8 @@ static void others_are_left_alone(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(greeting_and_login_are_read),
-		cmocka_unit_test(refusals_are_read),
-		cmocka_unit_test(tls_is_handed_over),
+		cmocka_unit_test(greeting_and_login_are_read), cmocka_unit_test(libraries_name_themselves),
+		cmocka_unit_test(refusals_are_read),           cmocka_unit_test(tls_is_handed_over),
 		cmocka_unit_test(others_are_left_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,8 +18,8 @@ static void servers_are_named_when_they_have_spoken(void **state)
 	       S("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x1d\1\4"));
 	EXPECT(dissector_simple, 5555, "service server sender zmtp\ndone\n", C("\377\0\0\0\0\0\0\0\1\177\3\0NULL"),
 	       S("\377\0\0\0\0\0\0\0\1\177\3\1NULL"));
-	EXPECT(dissector_simple, 6667, "service server sender irc\ndone\n", C("NICK bob\r\n"),
-	       S(":irc.example.org NOTICE * :hello\r\n"));
+	EXPECT(dissector_simple, 1720, "service server sender h323hostcall\ndone\n", C("\3\0\0\x20\10\2\0\1\5"),
+	       S("\3\0\0\x20\10\2\x80\1\2"));
 }
 
 static void what_is_not_unmistakable_is_left_alone(void **state)

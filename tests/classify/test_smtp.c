@@ -13,7 +13,7 @@ extern const struct dissector dissector_smtp;
 static void a_whole_session_is_read(void **state)
 {
 	EXPECT(dissector_smtp, 587,
-	       "service server sender submission\n"
+	       "service server sender smtp\n"
 	       "smtp.banner server sender mail.example.org ESMTP Postfix (Debian/GNU)\n"
 	       "smtp.heloName client sender desk7.example.org\n"
 	       "smtp.ehlo server sender mail.example.org\n"

@@ -26,13 +26,27 @@ static void provenance(struct sink *s, const struct provenance *p)
 	json_decref(check_line(c->line.data, c->line.len));
 }
 
-static void stands(struct check *c, const json_t *assertion)
+/* The address a statement is about: what else designates is told with one statement and not with the other. */
+static json_t *address_of(const json_t *endpoint)
 {
-	const json_t *attribute = json_array_get(json_object_get(assertion, "attributes"), 0);
+	json_t *held = json_array();
+	const json_t *all = json_object_get(endpoint, "designation");
+	for (size_t i = 0; i < json_array_size(all); i++) {
+		json_t *d = json_array_get(all, i);
+		const char *name = json_string_value(json_object_get(d, "name"));
+		if (name && (!strcmp(name, "macAddress") || !strncmp(name, "ipv", 3)))
+			json_array_append(held, d);
+	}
+	return held;
+}
+
+static void stands_by(struct check *c, const json_t *assertion, const json_t *attribute)
+{
 	const json_t *endpoint = json_object_get(assertion, "endpoint");
 	const json_t *id = json_object_get(endpoint, "endpointIdentifier");
-	json_t *whole = json_pack("{s:O, s:O, s:O}", "of", id ? id : json_object_get(endpoint, "designation"), "name",
-				  json_object_get(attribute, "name"), "value", json_object_get(attribute, "value"));
+	json_t *of = id ? json_deep_copy(id) : address_of(endpoint);
+	json_t *whole = json_pack("{s:o, s:O, s:O}", "of", of, "name", json_object_get(attribute, "name"), "value",
+				  json_object_get(attribute, "value"));
 	char *key = json_dumps(whole, JSON_COMPACT | JSON_SORT_KEYS);
 	if (json_is_true(json_object_get(json_object_get(assertion, "interval"), "open")))
 		json_object_set_new(c->open, key, json_true());
@@ -40,6 +54,13 @@ static void stands(struct check *c, const json_t *assertion)
 		json_object_del(c->open, key);
 	free(key);
 	json_decref(whole);
+}
+
+static void stands(struct check *c, const json_t *assertion)
+{
+	const json_t *attributes = json_object_get(assertion, "attributes");
+	for (size_t i = 0; i < json_array_size(attributes); i++)
+		stands_by(c, assertion, json_array_get(attributes, i));
 }
 
 static void write_all(struct sink *s, const struct assertion *a, uint32_t count)

@@ -1,0 +1,64 @@
+/* Made-up assertions through a fabric into its repository: how many a second are acknowledged.
+ * bench_fabric URL COUNT [KEY]; the fabric, a manager and a repository must be there (README, «A fabric»). */
+#include "core/time.h"
+#include "domain/sink_fabric.h"
+#include "tests/sample.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PER_BLOCK 1024u
+#define WARM_UP   64u /* registration is not what is measured */
+
+static struct sample samples[PER_BLOCK];
+
+static void offer(struct sink *s, uint32_t from, uint32_t count)
+{
+	struct assertion block[PER_BLOCK];
+	for (uint32_t done = 0; done < count;) {
+		uint32_t n = 0;
+		for (; n < PER_BLOCK && done < count; n++, done++) {
+			sample_fill(&samples[n], from + done, from + done, 1);
+			block[n] = samples[n].assertion;
+		}
+		s->write(s, block, n);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 3)
+		return 2;
+	struct error error = {""};
+	struct provenance provenance = sample_provenance();
+	struct sink_fabric_options o = {.connection = {.url = argv[1],
+						       .key = argc > 3 ? argv[3] : NULL,
+						       .name = "bench",
+						       .command = "bench_fabric"},
+					.spool_bytes = (uint64_t)4 << 30,
+					.drain_seconds = 20};
+	struct sink *s = NULL;
+	uint32_t count = (uint32_t)strtoul(argv[2], NULL, 10);
+	int code = sink_fabric_open(&o, &s, &error);
+	if (code) {
+		fprintf(stderr, "%s\n", error.text);
+		return -code;
+	}
+	s->provenance(s, &provenance);
+	offer(s, 0, WARM_UP);
+	while (!sink_fabric_acknowledged(s))
+		;
+	uint64_t began_ns = time_now();
+	double cpu = time_cpu_seconds();
+	offer(s, WARM_UP, count);
+	s->settle(s);
+	double seconds = (double)(time_now() - began_ns) / 1e9;
+	printf("%" PRIu64 " of %" PRIu64 " acknowledged, %.0f a second, %.2f s of CPU here\n", s->counters.delivered,
+	       s->counters.offered, (double)count / seconds, time_cpu_seconds() - cpu);
+	code = s->close(s, &error);
+	if (code)
+		fprintf(stderr, "%s\n", error.text);
+	return -code;
+}

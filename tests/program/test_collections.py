@@ -1,0 +1,185 @@
+#!/usr/bin/env python3
+"""Collections, snapshots, the whole in one process, and a client that is not ours."""
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import tap
+
+try:
+  import roles
+except ImportError:
+  roles = None
+
+CLIENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "fabric_client.py")
+
+
+def broadcasts(client, seconds):
+  """[(topic, header, payload)] of so many quiet seconds."""
+  out = []
+  while True:
+    frames = client.hear(seconds)
+    if not frames:
+      return out
+    out.append((frames[0].decode(), json.loads(frames[1]), frames[2]))
+
+
+def start(site, *words):
+  return site.ask("orchestrate", "start", *words)
+
+
+def refused(t, site):
+  for words, code, name in ((("bad id",), "nonconforming", "an identifier with a space"),
+                            (("a", "--attribute", "nonsense"), "nonconforming", "an attribute there is none of"),
+                            (("a", "--where", "port ="), "nonconforming", "a filter that ends early"),
+                            (("a", "--where", "(" * 40 + "port = 1" + ")" * 40), "nonconforming", "a filter nested too deep"),
+                            (("a", "--where", "port = 1; rm -rf /"), "nonconforming", "a filter that is a command"),
+                            (("a", "--network", "10.0.0.0/99"), "nonconforming", "a network that is none"),
+                            (("a", "--topic", "/somewhere/"), "nonconforming", "a topic elsewhere"),
+                            (("a", "--begin", "2030-01-02T00:00:00Z", "--end", "2030-01-01T00:00:00Z"), "nonconforming", "an end before the beginning")):
+    result = start(site, *words)
+    t.point(result.status == 1 and code in result.err and len(result.lines) == 1, f"refused: {name}", result)
+  result = site.ask("orchestrate", "cancel", "nobody")
+  t.point(result.status == 1 and "notFound" in result.err, "refused: cancelling what does not run", result)
+
+
+def collecting(t, p):
+  """Several at once, each with its own selection; snapshots; those that register later are told."""
+  site = roles.Site(p, "collections")
+  for key, role in (("manager", "manager"), ("repository", "repository"), ("admin", "admin"), ("collector", "collector"), ("viewer", "viewer")):
+    site.key(key, role)
+  site.fabric()
+  site.manager("--pulse", "1")
+  site.repository()
+  roles.until(lambda: site.ask("manager", "roster").status == 0)
+  refused(t, site)
+  viewer = site.client("viewer", "viewer")
+  for prefix in ("/notification/collection/result/", "/notification/collection/mine/", "/notification/status/"):
+    viewer.subscribe(prefix)
+    viewer.note("subscribed")
+  t.equal(start(site, "early", "--attribute", "softwareInstance", "--where", 'softwareTitle = "nginx"', "--topic",
+                "/notification/collection/mine/").status, 0, "a collection begins before there is a collector")
+  t.equal(start(site, "net", "--network", "10.20.30.12/32").status, 0, "and another")
+  result = start(site, "net")
+  t.point(result.status == 1 and "duplicate" in result.err, "an identifier is taken once", result)
+  site.start("collector", "observe", "-r", tap.LAB, "--pace", "1", "--publish", site.url, "--key", site.key("collector"), "--spool",
+             site.path("spool"), "--refresh", "3600")
+  roles.until(lambda: site.ask("orchestrate", "list").out.count(b"1 of 1") == 2)
+  time.sleep(1)
+  result = start(site, "snap", "--attribute", "networkInterface", "--immediate", "--snapshot", "1", "--seconds", "60")
+  t.point(result.status == 0 and b"success" in result.out, "one that begins while the collector runs", result)
+  time.sleep(1.5)
+  result = site.ask("orchestrate", "cancel", "snap", "--final")
+  t.point(result.status == 0 and b"success" in result.out, "and is cancelled", result)
+  t.equal(site.running.pop("collector").wait(60), 0, "the collector ends well")
+  heard = broadcasts(viewer, 1)
+  mine = [json.loads(line) for topic, _, body in heard if topic == "/notification/collection/mine/" for line in body.splitlines()]
+  t.point(mine and all(any(a["value"].get("softwareTitle") == "nginx" for a in m["attributes"]) for m in mine),
+          "the filter's: nginx and nothing else", mine[:1])
+  results = [(h, body) for topic, h, body in heard if topic == "/notification/collection/result/default/"]
+  net = [json.loads(line) for h, body in results if h["collection"] == "net" for line in body.splitlines()]
+  t.point(net and all(any(d["value"] == "10.20.30.12" for d in m["endpoint"]["designation"]) for m in net), "the network's: of that address",
+          net[:1])
+  snaps = [(h["snapshot"], body) for h, body in results if h["collection"] == "snap" and "snapshot" in h]
+  kinds = [s["kind"] for s, _ in snaps if s["last"]]
+  t.point(kinds[:1] == ["immediate"] and "periodic" in kinds and kinds[-1:] == ["final"], "snapshots: at once, in turn, at the end", kinds)
+  lines = [json.loads(line) for s, body in snaps if s["kind"] == "final" for line in body.splitlines()]
+  t.point(lines and all(any(a["name"] == "networkInterface" for a in m["attributes"]) for m in lines), "a snapshot has what was asked for", [len(b) for _, b in snaps])
+  codes = {json.loads(body).get("code") for topic, _, body in heard if topic.startswith("/notification/status/")}
+  t.point({"start", "begun", "ended", "stop"} <= codes, "status messages tell of it", codes)
+  listed = json.loads(site.ask("orchestrate", "list", "--json").out)["collections"]
+  t.equal({c["collection-identifier"]: c["state"] for c in listed}, {"early": "running", "net": "running", "snap": "cancelled"},
+          "the list has all, with their states")
+  site.kill("manager")
+  site.manager("--pulse", "1")
+  t.point(roles.until(lambda: site.ask("orchestrate", "list").status == 0, 20), "after kill -9 the orchestrator is back")
+  t.equal(json.loads(site.ask("orchestrate", "list", "--json").out)["collections"][0]["state"], "running", "and knows what runs")
+  refusal_by_collector(t, site)
+  viewer.close()
+  site.stop()
+  t.point(site.clean(), "no sanitizer spoke", site.said()[-3000:])
+
+
+def refusal_by_collector(t, site):
+  """What a collector cannot carry out is answered to the orchestrator, and by it to the initiator."""
+  c = site.client("collector", "collector")
+  c.register("posture-collection-service", "by hand")
+  c.ask("advertise", "service:manager", {"capabilities": ["urn:ietf:sacm:capability:collect:observational:1"]})
+  while c.receive(0.5):
+    pass
+  running = subprocess.Popen([site.program.path, "orchestrate", "start", "hard", *site.connection("admin", "admin"), "--collector", c.identifier],
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=site.folder)
+  header, payload = c.receive(5) or ({}, b"{}")
+  t.equal((header.get("operation"), json.loads(payload).get("collection-identifier")), ("collect.start", "hard"), "instructions reach the collector")
+  c.directed.send_multipart([json.dumps({"version": 1, "type": "response", "ticket": header.get("ticket"), "status": "failure",
+                                         "error": {"code": "nonconforming", "message": "no such thing here"}}).encode(), b""])
+  out, err = running.communicate(timeout=20)
+  t.point(running.returncode == 1 and b"nonconforming: no such thing here" in err and c.identifier.encode() in out,
+          "a collector's refusal reaches the initiator", (out, err))
+  c.close()
+
+
+def watching(t, p):
+  """`onlooker watch --snapshot`: what stands, then every change, each once."""
+  site = roles.Site(p, "watching", plain=True)
+  site.start("up", "up", "-i", "lo", "--plain", "--listen", site.url, "--state", site.path("state"), "-f", "udp port 9")
+  roles.until(lambda: site.ask("manager", "roster").status == 0)
+  publish = ["--publish", site.url, "--drain", "20"]
+  first = p.observe("-r", tap.LAB, *publish, "--spool", site.path("a"))
+  t.equal(first.status, 0, "something stands")
+  watch = site.start("watch", "watch", "--fabric", site.url, "--snapshot", "--json")
+  time.sleep(1)
+  second, stats = p.stats("-r", tap.LAB, *publish, "--spool", site.path("b"), "--observation-domain", "7")
+  t.equal(second.status, 0, "then something changes")
+  time.sleep(1)
+  site.kill("watch", signal.SIGTERM)
+  with open(site.logs[1], encoding="utf-8") as f:
+    lines = [json.loads(line) for line in f]
+  endpoints = [x for x in lines if "assertionId" not in x]
+  ids = [x["assertionId"] for x in lines if "assertionId" in x]
+  t.equal(len(endpoints), 7, "the snapshot has the endpoints that stood")
+  t.point(len(ids) == len(set(ids)) == stats["assertions"]["made"], "each change came once", (len(ids), stats.get("assertions")))
+  client(t, site)
+  t.equal(site.kill("up", signal.SIGTERM), 0, "all roles in one process end well")
+  t.point(site.clean(), "no sanitizer spoke", site.said()[-3000:])
+
+
+def client(t, site):
+  done = subprocess.run([sys.executable, CLIENT, site.url, "--seconds", "1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
+                        check=False)
+  out = done.stdout.decode()
+  t.point(done.returncode == 0, "the independent client ends well", done.stderr.decode()[-1500:])
+  t.point("registered urn:uuid:" in out and "['success', 'success']" in out, "it registered", out)
+  t.point("snapshot 14 endpoints" in out and "query nginx 2" in out, "it took a snapshot and asked", out)
+  with open(CLIENT, encoding="utf-8") as f:
+    t.point(len(f.readlines()) < 150, "and has fewer than 150 lines")
+
+
+def one_process(t, p):
+  config = p.file("up.yaml", f"up:\n  read: [{tap.LAB}]\n  state: {p.file('one')}\nobserve:\n  local: [10.20.30.0/24]\n".encode())
+  result = p.run("up", "--config", config, seconds=120)
+  t.point(result.status == 0 and result.clean() and b"nginx 1.22.1" in result.out, "up: a replay ends with the inventory", result)
+  wanted = p.inventory("-r", tap.LAB, "--local", "10.20.30.0/24")[1]
+  got = p.run("inventory", "--json", "--repository", "sqlite:" + p.file("one/onlooker.db")).out
+  t.point(got == wanted, "which is that of observe with a repository")
+  t.equal(p.run("up", "--config", config, seconds=120).status, 0, "the same again, over what is there")
+  for words, name in ((["-r", tap.LAB, "--repository", "sqlite:/nowhere/x.db"], "a repository that cannot be"),
+                      (["-r", "nowhere.pcap", "--state", p.file("two")], "a capture that is not there"),
+                      (["-r", tap.LAB, "--listen", "tcp://127.0.0.1:5799", "--state", p.file("two")], "a network without keys")):
+    result = p.run("up", *words, seconds=60)
+    t.point(result.status == 2 and len(result.lines) == 1, f"up: {name}: one line", result)
+
+
+def test(t, p):
+  if not roles:
+    t.skip("collections", "python3-zmq is not installed")
+    return
+  for part in (one_process, collecting, watching):
+    if len(sys.argv) < 3 or part.__name__ in sys.argv[2:]:
+      part(t, p)
+
+
+tap.main(test)
