@@ -103,6 +103,7 @@ struct node {
 	struct place *place;       /* NULL without an address */
 	struct node *next_of_endpoint, *prev_of_endpoint, *next_of_station, *prev_of_station;
 	struct claim *claims;
+	uint32_t n_claims;
 	struct claim *crowd_claim;  /* that says that several systems stand behind it */
 	struct fact *facts;         /* that were reported of it */
 	struct node *older, *newer; /* while it has no endpoint: in order of last mention */

@@ -180,8 +180,7 @@ def forgetting(t, r):
 
 def mistakes(t, p, r):
   for arguments, said in (
-      ((), "what is to be done?"),
-      (("frobnicate",), "what is to be done?"),
+      (("frobnicate",), "what is 'frobnicate'?"),
       (("import",), "import wants one FILE"),
       (("import", "/nonexistent"), "No such file"),
       (("import", "-", "--format", "lotus"), "no such format"),
@@ -200,7 +199,7 @@ def mistakes(t, p, r):
       (("prune", "--retain", "many"), "give days"),
   ):
     result = r.verb(*arguments, stdin=b"")
-    t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, " ".join(arguments) or "no verb", result)
+    t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, " ".join(arguments), result)
   result = p.run("repository", "prune", "--retain", "1", "--repository", "sqlite:" + p.file("absent.db"))
   t.point(result.status == 2 and "No such file" in result.err, "a repository that is not there is not made", result)
 
