@@ -24,6 +24,7 @@ enum knowledge {
 	KNOWLEDGE_BANNER,          /* a banner as it is */
 	KNOWLEDGE_SERVICE,
 	KNOWLEDGE_HARDWARE, /* value is the model */
+	KNOWLEDGE_VENDOR,   /* of a network interface: value is its maker */
 	KNOWLEDGE_LABELS,   /* a device or program that names itself (classify/labels.h) */
 	KNOWLEDGE_HOST_NAME,
 	KNOWLEDGE_DOMAIN_NAME,
