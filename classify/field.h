@@ -32,6 +32,7 @@ enum knowledge {
 	KNOWLEDGE_CLIENT_ID, /* octets; becomes hex */
 	KNOWLEDGE_CHASSIS_ID,
 	KNOWLEDGE_SMB_GUID,
+	KNOWLEDGE_SNMP_ENGINE, /* octets; becomes hex */
 	KNOWLEDGE_MQTT_CLIENT_ID,
 	KNOWLEDGE_USER_NAME,         /* "DOMAIN\user" or "user" */
 	KNOWLEDGE_CERTIFICATE,       /* DER; identifies its holder */

@@ -517,6 +517,7 @@ static const struct way ways[] = {
 	[KNOWLEDGE_CLIENT_ID] = {as_octets, .designation = DESIGNATION_DHCP_CLIENT_ID},
 	[KNOWLEDGE_CHASSIS_ID] = {as_text, .designation = DESIGNATION_CHASSIS_ID},
 	[KNOWLEDGE_SMB_GUID] = {as_octets, .designation = DESIGNATION_SMB_GUID},
+	[KNOWLEDGE_SNMP_ENGINE] = {as_octets, .designation = DESIGNATION_SNMP_ENGINE},
 	[KNOWLEDGE_MQTT_CLIENT_ID] = {as_text, .designation = DESIGNATION_MQTT_CLIENT_ID},
 	[KNOWLEDGE_USER_NAME] = {user_name},
 	[KNOWLEDGE_CERTIFICATE] = {certificate},
