@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define QUEUE         512
-#define MOST_ASKED    64u
+#define MOST_ASKED    256u
 #define MOST_TOPICS   64u
 #define MOST_PREFIXES 16u
 #define RETRY_MS      100u

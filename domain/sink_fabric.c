@@ -15,8 +15,8 @@
 #include <time.h>
 
 #define BATCH_BYTES   ((size_t)48 << 10)
-#define WINDOW        16u
-#define SLOTS         64u /* asked and not answered, with those given up */
+#define WINDOW        48u
+#define SLOTS         192u /* asked and not answered, with those given up */
 #define PERSIST_MS    10000u
 #define TURN_MS       50
 #define RETRY_MS      100u
