@@ -113,6 +113,12 @@ int repository_holders(struct repository *r, const char *kind, const char *value
 	return r->engine->holders(r, kind, value, ids, most);
 }
 
+int repository_observers(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+			 struct error *error)
+{
+	return r->engine->observers ? r->engine->observers(r, id, fn, arg, error) : 0;
+}
+
 int repository_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error)
 {
 	return r->engine->prune(r, retention, out, error);
