@@ -13,7 +13,7 @@
 struct clickhouse {
 	CURL *curl;
 	struct curl_slist *headers;
-	char url[512], where[320]; /* where: for sentences */
+	char url[512], where[400]; /* where: for sentences */
 	char database[64], cluster[64];
 	char why[CURL_ERROR_SIZE];
 };
