@@ -24,6 +24,7 @@ struct run {
 	struct observe_options options;
 	struct source *source;
 	struct signature_set *signatures;
+	struct vendors *vendors;
 	struct outputs outputs;
 	struct metrics *metrics;
 	struct privacy privacy;
@@ -73,6 +74,24 @@ static int open_signatures(struct run *r, struct error *error)
 			: signature_builtin(&r->signatures, error);
 }
 
+/* Named: it has to be there. Not named: where Debian puts it, if it is there. */
+static int open_vendors(struct run *r, struct error *error)
+{
+	static const char *const place[] = {"/usr/share/ieee-data", "/var/lib/ieee-data"};
+	const char *own = r->options.mac_vendors;
+	int result = 0;
+	if (r->options.flows_only)
+		return 0;
+	if (own) {
+		result = vendors_read(own, &r->vendors, error);
+		return result || r->vendors ? result
+					    : error_set(error, ERROR_USAGE, "--mac-vendors: %s: no oui.csv in it", own);
+	}
+	for (size_t i = 0; !result && !r->vendors && i < sizeof place / sizeof *place; i++)
+		result = vendors_read(place[i], &r->vendors, error);
+	return result;
+}
+
 static void set_privacy(struct run *r)
 {
 	const struct observe_options *o = &r->options;
@@ -106,6 +125,7 @@ static int run_collector(struct run *r, struct error *error)
 			  o->n_exclude_macs},
 		.privacy = &r->privacy,
 		.signatures = r->signatures,
+		.vendors = r->vendors,
 		.site_key = default_site_key,
 		.provenance = provenance_now(&r->provenances),
 		.live = o->interfaces.count || o->dpdk,
@@ -189,6 +209,8 @@ static int start(struct run *r, struct error *error)
 	int code = open_source(r, error);
 	if (code == 0)
 		code = open_signatures(r, error);
+	if (code == 0)
+		code = open_vendors(r, error);
 	if (code < 0)
 		return code;
 	if (r->options.metrics && (code = metrics_open(r->options.metrics, &r->metrics, error)) < 0)
@@ -235,6 +257,7 @@ int cmd_observe_within(int argc, char **argv, struct socket_context *fabric_cont
 			source_close(r->source);
 		if (r->signatures)
 			signature_free(r->signatures);
+		vendors_free(r->vendors);
 	}
 	observe_options_fini(&r->options);
 	free(r);

@@ -64,6 +64,7 @@ static int start_registry(struct collector *c, struct error *error)
 		.workers = o->workers,
 		.outlet = {take_block, submit_block, c->publisher},
 		.signatures = o->signatures,
+		.vendors = o->vendors,
 		.privacy = o->privacy,
 		.site_key = o->site_key,
 		.observation_domain = o->provenance->observation_domain,

@@ -65,6 +65,8 @@ static const struct option_row rows[] = {
 	{0, "pace", OPTION_REAL, "X", "replay at X times recorded speed (default: at once)", AT(pace), 0, 0},
 	{0, "signatures", OPTION_TEXTS, "PATH", "signatures of one's own (YAML, Recog XML, p0f.fp), any number",
 	 AT(signatures), 0, 0},
+	{0, "mac-vendors", OPTION_TEXT, "DIR", "makers of network interfaces (default: /usr/share/ieee-data)",
+	 AT(mac_vendors), 0, 0},
 	{0, "pen", OPTION_NUMBER, "N", "private enterprise number of exported elements", AT(pen), 1, 4294967295},
 	{0, "site", OPTION_TEXT, "NAME", "last part of topics on the fabric (default: default)", AT(site), 0, 0},
 	{0, "observation-domain", OPTION_NUMBER, "N", "observation domain identifier (default 1)",

@@ -26,13 +26,8 @@ uint64_t fabric_now_ms(void)
 
 static bool beside(const char *url, char *out, size_t size)
 {
-	static const char suffix[] = ".broadcast";
-	size_t n = strlen(url);
-	if (n + sizeof suffix > size)
-		return false;
-	memcpy(out, url, n);
-	memcpy(out + n, suffix, sizeof suffix);
-	return true;
+	int n = url ? snprintf(out, size, "%s.broadcast", url) : -1;
+	return n > 0 && (size_t)n < size;
 }
 
 bool fabric_broadcast_url(const char *url, char *out, size_t size)

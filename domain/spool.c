@@ -225,7 +225,7 @@ static int load(struct spool *s, struct error *error)
 {
 	uint64_t *names = NULL;
 	size_t n = 0;
-	DIR *d = opendir(s->directory);
+	DIR *d = s->directory ? opendir(s->directory) : NULL;
 	if (!d)
 		return refuse(s->directory, errno, error);
 	for (const struct dirent *e; (e = readdir(d));) {
@@ -336,7 +336,7 @@ int spool_open(const char *directory, uint64_t most_bytes, struct spool **out, s
 	int code = s->event_fd >= 0 && (!directory || s->directory) && new_identifier(s->identifier)
 			   ? 0
 			   : error_set(error, ERROR_FAILED, "--spool: no memory");
-	if (!code && directory)
+	if (!code && s->directory)
 		code = open_directory(s, error);
 	if (code) {
 		spool_close(s);
