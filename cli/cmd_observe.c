@@ -4,6 +4,7 @@
 #include "cli/control.h"
 #include "cli/inventory_table.h"
 #include "cli/outputs.h"
+#include "cli/site_key.h"
 #include "core/time.h"
 #include "export/metrics.h"
 
@@ -17,14 +18,12 @@
 #define MAX_ENDPOINTS 1000000u
 #define GONE_SECONDS  86400u
 
-/* The site's key until one is configured: fixed, so that replays agree on every machine. */
-static const struct hash_key default_site_key = {0x4f6e6c6f6f6b6572ull, 0x73697465206b6579ull};
-
 struct run {
 	struct observe_options options;
 	struct source *source;
 	struct signature_set *signatures;
 	struct vendors *vendors;
+	struct hash_key site_key;
 	struct outputs outputs;
 	struct metrics *metrics;
 	struct privacy privacy;
@@ -95,7 +94,7 @@ static int open_vendors(struct run *r, struct error *error)
 static void set_privacy(struct run *r)
 {
 	const struct observe_options *o = &r->options;
-	r->privacy.key = default_site_key;
+	r->privacy.key = r->site_key;
 	for (uint32_t i = 0; i < o->n_privacy && i < PRIVACY_RULES; i++) {
 		r->privacy.rules[i].name = o->privacy[i].name;
 		r->privacy.rules[i].action = o->privacy[i].rule;
@@ -126,7 +125,7 @@ static int run_collector(struct run *r, struct error *error)
 		.privacy = &r->privacy,
 		.signatures = r->signatures,
 		.vendors = r->vendors,
-		.site_key = default_site_key,
+		.site_key = r->site_key,
 		.provenance = provenance_now(&r->provenances),
 		.live = o->interfaces.count || o->dpdk,
 		.sinks = r->outputs.sinks,
@@ -206,7 +205,9 @@ static int finish(struct run *r)
 
 static int start(struct run *r, struct error *error)
 {
-	int code = open_source(r, error);
+	int code = site_key_read(r->options.site_key, &r->site_key, error);
+	if (code == 0)
+		code = open_source(r, error);
 	if (code == 0)
 		code = open_signatures(r, error);
 	if (code == 0)
@@ -216,7 +217,7 @@ static int start(struct run *r, struct error *error)
 	if (r->options.metrics && (code = metrics_open(r->options.metrics, &r->metrics, error)) < 0)
 		return code;
 	set_privacy(r);
-	if (provenance_init(&r->provenances, &r->options, r->source, &default_site_key, r->signatures, error) < 0)
+	if (provenance_init(&r->provenances, &r->options, r->source, &r->site_key, r->signatures, error) < 0)
 		return ERROR_FAILED;
 	r->control =
 		(struct control){.options = &r->options, .provenances = &r->provenances, .signatures = &r->signatures};

@@ -59,6 +59,8 @@ static const struct option_row rows[] = {
 	 0, 0},
 	{0, "privacy", OPTION_TEXTS, "NAME=RULE", "keep, truncate, hash or drop what has this name", AT(privacy_given),
 	 0, 0},
+	{0, "site-key", OPTION_TEXT, "FILE", "key of identifiers and hashes, one for the site (default: a fixed one)",
+	 AT(site_key), 0, 0},
 	{0, "refresh", OPTION_NUMBER, "SECONDS", "assert standing knowledge again (default 3600)", AT(refresh_seconds),
 	 1, 31536000},
 	{0, "raw", OPTION_FLAG, NULL, "assert banners too that a signature explains", AT(raw), 0, 0},

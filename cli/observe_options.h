@@ -32,6 +32,7 @@ struct observe_options {
 	double pace; /* 0: as fast as possible */
 	uint64_t pen, observation_domain;
 	const char *site;
+	const char *site_key; /* file; NULL: the fixed key */
 	/* into a fabric */
 	struct connection connection;
 	const char *spool, *sign, *component_name;

@@ -2,6 +2,7 @@
 
 #include "core/buffer.h"
 #include "core/cursor.h"
+#include "core/uuid.h"
 #include "domain/header.h"
 #include "domain/key_file.h"
 #include "ipfix/assertion.h"
@@ -16,7 +17,6 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -274,10 +274,8 @@ static void write_acknowledged(const struct spool *s)
 static bool new_identifier(char out[37])
 {
 	uint8_t id[16];
-	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
+	if (!uuid_random(id))
 		return false;
-	id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
-	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
 	uuid_text(id, out);
 	return true;
 }
