@@ -37,6 +37,9 @@ def ipfix_dump(writer, xml, directory):
         text = run("ipfixDump", "--in", path, *extra)
         expect(f"ipfixDump {extra[0]}, octets", len(re.findall(r"\s(?:\(1\)\s+)?octetDeltaCount : ", text)), RECORDS)
         expect(f"ipfixDump {extra[0]}, flags", len(re.findall(r"\binitialTCPFlags : 2\b", text)), RECORDS)
+        for name, value in (("exportedFlowRecordTotalCount", RECORDS), ("observedFlowTotalCount", RECORDS),
+                            ("ignoredPacketTotalCount", 0), ("notSentFlowTotalCount", 0)):
+            expect(f"ipfixDump {extra[0]}, {name}", re.findall(rf"\s(?:\(\d+\)\s+)?{name} : (\d+)", text), [str(value)])
         expect(f"ipfixDump {extra[0]}, segment", len(re.findall(r"\bnetworkSegment : ", text)), RECORDS * (pen == PEN))
     return True
 
@@ -46,6 +49,9 @@ def tshark(writer, xml, directory):
     run(writer, path, str(RECORDS), "0")
     text = run("tshark", "-r", path, "-T", "fields", "-e", "cflow.protocol", "-E", "aggregator=,")
     expect("tshark, flows", sum(line.split(",").count("6") for line in text.split("\n")), RECORDS)
+    for name, value in (("exported_flow_record_total_count", RECORDS), ("ignored_packet_total_count", 0),
+                        ("not_sent_flow_total_count", 0)):
+        expect(f"tshark, {name}", run("tshark", "-r", path, "-T", "fields", "-e", f"cflow.{name}").split(), [str(value)])
     expect("tshark, malformed", run("tshark", "-r", path, "-Y", "_ws.malformed").count("\n"), 0)
     return True
 
