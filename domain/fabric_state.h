@@ -111,6 +111,8 @@ struct fabric {
 	struct message message;
 };
 
+uint64_t fabric_now_ms(void); /* monotonic */
+
 /* ---- fabric_peer.c ---- */
 
 int peers_init(struct peer_table *t);

@@ -2,7 +2,6 @@
 
 #include "core/buffer.h"
 #include "core/time.h"
-#include "core/uuid.h"
 #include "domain/header.h"
 #include "domain/key_file.h"
 #include "ipfix/assertion.h"
@@ -11,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 const char *component_state_name(enum component_state s)
 {
@@ -49,8 +49,10 @@ struct roster_entry *roster_add(struct roster *r)
 	uint8_t id[16];
 	char text[37];
 	struct roster_entry *e = add(r);
-	if (!e || !uuid_random(id))
+	if (!e || getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
 		return NULL;
+	id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
+	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
 	uuid_text(id, text);
 	snprintf(e->identifier, sizeof e->identifier, "urn:uuid:%s", text);
 	e->registered_ns = time_now();
