@@ -15,7 +15,7 @@ struct repository_cli {
 #define AT(member) offsetof(struct repository_cli, member)
 
 static const struct option_row rows[] = {
-	CONNECTION_ROLE_ROWS(struct repository_cli, connection),
+	CONNECTION_ROLE_ROWS(AT(connection)),
 	{0, "repository", OPTION_TEXT, "URL", "where it is kept: sqlite:PATH", AT(repository), 0, 0},
 	{0, "trusted", OPTION_TEXT, "FILE", "take only what one of these keys has signed (Ed25519, PEM)", AT(trusted),
 	 0, 0},
