@@ -43,7 +43,7 @@ int repository_provenance(struct repository *r, const struct provenance *p, stru
 	json_provenance_object(line, p);
 	if (line->failed)
 		return error_set(error, ERROR_FAILED, "no memory for the provenance of what is stored");
-	r->provenance = p;
+	r->provenance = (struct provenance){.id = p->id};
 	return r->engine->provenance(r, line->data, line->len, error);
 }
 
@@ -54,7 +54,7 @@ int repository_provenance_line(struct repository *r, const char *line, size_t le
 
 int repository_write(struct repository *r, const struct assertion *assertions, uint32_t count, struct error *error)
 {
-	const struct provenance *p = r->engine->history_kept ? r->provenance : NULL;
+	const struct provenance *p = r->engine->history_kept ? &r->provenance : NULL;
 	int code = 0;
 	for (uint32_t i = 0; i < count && !code; i++) {
 		struct stored_assertion a;

@@ -108,8 +108,8 @@ struct repository_engine {
 struct repository {
 	const struct repository_engine *engine;
 	struct stored_assertion_maker *maker;
-	const struct provenance *provenance; /* of what is written by repository_write() */
-	uint64_t behind;                     /* assertions that came behind one that could not be stored */
+	struct provenance provenance; /* of what is written by repository_write(): its id, which lines name it by */
+	uint64_t behind;              /* assertions that came behind one that could not be stored */
 };
 
 extern const struct repository_engine repository_sqlite, repository_memory, repository_clickhouse;
@@ -119,8 +119,7 @@ extern const struct repository_engine repository_sqlite, repository_memory, repo
  *         use) or ERROR_FAILED, with a sentence. */
 int repository_open(const char *url, enum repository_mode mode, struct repository **out, struct error *error);
 
-/* Who says what follows: a provenance, or the line of one that came from elsewhere. `p` must stay as long as it is
- * written for. */
+/* Who says what follows: a provenance, or the line of one that came from elsewhere. Nothing of `p` is kept. */
 int repository_provenance(struct repository *r, const struct provenance *p, struct error *error);
 int repository_provenance_line(struct repository *r, const char *line, size_t len, struct error *error);
 
