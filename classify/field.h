@@ -26,6 +26,7 @@ enum knowledge {
 	KNOWLEDGE_HARDWARE, /* value is the model */
 	KNOWLEDGE_VENDOR,   /* of a network interface: value is its maker */
 	KNOWLEDGE_LABELS,   /* a device or program that names itself (classify/labels.h) */
+	KNOWLEDGE_LOCATION, /* where it is attached (classify/dissect/location.h) */
 	KNOWLEDGE_HOST_NAME,
 	KNOWLEDGE_DOMAIN_NAME,
 	KNOWLEDGE_WINDOWS_DOMAIN,

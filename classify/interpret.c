@@ -434,6 +434,15 @@ static void interface_vendor(struct interpreter *in, const struct way *way, enum
 	member(s, "kind", "network interface");
 }
 
+static void location(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		     struct meaning *m)
+{
+	static const char *const names[] = {"kind", "chassis", "port"};
+	struct statement_of *s = add(in, field, ATTRIBUTE_LOCATION);
+	for (size_t i = 0; s && i < sizeof names / sizeof *names; i++)
+		member(s, names[i], label(m, value, len, names[i]));
+}
+
 #define MOST_SYSTEMS 16
 
 static void multiplicity(struct interpreter *in, const struct way *way, enum field field, const void *value,
@@ -511,6 +520,7 @@ static const struct way ways[] = {
 	[KNOWLEDGE_HARDWARE] = {hardware},
 	[KNOWLEDGE_VENDOR] = {interface_vendor},
 	[KNOWLEDGE_LABELS] = {labelled},
+	[KNOWLEDGE_LOCATION] = {location},
 	[KNOWLEDGE_HOST_NAME] = {as_name, .designation = DESIGNATION_HOST_NAME},
 	[KNOWLEDGE_DOMAIN_NAME] = {as_name, .designation = DESIGNATION_DOMAIN_NAME},
 	[KNOWLEDGE_WINDOWS_DOMAIN] = {as_name, .designation = DESIGNATION_WINDOWS_DOMAIN},
