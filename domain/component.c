@@ -289,7 +289,7 @@ static void expire_asked(struct component *c, uint64_t now)
 			continue;
 		c->asked[i].number = 0;
 		a.fn(a.arg, &(struct component_reply){.refusal = REFUSED_DEADLINE,
-						      .message = "no answer came in time; is the fabric there?"});
+						      .message = "no answer came in time; is the fabric there, and our key on its list?"});
 	}
 }
 
