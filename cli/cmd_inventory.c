@@ -348,10 +348,10 @@ static int check(const struct inventory_options *o, struct error *error)
 			return 0;
 		return error_set(error, ERROR_USAGE, "onlooker inventory: %s wants %s", verb, verbs[i].wants);
 	}
-	return error_set(
-		error, ERROR_USAGE,
-		"onlooker inventory: what is '%s'? give list, show, history, diff or reinfer; '%s' may be meant for show",
-		verb, verb);
+	return error_set(error, ERROR_USAGE,
+			 "onlooker inventory: what is '%s'? give list, show, history, diff or reinfer; '%s' may be "
+			 "meant for show",
+			 verb, verb);
 }
 
 int cmd_inventory(int argc, char **argv)

@@ -16,7 +16,8 @@ struct repository_cli {
 
 static const struct option_row rows[] = {
 	CONNECTION_ROLE_ROWS(AT(connection)),
-	{0, "repository", OPTION_TEXT, "URL", "where it is kept: sqlite:PATH, clickhouse://HOST:PORT/DATABASE", AT(repository), 0, 0},
+	{0, "repository", OPTION_TEXT, "URL", "where it is kept: sqlite:PATH, clickhouse://HOST:PORT/DATABASE",
+	 AT(repository), 0, 0},
 	{0, "trusted", OPTION_TEXT, "FILE", "take only what one of these keys has signed (Ed25519, PEM)", AT(trusted),
 	 0, 0},
 	{0},
@@ -42,7 +43,8 @@ static int run(const struct repository_cli *o, struct error *error)
 				 "http, prune and upgrade, and stand first",
 				 o->common.operands.items[0]);
 	if (!o->repository)
-		return error_set(error, ERROR_USAGE, "name where it is kept, --repository sqlite:PATH or clickhouse://HOST:PORT/DATABASE");
+		return error_set(error, ERROR_USAGE,
+				 "name where it is kept, --repository sqlite:PATH or clickhouse://HOST:PORT/DATABASE");
 	struct repository_role_options r = {.connection = connection_component(&o->connection, "onlooker repository"),
 					    .repository = o->repository,
 					    .trusted = o->trusted};
