@@ -64,6 +64,7 @@ int main(int argc, char **argv)
 		flow_exporter_write(x, &f);
 	}
 	double seconds = time_cpu_seconds() - begin;
+	flow_exporter_statistics(x, &(struct flow_statistics){.flows = count});
 	int code = flow_exporter_close(x, &c, &error);
 	printf("%" PRIu64 " records, %.1f M/s, offered %" PRIu64 " delivered %" PRIu64 " dropped %" PRIu64
 	       " messages %" PRIu64 " octets %" PRIu64 "%s%s\n",

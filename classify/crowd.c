@@ -208,10 +208,13 @@ static struct claim *make_claim(struct registry *r, struct node *n, struct meani
 	struct claim *c = knowledge_claim(r, n, knowledge_key(r, n, &m->says[0], m->says[0].full, o), o);
 	if (!c || c->n_supports)
 		return c;
-	add_support(r, c, &p[__builtin_ctz(set)].claim->first, m, 0);
 	for (uint32_t left = set; left; left &= left - 1) {
-		const struct support *s = &p[__builtin_ctz(left)].claim->first;
-		add_support(r, c, s, s->meaning, s->index);
+		const struct claim *shown = p[__builtin_ctz(left)].claim;
+		if (!shown)
+			continue;
+		if (!c->n_supports) /* the words, where the first was seen */
+			add_support(r, c, &shown->first, m, 0);
+		add_support(r, c, &shown->first, shown->first.meaning, shown->first.index);
 	}
 	return c;
 }

@@ -76,6 +76,7 @@ struct station {
 	uint32_t forwarded;           /* nodes tied by TIE_FORWARDED */
 	uint32_t firm[2], proxied[2]; /* nodes with an address, IPv4 and IPv6 */
 	bool says_router;             /* it said so: router advertisement, redirect */
+	bool vendor_said;             /* who made it was looked up */
 	bool virtual_mac;             /* shared by design: VRRP, HSRP, GLBP, CARP; never joins */
 	uint8_t flips;                /* verdicts on it that changed; too many, and it stays a router */
 };
@@ -103,6 +104,7 @@ struct node {
 	struct place *place;       /* NULL without an address */
 	struct node *next_of_endpoint, *prev_of_endpoint, *next_of_station, *prev_of_station;
 	struct claim *claims;
+	uint32_t n_claims;
 	struct claim *crowd_claim;  /* that says that several systems stand behind it */
 	struct fact *facts;         /* that were reported of it */
 	struct node *older, *newer; /* while it has no endpoint: in order of last mention */

@@ -218,7 +218,7 @@ void estate_seen(struct estate *e, struct node *n, enum reach reach, uint64_t ti
 	if (fresh) {
 		bool changed = tie_weigh(n);
 		settle(e, n, time_ns);
-		if (changed)
+		if (changed && n->station)
 			settle_again(e, n->station, time_ns);
 	} else if (n->place && n->endpoint) {
 		hold_claim(e, n, time_ns);
@@ -238,7 +238,7 @@ void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64
 	bool given = lease && n->station && estate_stands(e, &n->station->endpoint);
 	if ((fresh || lease) && (n->seen || given))
 		settle(e, n, time_ns);
-	if (changed)
+	if (changed && n->station)
 		settle_again(e, n->station, time_ns);
 }
 
@@ -252,6 +252,6 @@ void estate_relayed(struct estate *e, struct node *n, uint64_t time_ns)
 		return;
 	bool changed = tie_weigh(bridge);
 	settle(e, bridge, time_ns);
-	if (changed)
+	if (changed && bridge->station)
 		settle_again(e, bridge->station, time_ns);
 }

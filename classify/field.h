@@ -24,13 +24,16 @@ enum knowledge {
 	KNOWLEDGE_BANNER,          /* a banner as it is */
 	KNOWLEDGE_SERVICE,
 	KNOWLEDGE_HARDWARE, /* value is the model */
+	KNOWLEDGE_VENDOR,   /* of a network interface: value is its maker */
 	KNOWLEDGE_LABELS,   /* a device or program that names itself (classify/labels.h) */
+	KNOWLEDGE_LOCATION, /* where it is attached (classify/dissect/location.h) */
 	KNOWLEDGE_HOST_NAME,
 	KNOWLEDGE_DOMAIN_NAME,
 	KNOWLEDGE_WINDOWS_DOMAIN,
 	KNOWLEDGE_CLIENT_ID, /* octets; becomes hex */
 	KNOWLEDGE_CHASSIS_ID,
 	KNOWLEDGE_SMB_GUID,
+	KNOWLEDGE_SNMP_ENGINE, /* octets; becomes hex */
 	KNOWLEDGE_MQTT_CLIENT_ID,
 	KNOWLEDGE_USER_NAME,         /* "DOMAIN\user" or "user" */
 	KNOWLEDGE_CERTIFICATE,       /* DER; identifies its holder */

@@ -422,6 +422,27 @@ static void labelled(struct interpreter *in, const struct way *way, enum field f
 		banner(in, field, m->shown);
 }
 
+/* The maker of the interface, which need not be that of the machine it is in. */
+static void interface_vendor(struct interpreter *in, const struct way *way, enum field field, const void *value,
+			     size_t len, struct meaning *m)
+{
+	struct statement_of *s = *m->shown ? add(in, field, ATTRIBUTE_HARDWARE) : NULL;
+	if (!s)
+		return;
+	s->known = KNOWN_DERIVED;
+	member(s, "manufacturer", m->shown);
+	member(s, "kind", "network interface");
+}
+
+static void location(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		     struct meaning *m)
+{
+	static const char *const names[] = {"kind", "chassis", "port"};
+	struct statement_of *s = add(in, field, ATTRIBUTE_LOCATION);
+	for (size_t i = 0; s && i < sizeof names / sizeof *names; i++)
+		member(s, names[i], label(m, value, len, names[i]));
+}
+
 #define MOST_SYSTEMS 16
 
 static void multiplicity(struct interpreter *in, const struct way *way, enum field field, const void *value,
@@ -497,13 +518,16 @@ static const struct way ways[] = {
 	[KNOWLEDGE_BANNER] = {as_banner},
 	[KNOWLEDGE_SERVICE] = {service},
 	[KNOWLEDGE_HARDWARE] = {hardware},
+	[KNOWLEDGE_VENDOR] = {interface_vendor},
 	[KNOWLEDGE_LABELS] = {labelled},
+	[KNOWLEDGE_LOCATION] = {location},
 	[KNOWLEDGE_HOST_NAME] = {as_name, .designation = DESIGNATION_HOST_NAME},
 	[KNOWLEDGE_DOMAIN_NAME] = {as_name, .designation = DESIGNATION_DOMAIN_NAME},
 	[KNOWLEDGE_WINDOWS_DOMAIN] = {as_name, .designation = DESIGNATION_WINDOWS_DOMAIN},
 	[KNOWLEDGE_CLIENT_ID] = {as_octets, .designation = DESIGNATION_DHCP_CLIENT_ID},
 	[KNOWLEDGE_CHASSIS_ID] = {as_text, .designation = DESIGNATION_CHASSIS_ID},
 	[KNOWLEDGE_SMB_GUID] = {as_octets, .designation = DESIGNATION_SMB_GUID},
+	[KNOWLEDGE_SNMP_ENGINE] = {as_octets, .designation = DESIGNATION_SNMP_ENGINE},
 	[KNOWLEDGE_MQTT_CLIENT_ID] = {as_text, .designation = DESIGNATION_MQTT_CLIENT_ID},
 	[KNOWLEDGE_USER_NAME] = {user_name},
 	[KNOWLEDGE_CERTIFICATE] = {certificate},

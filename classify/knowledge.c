@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What one address says, or is said to be called, that often is made up, or stands for more than can be told apart. */
+#define MOST_CLAIMS 16384u
+
 struct claim *knowledge_claim(struct registry *r, struct node *n, uint64_t key, const struct observation *o)
 {
 	struct claim *c = map_get(&r->claim_map, key);
 	if (c)
 		return c;
-	c = slab_get(&r->claims);
+	c = n->n_claims < MOST_CLAIMS ? slab_get(&r->claims) : NULL;
 	if (!c || !map_put(&r->claim_map, key, c)) {
 		if (c)
 			slab_put(&r->claims, c);
@@ -22,6 +25,7 @@ struct claim *knowledge_claim(struct registry *r, struct node *n, uint64_t key, 
 	c->first_ns = c->last_ns = o->time_ns;
 	c->port = o->port;
 	c->transport = o->transport;
+	n->n_claims++;
 	c->next_of_node = n->claims;
 	if (n->claims)
 		n->claims->prev_of_node = c;
@@ -337,6 +341,7 @@ void knowledge_drop_claims(struct registry *r, struct node *n)
 		slab_put(&r->claims, c);
 	}
 	n->claims = n->crowd_claim = NULL;
+	n->n_claims = 0;
 	crowd_drop(r, n);
 }
 

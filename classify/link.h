@@ -1,8 +1,9 @@
 /* Link dissectors: what speaks below IP, or beside it.
  *
  * ARP, LLDP, CDP, 802.1X, spanning tree, ICMPv6 neighbour discovery and what routers say to each other right above IP
- * have no ports and no order of octets: a link dissector is handed one whole frame and yields findings and bindings. It follows the rules of
- * classify/dissect.h otherwise; `flow` and `inspection` of its dissection are NULL, `dissector` too.
+ * have no ports and no order of octets: a link dissector is handed one whole frame and yields findings and bindings. It
+ * follows the rules of classify/dissect.h otherwise; `flow` and `inspection` of its dissection are NULL, `dissector`
+ * too.
  *
  * Worker threads only; a link dissector has no state.
  */

@@ -179,24 +179,20 @@ static void write_quirks(struct buffer *out, uint32_t set, unsigned version)
 
 /* ---- a signature ---- */
 
-static int split(struct reader *r, char *text, struct signature *s)
+/* False when the text has not exactly as many parts as a signature. */
+static bool split(char *text, struct signature *s)
 {
-	unsigned n = 0;
-	for (char *at = text; at && n < PARTS; n++) {
-		char *colon = strchr(at, ':');
-		if (colon)
-			*colon++ = 0;
-		s->part[n] = at;
-		at = colon;
-		if (!at && n != PARTS - 1)
-			break;
-		if (at && n == PARTS - 1)
-			return refuse(r, "the signature has more than %d parts", PARTS);
+	for (unsigned n = 0; n < PARTS; n++) {
+		char *colon = strchr(text, ':');
+		s->part[n] = text;
+		if ((colon == NULL) != (n == PARTS - 1))
+			return false;
+		if (colon) {
+			*colon = 0;
+			text = colon + 1;
+		}
 	}
-	return n == PARTS
-		       ? 0
-		       : refuse(r, "a signature is ver:ittl:olen:mss:wsize,scale:olayout:quirks:pclass, and this one "
-				   "has not all of them");
+	return true;
 }
 
 /* The parts of one version of IP, between the version and the payload. */
@@ -316,13 +312,13 @@ static int add_entry(struct reader *r, const char *pattern)
 
 static int take_signature(struct reader *r, char *text)
 {
-	struct signature s;
+	struct signature s = {{NULL}};
 	struct buffer pattern = {0};
 	if (!r->label.type)
 		return refuse(r, "a signature stands behind a label");
-	int result = split(r, text, &s);
-	if (!result)
-		result = write_pattern(r, &s, &pattern);
+	if (!split(text, &s))
+		return refuse(r, "a signature is ver:ittl:olen:mss:wsize,scale:olayout:quirks:pclass, %d parts", PARTS);
+	int result = write_pattern(r, &s, &pattern);
 	if (!result && pattern.failed)
 		result = error_set(r->error, ERROR_FAILED, "no memory to read %s", r->file);
 	if (!result && !r->label.application && r->generic == (r->label.type == 'g'))

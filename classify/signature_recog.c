@@ -195,8 +195,8 @@ static uint32_t cpe_of(struct reader *r, const char *name)
 
 static uint8_t percent(const char *share)
 {
-	double n = share ? strtod(share, NULL) * 100 : 0;
-	return n >= 1 && n <= 100 ? (uint8_t)(n + 0.5) : 0;
+	double n = share ? strtod(share, NULL) * 1000 : 0;
+	return n >= 10 && n <= 1000 ? (uint8_t)(((unsigned)n + 5) / 10) : 0;
 }
 
 static uint8_t certainty(const struct fingerprint *f, const char *name)

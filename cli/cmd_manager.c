@@ -19,7 +19,7 @@ struct manager_cli {
 #define AT(member) offsetof(struct manager_cli, member)
 
 static const struct option_row rows[] = {
-	CONNECTION_ROLE_ROWS(struct manager_cli, connection),
+	CONNECTION_ROLE_ROWS(AT(connection)),
 	{0, "pulse", OPTION_NUMBER, "SECONDS", "how often components give a sign of life (default 5)", AT(pulse), 1,
 	 3600},
 	{0, "ping", OPTION_NUMBER, "SECONDS", "how often they are asked for one (default 30)", AT(ping), 1, 3600},

@@ -4,6 +4,7 @@
 #include "cli/control.h"
 #include "cli/inventory_table.h"
 #include "cli/outputs.h"
+#include "cli/site_key.h"
 #include "core/time.h"
 #include "export/metrics.h"
 
@@ -17,13 +18,12 @@
 #define MAX_ENDPOINTS 1000000u
 #define GONE_SECONDS  86400u
 
-/* The site's key until one is configured: fixed, so that replays agree on every machine. */
-static const struct hash_key default_site_key = {0x4f6e6c6f6f6b6572ull, 0x73697465206b6579ull};
-
 struct run {
 	struct observe_options options;
 	struct source *source;
 	struct signature_set *signatures;
+	struct vendors *vendors;
+	struct hash_key site_key;
 	struct outputs outputs;
 	struct metrics *metrics;
 	struct privacy privacy;
@@ -73,10 +73,28 @@ static int open_signatures(struct run *r, struct error *error)
 			: signature_builtin(&r->signatures, error);
 }
 
+/* Named: it has to be there. Not named: where Debian puts it, if it is there. */
+static int open_vendors(struct run *r, struct error *error)
+{
+	static const char *const place[] = {"/usr/share/ieee-data", "/var/lib/ieee-data"};
+	const char *own = r->options.mac_vendors;
+	int result = 0;
+	if (r->options.flows_only)
+		return 0;
+	if (own) {
+		result = vendors_read(own, &r->vendors, error);
+		return result || r->vendors ? result
+					    : error_set(error, ERROR_USAGE, "--mac-vendors: %s: no oui.csv in it", own);
+	}
+	for (size_t i = 0; !result && !r->vendors && i < sizeof place / sizeof *place; i++)
+		result = vendors_read(place[i], &r->vendors, error);
+	return result;
+}
+
 static void set_privacy(struct run *r)
 {
 	const struct observe_options *o = &r->options;
-	r->privacy.key = default_site_key;
+	r->privacy.key = r->site_key;
 	for (uint32_t i = 0; i < o->n_privacy && i < PRIVACY_RULES; i++) {
 		r->privacy.rules[i].name = o->privacy[i].name;
 		r->privacy.rules[i].action = o->privacy[i].rule;
@@ -106,7 +124,8 @@ static int run_collector(struct run *r, struct error *error)
 			  o->n_exclude_macs},
 		.privacy = &r->privacy,
 		.signatures = r->signatures,
-		.site_key = default_site_key,
+		.vendors = r->vendors,
+		.site_key = r->site_key,
 		.provenance = provenance_now(&r->provenances),
 		.live = o->interfaces.count || o->dpdk,
 		.sinks = r->outputs.sinks,
@@ -186,15 +205,19 @@ static int finish(struct run *r)
 
 static int start(struct run *r, struct error *error)
 {
-	int code = open_source(r, error);
+	int code = site_key_read(r->options.site_key, &r->site_key, error);
+	if (code == 0)
+		code = open_source(r, error);
 	if (code == 0)
 		code = open_signatures(r, error);
+	if (code == 0)
+		code = open_vendors(r, error);
 	if (code < 0)
 		return code;
 	if (r->options.metrics && (code = metrics_open(r->options.metrics, &r->metrics, error)) < 0)
 		return code;
 	set_privacy(r);
-	if (provenance_init(&r->provenances, &r->options, r->source, &default_site_key, r->signatures, error) < 0)
+	if (provenance_init(&r->provenances, &r->options, r->source, &r->site_key, r->signatures, error) < 0)
 		return ERROR_FAILED;
 	r->control =
 		(struct control){.options = &r->options, .provenances = &r->provenances, .signatures = &r->signatures};
@@ -235,6 +258,7 @@ int cmd_observe_within(int argc, char **argv, struct socket_context *fabric_cont
 			source_close(r->source);
 		if (r->signatures)
 			signature_free(r->signatures);
+		vendors_free(r->vendors);
 	}
 	observe_options_fini(&r->options);
 	free(r);

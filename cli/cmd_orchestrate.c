@@ -20,7 +20,7 @@ struct orchestrate_cli {
 #define AT(member) offsetof(struct orchestrate_cli, member)
 
 static const struct option_row rows[] = {
-	CONNECTION_ROWS(struct orchestrate_cli, connection),
+	CONNECTION_ROWS(AT(connection)),
 	{0, "attribute", OPTION_TEXTS, "NAME", "start: what to send, any number (default: all)", AT(attributes), 0, 0},
 	{0, "endpoint", OPTION_TEXTS, "ID", "start: of whom: address, MAC address, identifier; any number",
 	 AT(endpoints), 0, 0},

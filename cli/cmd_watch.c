@@ -27,7 +27,7 @@ static const struct option_row rows[] = {
 	{0, "json", OPTION_FLAG, NULL, "the assertions as they come, JSON Lines", AT(json), 0, 0},
 	{0, "count", OPTION_NUMBER, "N", "end after N assertions", AT(count), 1, UINT64_MAX},
 	{0, "site", OPTION_TEXT, "NAME", "of this site only", AT(connection.site), 0, 0},
-	CONNECTION_ROWS(struct watch_options, connection),
+	CONNECTION_ROWS(AT(connection)),
 	{0, "snapshot", OPTION_FLAG, NULL, "of a fabric: first all that stands, then every change", AT(snapshot), 0, 0},
 	{0, "topic", OPTION_TEXT, "TOPIC", "of a fabric: what the topics begin with", AT(topic), 0, 0},
 	{0},

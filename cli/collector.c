@@ -30,8 +30,9 @@ struct collector {
 	struct registry_change change; /* on its way to the registry */
 	bool changing;
 	uint64_t losses, lossy_until_ns;
-	struct ledger ledger; /* once every part is there */
-	struct stats stats;   /* control's, while threads run */
+	struct ledger ledger;                          /* once every part is there */
+	struct flow_writer_statistics flow_statistics; /* of the ledger */
+	struct stats stats;                            /* control's, while threads run */
 };
 
 static struct assertion_block *take_block(void *context)
@@ -64,6 +65,7 @@ static int start_registry(struct collector *c, struct error *error)
 		.workers = o->workers,
 		.outlet = {take_block, submit_block, c->publisher},
 		.signatures = o->signatures,
+		.vendors = o->vendors,
 		.privacy = o->privacy,
 		.site_key = o->site_key,
 		.observation_domain = o->provenance->observation_domain,
@@ -195,6 +197,16 @@ static void look(void *context, struct stats *out)
 	ledger_look(&c->ledger, out);
 }
 
+static void look_at_flows(const void *ledger, struct flow_statistics *out)
+{
+	ledger_flows(ledger, out);
+}
+
+static uint64_t packet_time(const void *ledger)
+{
+	return ledger_clock(ledger);
+}
+
 static void tell_statistics(struct collector *c)
 {
 	ledger_look(&c->ledger, &c->stats);
@@ -284,6 +296,9 @@ static void destroy(struct collector *c)
 static int begin(struct collector *c, struct error *error)
 {
 	const struct collector_options *o = c->options;
+	c->flow_statistics = (struct flow_writer_statistics){packet_time, look_at_flows, &c->ledger};
+	if (c->flow_writer)
+		flow_writer_watch(c->flow_writer, &c->flow_statistics);
 	int code = o->metrics ? metrics_start(o->metrics, look, c, error) : 0;
 	if (code == 0)
 		code = source_start(o->source, error);
@@ -327,6 +342,17 @@ static void finish(struct collector *c)
 	metrics_stop(c->options->metrics);
 }
 
+/* Everything is at rest: the last statistics among the flows, which are those of `stats`. */
+static void close_ledger(const struct collector *c, struct stats *stats)
+{
+	struct flow_statistics last;
+	ledger_close(&c->ledger, stats);
+	if (!c->options->exporter)
+		return;
+	ledger_flows(&c->ledger, &last);
+	flow_exporter_statistics(c->options->exporter, &last);
+}
+
 int collector_run(const struct collector_options *options, struct stats *stats, struct error *error)
 {
 	struct collector c = {.options = options};
@@ -338,7 +364,7 @@ int collector_run(const struct collector_options *options, struct stats *stats, 
 		code = begin(&c, error);
 	finish(&c);
 	if (code == 0)
-		ledger_close(&c.ledger, stats);
+		close_ledger(&c, stats);
 	destroy(&c);
 	return code;
 }

@@ -45,6 +45,7 @@ struct collector_options {
 	struct scope scope;
 	const struct privacy *privacy;
 	const struct signature_set *signatures; /* NULL with flows_only */
+	const struct vendors *vendors;          /* of network interfaces; may be NULL */
 	struct hash_key site_key;
 	const struct provenance *provenance;
 	struct sink *const *sinks;

@@ -13,33 +13,22 @@ struct connection {
 	const char *fabric, *key, *fabric_key, *state, *site, *prefix;
 };
 
-/* Rows of a command's table; `member` is its struct connection. */
-#define CONNECTION_ROWS(type, member)                                                                               \
-	{0, "fabric", OPTION_TEXT, "URL", "the fabric (default " CONNECTION_URL ")", offsetof(type, member.fabric), \
-	 0, 0},                                                                                                     \
-		{0,                                                                                                 \
-		 "key",                                                                                             \
-		 OPTION_TEXT,                                                                                       \
-		 "FILE",                                                                                            \
-		 "our key, NAME.key (default: none, for a plain fabric)",                                           \
-		 offsetof(type, member.key),                                                                        \
-		 0,                                                                                                 \
-		 0},                                                                                                \
-	{                                                                                                           \
-		0, "fabric-key", OPTION_TEXT, "FILE", "the fabric's public key (default: fabric.pub beside ours)",  \
-			offsetof(type, member.fabric_key), 0, 0                                                     \
+/* Rows of a command's table; `at` is the offset of its struct connection. */
+#define CONNECTION_ROW(at, member, name, argument, help)                                               \
+	{                                                                                              \
+		0, name, OPTION_TEXT, argument, help, (at) + offsetof(struct connection, member), 0, 0 \
 	}
+#define CONNECTION_ROWS(at)                                                                                      \
+	CONNECTION_ROW(at, fabric, "fabric", "URL", "the fabric (default " CONNECTION_URL ")"),                  \
+		CONNECTION_ROW(at, key, "key", "FILE", "our key, NAME.key (default: none, for a plain fabric)"), \
+		CONNECTION_ROW(at, fabric_key, "fabric-key", "FILE",                                             \
+			       "the fabric's public key (default: fabric.pub beside ours)")
 
-#define CONNECTION_ROLE_ROWS(type, member)                                                                              \
-	CONNECTION_ROWS(type, member),                                                                                  \
-		{0, "state", OPTION_TEXT, "DIR", "where it keeps what must outlive it", offsetof(type, member.state),   \
-		 0, 0},                                                                                                 \
-		{0, "site", OPTION_TEXT, "NAME", "last part of topics (default: default)", offsetof(type, member.site), \
-		 0, 0},                                                                                                 \
-	{                                                                                                               \
-		0, "prefix", OPTION_TEXT, "URN", "prefix of capabilities (default " COMPONENT_CAPABILITY_PREFIX ")",    \
-			offsetof(type, member.prefix), 0, 0                                                             \
-	}
+#define CONNECTION_ROLE_ROWS(at)                                                                               \
+	CONNECTION_ROWS(at), CONNECTION_ROW(at, state, "state", "DIR", "where it keeps what must outlive it"), \
+		CONNECTION_ROW(at, site, "site", "NAME", "last part of topics (default: default)"),            \
+		CONNECTION_ROW(at, prefix, "prefix", "URN",                                                    \
+			       "prefix of capabilities (default " COMPONENT_CAPABILITY_PREFIX ")")
 
 /* The component options that these make; texts are borrowed. */
 struct component_options connection_component(const struct connection *c, const char *command);

@@ -147,6 +147,45 @@ void ledger_look(const struct ledger *l, struct stats *s)
 	stats_process(s);
 }
 
+WHILE_THEY_COUNT static uint64_t shed_octets(const struct worker *w)
+{
+	return worker_meter_counters(w)->shed_octets;
+}
+
+WHILE_THEY_COUNT static uint64_t clock_of(const struct worker *w)
+{
+	return worker_meter_counters(w)->clock_ns;
+}
+
+uint64_t ledger_clock(const struct ledger *l)
+{
+	uint64_t latest = 0;
+	for (uint32_t i = 0; i < l->n_workers; i++) {
+		uint64_t clock = clock_of(l->workers[i]);
+		latest = clock > latest ? clock : latest;
+	}
+	return latest;
+}
+
+void ledger_flows(const struct ledger *l, struct flow_statistics *out)
+{
+	struct stats s = {0};
+	ledger_close(l, &s);
+	stats_settle(&s);
+	uint64_t shed = stats_sum(&s.flows.shed);
+	*out = (struct flow_statistics){
+		.time_ns = ledger_clock(l),
+		.packets = s.packets.decoded,
+		.ignored_packets = stats_sum(&s.packets.malformed) + stats_sum(&s.packets.lost) +
+				   stats_sum(&s.packets.not_received),
+		.flows = s.flows.created,
+		.shed_flows = shed,
+		.shed_packets = shed, /* one each: the packet that would have begun it */
+	};
+	for (uint32_t i = 0; i < l->n_workers; i++)
+		out->shed_octets += shed_octets(l->workers[i]);
+}
+
 WHILE_THEY_COUNT static uint64_t losses_of_worker(const struct worker *w)
 {
 	const struct inspect_counters *i = worker_inspect_counters(w);

@@ -30,6 +30,11 @@ void ledger_close(const struct ledger *l, struct stats *out);
 /* While threads run, sinks too. Any thread. */
 void ledger_look(const struct ledger *l, struct stats *out);
 
+/* The metering process for the statistics among the flows; and the packet time that the foremost worker has come to, 0
+ * before the first packet. Any thread, at any time. */
+void ledger_flows(const struct ledger *l, struct flow_statistics *out);
+uint64_t ledger_clock(const struct ledger *l);
+
 /* Packets lost and things shed so far: rises when what is told is no longer whole. Any thread. */
 uint64_t ledger_losses(const struct ledger *l);
 

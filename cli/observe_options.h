@@ -25,12 +25,14 @@ struct observe_options {
 	uint64_t max_flows, max_endpoints;                       /* 0: the built-in capacity */
 	const char *json, *flows, *publish, *repository, *stats; /* NULL: not asked */
 	uint64_t wait;
-	struct option_texts signatures; /* --signatures DIR */
+	struct option_texts signatures; /* --signatures PATH */
+	const char *mac_vendors;        /* --mac-vendors DIR; NULL: where Debian puts them */
 	uint64_t refresh_seconds;
 	bool raw;
 	double pace; /* 0: as fast as possible */
 	uint64_t pen, observation_domain;
 	const char *site;
+	const char *site_key; /* file; NULL: the fixed key */
 	/* into a fabric */
 	struct connection connection;
 	const char *spool, *sign, *component_name;

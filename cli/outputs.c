@@ -48,6 +48,7 @@ static int open_flows(const struct observe_options *o, struct outputs *out, stru
 		return 0;
 	struct flow_export_options f = {
 		.domain = (uint32_t)o->observation_domain,
+		.process = (uint32_t)getpid(),
 		.pen = (uint32_t)o->pen,
 		.application_name = application_name,
 	};

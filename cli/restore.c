@@ -27,12 +27,17 @@ static void add(struct list *l, const struct holder *founder, const uint8_t id[1
 	memcpy(l->items[l->n++].id, id, 16);
 }
 
+#define OVERLAY 0x80000000u /* as decoding marks an overlay's network among segments */
+
 static uint32_t segment_of(const struct stored_endpoint *e)
 {
 	char text[16];
 	for (uint32_t i = 0; i < e->n_claims; i++)
 		if (!strcmp(e->claims[i].kind, "vlanId") && claim_text(&e->claims[i], NULL, text, sizeof text))
 			return (uint32_t)strtoul(text, NULL, 10) & 0xfff;
+		else if (!strcmp(e->claims[i].kind, "layer2SegmentId") &&
+			 claim_text(&e->claims[i], NULL, text, sizeof text))
+			return OVERLAY | (uint32_t)strtoul(text, NULL, 10);
 	return 0;
 }
 

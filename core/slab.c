@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Small enough that memory is touched only when it is about to be used: to have a huge page cleared at once costs more than
- * address translation does later. */
+/* Small enough that memory is touched only when it is about to be used: to have a huge page cleared at once costs more
+ * than address translation does later. */
 #define SEGMENT_BYTES ((size_t)64 << 10)
 
 struct segment {

@@ -13,7 +13,7 @@
 struct clickhouse {
 	CURL *curl;
 	struct curl_slist *headers;
-	char url[512], where[320]; /* where: for sentences */
+	char url[512], where[512]; /* where: for sentences */
 	char database[64], cluster[64];
 	char why[CURL_ERROR_SIZE];
 };
@@ -97,7 +97,10 @@ static int read_url(struct clickhouse *c, const char *rest, struct error *error)
 	if (strncmp(rest, "//", 2) != 0 || !rest[2] || strlen(rest) >= sizeof text)
 		return error_set(error, ERROR_USAGE, "clickhouse:%.64s: give clickhouse://HOST:PORT/DATABASE", rest);
 	snprintf(text, sizeof text, "%s", rest + 2);
-	char *options = text, *host = strsep(&options, "?"), *slash = strchr(host, '/');
+	char *host = text, *options = strchr(text, '?');
+	if (options)
+		*options++ = 0;
+	char *slash = strchr(host, '/');
 	const char *database = slash && slash[1] ? slash + 1 : "onlooker";
 	if (slash)
 		*slash = 0;

@@ -3,6 +3,7 @@
 #include "core/time.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +55,7 @@ static bool read_identifier(struct reading *r)
 	const char *id = json_string_value(json_object_get(r->payload, "collection-identifier"));
 	if (!id || !collection_id_valid(id))
 		return wrong(r, "collection-identifier", "must be 1 to 64 of A-Z a-z 0-9 . _ : -");
-	strcpy(r->c->id, id);
+	snprintf(r->c->id, sizeof r->c->id, "%s", id);
 	return true;
 }
 

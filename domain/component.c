@@ -1,6 +1,8 @@
 #include "domain/component.h"
 
+#include "core/monotonic.h"
 #include "core/time.h"
+#include "core/uuid.h"
 #include "domain/fabric.h"
 #include "domain/key_file.h"
 #include "ipfix/assertion.h"
@@ -10,13 +12,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #define QUEUE         512
-#define MOST_ASKED    64u
+#define MOST_ASKED    256u
 #define MOST_TOPICS   64u
 #define MOST_PREFIXES 16u
 #define RETRY_MS      100u
@@ -69,13 +69,6 @@ struct component {
 	uint64_t missed, missed_before;
 	char broadcast_boot[37];
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 static void say(const struct component *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
@@ -180,10 +173,8 @@ static void release(struct component *c)
 static bool new_boot(char out[37])
 {
 	uint8_t id[16];
-	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
+	if (!uuid_random(id))
 		return false;
-	id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
-	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
 	uuid_text(id, out);
 	return true;
 }
@@ -276,7 +267,7 @@ bool component_ask(struct component *c, const char *operation, const char *to, u
 	if (code != SOCKET_SENT)
 		return false;
 	c->next_number = number;
-	*a = (struct asked){number, now_ms() + deadline_ms + GRACE_MS, fn, arg};
+	*a = (struct asked){number, monotonic_ms() + deadline_ms + GRACE_MS, fn, arg};
 	return true;
 }
 
@@ -297,8 +288,10 @@ static void expire_asked(struct component *c, uint64_t now)
 		if (!a.number || now < a.until_ms)
 			continue;
 		c->asked[i].number = 0;
-		a.fn(a.arg, &(struct component_reply){.refusal = REFUSED_DEADLINE,
-						      .message = "no answer came in time; is the fabric there?"});
+		a.fn(a.arg,
+		     &(struct component_reply){
+			     .refusal = REFUSED_DEADLINE,
+			     .message = "no answer came in time; is the fabric there, and our key on its list?"});
 	}
 }
 
@@ -341,13 +334,13 @@ static void lose_registration(struct component *c)
 	begin(c);
 	c->asking_stage = false;
 	*c->session = 0;
-	c->due_ms = now_ms() + c->retry_ms;
+	c->due_ms = monotonic_ms() + c->retry_ms;
 }
 
 static void retry(struct component *c)
 {
 	c->asking_stage = false;
-	c->due_ms = now_ms() + c->retry_ms;
+	c->due_ms = monotonic_ms() + c->retry_ms;
 	c->retry_ms = c->retry_ms * 2 < RETRY_MOST_MS ? c->retry_ms * 2 : RETRY_MOST_MS;
 }
 
@@ -450,7 +443,7 @@ static void advertised(void *arg, const struct component_reply *r)
 	told_capabilities(c, r);
 	next_stage(c, ONBOARDED);
 	c->retry_ms = RETRY_MS;
-	c->pulse_ms = now_ms() + c->pulse_every_ms;
+	c->pulse_ms = monotonic_ms() + c->pulse_every_ms;
 	if (c->o.onboarded)
 		c->o.onboarded(c->o.arg);
 }
@@ -531,7 +524,7 @@ static void pulse(struct component *c, uint64_t now)
 /* Says who we are and what we want to hear: again whenever the fabric may have forgotten. */
 static void call_fabric(struct component *c)
 {
-	c->called_ms = now_ms();
+	c->called_ms = monotonic_ms();
 	if (*c->session) {
 		const struct part hello[] = {{"hello", 5}, {c->session, strlen(c->session)}};
 		(void)socket_send(c->broadcast, NULL, hello, 2);
@@ -747,7 +740,7 @@ static void take_reply(struct component *c, const struct header *h)
 	if (!r.more)
 		a->number = 0;
 	else
-		a->until_ms = now_ms() + DEADLINE_MOST_MS;
+		a->until_ms = monotonic_ms() + DEADLINE_MOST_MS;
 	fn(arg, &r);
 }
 
@@ -784,13 +777,13 @@ void component_turn(struct component *c, int timeout_ms, int fd)
 {
 	struct socket *sockets[] = {c->directed, c->broadcast};
 	bool ready[2];
-	do_due(c, now_ms());
+	do_due(c, monotonic_ms());
 	if (!socket_wait(sockets, 2, fd, timeout_ms, ready))
 		return;
 	for (int i = 0; ready[0] && i < BURST && socket_receive(c->directed, &c->message); i++)
 		take_directed(c);
 	for (int i = 0; ready[1] && i < BURST && socket_receive(c->broadcast, &c->message); i++) {
-		c->heard_ms = now_ms();
+		c->heard_ms = monotonic_ms();
 		take_broadcast(c);
 	}
 }

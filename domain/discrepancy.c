@@ -17,6 +17,7 @@ const char *agreement_name(enum agreement a)
 static const struct {
 	const char *package, *title;
 } packages[] = {
+	{"apache2", "apachehttpd"},
 	{"apache2", "apachehttpserver"},
 	{"bind9", "bind"},
 	{"chromium", "chrome"},
@@ -25,6 +26,7 @@ static const struct {
 	{"exim4daemonlight", "exim"},
 	{"exim4daemonheavy", "exim"},
 	{"firefoxesr", "firefox"},
+	{"httpd", "apachehttpd"},
 	{"httpd", "apachehttpserver"},
 	{"iscdhcpserver", "iscdhcp"},
 	{"mariadbserver", "mariadb"},
@@ -67,9 +69,16 @@ bool discrepancy_same_software(const char *reported, const char *observed)
 	plain(observed, title, sizeof title);
 	if (!*package || !*title)
 		return false;
-	for (size_t i = 0; i < sizeof packages / sizeof *packages; i++)
-		if (strcmp(packages[i].package, package) == 0)
-			return strcmp(packages[i].title, title) == 0;
+	bool named = false;
+	for (size_t i = 0; i < sizeof packages / sizeof *packages; i++) {
+		if (strcmp(packages[i].package, package) != 0)
+			continue;
+		if (strcmp(packages[i].title, title) == 0)
+			return true;
+		named = true;
+	}
+	if (named)
+		return false;
 	size_t n = strlen(title);
 	return n >= 3 && strncmp(package, title, n) == 0 && is_part(package + n);
 }

@@ -2,37 +2,25 @@
 #include "domain/fabric.h"
 
 #include "core/buffer.h"
+#include "core/monotonic.h"
 #include "core/time.h"
+#include "core/uuid.h"
 #include "domain/fabric_state.h"
 #include "ipfix/assertion.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
 #define LOOP_MS   100
 #define BURST     64 /* messages of a socket before the other has its turn */
 #define SECOND_MS 1000u
 #define HEAD_MS   10000u
 
-uint64_t fabric_now_ms(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 static bool beside(const char *url, char *out, size_t size)
 {
-	static const char suffix[] = ".broadcast";
-	size_t n = strlen(url);
-	if (n + sizeof suffix > size)
-		return false;
-	memcpy(out, url, n);
-	memcpy(out + n, suffix, sizeof suffix);
-	return true;
+	int n = url ? snprintf(out, size, "%s.broadcast", url) : -1;
+	return n > 0 && (size_t)n < size;
 }
 
 bool fabric_broadcast_url(const char *url, char *out, size_t size)
@@ -228,10 +216,8 @@ static int open_audit(struct fabric *f, const char *state, struct error *error)
 static bool make_tables(struct fabric *f)
 {
 	uint8_t boot[16];
-	if (getrandom(boot, sizeof boot, 0) != (ssize_t)sizeof boot)
+	if (!uuid_random(boot))
 		return false;
-	boot[6] = (uint8_t)((boot[6] & 0x0f) | 0x40);
-	boot[8] = (uint8_t)((boot[8] & 0x3f) | 0x80);
 	uuid_text(boot, f->boot);
 	f->seed = hash_random_key();
 	f->generation = 1;
@@ -323,7 +309,7 @@ void fabric_run(struct fabric *f, const atomic_bool *stop)
 			if (ready[2])
 				take(f, f->broadcast, fabric_take_broadcast);
 		}
-		uint64_t now_ms = fabric_now_ms();
+		uint64_t now_ms = monotonic_ms();
 		if (now_ms >= expiry_ms + LOOP_MS) {
 			fabric_expire(f, now_ms);
 			expiry_ms = now_ms;

@@ -1,4 +1,5 @@
 /* Directed messages: requests find who answers them, answers find who asked. */
+#include "core/monotonic.h"
 #include "domain/fabric_state.h"
 
 #include <stdio.h>
@@ -82,7 +83,7 @@ static struct ticket *open_ticket(struct fabric *f, struct peer *asker, struct p
 		return NULL;
 	}
 	snprintf(t->correlation, sizeof t->correlation, "%s", h->correlation);
-	t->until_ms = fabric_now_ms() + t->deadline_ms;
+	t->until_ms = monotonic_ms() + t->deadline_ms;
 	t->next = f->first_ticket;
 	if (t->next)
 		t->next->before = t;
@@ -231,7 +232,7 @@ static void take_answer(struct fabric *f, struct peer *answerer, struct header *
 	struct peer *asker = t->asker;
 	int code = pass(f, asker, h->json, m);
 	f->counters.lost += code != SOCKET_SENT;
-	t->until_ms = fabric_now_ms() + t->deadline_ms;
+	t->until_ms = monotonic_ms() + t->deadline_ms;
 	if (!h->more || code != SOCKET_SENT)
 		close_ticket(f, t);
 	if (code == SOCKET_GONE)

@@ -1,6 +1,7 @@
 /* Who is connected to the fabric, and as whom. */
 #include "domain/fabric_state.h"
 
+#include "core/monotonic.h"
 #include "core/time.h"
 
 #include <stdio.h>
@@ -78,7 +79,7 @@ struct peer *peer_of(struct fabric *f, struct peer_table *t, const struct messag
 	if (!p)
 		p = add(f, t, m, hash);
 	if (p)
-		p->heard_ms = fabric_now_ms();
+		p->heard_ms = monotonic_ms();
 	return p;
 }
 

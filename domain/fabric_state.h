@@ -111,8 +111,6 @@ struct fabric {
 	struct message message;
 };
 
-uint64_t fabric_now_ms(void); /* monotonic */
-
 /* ---- fabric_peer.c ---- */
 
 int peers_init(struct peer_table *t);

@@ -1,5 +1,6 @@
 #include "domain/manager.h"
 
+#include "core/monotonic.h"
 #include "core/time.h"
 #include "domain/orchestrator.h"
 #include "domain/roster.h"
@@ -7,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define TURN_MS      100
 #define LATE_PERIODS 3
@@ -47,13 +47,6 @@ static const struct {
 	{"orchestrate:collection:1", "directed collection.start to service:orchestrator", NULL},
 };
 
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 static void set_state(struct manager *m, struct roster_entry *e, enum component_state state)
 {
 	if (e->state == state)
@@ -67,7 +60,7 @@ static void set_state(struct manager *m, struct roster_entry *e, enum component_
 static void alive(struct manager *m, struct roster_entry *e)
 {
 	e->pulse_ns = time_now();
-	e->pulse_ms = now_ms();
+	e->pulse_ms = monotonic_ms();
 	set_state(m, e, COMPONENT_ACTIVE);
 }
 
@@ -273,7 +266,8 @@ static void pinged(void *arg, const struct component_reply *r)
 	struct error error;
 	json_t *payload = r->refusal ? NULL : payload_parse(r->payload, r->len, &error);
 	const char *time = json_string_value(json_object_get(payload, "time"));
-	if (e && r->refusal && now_ms() > e->pulse_ms + LATE_PERIODS * 1000ull * p->manager->options->pulse_seconds)
+	if (e && r->refusal &&
+	    monotonic_ms() > e->pulse_ms + LATE_PERIODS * 1000ull * p->manager->options->pulse_seconds)
 		set_state(p->manager, e, COMPONENT_UNREACHABLE);
 	if (e && time && time_parse(time, &theirs) == 0) {
 		e->ping_ns = now;
@@ -304,7 +298,7 @@ static void ping(struct manager *m, struct roster_entry *e, uint64_t now)
 /* Who is late is asked at once, the others in turn. */
 static void look_after(struct manager *m)
 {
-	uint64_t now = now_ms(), late_ms = LATE_PERIODS * 1000ull * m->options->pulse_seconds;
+	uint64_t now = monotonic_ms(), late_ms = LATE_PERIODS * 1000ull * m->options->pulse_seconds;
 	for (uint32_t i = 0; i < m->roster.count; i++) {
 		struct roster_entry *e = m->roster.entries[i];
 		if (e->state == COMPONENT_GONE)
@@ -410,10 +404,10 @@ int manager_run(const struct manager_options *o, const atomic_bool *stop, struct
 		component_subscribe(m.component, "/notification/status/");
 	for (uint64_t due = 0; !code && !atomic_load_explicit(stop, memory_order_acquire);) {
 		component_turn(m.component, TURN_MS, -1);
-		if (now_ms() < due)
+		if (monotonic_ms() < due)
 			continue;
 		look_after(&m);
-		due = now_ms() + 1000;
+		due = monotonic_ms() + 1000;
 	}
 	component_close(m.component, 500); /* answers what is open: those who asked are still there */
 	orchestrator_close(m.orchestrator);

@@ -2,6 +2,7 @@
 
 #include "core/buffer.h"
 #include "core/time.h"
+#include "core/uuid.h"
 #include "domain/header.h"
 #include "domain/key_file.h"
 #include "ipfix/assertion.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 const char *component_state_name(enum component_state s)
 {
@@ -49,10 +49,8 @@ struct roster_entry *roster_add(struct roster *r)
 	uint8_t id[16];
 	char text[37];
 	struct roster_entry *e = add(r);
-	if (!e || getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
+	if (!e || !uuid_random(id))
 		return NULL;
-	id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
-	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
 	uuid_text(id, text);
 	snprintf(e->identifier, sizeof e->identifier, "urn:uuid:%s", text);
 	e->registered_ns = time_now();

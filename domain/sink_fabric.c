@@ -1,6 +1,7 @@
 #include "domain/sink_fabric.h"
 
 #include "core/buffer.h"
+#include "core/monotonic.h"
 #include "domain/collecting.h"
 #include "domain/sealing.h"
 #include "domain/spool.h"
@@ -14,8 +15,8 @@
 #include <time.h>
 
 #define BATCH_BYTES   ((size_t)48 << 10)
-#define WINDOW        16u
-#define SLOTS         64u /* asked and not answered, with those given up */
+#define WINDOW        48u
+#define SLOTS         192u /* asked and not answered, with those given up */
 #define PERSIST_MS    10000u
 #define TURN_MS       50
 #define RETRY_MS      100u
@@ -55,13 +56,6 @@ struct sink_fabric {
 	char telling[128]; /* why nothing is taken; "": it is */
 	_Atomic uint64_t refused, progress;
 };
-
-static uint64_t now_ms(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
 
 /* ---- publisher's thread ---- */
 
@@ -130,7 +124,7 @@ static void start_over(struct sink_fabric *k)
 static void go_back(struct sink_fabric *k, const char *why)
 {
 	start_over(k);
-	k->again_ms = now_ms() + k->retry_ms;
+	k->again_ms = monotonic_ms() + k->retry_ms;
 	k->retry_ms = k->retry_ms * 2 < RETRY_MOST_MS ? k->retry_ms * 2 : RETRY_MOST_MS;
 	if (!*k->telling && k->options.connection.command)
 		fprintf(stderr, "%s: the repository takes nothing: %s; it waits in the spool\n",
@@ -247,7 +241,7 @@ static void deliver(struct sink_fabric *k)
 {
 	struct spool_batch b;
 	spool_calm(k->spool);
-	if (!component_onboarded(k->component) || now_ms() < k->again_ms)
+	if (!component_onboarded(k->component) || monotonic_ms() < k->again_ms)
 		return;
 	while (k->in_flight < WINDOW && spool_next(k->spool, k->sent, &b)) {
 		broadcast_batch(k, &b);
@@ -316,11 +310,11 @@ static void *run(void *arg)
 /* Waits while it gets on. */
 static void drain(struct sink_fabric *k)
 {
-	uint64_t seen = 0, since_ms = now_ms();
-	while (spool_counters(k->spool).waiting && now_ms() < since_ms + 1000ull * k->options.drain_seconds) {
+	uint64_t seen = 0, since_ms = monotonic_ms();
+	while (spool_counters(k->spool).waiting && monotonic_ms() < since_ms + 1000ull * k->options.drain_seconds) {
 		uint64_t progress = atomic_load_explicit(&k->progress, memory_order_relaxed);
 		if (progress != seen)
-			since_ms = now_ms();
+			since_ms = monotonic_ms();
 		seen = progress;
 		nanosleep(&(struct timespec){0, SETTLE_NS}, NULL);
 	}

@@ -2,6 +2,7 @@
 
 #include "core/buffer.h"
 #include "core/cursor.h"
+#include "core/uuid.h"
 #include "domain/header.h"
 #include "domain/key_file.h"
 #include "ipfix/assertion.h"
@@ -16,7 +17,6 @@
 #include <sys/eventfd.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -225,7 +225,7 @@ static int load(struct spool *s, struct error *error)
 {
 	uint64_t *names = NULL;
 	size_t n = 0;
-	DIR *d = opendir(s->directory);
+	DIR *d = s->directory ? opendir(s->directory) : NULL;
 	if (!d)
 		return refuse(s->directory, errno, error);
 	for (const struct dirent *e; (e = readdir(d));) {
@@ -274,10 +274,8 @@ static void write_acknowledged(const struct spool *s)
 static bool new_identifier(char out[37])
 {
 	uint8_t id[16];
-	if (getrandom(id, sizeof id, 0) != (ssize_t)sizeof id)
+	if (!uuid_random(id))
 		return false;
-	id[6] = (uint8_t)((id[6] & 0x0f) | 0x40);
-	id[8] = (uint8_t)((id[8] & 0x3f) | 0x80);
 	uuid_text(id, out);
 	return true;
 }
@@ -336,7 +334,7 @@ int spool_open(const char *directory, uint64_t most_bytes, struct spool **out, s
 	int code = s->event_fd >= 0 && (!directory || s->directory) && new_identifier(s->identifier)
 			   ? 0
 			   : error_set(error, ERROR_FAILED, "--spool: no memory");
-	if (!code && directory)
+	if (!code && s->directory)
 		code = open_directory(s, error);
 	if (code) {
 		spool_close(s);

@@ -1,6 +1,7 @@
 #include "export/flow_writer.h"
 
 #include "core/ring.h"
+#include "core/time.h"
 #include "ipfix/flow_record.h"
 
 #include <pthread.h>
@@ -25,7 +26,9 @@ struct flow_writer {
 	uint32_t workers;
 	struct lane *lanes;
 	pthread_t thread;
-	atomic_bool reopening; /* control sets, the writer clears */
+	atomic_bool reopening;                                   /* control sets, the writer clears */
+	const struct flow_writer_statistics *_Atomic statistics; /* control sets; NULL: not yet */
+	uint64_t interval;                                       /* the writer's: number of the one packet time is in */
 };
 
 static void rest(unsigned tries)
@@ -46,6 +49,27 @@ static bool drain(struct flow_writer *w, struct lane *l)
 	return true;
 }
 
+/* Intervals are counted from 1970, so that they begin on the minute. The first is the one of the first packet. */
+static void tell_statistics(struct flow_writer *w)
+{
+	const struct flow_writer_statistics *s = atomic_load_explicit(&w->statistics, memory_order_acquire);
+	uint64_t interval = s ? s->clock(s->context) / (FLOW_WRITER_STATISTICS_SECONDS * NS_PER_SECOND) : 0;
+	struct flow_statistics now;
+	if (interval <= w->interval)
+		return;
+	if (w->interval) {
+		s->look(s->context, &now);
+		flow_exporter_statistics(w->exporter, &now);
+	}
+	w->interval = interval;
+}
+
+void flow_writer_watch(struct flow_writer *w, const struct flow_writer_statistics *statistics)
+{
+	/* read by tell_statistics() */
+	atomic_store_explicit(&w->statistics, statistics, memory_order_release);
+}
+
 /* A lane is over when its worker said so before it was found empty. */
 static bool over(struct flow_writer *w)
 {
@@ -63,6 +87,7 @@ static void *run(void *writer)
 		for (uint32_t i = 0; i < w->workers; i++)
 			any |= drain(w, &w->lanes[i]);
 		idle = any ? 0 : idle + 1;
+		tell_statistics(w);
 		if (atomic_exchange_explicit(&w->reopening, false, memory_order_relaxed))
 			flow_exporter_reopen(w->exporter);
 		if (idle && idle % FLUSH_IDLE == 0)

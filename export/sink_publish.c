@@ -1,13 +1,13 @@
 #include "export/sink_publish.h"
 
 #include "core/buffer.h"
+#include "core/uuid.h"
 #include "export/json.h"
 #include "export/zmq.h"
 #include "ipfix/assertion_message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/random.h>
 
 #define BATCH_BYTES ((size_t)48 << 10)
 #define PER_ENCODED 64 /* assertions: some 32 KiB */
@@ -200,12 +200,10 @@ static int add_form(struct fabric *f, const struct publish_options *o, struct as
 static int open_fabric(const char *url, struct fabric **out, struct error *error)
 {
 	struct fabric *f = calloc(1, sizeof *f);
-	if (!f || getrandom(f->boot, sizeof f->boot, 0) != (ssize_t)sizeof f->boot) {
+	if (!f || !uuid_random(f->boot)) {
 		free(f);
 		return error_set(error, ERROR_FAILED, "%s: no memory", url);
 	}
-	f->boot[6] = (uint8_t)((f->boot[6] & 0x0f) | 0x40);
-	f->boot[8] = (uint8_t)((f->boot[8] & 0x3f) | 0x80);
 	int code = zmq_publisher_open(url, &f->socket, error);
 	if (code) {
 		free(f);

@@ -1,5 +1,7 @@
 #include "export/zmq.h"
 
+#include "core/monotonic.h"
+
 #include <errno.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
@@ -246,13 +248,6 @@ int zmq_publisher_send(struct zmq_publisher *p, const char *topic, const struct 
 				 "make it faster or end it",
 				 p->url, SEND_WAIT_MS / 1000);
 	return error_set(error, ERROR_FAILED, "%s: %s; start again", p->url, zmq_strerror(code));
-}
-
-static uint64_t monotonic_ms(void)
-{
-	struct timespec ts;
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
 /* True while the kernel holds something that a subscriber has not read. */

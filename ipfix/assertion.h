@@ -139,7 +139,7 @@ struct assertion_block {
 	struct assertion *assertions;
 	uint32_t count, room;
 	const struct provenance *provenance; /* of these and what follows, if it has changed; else NULL */
-	bool last; /* no block follows */
+	bool last;                           /* no block follows */
 };
 
 /* Every designation's and attribute's information element name, static. */

@@ -26,9 +26,10 @@ struct flow_exporter {
 	bool started;                    /* the first templates are out */
 	bool learning;                   /* the next message only tells how many type records there were */
 	struct flow_exporter_counters counters;
-	uint64_t templates_ns;        /* when they were last sent */
-	uint64_t templates_delivered; /* counters.delivered then */
-	int code;                     /* of the first failure */
+	struct flow_losses ignored, unsent; /* since when, as the last statistics had it */
+	uint64_t templates_ns;              /* when they were last sent */
+	uint64_t templates_delivered;       /* counters.delivered then */
+	int code;                           /* of the first failure */
 	struct error first;
 };
 
@@ -78,7 +79,7 @@ static int add_templates(struct flow_exporter *x, struct error *error)
 	for (unsigned form = 0; !code && form < FLOW_FORMS; form++)
 		code = message_template(x->session, false, (uint16_t)(FLOW_TEMPLATE_FIRST + form), flow_record_rows,
 					flow_record_flags(form, x->record.own), error);
-	return code;
+	return code ? code : flow_statistics_templates(x->session, error);
 }
 
 /* Sends templates and type records. How many records those were stands in the header of the message that follows. */
@@ -156,16 +157,23 @@ bool flow_exporter_fill(const struct flow_exporter *x, struct flow_message *m, c
 	return flow_message_add(m, x->max, &x->record, flow);
 }
 
-/* Sends what is in the message, whose records have been offered. */
+static void count_dropped(struct flow_exporter *x, const struct flow_message *m)
+{
+	x->counters.dropped += m->flows;
+	x->counters.dropped_packets += m->packets;
+	x->counters.dropped_octets += m->octets;
+}
+
+/* Sends what is in the message, whose flows have been offered. */
 static void deliver(struct flow_exporter *x, struct flow_message *m)
 {
 	if (m->records) {
 		flow_message_seal(m, (uint32_t)(time_now() / NS_PER_SECOND), x->sequence, x->options.domain);
 		x->sequence += m->records;
 		if (send_message(x, m->data, m->used))
-			x->counters.delivered += m->records;
+			x->counters.delivered += m->flows;
 		else
-			x->counters.dropped += m->records;
+			count_dropped(x, m);
 	}
 	flow_message_begin(m);
 }
@@ -191,7 +199,7 @@ static void refresh(struct flow_exporter *x)
 
 void flow_exporter_send(struct flow_exporter *x, struct flow_message *m)
 {
-	x->counters.offered += m->records;
+	x->counters.offered += m->flows;
 	deliver(x, m);
 	refresh(x);
 }
@@ -210,6 +218,28 @@ void flow_exporter_flush(struct flow_exporter *x)
 {
 	deliver(x, x->message);
 	refresh(x);
+}
+
+void flow_exporter_statistics(struct flow_exporter *x, const struct flow_statistics *metered)
+{
+	flow_exporter_flush(x);
+	const struct flow_exporter_counters *c = &x->counters;
+	flow_losses_note(&x->ignored, metered->ignored_packets, metered->time_ns);
+	flow_losses_note(&x->unsent, metered->shed_flows + c->dropped, metered->time_ns);
+	struct flow_statistics_record r = {
+		.domain = x->options.domain,
+		.process = x->options.process,
+		.metered = *metered,
+		.sent_flows = c->delivered,
+		.sent_messages = c->messages,
+		.sent_octets = c->octets,
+		.ignored = x->ignored,
+		.unsent = x->unsent,
+		.unsent_packets = metered->shed_packets + c->dropped_packets,
+		.unsent_octets = metered->shed_octets + c->dropped_octets,
+	};
+	flow_statistics_add(x->message, &r);
+	deliver(x, x->message);
 }
 
 void flow_exporter_reopen(struct flow_exporter *x)

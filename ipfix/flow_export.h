@@ -5,26 +5,29 @@
  * CERT's initial and union TCP flags, so that any collector reads them; with an enterprise number of one's own
  * communityId and networkSegment are added. A flow without a packet in one direction is a uniflow record of the other.
  * The first failure is kept as a sentence, what cannot be delivered from then on is counted: offered = delivered +
- * dropped after every flush.
+ * dropped after every flush. Flows are what is counted so; statistics are records too, but no flows.
  */
 #ifndef ONLOOKER_IPFIX_FLOW_EXPORT_H
 #define ONLOOKER_IPFIX_FLOW_EXPORT_H
 
 #include "core/error.h"
 #include "ipfix/flow.h"
+#include "ipfix/flow_statistics.h"
 
 struct flow_exporter;
 struct flow_message; /* ipfix/flow_record.h */
 
 struct flow_export_options {
-	uint32_t domain; /* observation domain id */
-	uint32_t pen;    /* private enterprise number for our own elements; 0: without them */
+	uint32_t domain;  /* observation domain id */
+	uint32_t process; /* metering and exporting process id: of this run, on this machine */
+	uint32_t pen;     /* private enterprise number for our own elements; 0: without them */
 	/* Name of struct flow, application, static; NULL when it has none. May itself be NULL. */
 	const char *(*application_name)(uint16_t application);
 };
 
 struct flow_exporter_counters {
 	uint64_t offered, delivered, dropped, messages, octets;
+	uint64_t dropped_packets, dropped_octets; /* of the flows dropped */
 };
 
 /* url: see transport_open(). Writes the templates. ERROR_USAGE or ERROR_FAILED and a sentence. */
@@ -41,6 +44,10 @@ bool flow_exporter_fill(const struct flow_exporter *x, struct flow_message *m, c
 
 /* Sends a message so filled, if there is anything in it, and begins it anew. The exporter's thread. */
 void flow_exporter_send(struct flow_exporter *x, struct flow_message *m);
+
+/* Sends what waits, then what metering and exporting processes have counted, as options records in a message of their
+ * own. The exporter's thread. */
+void flow_exporter_statistics(struct flow_exporter *x, const struct flow_statistics *metered);
 
 /* Sends what waits for a message to fill, and over UDP the templates when their time has come (RFC 7011 8.4). Call it
  * when there is nothing to write, and now and then. */

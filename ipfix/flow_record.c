@@ -1,8 +1,8 @@
 #include "ipfix/flow_record.h"
 
 #include "ipfix/assertion.h"
+#include "ipfix/put.h"
 
-#include <endian.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -59,41 +59,6 @@ uint32_t flow_record_flags(unsigned form, bool own)
 {
 	return (form & FLOW_FORM_V6 ? ROW_V6 : ROW_V4) | (form & FLOW_FORM_REVERSE ? ROW_REVERSE : 0) |
 	       (form & FLOW_FORM_OVERLAY ? ROW_OVERLAY : 0) | (own ? ROW_OWN : 0);
-}
-
-/* Each puts a value in network order and gives the place behind it. */
-
-static inline uint8_t *put8(uint8_t *at, uint8_t v)
-{
-	*at = v;
-	return at + 1;
-}
-
-static inline uint8_t *put16(uint8_t *at, uint16_t v)
-{
-	v = htobe16(v);
-	memcpy(at, &v, sizeof v);
-	return at + sizeof v;
-}
-
-static inline uint8_t *put32(uint8_t *at, uint32_t v)
-{
-	v = htobe32(v);
-	memcpy(at, &v, sizeof v);
-	return at + sizeof v;
-}
-
-static inline uint8_t *put64(uint8_t *at, uint64_t v)
-{
-	v = htobe64(v);
-	memcpy(at, &v, sizeof v);
-	return at + sizeof v;
-}
-
-static inline uint8_t *put_octets(uint8_t *at, const void *octets, size_t n)
-{
-	memcpy(at, octets, n);
-	return at + n;
 }
 
 /* A value of variable length, below 255 octets (RFC 7011 7). */
@@ -218,14 +183,33 @@ static unsigned form_of(const struct flow *f)
 void flow_message_begin(struct flow_message *m)
 {
 	m->used = HEADER_BYTES;
-	m->records = 0;
-	m->form = FLOW_FORMS;
+	m->records = m->flows = 0;
+	m->packets = m->octets = 0;
+	m->template = 0;
 }
 
 static void close_set(struct flow_message *m)
 {
-	if (m->form < FLOW_FORMS)
+	if (m->template)
 		(void)put16(m->data + m->set + 2, (uint16_t)(m->used - m->set));
+}
+
+uint8_t *flow_message_set(struct flow_message *m, uint16_t template)
+{
+	if (template != m->template) {
+		close_set(m);
+		m->template = template;
+		m->set = m->used;
+		(void)put16(m->data + m->used, template);
+		m->used += SET_BYTES;
+	}
+	return m->data + m->used;
+}
+
+void flow_message_took(struct flow_message *m, const uint8_t *end)
+{
+	m->used = (uint32_t)(end - m->data);
+	m->records++;
 }
 
 bool flow_message_add(struct flow_message *m, uint32_t max, const struct flow_record_options *options,
@@ -234,15 +218,11 @@ bool flow_message_add(struct flow_message *m, uint32_t max, const struct flow_re
 	if (m->used + FLOW_RECORD_BYTES > max)
 		return false;
 	unsigned form = form_of(flow);
-	if (form != m->form) {
-		close_set(m);
-		m->form = form;
-		m->set = m->used;
-		(void)put16(m->data + m->used, (uint16_t)(FLOW_TEMPLATE_FIRST + form));
-		m->used += SET_BYTES;
-	}
-	m->used = (uint32_t)(put_record(m->data + m->used, options, flow, form) - m->data);
-	m->records++;
+	uint8_t *at = flow_message_set(m, (uint16_t)(FLOW_TEMPLATE_FIRST + form));
+	flow_message_took(m, put_record(at, options, flow, form));
+	m->flows++;
+	m->packets += (uint64_t)flow->side[0].packets + flow->side[1].packets;
+	m->octets += flow->side[0].octets + flow->side[1].octets;
 	return true;
 }
 

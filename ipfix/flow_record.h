@@ -25,9 +25,12 @@ struct flow_record_options {
 
 /* A message being built: header, then sets. */
 struct flow_message {
-	uint32_t used, records;
-	uint32_t set;  /* offset of the set that is open */
-	uint32_t form; /* of its records; FLOW_FORMS: none is open */
+	uint32_t used;
+	uint32_t records;         /* data records of any kind: what sequence numbers count */
+	uint32_t flows;           /* of them */
+	uint32_t set;             /* offset of the set that is open */
+	uint16_t template;        /* of its records; 0: none is open */
+	uint64_t packets, octets; /* of the flows */
 	uint8_t data[FLOW_MESSAGE_BYTES];
 };
 
@@ -36,6 +39,11 @@ extern const struct message_row flow_record_rows[];
 uint32_t flow_record_flags(unsigned form, bool own);
 
 void flow_message_begin(struct flow_message *m);
+
+/* Where the next record is to be written, in a set of that template; and where it ended. The caller has seen that there
+ * is room for it and a set header. */
+uint8_t *flow_message_set(struct flow_message *m, uint16_t template);
+void flow_message_took(struct flow_message *m, const uint8_t *end);
 
 /* Adds an ended flow; keeps nothing of it. A flow without a packet in one direction is a uniflow record of the other.
  * False when the message would grow beyond `max` octets: nothing was added then. */

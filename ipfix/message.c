@@ -109,8 +109,9 @@ static bool append(const struct message_session *m, fbTemplate_t *t, bool intern
 	return fbTemplateAppendSpec(t, &spec, 0, e);
 }
 
-int message_template(struct message_session *m, bool internal, uint16_t id, const struct message_row *rows,
-		     uint32_t flags, struct error *error)
+/* scope: how many of the fields are; 0: it is no options template. */
+static int add_template(struct message_session *m, bool internal, uint16_t id, const struct message_row *rows,
+			uint32_t flags, uint16_t scope, struct error *error)
 {
 	GError *e = NULL;
 	fbTemplate_t *t = fbTemplateAlloc(m->model);
@@ -118,10 +119,24 @@ int message_template(struct message_session *m, bool internal, uint16_t id, cons
 	for (const struct message_row *row = rows; ok && row->name; row++)
 		if (!(row->flags & ~flags))
 			ok = append(m, t, internal, row, &e);
+	if (ok && scope)
+		fbTemplateSetOptionsScope(t, scope);
 	if (ok && fbSessionAddTemplate(m->session, internal, id, t, &e))
 		return 0;
 	fbTemplateFreeUnused(t);
 	return failed(error, "a template cannot be made", &e);
+}
+
+int message_template(struct message_session *m, bool internal, uint16_t id, const struct message_row *rows,
+		     uint32_t flags, struct error *error)
+{
+	return add_template(m, internal, id, rows, flags, 0, error);
+}
+
+int message_options_template(struct message_session *m, uint16_t id, const struct message_row *rows, uint16_t scope,
+			     struct error *error)
+{
+	return add_template(m, false, id, rows, 0, scope, error);
 }
 
 fbTemplate_t *message_list_template(struct message_session *m, uint16_t id)

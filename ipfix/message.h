@@ -43,6 +43,10 @@ void message_free(struct message_session *m);
 int message_template(struct message_session *m, bool internal, uint16_t id, const struct message_row *rows,
 		     uint32_t flags, struct error *error);
 
+/* An external options template (RFC 7011 3.4.2.2) of all rows, the first `scope` of which are its scope. */
+int message_options_template(struct message_session *m, uint16_t id, const struct message_row *rows, uint16_t scope,
+			     struct error *error);
+
 /* The template of that number, for lists. */
 fbTemplate_t *message_list_template(struct message_session *m, uint16_t id);
 

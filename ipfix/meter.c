@@ -342,6 +342,7 @@ static uint32_t create(struct meter *m, const struct packet *p, const struct flo
 		number = flow_table_add(&m->table, hash);
 	if (number == FLOW_NONE) {
 		m->counters.shed_capacity++;
+		m->counters.shed_octets += p->ip_total;
 		return FLOW_NONE;
 	}
 	struct flow *f = flow_table_slot(&m->table, number);
@@ -485,6 +486,7 @@ static void look(struct meter *m, uint32_t number)
 void meter_expire(struct meter *m, uint64_t clock_ns)
 {
 	advance(m, clock_ns / 1000);
+	m->counters.clock_ns = m->clock_us * 1000;
 	uint32_t now = (uint32_t)least(m->clock_us >> TICK_BITS, UINT32_MAX - 1), looks = LOOKS_MOST;
 	for (uint32_t n = stretch(m); n && looks; n--) {
 		if (m->broom >= m->table.fresh)

@@ -37,7 +37,9 @@ struct meter_options {
 /* Single writer (the worker). created = exported + active + shed at any moment between batches. */
 struct meter_counters {
 	uint64_t created, exported, active, peak;
-	uint64_t shed_capacity;  /* could not be kept at all: no memory for even one more */
+	uint64_t shed_capacity;  /* could not be kept at all: no memory for even one more; each is one packet */
+	uint64_t shed_octets;    /* layer-3 octets of those */
+	uint64_t clock_ns;       /* packet time that was reached */
 	uint64_t evicted;        /* of the exported: before their time, to make room (reason 5) */
 	uint64_t time_backwards; /* packets older than the last of their flow: clamped */
 };

@@ -186,7 +186,7 @@ static void open_frame(struct dissection *x, struct cursor c)
 	struct properties p = {0};
 	uint8_t kind;
 	cursor_skip(&c, (size_t)4 * cursor_peek(&c, 4)); /* the data offset tells where the body begins */
-	if (cursor_u8(&c) != 0 || cursor_u8(&c) != 0x53 || cursor_u8(&c) != OPEN)
+	if (cursor_u24(&c) != (0x005300 | OPEN))         /* a described type, its descriptor a small number */
 		return;
 	struct cursor list = one_value(&c, &kind), map = cursor_init(NULL, 0);
 	uint32_t members = count(&list, kind);

@@ -192,7 +192,10 @@ static void i_am(struct dissection *x, struct cursor c)
 		return;
 	if ((wire_sender_port(x) & 0xfff0) == (PORT & 0xfff0)) /* BAC0 to BACF; others only ask from there */
 		wire_served(x);
-	if (!next(&c, &t) || !next(&c, &t) || !next(&c, &t) || t.number != 2)
+	for (int i = 0; i < 3; i++) /* longest message, segmentation, vendor */
+		if (!next(&c, &t))
+			return;
+	if (t.number != 2)
 		return;
 	wire_label_format(&text, "vendorId", "%u", number(t.value));
 	wire_label_format(&text, "instance", "%u", number(object.value) & 0x3fffff);

@@ -66,7 +66,7 @@ static void message(struct dissection *x, struct cursor c)
 {
 	struct cursor client;
 	cursor_skip(&c, 4);
-	if (cursor_u8(&c) == EXTENDED && cursor_u8(&c) == 0 && member(c, "1:v", &client) && cursor_left(&client) < 64)
+	if (cursor_u16(&c) == EXTENDED << 8 && member(c, "1:v", &client) && cursor_left(&client) < 64)
 		text_yield(x, FIELD_BITTORRENT_CLIENT, SUBJECT_SENDER, client, 64);
 }
 

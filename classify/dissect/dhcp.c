@@ -1,5 +1,6 @@
 /* DHCPv4 (RFC 2131, 2132): clients tell of themselves, servers say who has which address. */
 #include "classify/dissect/dns_message.h"
+#include "classify/dissect/location.h"
 #include "classify/dissect/wire.h"
 
 #define MAGIC        0x63825363u
@@ -18,8 +19,10 @@ enum {
 	OPTION_CLIENT_ID = 61,
 	OPTION_USER_CLASS = 77,
 	OPTION_FQDN = 81,
+	OPTION_RELAY_AGENT = 82,
 	OPTION_END = 255,
 };
+enum { CIRCUIT_ID = 1, REMOTE_ID = 2 }; /* of the relay agent's information */
 enum { TYPE_OFFER = 2, TYPE_ACK = 5 };
 
 struct dhcp {
@@ -168,6 +171,37 @@ static void tell_client(struct dissection *x, const struct dhcp *d)
 		tell_fqdn(x, d, &o);
 }
 
+/* RFC 3046: the switch that passes a client's words on says at which of its ports it heard them; a server gives that
+ * back unchanged. */
+static void tell_location(struct dissection *x, const struct dhcp *d)
+{
+	struct option o;
+	struct wire_text text = {.len = 0};
+	struct cursor circuit = cursor_init(NULL, 0), remote = circuit;
+	if (!d->ethernet || !gather(d, OPTION_RELAY_AGENT, &o))
+		return;
+	struct cursor c = cursor_init(o.data, o.len);
+	while (cursor_left(&c) >= 2) {
+		uint8_t kind = cursor_u8(&c);
+		struct cursor value = cursor_sub(&c, cursor_u8(&c));
+		if (kind == CIRCUIT_ID)
+			circuit = value;
+		else if (kind == REMOTE_ID)
+			remote = value;
+	}
+	if (!cursor_left(&circuit) && !cursor_left(&remote))
+		return;
+	wire_text_format(&text, "kind=switchPort");
+	if (cursor_left(&remote)) {
+		location_label(&text, "chassis", remote);
+	} else if (wire_address_usable(&d->giaddr, 4)) {
+		char relay[ADDRESS_TEXT_BYTES];
+		wire_label(&text, "chassis", cursor_init(relay, address_text(&d->giaddr, 4, relay)));
+	}
+	location_label(&text, "port", circuit);
+	dissection_yield_mac(x, FIELD_DHCP_RELAY_AGENT, d->mac, 4, NULL, text.data, text.len);
+}
+
 static void tell_lease(struct dissection *x, const struct dhcp *d)
 {
 	struct option o;
@@ -204,6 +238,7 @@ static void datagram(struct dissection *x, struct cursor *c)
 		return;
 	if (!gather(&d, OPTION_TYPE, &type))
 		type.data[0] = 0;
+	tell_location(x, &d);
 	if (d.op == 1) {
 		tell_client(x, &d);
 		return;

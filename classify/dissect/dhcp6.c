@@ -1,5 +1,6 @@
 /* DHCPv6 (RFC 8415): DUIDs, names, and which address a server gave to whom. */
 #include "classify/dissect/dns_message.h"
+#include "classify/dissect/location.h"
 #include "classify/dissect/wire.h"
 
 #define MOST_OPTIONS 64
@@ -15,6 +16,8 @@ enum {
 	OPTION_RELAYED = 9,
 	OPTION_USER_CLASS = 15,
 	OPTION_VENDOR_CLASS = 16,
+	OPTION_INTERFACE_ID = 18,
+	OPTION_REMOTE_ID = 37, /* RFC 4649 */
 	OPTION_FQDN = 39,
 	OPTION_CLIENT_LINK = 79, /* RFC 6939 */
 };
@@ -25,6 +28,9 @@ struct client {
 	struct address address; /* relayed: the client's, as the first relay saw it */
 	bool has_mac;
 	uint8_t mac[6];
+	/* at which port of which relay, as the nearest to it says that does; empty: unknown */
+	struct cursor interface, remote;
+	struct address link;
 };
 
 static bool next_option(struct cursor *c, uint16_t *code, struct cursor *value)
@@ -191,11 +197,46 @@ static void tell_message(struct dissection *x, uint8_t type, const struct client
 	}
 }
 
+/* The remote identifier comes behind the number of the enterprise that made it up. */
+static void read_location(struct cursor options, const struct address *link, struct client *who)
+{
+	struct cursor interface, remote;
+	find(options, OPTION_INTERFACE_ID, &interface);
+	if (find(options, OPTION_REMOTE_ID, &remote))
+		cursor_skip(&remote, 4);
+	if (!cursor_left(&interface) && !cursor_left(&remote))
+		return;
+	who->interface = interface;
+	who->remote = remote;
+	who->link = *link;
+}
+
+static void tell_location(struct dissection *x, const struct client *who)
+{
+	struct wire_text text = {.len = 0};
+	if (!cursor_left(&who->interface) && !cursor_left(&who->remote))
+		return;
+	wire_text_format(&text, "kind=switchPort");
+	if (cursor_left(&who->remote)) {
+		location_label(&text, "chassis", who->remote);
+	} else if (wire_address_usable(&who->link, 6)) {
+		char relay[ADDRESS_TEXT_BYTES];
+		wire_label(&text, "chassis", cursor_init(relay, address_text(&who->link, 6, relay)));
+	}
+	location_label(&text, "port", who->interface);
+	/* an interface is attached, with all its addresses */
+	if (who->has_mac)
+		dissection_yield_mac(x, FIELD_DHCP_RELAY_AGENT, who->mac, 6, NULL, text.data, text.len);
+	else
+		yield(x, who, FIELD_DHCP_RELAY_AGENT, text.data, text.len);
+}
+
 /* Takes one relay's wrapping off: hop count, link address, the address of whom it heard, options. */
 static bool unwrap(struct cursor *c, struct client *who)
 {
 	struct cursor option, options;
-	cursor_skip(c, 1 + 16);
+	cursor_skip(c, 1);
+	struct address link = wire_address(c, 6);
 	who->relayed = true;
 	who->address = wire_address(c, 6);
 	options = *c;
@@ -203,6 +244,7 @@ static bool unwrap(struct cursor *c, struct client *who)
 		find(options, OPTION_CLIENT_LINK, &option) && cursor_left(&option) == 8 && cursor_u16(&option) == 1;
 	if (who->has_mac)
 		memcpy(who->mac, option.at, 6);
+	read_location(options, &link, who);
 	return find(options, OPTION_RELAYED, c);
 }
 
@@ -215,6 +257,8 @@ static void datagram(struct dissection *x, struct cursor *c)
 			return;
 		type = cursor_u8(c);
 	}
+	if (cursor_ok(c) && who.relayed)
+		tell_location(x, &who);
 	if (cursor_ok(c))
 		tell_message(x, type, &who, *c);
 }

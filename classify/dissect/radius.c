@@ -1,13 +1,26 @@
 /* RADIUS (RFC 2865, 2866): who logs in, where the access server knows that it does, and the TLS of its EAP
  * (RFC 3579). */
 #include "classify/dissect/eap.h"
+#include "classify/dissect/location.h"
 #include "classify/dissect/wire.h"
 
 #define HEADER_BYTES    20
 #define MOST_ATTRIBUTES 128
 
 enum { ACCESS_REQUEST = 1, ACCESS_ACCEPT, ACCESS_REJECT, ACCOUNTING_REQUEST, ACCOUNTING_RESPONSE, CHALLENGE = 11 };
-enum { USER_NAME = 1, FRAMED_ADDRESS = 8, CALLING_STATION = 31, EAP_PIECE = 79 };
+enum {
+	USER_NAME = 1,
+	NAS_ADDRESS = 4,
+	NAS_PORT = 5,
+	FRAMED_ADDRESS = 8,
+	CALLED_STATION = 30,
+	CALLING_STATION = 31,
+	NAS_IDENTIFIER = 32,
+	NAS_PORT_TYPE = 61,
+	EAP_PIECE = 79,
+	NAS_PORT_ID = 87,
+	NAS_ADDRESS_6 = 95
+};
 
 struct login {
 	struct cursor user;
@@ -111,6 +124,86 @@ static void read_eap(struct dissection *x, const struct login *l)
 	x->finder = s.finder;
 }
 
+/* ---- where the supplicant is ---- */
+
+static bool find(struct cursor attributes, uint8_t wanted, struct cursor *value)
+{
+	for (unsigned i = 0; i < MOST_ATTRIBUTES && cursor_left(&attributes) >= 2; i++) {
+		uint8_t kind = cursor_u8(&attributes), len = cursor_u8(&attributes);
+		if (len < 2)
+			return false;
+		*value = cursor_sub(&attributes, len - 2u);
+		if (kind == wanted && cursor_left(value))
+			return true;
+	}
+	return false;
+}
+
+/* RFC 2865 5.41; where the kind of port is not told, an access point is known by the name of its network behind its
+ * MAC (RFC 3580 3.20). NULL: lines of which no switch, access point or gateway is the end. */
+static const char *location_kind(struct cursor attributes)
+{
+	static const struct {
+		uint32_t type;
+		const char *kind;
+	} kinds[] = {{5, "vpnGateway"}, {15, "switchPort"}, {18, "accessPoint"}, {19, "accessPoint"}};
+	struct cursor value;
+	uint8_t mac[6];
+	if (!find(attributes, NAS_PORT_TYPE, &value))
+		return find(attributes, CALLED_STATION, &value) && station_mac(value, mac) &&
+				       cursor_left(&value) > 18 && value.at[17] == ':'
+			       ? "accessPoint"
+			       : NULL;
+	uint32_t type = cursor_u32(&value);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].type == type)
+			return kinds[i].kind;
+	return NULL;
+}
+
+static void add_address(struct wire_text *t, struct cursor value, uint8_t version)
+{
+	char text[ADDRESS_TEXT_BYTES];
+	struct address a = wire_address(&value, version);
+	if (cursor_ok(&value))
+		wire_label(t, "chassis", cursor_init(text, address_text(&a, version, text)));
+}
+
+static void add_chassis(struct wire_text *t, struct cursor attributes)
+{
+	struct cursor value;
+	if (find(attributes, NAS_IDENTIFIER, &value))
+		location_label(t, "chassis", value);
+	else if (find(attributes, NAS_ADDRESS, &value))
+		add_address(t, value, 4);
+	else if (find(attributes, NAS_ADDRESS_6, &value))
+		add_address(t, value, 6);
+	else if (find(attributes, CALLED_STATION, &value))
+		location_label(t, "chassis", value);
+}
+
+static void tell_location(struct dissection *x, struct cursor attributes, const struct login *l)
+{
+	struct cursor value;
+	struct wire_text text = {.len = 0};
+	const char *kind = location_kind(attributes);
+	if (!kind || (!l->has_mac && !l->has_address))
+		return;
+	wire_text_format(&text, "kind=%s", kind);
+	size_t bare = text.len;
+	add_chassis(&text, attributes);
+	if (find(attributes, NAS_PORT_ID, &value))
+		location_label(&text, "port", value);
+	else if (find(attributes, NAS_PORT, &value) && cursor_left(&value) == 4)
+		wire_label_format(&text, "port", "%u", cursor_u32(&value));
+	if (text.len == bare)
+		return;
+	if (l->has_mac)
+		dissection_yield_mac(x, FIELD_RADIUS_ACCESS_PORT, l->mac, 4, NULL, text.data, text.len);
+	else
+		dissection_yield_address(x, FIELD_RADIUS_ACCESS_PORT, 4, &l->address, text.data, text.len);
+}
+
 static void datagram(struct dissection *x, struct cursor *c)
 {
 	struct cursor attributes;
@@ -127,6 +220,7 @@ static void datagram(struct dissection *x, struct cursor *c)
 		return;
 	}
 	read_eap(x, &l);
+	tell_location(x, attributes, &l);
 	if (!is_person(&l))
 		return;
 	if (l.has_mac)

@@ -67,8 +67,9 @@ static void tell_pdu(struct dissection *x, const struct ber *pdu)
 			tell_binding(x, binding.value);
 }
 
-/* Version 3: header, security parameters that name the engine in authority, then the PDU in its scope or sealed.
- * In what an agent answers or reports of its own accord the engine is its own. */
+/* Version 3: header, security parameters that name the engine in authority and the user (RFC 3414 2.4), then the PDU in
+ * its scope or sealed. In what an agent answers or reports of its own accord the engine is its own; who asks is the
+ * user. */
 static void read_v3(struct dissection *x, struct cursor *c)
 {
 	struct ber scope, pdu = {.tag = 0};
@@ -76,6 +77,9 @@ static void read_v3(struct dissection *x, struct cursor *c)
 	struct cursor security = ber_expect(c, BER_OCTETS);
 	struct cursor parameters = ber_expect(&security, BER_SEQUENCE);
 	struct cursor engine = ber_expect(&parameters, BER_OCTETS);
+	ber_expect(&parameters, BER_INTEGER);
+	ber_expect(&parameters, BER_INTEGER);
+	struct cursor user = ber_expect(&parameters, BER_OCTETS);
 	if (!ber_next(c, &scope) || !cursor_ok(&parameters))
 		return;
 	if (scope.tag == BER_SEQUENCE) {
@@ -88,6 +92,8 @@ static void read_v3(struct dissection *x, struct cursor *c)
 	bool own = pdu.tag ? tells(pdu.tag) : wire_sender_port(x) == 161;
 	if (own && cursor_left(&engine) >= 5)
 		dissection_yield(x, FIELD_SNMP_ENGINE_ID, SUBJECT_SENDER, engine.at, cursor_left(&engine));
+	else if (!own)
+		dissection_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, user.at, cursor_left(&user));
 }
 
 static void datagram(struct dissection *x, struct cursor *c)

@@ -103,6 +103,40 @@ static void options_overflow_into_other_fields(void **state)
 				 NULL));
 }
 
+static struct message relayed(const char *information)
+{
+	struct message m = start(1, "00000000", "00000000", "c0000201");
+	put_hex(&m, information);
+	put_u8(&m, 255);
+	return m;
+}
+
+#define AT "dhcp.relayAgent 02:00:00:00:00:aa kind=switchPort;"
+
+static void a_relay_tells_at_which_port_it_heard(void **state)
+{
+	static const struct {
+		const char *information, *said;
+	} rows[] = {
+		{"52 13 01 07 4769312f302f35 02 08 6163636573732d31", AT "chassis=access-1;port=Gi1/0/5"},
+		{"52 09 01 07 4769312f302f35", AT "chassis=192.0.2.1;port=Gi1/0/5"},
+		{"52 12 01 06 000400640105 02 08 0006001b0d000007", AT "chassis=00:1b:0d:00:00:07;port=000400640105"},
+		{"52 0c 02 0a 01086163636573732d31", AT "chassis=access-1"},
+		{"52 08 02 06 616200040102", AT "chassis=616200040102"}, /* octets that begin like a text */
+		{"52 06 02 04 3b3b3b3b", AT "chassis=3b3b3b3b"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct message m = relayed(rows[i].information);
+		fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+		assert_true(fixture_said(&f, rows[i].said, NULL));
+		fixture_clear(&f);
+	}
+	struct message m = relayed("52 00"), cut = relayed("52 03 01 07 47");
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	fixture_datagram(&f, FLOW_FORWARD, cut.data, cut.len);
+	assert_true(fixture_said(&f, NULL));
+}
+
 static void an_acknowledgement_binds(void **state)
 {
 	struct message m = start(2, "00000000", "c0000263", "00000000");
@@ -152,6 +186,7 @@ int main(void)
 		cmocka_unit_test_setup(user_classes_may_be_a_list, setup),
 		cmocka_unit_test_setup(long_options_are_put_together, setup),
 		cmocka_unit_test_setup(options_overflow_into_other_fields, setup),
+		cmocka_unit_test_setup(a_relay_tells_at_which_port_it_heard, setup),
 		cmocka_unit_test_setup(an_acknowledgement_binds, setup),
 		cmocka_unit_test_setup(an_offer_and_a_refusal_bind_nothing, setup),
 		cmocka_unit_test_setup(a_relay_is_no_server, setup),

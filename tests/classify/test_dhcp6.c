@@ -103,6 +103,28 @@ static void relays_are_seen_through(void **state)
 	fixture_cut_datagrams(&f, FLOW_FORWARD, twice.data, twice.len);
 }
 
+/* Two relays: the nearer to the client knows its port. */
+static void the_nearest_relay_tells_the_port(void **state)
+{
+	struct message inner = solicit(), m = {.len = 0};
+	put_hex(&m, "0c 00 20010db8000000000000000000000001 fe8000000000000000000000000000aa");
+	option(&m, 79, "0001 0200000000ab");
+	option(&m, 18, "4769312f302f35");
+	option(&m, 37, "00000009 6163636573732d31");
+	put_u16(&m, 9);
+	put_u16(&m, (unsigned)inner.len);
+	put(&m, inner.data, inner.len);
+	struct message outer = {.len = 0};
+	put_hex(&outer, "0c 01 20010db8000000000000000000000002 20010db8000000000000000000000001");
+	option(&outer, 18, "7570");
+	put_u16(&outer, 9);
+	put_u16(&outer, (unsigned)m.len);
+	put(&outer, m.data, m.len);
+	fixture_datagram(&f, FLOW_FORWARD, outer.data, outer.len);
+	assert_true(fixture_has(&f, "dhcp.relayAgent 02:00:00:00:00:ab "
+				    "kind=switchPort;chassis=access-1;port=Gi1/0/5"));
+}
+
 static void a_relayed_reply_binds_by_the_duid(void **state)
 {
 	struct message inner = reply(), m = wrap(&inner, 13, false);
@@ -126,6 +148,7 @@ int main(void)
 		cmocka_unit_test_setup(a_reply_binds_whom_it_is_sent_to, setup),
 		cmocka_unit_test_setup(a_lease_without_time_binds_nothing, setup),
 		cmocka_unit_test_setup(relays_are_seen_through, setup),
+		cmocka_unit_test_setup(the_nearest_relay_tells_the_port, setup),
 		cmocka_unit_test_setup(a_relayed_reply_binds_by_the_duid, setup),
 		cmocka_unit_test_setup(too_many_relays_are_not_followed, setup),
 	};

@@ -165,6 +165,55 @@ static void an_access_server_tells_who_logs_in_where(void **state)
 	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, m.data, m.len), 0);
 }
 
+static void an_access_server_tells_where_somebody_is(void **state)
+{
+	struct message a = {.len = 0};
+	attribute(&a, 31, "02-00-00-00-00-AA", 17);
+	attribute(&a, 1, "0200000000aa", 12); /* a device: no person, and yet somewhere */
+	attribute(&a, 4, "\xc0\x00\x02\x05", 4);
+	attribute(&a, 5, "\0\0\xc3\x55", 4);
+	struct message m = radius(1, &a), bare = m;
+	fixture_init(&f, &radius_dissector, 4, 1812);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, NULL)); /* nobody says what kind of port */
+	attribute(&a, 61, "\0\0\0\x0f", 4);
+	m = radius(1, &a);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "radius.accessPort 02:00:00:00:00:aa kind=switchPort;chassis=192.0.2.5;port=50005",
+				 NULL));
+	fixture_clear(&f);
+	attribute(&a, 87, "Gi1/0/5", 7);
+	attribute(&a, 32, "access-1", 8);
+	m = radius(4, &a);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(
+		&f, "radius.accessPort 02:00:00:00:00:aa kind=switchPort;chassis=access-1;port=Gi1/0/5", NULL));
+	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, bare.data, bare.len), 0);
+}
+
+static void access_points_and_gateways_are_locations_too(void **state)
+{
+	struct message a = {.len = 0}, b = {.len = 0};
+	attribute(&a, 31, "02-00-00-00-00-AA", 17);
+	attribute(&a, 30, "00-1B-0D-00-00-07:office", 24);
+	struct message m = radius(1, &a);
+	fixture_init(&f, &radius_dissector, 4, 1812);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(
+		&f, "radius.accessPort 02:00:00:00:00:aa kind=accessPoint;chassis=00-1B-0D-00-00-07:office", NULL));
+	fixture_clear(&f);
+	attribute(&b, 31, "203.0.113.9", 11);
+	attribute(&b, 61, "\0\0\0\5", 4);
+	attribute(&b, 32, "vpn-1", 5);
+	m = radius(4, &b);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, NULL)); /* of whom, it does not say */
+	attribute(&b, 8, "\xc0\x00\x02\x0b", 4);
+	m = radius(4, &b);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "radius.accessPort 192.0.2.11 kind=vpnGateway;chassis=vpn-1", NULL));
+}
+
 static void devices_that_log_in_by_address_are_no_persons(void **state)
 {
 	struct message a = {.len = 0}, none = {.len = 0};
@@ -240,6 +289,8 @@ int main(void)
 		cmocka_unit_test(machines_are_hosts_not_persons),
 		cmocka_unit_test(a_reply_tells_of_the_receiver_over_tcp),
 		cmocka_unit_test(an_access_server_tells_who_logs_in_where),
+		cmocka_unit_test(an_access_server_tells_where_somebody_is),
+		cmocka_unit_test(access_points_and_gateways_are_locations_too),
 		cmocka_unit_test(devices_that_log_in_by_address_are_no_persons),
 		cmocka_unit_test(a_directory_tells_of_users_and_itself),
 		cmocka_unit_test(a_directory_turns_to_tls),

@@ -71,10 +71,12 @@ static void an_agent_tells_of_its_system(void **state)
 	assert_true(fixture_said(&f, NULL));
 }
 
-static void an_engine_tells_its_identity(void **state)
+static struct message version3(unsigned tag, const char *user)
 {
-	struct message m = {.len = 0}, parameters = {.len = 0}, scope = {.len = 0}, p = pdu(0xa8);
-	put_hex(&parameters, "0409 800007e58001020304 020101 020100 0400 0400 0400");
+	struct message m = {.len = 0}, parameters = {.len = 0}, scope = {.len = 0}, p = pdu(tag);
+	put_hex(&parameters, "0409 800007e58001020304 020101 020100");
+	put_hex(&parameters, user);
+	put_hex(&parameters, "0400 0400");
 	parameters = ber(0x30, &parameters);
 	parameters = ber(4, &parameters);
 	put_hex(&scope, "0400 0400");
@@ -83,7 +85,23 @@ static void an_engine_tells_its_identity(void **state)
 	put_hex(&m, "020103 300d 020101 020205dc 040104 020103");
 	put(&m, parameters.data, parameters.len);
 	put(&m, scope.data, scope.len);
-	m = ber(0x30, &m);
+	return ber(0x30, &m);
+}
+
+static void who_asks_an_engine_is_a_user(void **state)
+{
+	struct message m = version3(0xa0, "0405 6d61726961");
+	fixture_init(&f, &snmp_dissector, 4, 161);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	SAID(&f, "user.name sender maria", NULL);
+	m = version3(0xa2, "0405 6d61726961"); /* the answer repeats it */
+	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+	assert_false(fixture_has(&f, "user.name sender maria"));
+}
+
+static void an_engine_tells_its_identity(void **state)
+{
+	struct message m = version3(0xa8, "0400");
 	fixture_init(&f, &snmp_dissector, 4, 161);
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_REVERSE, m.data, m.len), PROBE_YES);
 	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
@@ -210,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_agent_tells_of_its_system),
+		cmocka_unit_test(who_asks_an_engine_is_a_user),
 		cmocka_unit_test(an_engine_tells_its_identity),
 		cmocka_unit_test(a_time_server_is_told_by_its_answer),
 		cmocka_unit_test(a_time_server_reads_out_its_variables),

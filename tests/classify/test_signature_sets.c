@@ -248,7 +248,7 @@ static void p0f_is_refused_with_line_and_reason(void **state)
 		{"[tcp:request]\nlabel = x:unix:Linux:\n", "p0f.fp:2: the type of a label"},
 		{"[tcp:request]\nsig = *:64:0:*:1,1:mss:df:0\n", "p0f.fp:2: a signature stands behind a label"},
 		{"[tcp:request]\n" LINUX "sig = *:64:0:*\n", "p0f.fp:3: a signature is ver"},
-		{"[tcp:request]\n" LINUX "sig = *:64:0:*:1,1:mss:df:0:0\n", "p0f.fp:3: the signature has more than"},
+		{"[tcp:request]\n" LINUX "sig = *:64:0:*:1,1:mss:df:0:0\n", "p0f.fp:3: a signature is ver"},
 		{"[tcp:request]\n" LINUX "sig = 5:64:0:*:1,1:mss:df:0\n", "p0f.fp:3: the version «5»"},
 		{"[tcp:request]\n" LINUX "sig = *:640:0:*:1,1:mss:df:0\n", "p0f.fp:3: the TTL «640»"},
 		{"[tcp:request]\n" LINUX "sig = *:64:x:*:1,1:mss:df:0\n", "p0f.fp:3: the length of options «x»"},

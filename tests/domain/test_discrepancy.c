@@ -18,6 +18,7 @@ static void names_of_packages_and_titles(void **state)
 		{"openssh-server", "OpenSSH", true},
 		{"openssh-client", "OpenSSH", true},
 		{"apache2", "Apache HTTP Server", true},
+		{"apache2", "Apache httpd", true},
 		{"apache2", "Apache Tomcat", false},
 		{"apache2-utils", "Apache HTTP Server", false},
 		{"nginx-light", "nginx", true},

@@ -79,8 +79,10 @@ struct layout {
 };
 struct seen {
 	struct layout layouts[1024];
-	uint64_t messages, flows, options, sequence, packets[2], templates;
+	uint64_t messages, octets, flows, options, sequence, packets[2], templates;
 	bool community;
+	/* Of the options records by element: how often it came, the first value of the last record, and the last. */
+	uint64_t times[512], first[512], last[512];
 };
 
 static void read_template(struct seen *s, struct cursor *c, bool options)
@@ -111,6 +113,12 @@ static void read_record(struct seen *s, struct cursor *c, const struct layout *l
 		if (f->length == 65535 && len == 255)
 			len = cursor_u16(c);
 		struct cursor value = cursor_sub(c, len);
+		if (l->options && !f->pen && f->number < 512 && (len == 8 || len == 4)) {
+			bool again = i && l->fields[i - 1].number == f->number;
+			s->times[f->number] += !again;
+			s->last[f->number] = len == 8 ? cursor_u64(&value) : cursor_u32(&value);
+			s->first[f->number] = again ? s->first[f->number] : s->last[f->number];
+		}
 		if (!l->options && f->number == 2 && len == 8)
 			s->packets[f->pen == 29305] += cursor_u64(&value);
 	}
@@ -130,6 +138,7 @@ static void read_message(struct seen *s, struct cursor *c)
 	(void)cursor_sub(&body, 16);
 	(void)cursor_sub(c, len - 16);
 	s->messages++;
+	s->octets += len;
 	while (cursor_left(&body) >= 4) {
 		uint16_t id = cursor_u16(&body), set_len = cursor_u16(&body);
 		assert_true(set_len >= 4);
@@ -198,6 +207,89 @@ static void a_file_reads_back(void **state)
 	file_round_trip(32473, 5000);
 }
 
+static struct seen *read_file(const char *name)
+{
+	FILE *f = fopen(name, "rb");
+	uint8_t *data = malloc(1 << 20);
+	assert_non_null(f);
+	size_t n = fread(data, 1, 1 << 20, f);
+	assert_true(n > 0 && n < 1 << 20);
+	fclose(f);
+	struct seen *s = read_back(data, n);
+	free(data);
+	return s;
+}
+
+static void assert_statistics(const struct seen *s, const struct flow_statistics *m)
+{
+	assert_int_equal(s->last[149], 5);
+	assert_int_equal(s->last[143], 77);
+	assert_int_equal(s->last[144], 77);
+	assert_int_equal(s->last[86], m->packets);
+	assert_int_equal(s->last[163], m->flows);
+	assert_int_equal(s->last[164], m->ignored_packets);
+	assert_int_equal(s->last[166], m->shed_flows);
+	assert_int_equal(s->last[167], m->shed_packets);
+	assert_int_equal(s->last[168], m->shed_octets);
+	assert_int_equal(s->last[42], s->flows);
+}
+
+/* Read back after each: what was said of the messages before is what was there. */
+static void statistics_are_records_too(void **state)
+{
+	char name[] = "/tmp/onlooker-test-XXXXXX";
+	close(mkstemp(name));
+	struct flow_exporter *x;
+	struct flow_exporter_counters c;
+	struct error error = {""};
+	struct flow_export_options options = {.domain = 5, .process = 77};
+	assert_int_equal(flow_exporter_open(name, &options, &x, &error), 0);
+	struct flow_statistics m = {.time_ns = 1700000000ull * NS_PER_SECOND, .packets = 900, .flows = 150};
+	for (uint32_t i = 1; i <= 3; i++) {
+		struct seen *before = read_file(name);
+		uint64_t messages = before->messages, octets = before->octets;
+		free(before);
+		write_all(x, i == 2 ? 0 : 100);
+		flow_exporter_statistics(x, &m);
+		struct seen *s = read_file(name);
+		assert_statistics(s, &m);
+		assert_int_equal(s->times[86], i);
+		assert_int_equal(s->times[164], i);
+		assert_int_equal(s->times[166], i);
+		assert_int_equal(s->messages, messages + (i == 2 ? 1 : 2));
+		assert_int_equal(s->last[41], s->messages - 1);
+		assert_true(s->last[40] >= octets && s->last[40] < s->octets);
+		/* the last times are those of flows not sent: from the second statistics to the third */
+		assert_int_equal(s->first[323], i == 1 ? 0 : 1700000060000);
+		assert_int_equal(s->last[323], i == 1 ? 0 : i == 2 ? 1700000060000 : 1700000120000);
+		free(s);
+		m.time_ns += 60 * NS_PER_SECOND;
+		m.packets += 1000;
+		m.flows += 10;
+		m.ignored_packets += i;
+		m.shed_flows = m.shed_packets = i;
+		m.shed_octets = 60 * i;
+	}
+	assert_int_equal(flow_exporter_close(x, &c, &error), 0);
+	assert_int_equal(c.offered, 200);
+	assert_int_equal(c.delivered, 200);
+	unlink(name);
+}
+
+static void losses_have_a_first_and_a_last_time(void **state)
+{
+	struct flow_losses l = {0};
+	flow_losses_note(&l, 0, 10);
+	assert_int_equal(l.last_ns, 0);
+	flow_losses_note(&l, 3, 20);
+	flow_losses_note(&l, 3, 30);
+	flow_losses_note(&l, 4, 40);
+	flow_losses_note(&l, 4, 50);
+	assert_int_equal(l.count, 4);
+	assert_int_equal(l.first_ns, 20);
+	assert_int_equal(l.last_ns, 40);
+}
+
 static void what_cannot_be_opened_is_said(void **state)
 {
 	static const char *const urls[] = {"tls://127.0.0.1:4740",
@@ -239,6 +331,10 @@ static void a_full_disk_is_said_once_and_counted(void **state)
 	close(pair[0]); /* a peer that goes away */
 	close(port_fd);
 	write_all(x, 20000);
+	flow_exporter_statistics(x, &(struct flow_statistics){.flows = 20000});
+	const struct flow_exporter_counters *now = flow_exporter_counters(x);
+	assert_true(now->dropped_packets >= 3 * now->dropped && now->dropped_packets <= 7 * now->dropped);
+	assert_true(now->dropped_octets >= 1000 * now->dropped);
 	assert_int_equal(flow_exporter_close(x, &c, &error), ERROR_FAILED);
 	assert_int_equal(c.offered, 20000);
 	assert_int_equal(c.offered, c.delivered + c.dropped);
@@ -302,6 +398,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_reads_back),
+		cmocka_unit_test(statistics_are_records_too),
+		cmocka_unit_test(losses_have_a_first_and_a_last_time),
 		cmocka_unit_test(what_cannot_be_opened_is_said),
 		cmocka_unit_test(a_full_disk_is_said_once_and_counted),
 		cmocka_unit_test(datagrams_carry_whole_messages),

@@ -1,4 +1,5 @@
 """The roles of a fabric as real processes, and a client of its own that speaks the messages by hand."""
+import atexit
 import json
 import os
 import signal
@@ -34,6 +35,7 @@ class Site:
     self.url = f"tcp://127.0.0.1:{free_port()}"
     self.running = {}
     self.logs = []
+    atexit.register(self.leave_nobody)
     if not plain:
       self.keys("make", "fabric")
 
@@ -84,6 +86,13 @@ class Site:
     """Ends all, clients first; the statuses by name."""
     order = sorted(self.running, key=lambda n: {"fabric": 3, "manager": 2, "repository": 1}.get(n, 0))
     return {name: self.kill(name, signal.SIGTERM) for name in order}
+
+  def leave_nobody(self):
+    """A test that ended early leaves no process behind."""
+    for process in self.running.values():
+      if process.poll() is None:
+        process.kill()
+        process.wait()
 
   def said(self):
     """What the processes wrote, and whether a sanitizer spoke."""

@@ -348,7 +348,7 @@ def test(t, p):
   site.key("admin", "admin")
   site.fabric()
   site.manager("--pulse", "1")
-  result = roles.until(lambda: (lambda r: r.status == 0 and r)(site.ask("manager", "roster")), 20)
+  result = roles.until(lambda: (lambda r: r.status == 0 and b"manager" in r.out and r)(site.ask("manager", "roster")), 20)
   t.point(result and b"manager" in result.out, "the manager is registered with itself", site.said())
   for name, role in (("one", "collector"), ("two", "collector"), ("three", "collector"), ("repo", "repository"), ("viewer", "viewer"),
                      ("viewer2", "viewer"), ("slow", "viewer"), ("quick", "viewer"), ("victim", "viewer"), ("turned", "viewer"),

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """Other people's collectors read our flows: ipfixDump, tshark, and nfcapd with nfdump over UDP."""
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import struct
 import subprocess
 import time
 
+import captures
 import tap
 
 
@@ -86,6 +88,70 @@ def with_nfdump(t, p, path, exported):
   t.point(any(re.search(r":80\s", line) for line in flows), "nfdump shows the web server's port")
 
 
+TOLD = ("packetTotalCount", "observedFlowTotalCount", "exportedFlowRecordTotalCount", "exportedMessageTotalCount",
+        "exportedOctetTotalCount", "ignoredPacketTotalCount", "notSentFlowTotalCount", "notSentPacketTotalCount",
+        "observationTimeMilliseconds")
+
+
+def told(path):
+  """What the statistics among the flows say: of each element its values, in order."""
+  text = tool("ipfixDump", "--rfc5610", "--data", "--in", path)[1]
+  return {name: re.findall(rf"\s{name} : (.+)", text) for name in TOLD}
+
+
+def last_is_stats(t, name, path, stats):
+  last = {k: v[-1] if v else None for k, v in told(path).items()}
+  before = messages(path)[:-1]
+  packets = stats["packets"]
+  wanted = {"packetTotalCount": packets["decoded"], "observedFlowTotalCount": stats["flows"]["created"],
+            "exportedFlowRecordTotalCount": stats["sinks"]["flows"]["delivered"], "exportedMessageTotalCount": len(before),
+            "exportedOctetTotalCount": sum(map(len, before)),
+            "ignoredPacketTotalCount": sum(packets["malformed"].values()) + sum(packets["lost"].values()),
+            "notSentFlowTotalCount": sum(stats["flows"]["shed"].values()) + sum(stats["sinks"]["flows"]["dropped"].values()),
+            "notSentPacketTotalCount": 0}
+  t.equal({k: last[k] for k in wanted}, {k: str(v) for k, v in wanted.items()}, f"{name}: the last statistics are those of --stats")
+
+
+def minutes(t, p):
+  """Statistics come when packet time passes a minute, however fast packets do."""
+  path, counters = p.file("minutes.ipfix"), p.file("minutes.json")
+  good = captures.udp_frame(b"question")
+  broken = captures.ethernet(b"\x4f" + bytes(30))  # a header longer than the packet
+  sent = [0, 0]  # minutes, frames that can be decoded
+  with subprocess.Popen([p.path, "observe", "-r", "-", "--flows-only", "--flows", path, "--stats", counters],
+                        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
+    def minute(frames, seconds):
+      """Whether the statistics have soon counted a minute's frames."""
+      run.stdin.write(b"".join(captures.record(f, sent[0] * 60000 + n) for n, f in enumerate(frames)))
+      run.stdin.flush()
+      sent[0], sent[1] = sent[0] + 1, sent[1] + frames.count(good)
+      until = time.monotonic() + seconds
+      while told(path)["packetTotalCount"][-1:] != [str(sent[1])]:
+        if time.monotonic() > until:
+          return False
+        time.sleep(0.1)
+      return True
+
+    run.stdin.write(captures.header())
+    started = any(minute([good], 1) for _ in range(60))  # the first minute that is met has none before it
+    start, known = sent[0], len(told(path)["packetTotalCount"])
+    later = [minute(frames, 20) for frames in ([good, broken], [good, good], [broken, good])]
+    _, err = run.communicate(timeout=60)
+  if not t.point(run.returncode == 0 and not err, "a recording comes in bit by bit", err.decode(errors="replace")):
+    return
+  with open(counters, encoding="utf-8") as f:
+    last_is_stats(t, "bit by bit", path, json.load(f))
+  said = {name: values[known:] for name, values in told(path).items()}
+  t.point(started and all(later), "every minute of packet time has statistics", f"{said}\n{sent}")
+  t.equal(said["packetTotalCount"], [str(start + n) for n in (1, 3, 4, 4)], "each minute once, and once at the end")
+  t.equal(said["ignoredPacketTotalCount"], ["1", "1", "2", "2"], "what cannot be decoded is ignored")
+  # in each statistics: when they were made, when the first and the last packet was ignored, the same of flows not sent
+  times = [x[14:16] for x in told(path)["observationTimeMilliseconds"][5 * known:]]
+  first, second = (f"{(13 + start + n) % 60:02}" for n in (0, 2))
+  t.equal([times[n + 1:n + 3] for n in range(0, 20, 5)], [[first, first]] * 2 + [[first, second]] * 2,
+          "it has a first and a last time")
+
+
 def test(t, p):
   path = p.file("flows.ipfix")
   result, stats = p.stats("-r", tap.LAB, "--flows", path)
@@ -94,9 +160,15 @@ def test(t, p):
   exported = stats["flows"]["exported"]
   parts = messages(path)
   t.point(parts and sequence(parts), "the file is whole IPFIX messages of one domain")
+  last_is_stats(t, "one worker or more", path, stats)
+  for workers in ("1", "4"):
+    result, stats = p.stats("-r", tap.LAB, "--flows", path, "--workers", workers)
+    last_is_stats(t, f"workers {workers}", path, stats)
+  minutes(t, p)
   with_ipfixdump(t, path, exported)
   with_tshark(t, path, exported)
   with_nfdump(t, p, path, exported)
 
 
-tap.main(test)
+if __name__ == "__main__":
+  tap.main(test)

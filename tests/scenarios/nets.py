@@ -37,6 +37,23 @@ def overlapping_overlays(s):
   s.holders("vni:5001", 2)
 
 
+def overlays_of_switches(s):
+  """VXLAN with nothing but ARP and LLDP inside: what is said there holds in its segment, not for the tunnel's ends."""
+  for vni, name in ((5001, "leaf-1"), (5002, "leaf-2")):
+    a = Host(f"52:54:00:00:{vni - 5000:02x}:01", "192.168.1.1", vni=vni)
+    b = Host(f"52:54:00:00:{vni - 5000:02x}:02", "192.168.1.2", vni=vni)
+    s.arp_pair(a, b)
+    switch = Host(f"00:1b:0d:aa:{vni - 5000:02x}:05", vni=vni)
+    s.lldp(switch, f"00:1b:0d:aa:{vni - 5000:02x}:00", "swp1", name)
+    s.together(a.mac, a.ip, f"vni:{vni}")
+    s.together(b.mac, b.ip, f"vni:{vni}")
+    s.together(switch.mac, f"name:{name}")
+    s.lacks("10.255.0.1", f"name:{name}")
+  s.holders("192.168.1.1", 2)
+  s.count(7)
+  s.apart("name:leaf-1", "name:leaf-2")
+
+
 def stacked_tags(s):
   for inner in (7, 8):
     a = Host(f"00:25:90:00:{inner:02x}:01", "192.168.1.1", vlans=[100, inner])
@@ -257,3 +274,53 @@ def switch_that_tells(s):
   s.count(2)
   s.together("00:1b:0d:aa:00:05", "name:access-1")
   s.lacks(a.mac, "name:access-1")
+
+
+def _access_request(s, nas, server, *attributes):
+  """RADIUS from an access server; attributes are (number, octets)."""
+  body = b"".join(bytes((kind, len(value) + 2)) + value for kind, value in attributes)
+  s.packet(nas, server, 17, wire.udp(50001, 1812, b"\1\7" + (20 + len(body)).to_bytes(2, "big") + b"\0" * 16 + body))
+
+
+def _relay6(relay, peer, mac, port, chassis):
+  """A solicitation as a relay passes it on, with where it heard it."""
+  def option(code, value):
+    return code.to_bytes(2, "big") + len(value).to_bytes(2, "big") + value
+  asked = b"\1\0\0\1" + option(1, b"\0\3\0\1" + wire.mac(mac))
+  return (b"\x0c\0" + wire.address(relay) + wire.address(peer) + option(79, b"\0\1" + wire.mac(mac)) + option(18, port) +
+          option(37, b"\0\0\0\x09" + chassis) + option(9, asked))
+
+
+def attached(s):
+  """Where endpoints are attached, as relays and access servers say; of whom nothing was seen they say it in vain."""
+  switch, server = Host("00:1b:0d:63:c2:26", "10.0.0.2", "2001:db8::2"), Host("00:25:90:00:00:fe", "10.0.0.9", "2001:db8::9")
+  wired, phone, laptop = (Host(f"3c:5a:b4:00:00:{n:02x}", f"10.0.0.{20 + n}", f"2001:db8::{20 + n}") for n in (1, 2, 3))
+  for h in (switch, server, wired, phone, laptop):
+    s.arp_announce(h)
+  for n, mac in enumerate((wired.mac, "3c:5a:b4:00:00:77")):
+    information = b"\1\x07Gi1/0/5" + b"\2\x08access-1"
+    options = [wire.dhcp_option(53, b"\1"), wire.dhcp_option(82, information)]
+    s.packet(switch, server, 17, wire.udp(67, 67, wire.dhcp(1, mac, n, options, giaddr="10.0.0.2")))
+  for mac in (phone.mac, "3c:5a:b4:00:00:78"):
+    _access_request(s, switch, server, (31, mac.upper().replace(":", "-").encode()), (61, b"\0\0\0\x13"), (32, b"wlc-7"), (5, b"\0\0\0\x0d"),
+                    (30, b"00-1B-0D-00-00-07:office"))
+  for mac in (laptop.mac, "3c:5a:b4:00:00:79"):
+    s.packet(switch, server, 17, wire.udp(547, 547, _relay6(switch.ip6, "fe80::1", mac, b"Eth1/9", b"\0\x06\0\x1b\x0d\0\0\5")), switch.ip6, server.ip6)
+  s.count(5)
+  s.together(wired.mac, "location:kind=switchPort", "location:chassis=access-1", "location:port=gi1/0/5")
+  s.together(phone.mac, "location:kind=accessPoint", "location:chassis=wlc-7", "location:port=13")
+  s.together(laptop.mac, "location:kind=switchPort", "location:chassis=00:1b:0d:00:00:05", "location:port=eth1/9")
+  for mark in ("location:kind=accesspoint", "location:port=gi1/0/5", "location:port=eth1/9"):
+    s.holders(mark, 1)
+
+
+def moved_to_another_port(s):
+  """A machine that is carried about is where it is now, and was where it was: two locations, one endpoint."""
+  switch, server, a = Host("00:1b:0d:63:c2:26", "10.0.0.2"), Host("00:25:90:00:00:fe", "10.0.0.9"), Host("3c:5a:b4:00:00:01", "10.0.0.21")
+  for port in (b"Gi1/0/5", b"Gi2/0/9"):
+    s.arp_announce(a)
+    options = [wire.dhcp_option(53, b"\1"), wire.dhcp_option(82, b"\1\x07" + port)]
+    s.packet(switch, server, 17, wire.udp(67, 67, wire.dhcp(1, a.mac, 1, options, giaddr="10.0.0.2")))
+    s.wait(7200)
+  s.together(a.mac, "location:chassis=10.0.0.2", "location:port=gi1/0/5", "location:port=gi2/0/9")
+  s.holders(a.mac, 1)

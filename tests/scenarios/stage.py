@@ -59,6 +59,7 @@ class Stage:
   def __init__(self):
     self.now = START
     self.records, self.truth, self.options = [], [], []
+    self.status = 0  # of the replay: 3 where something must be shed
 
   # -- time and frames --
 

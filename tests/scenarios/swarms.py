@@ -86,6 +86,20 @@ def spoofed_macs(s):
     s.together(h.mac, h.ip, "sw:nginx")
 
 
+def spoofed_names(s):
+  """One host announces twenty thousand names, another is honest: what is too much is shed and counted."""
+  liar, honest = Host("00:25:90:00:00:66", "10.0.0.66"), Host("00:25:90:00:00:0a", "10.0.0.10")
+  s.mdns(honest, "honest.local")
+  for n in range(20000):
+    s.mdns(liar, f"name-{n}.local")
+  s.mdns(honest, "honest.local")
+  s.status = 3
+  s.count(2)
+  s.together(honest.mac, honest.ip, "name:honest.local")
+  s.lacks(honest.mac, "name:name-7.local")
+  s.together(liar.mac, liar.ip, "name:name-7.local")
+
+
 def spoofed_addresses(s):
   """One MAC sends from thousands of made-up addresses."""
   r = random.Random(7)

@@ -46,7 +46,7 @@ def play(t, p, name, function, keep):
   problems, inventories, began = [], [], time.monotonic()
   for workers in ("1", "2", "4"):
     result, inventory, said = run(p, path, s.options, workers)
-    if result.status != 0 or not result.clean():
+    if result.status != s.status or not result.clean():
       problems.append(f"with {workers} workers: {result}")
     inventories.append(inventory)
     if workers == "1":
