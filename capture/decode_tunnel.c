@@ -1,14 +1,16 @@
 /* Packets inside packets: each tunnel is a row that says where it is found and how its header is left behind.
  *
  * What is inside is metered when it turns out to be a whole IP header; otherwise the packet stays what the outer
- * headers say. A fragmented outer packet is not entered, for its later fragments could not be: all of them belong
- * to the outer flow.
+ * headers say, marked when it carries a frame of another protocol (ARP, LLDP, …) that can be inspected. A fragmented
+ * outer packet is not entered, for its later fragments could not be: all of them belong to the outer flow.
  */
 #include "capture/layer.h"
 
 #define EXTENSIONS_MAX 8
 
 #define SEGMENT_OVERLAY 0x80000000u
+
+enum capwap { CAPWAP_NATIVE = 0x01, CAPWAP_802_11 = 1, CAPWAP_FRAGMENT = 0x80, CAPWAP_KEEP_ALIVE = 0x08 };
 
 enum next_protocol { NEXT_IPV4 = 1, NEXT_IPV6 = 2, NEXT_ETHERNET = 3, NEXT_NSH = 4, NEXT_MPLS = 5 };
 
@@ -163,8 +165,22 @@ static void geneve(struct layer *l)
 	uint16_t type = get16(h + 2);
 	if (type == GRE_BRIDGED)
 		decode_ethernet(l);
-	else if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
+	else if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 || type == ETHERTYPE_ARP)
 		decode_ethertype(l, type);
+}
+
+/* Data of access points (RFC 5415 4.3): Ethernet, or 802.11 as it was on the air (RFC 5416). A preamble that announces
+ * DTLS, a keep-alive and fragments are not entered. */
+static void capwap(struct layer *l)
+{
+	const uint8_t *h = l->at.at;
+	uint32_t length = cursor_left(&l->at) >= 8 ? (h[1] >> 3) * 4u : 0;
+	if (length < 8 || h[0] || h[3] & (CAPWAP_FRAGMENT | CAPWAP_KEEP_ALIVE) || !cursor_bytes(&l->at, length))
+		return;
+	if (!(h[2] & CAPWAP_NATIVE))
+		decode_ethernet(l);
+	else if ((h[2] >> 1 & 31) == CAPWAP_802_11)
+		decode_wireless_either(l);
 }
 
 /* User packets of mobile networks (3GPP TS 29.281): message type 255, extension headers, IP. */
@@ -223,7 +239,8 @@ static const struct tunnel {
 		{4, ip}, {41, ip}, {47, gre}, {97, etherip}, {137, mpls},
 },
   by_port[] = {
-	  {1701, l2tp}, {2152, gtpu}, {3544, teredo}, {4789, vxlan}, {4790, vxlan_gpe}, {6081, geneve}, {8472, vxlan},
+	  {1701, l2tp},      {2152, gtpu},   {3544, teredo}, {4789, vxlan},
+	  {4790, vxlan_gpe}, {5247, capwap}, {6081, geneve}, {8472, vxlan},
 };
 
 /* Decodes what is inside, or leaves the packet as it was. */
@@ -234,7 +251,7 @@ static void enter(struct layer *l, const struct tunnel *t)
 		return;
 	struct packet outer = *p;
 	uint8_t vlans = l->vlans;
-	p->verdict = VERDICT_NOT_IP;
+	p->verdict = VERDICTS;
 	p->flags = PACKET_TUNNEL;
 	p->sport = p->dport = 0;
 	p->icmp_type = p->icmp_code = 0;
@@ -242,10 +259,13 @@ static void enter(struct layer *l, const struct tunnel *t)
 	memset(p->dst_mac, 0, sizeof p->dst_mac);
 	l->tags = 0;
 	t->enter(l);
-	if (p->verdict != VERDICT_IP) {
-		*p = outer;
-		l->vlans = vlans;
-	}
+	bool carries = p->verdict == VERDICT_NOT_IP;
+	if (p->verdict == VERDICT_IP || (carries && l->carried))
+		return;
+	*p = outer;
+	l->vlans = vlans;
+	if (carries)
+		p->flags |= PACKET_CARRIES;
 }
 
 static bool find(struct layer *l, const struct tunnel *rows, size_t n, uint16_t number)

@@ -327,6 +327,11 @@ static int check(const struct inventory_options *o, struct error *error)
 	const struct option_texts *words = &o->common.operands;
 	const char *verb = words->count ? words->items[0] : "list";
 	bool differ = strcmp(verb, "diff") == 0;
+	if (o->explain && strcmp(verb, "show") != 0)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker inventory: --explain goes with show; name an endpoint with show ENDPOINT");
+	if (o->signatures.count && strcmp(verb, "reinfer") != 0)
+		return error_set(error, ERROR_USAGE, "onlooker inventory: --signatures goes with reinfer");
 	if (!differ && (o->since || o->until))
 		return error_set(error, ERROR_USAGE,
 				 "onlooker inventory: --since and --until go with diff; "
@@ -343,10 +348,10 @@ static int check(const struct inventory_options *o, struct error *error)
 			return 0;
 		return error_set(error, ERROR_USAGE, "onlooker inventory: %s wants %s", verb, verbs[i].wants);
 	}
-	return error_set(
-		error, ERROR_USAGE,
-		"onlooker inventory: what is '%s'? give list, show, history or diff; '%s' may be meant for show", verb,
-		verb);
+	return error_set(error, ERROR_USAGE,
+			 "onlooker inventory: what is '%s'? give list, show, history, diff or reinfer; '%s' may be "
+			 "meant for show",
+			 verb, verb);
 }
 
 int cmd_inventory(int argc, char **argv)

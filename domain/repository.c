@@ -33,7 +33,8 @@ int repository_open(const char *url, enum repository_mode mode, struct repositor
 			return open_engine(engines[i], url + n, mode, out, error);
 	}
 	return error_set(error, ERROR_USAGE, "%s: this names no repository; give %s%s", url,
-			 strchr(url, ':') ? "sqlite:PATH" : "sqlite:", strchr(url, ':') ? "" : url);
+			 strchr(url, ':') ? "sqlite:PATH or clickhouse://HOST:PORT/DATABASE" : "sqlite:",
+			 strchr(url, ':') ? "" : url);
 }
 
 int repository_provenance(struct repository *r, const struct provenance *p, struct error *error)
