@@ -114,15 +114,30 @@ static inline void reset(struct packet *p, const struct frame *frame)
 	p->tcp = (struct tcp_header){0};
 }
 
-void decode_frame(const struct frame *frame, struct packet *p)
+static inline void decode_as(const struct frame *frame, struct packet *p, bool carried)
 {
 	reset(p, frame);
 	struct layer l = {
 		.at = cursor_init(frame->data, frame->caplen),
 		.missing = frame->wirelen - frame->caplen,
 		.packet = p,
+		.carried = carried,
 	};
 	decode_link(&l, (enum link)frame->link);
+}
+
+void decode_frame(const struct frame *frame, struct packet *p)
+{
+	decode_as(frame, p, false);
+}
+
+bool decode_carried(const struct packet *packet, struct packet *inner)
+{
+	if (!(packet->flags & PACKET_CARRIES))
+		return false;
+	decode_as(packet->frame, inner, true);
+	inner->clock_ns = packet->clock_ns;
+	return inner->verdict == VERDICT_NOT_IP;
 }
 
 /* What few packets are. */

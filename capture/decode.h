@@ -37,6 +37,10 @@ const struct reassembly_counters *decoder_reassemblies(const struct decoder *d);
  * owning worker. */
 void decode_batch(struct decoder *d, const struct batch *batch, struct packet *packets);
 
+/* The frame inside a packet with PACKET_CARRIES: NOT_IP, with the segment and, where Ethernet is inside, the MACs that
+ * hold there. It leads into the same captured frame as `packet`. False when there is none. Needs no decoder. */
+bool decode_carried(const struct packet *packet, struct packet *inner);
+
 /* Hash of the innermost addresses of a frame, the same for both directions and for every fragment: who owns
  * its flow. Frames without IP give the hash of their source MAC. Needs no decoder. */
 uint64_t decode_owner(const struct frame *frame);

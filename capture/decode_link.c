@@ -70,6 +70,32 @@ static const struct tag *find_tag(uint16_t type)
 	return NULL;
 }
 
+/* LLC, of this length, of the kinds that link layers speak to each other: spanning tree (SAP 42), IS-IS (SAP fe), SNAP.
+ */
+static bool looks_like_llc(const uint8_t *p, uint32_t length, size_t left)
+{
+	return length >= 3 && length <= left && p[0] == p[1] && p[2] == 0x03 &&
+	       (p[0] == 0x42 || p[0] == 0xfe || p[0] == 0xaa);
+}
+
+/* Whether `left` octets, 14 at least, look like an Ethernet frame with something that is known here. */
+static bool looks_like_ethernet(const uint8_t *p, size_t left)
+{
+	uint16_t type = get16(p + 12);
+	switch (type) {
+	case ETHERTYPE_IPV4:
+	case ETHERTYPE_IPV6:
+	case ETHERTYPE_ARP:
+	case 0x888e: /* 802.1X */
+	case 0x8892: /* PROFINET */
+	case 0x88cc: /* LLDP */
+		return true;
+	default:
+		return type < ETHERTYPE_MIN ? left >= 17 && looks_like_llc(p + 14, type, left - 14)
+					    : find_tag(type) != NULL;
+	}
+}
+
 /* Ethernet inside something else, when it looks like it; otherwise what the outer header announced is foreign. */
 static void pseudowire(struct layer *l, const uint8_t *from, uint16_t outer)
 {
@@ -78,9 +104,7 @@ static void pseudowire(struct layer *l, const uint8_t *from, uint16_t outer)
 		layer_not_ip(l, from, outer);
 		return;
 	}
-	uint16_t type = get16(p + 12);
-	bool known = type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 || type == 0x0806 || find_tag(type);
-	if (known)
+	if (looks_like_ethernet(p, cursor_left(&l->at)))
 		decode_ethernet(l);
 	else
 		layer_not_ip(l, from, outer);

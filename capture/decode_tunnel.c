@@ -1,8 +1,8 @@
 /* Packets inside packets: each tunnel is a row that says where it is found and how its header is left behind.
  *
  * What is inside is metered when it turns out to be a whole IP header; otherwise the packet stays what the outer
- * headers say. A fragmented outer packet is not entered, for its later fragments could not be: all of them belong
- * to the outer flow.
+ * headers say, marked when it carries a frame of another protocol (ARP, LLDP, …) that can be inspected. A fragmented
+ * outer packet is not entered, for its later fragments could not be: all of them belong to the outer flow.
  */
 #include "capture/layer.h"
 
@@ -163,7 +163,7 @@ static void geneve(struct layer *l)
 	uint16_t type = get16(h + 2);
 	if (type == GRE_BRIDGED)
 		decode_ethernet(l);
-	else if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6)
+	else if (type == ETHERTYPE_IPV4 || type == ETHERTYPE_IPV6 || type == ETHERTYPE_ARP)
 		decode_ethertype(l, type);
 }
 
@@ -234,7 +234,7 @@ static void enter(struct layer *l, const struct tunnel *t)
 		return;
 	struct packet outer = *p;
 	uint8_t vlans = l->vlans;
-	p->verdict = VERDICT_NOT_IP;
+	p->verdict = VERDICTS;
 	p->flags = PACKET_TUNNEL;
 	p->sport = p->dport = 0;
 	p->icmp_type = p->icmp_code = 0;
@@ -242,10 +242,13 @@ static void enter(struct layer *l, const struct tunnel *t)
 	memset(p->dst_mac, 0, sizeof p->dst_mac);
 	l->tags = 0;
 	t->enter(l);
-	if (p->verdict != VERDICT_IP) {
-		*p = outer;
-		l->vlans = vlans;
-	}
+	bool carries = p->verdict == VERDICT_NOT_IP;
+	if (p->verdict == VERDICT_IP || (carries && l->carried))
+		return;
+	*p = outer;
+	l->vlans = vlans;
+	if (carries)
+		p->flags |= PACKET_CARRIES;
 }
 
 static bool find(struct layer *l, const struct tunnel *rows, size_t n, uint16_t number)

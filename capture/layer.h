@@ -15,6 +15,7 @@
 
 enum ethertype {
 	ETHERTYPE_IPV4 = 0x0800,
+	ETHERTYPE_ARP = 0x0806,
 	ETHERTYPE_IPV6 = 0x86dd,
 	ETHERTYPE_MPLS = 0x8847,
 };
@@ -26,6 +27,7 @@ struct layer {
 	uint8_t depth;
 	uint8_t tags;  /* VLAN tags so far, priority tags too */
 	uint8_t vlans; /* those with an identifier */
+	bool carried;  /* a frame inside a tunnel is wanted even if it is not IP */
 };
 
 /* Octets of the wire from here to the end. */

@@ -45,6 +45,8 @@ enum packet_flag {
 	/* With PACKET_FRAGMENT: the last one missing. Transport header and payload are the whole datagram's, lengths of
 	 * the IP header the fragment's own. */
 	PACKET_WHOLE = 1 << 9,
+	/* An IP packet, metered as it is, with a frame inside its tunnel that is not IP: decode_carried(). */
+	PACKET_CARRIES = 1 << 10,
 };
 
 struct tcp_header {

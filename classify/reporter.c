@@ -363,6 +363,16 @@ static enum reach reach_of(const struct packet *p)
 	return initial_ttl(p->ttl) ? REACH_DIRECT : REACH_FORWARDED;
 }
 
+/* By what the host that sent the packet is known in its cache, 0 when that is nobody; and its holder's tag. */
+static inline uint64_t tag_sender(const struct reporter *r, const struct packet *p, uint64_t *whose)
+{
+	struct holder h;
+	sender(p, &h);
+	*whose = holder_tag(r->seed, &h);
+	bool is_nobody = !h.version && (mac_is_zero(h.mac) || (h.mac[0] & 1));
+	return is_nobody ? 0 : hash_mix(*whose + reach_of(p));
+}
+
 void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count, uint64_t concerned)
 {
 	reporter_settle(r);
@@ -370,13 +380,9 @@ void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_
 	r->n_packets = count;
 	r->at_hand = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		struct holder h;
 		if (!(concerned >> i & 1))
 			continue;
-		sender(&packets[i], &h);
-		bool is_nobody = !h.version && (mac_is_zero(h.mac) || (h.mac[0] & 1));
-		r->senders[i] = holder_tag(r->seed, &h);
-		r->tags[i] = is_nobody ? 0 : hash_mix(r->senders[i] + reach_of(&packets[i]));
+		r->tags[i] = tag_sender(r, &packets[i], &r->senders[i]);
 		prefetch(&r->hosts, r->tags[i]);
 	}
 }
@@ -387,11 +393,10 @@ void reporter_host(struct reporter *r, uint32_t index)
 	r->told |= (uint64_t)(r->tags[index] != 0) << index;
 }
 
-static void sight_host(struct reporter *r, uint32_t index)
+static void sight_host(struct reporter *r, const struct packet *packet, uint64_t tag)
 {
-	const struct packet *packet = &r->packets[index];
 	r->latest = packet->frame->ordinal;
-	struct seen *s = sight(r, &r->hosts, r->tags[index], packet->frame->time_ns);
+	struct seen *s = sight(r, &r->hosts, tag, packet->frame->time_ns);
 	if (!s)
 		return;
 	struct holder h;
@@ -469,7 +474,7 @@ static void settle(struct reporter *r, uint64_t later)
 		uint32_t index = (uint32_t)__builtin_ctzll(hosts);
 		for (; f < end && precedes(f, &r->packets[index]); f++)
 			sight_waiting(r, f);
-		sight_host(r, index);
+		sight_host(r, &r->packets[index], r->tags[index]);
 	}
 	for (; f < end; f++)
 		sight_waiting(r, f);
@@ -480,6 +485,14 @@ static void settle(struct reporter *r, uint64_t later)
 void reporter_settle(struct reporter *r)
 {
 	settle(r, 0);
+}
+
+void reporter_carried(struct reporter *r, const struct packet *inner)
+{
+	uint64_t whose, tag = tag_sender(r, inner, &whose);
+	settle(r, 0);
+	if (tag)
+		sight_host(r, inner, tag);
 }
 
 /* No room: what waits goes; but not the host of the packet at hand, while bindings come that precede it. */

@@ -42,6 +42,9 @@ void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_
  * those concerned. */
 void reporter_host(struct reporter *r, uint32_t index);
 
+/* Who sent the frame that the packet at hand carries (decode_carried()), after what inspection found in it. */
+void reporter_carried(struct reporter *r, const struct packet *inner);
+
 /* What inspection found; fits struct finder, context is the reporter. */
 void reporter_found(void *reporter, const struct finding *finding);
 void reporter_bound(void *reporter, const struct bound *bound);

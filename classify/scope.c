@@ -59,7 +59,7 @@ static bool of_the_link(const struct packet *p)
 
 static bool concerned(const struct scope *s, const struct packet *p)
 {
-	return p->verdict != VERDICT_IP || holds_address(s, &p->src, p->version) ||
+	return p->verdict != VERDICT_IP || p->flags & PACKET_CARRIES || holds_address(s, &p->src, p->version) ||
 	       holds_address(s, &p->dst, p->version) || speaks_of_others(p->sport) || speaks_of_others(p->dport) ||
 	       p->protocol == 58 || of_the_link(p);
 }

@@ -51,3 +51,12 @@ bool system_differ(enum system_family a, enum system_family b)
 		return a == SYSTEM_WINDOWS || b == SYSTEM_WINDOWS;
 	return a > SYSTEM_UNIX && b > SYSTEM_UNIX && a != b;
 }
+
+bool system_underlies(const char *kernel, const char *title)
+{
+	static const char *const kernels[] = {"Linux", "Darwin", "FreeBSD", "SunOS"};
+	for (unsigned i = 0; i < sizeof kernels / sizeof *kernels; i++)
+		if (strcmp(kernel, kernels[i]) == 0)
+			return strcmp(kernel, title) != 0 && system_agree(system_family(kernel), system_family(title));
+	return false;
+}

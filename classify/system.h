@@ -29,4 +29,8 @@ bool system_agree(enum system_family a, enum system_family b);
 /* Not both names can be true of one machine. */
 bool system_differ(enum system_family a, enum system_family b);
 
+/* The first is the name of a kernel, and the second of a system that runs on it: "Linux" and "Android". Both are true.
+ */
+bool system_underlies(const char *kernel, const char *title);
+
 #endif

@@ -86,6 +86,16 @@ void worker_free(struct worker *w)
 	free(w);
 }
 
+/* What is inside a tunnel and not IP is inspected, while the tunnel's packet is metered. */
+static void inspect_carried(struct worker *w, const struct packet *p)
+{
+	struct packet inner;
+	if (!decode_carried(p, &inner))
+		return;
+	inspector_frame(w->inspector, &inner);
+	reporter_carried(w->reporter, &inner);
+}
+
 static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum flow_direction direction)
 {
 	const struct packet *p = &w->packets[index];
@@ -97,6 +107,8 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 		inspector_packet(w->inspector, p, flow, direction);
 	else if (p->verdict == VERDICT_NOT_IP)
 		inspector_frame(w->inspector, p);
+	if (p->flags & PACKET_CARRIES)
+		inspect_carried(w, p);
 }
 
 #define FLOWS_AHEAD 24u /* packets between the prefetch of a flow and its use */

@@ -6,6 +6,7 @@
 #include "cli/option_sets.h"
 #include "cli/reinfer_print.h"
 #include "core/time.h"
+#include "domain/collectors.h"
 #include "domain/version_compare.h"
 
 #include <stdlib.h>
@@ -90,17 +91,30 @@ static int told(const struct error *error, int code)
 }
 
 struct printing {
+	struct repository *repository; /* to explain */
 	struct related *related;
 	struct buffer line;
 	bool explain, failed;
 };
+
+static void explained_json(struct printing *p, const struct inventory_endpoint *e)
+{
+	struct error error = {""};
+	inventory_json_explained(&p->line, e, p->related);
+	if (p->line.len < 2)
+		return;
+	p->line.len -= 2; /* its end and newline come behind the collectors */
+	BUFFER_LITERAL(&p->line, ",\"collectors\":");
+	p->line.failed |= collectors_json(&p->line, p->repository, e->id, &error) != 0;
+	BUFFER_LITERAL(&p->line, "}\n");
+}
 
 static bool print_json(void *arg, const struct inventory_endpoint *e)
 {
 	struct printing *p = arg;
 	buffer_clear(&p->line);
 	if (p->explain)
-		inventory_json_explained(&p->line, e, p->related);
+		explained_json(p, e);
 	else
 		inventory_json(&p->line, e, p->related);
 	p->failed = p->line.failed || fwrite(p->line.data, 1, p->line.len, stdout) != p->line.len;
@@ -158,8 +172,20 @@ struct matches {
 	uint64_t count;
 	uint8_t id[16]; /* the first */
 	bool print, json, explain;
+	struct repository *repository;
 	struct printing printing;
 };
+
+/* Who saw it; false when that cannot be told. */
+static bool print_collectors(struct repository *r, const uint8_t id[16])
+{
+	struct buffer b = {0};
+	struct error error = {""};
+	BUFFER_LITERAL(&b, "\nCollectors\n");
+	bool good = collectors_text(&b, r, id, &error) == 0 && !b.failed && fwrite(b.data, 1, b.len, stdout) == b.len;
+	buffer_fini(&b);
+	return good;
+}
 
 static bool each_match(void *arg, const struct inventory_endpoint *e)
 {
@@ -170,7 +196,8 @@ static bool each_match(void *arg, const struct inventory_endpoint *e)
 		print_json(&m->printing, e);
 	else if (m->print) {
 		fputs(m->count ? "\n\n" : "", stdout);
-		m->printing.failed = !inventory_print_endpoint(e, m->explain, stdout);
+		m->printing.failed = !inventory_print_endpoint(e, m->explain, stdout) ||
+				     (m->explain && !print_collectors(m->repository, e->id));
 	}
 	m->count++;
 	return !m->printing.failed;
@@ -180,6 +207,7 @@ static bool each_match(void *arg, const struct inventory_endpoint *e)
 static int match(struct repository *r, const char *text, uint64_t at_ns, struct matches *m, struct error *error)
 {
 	bool is_identifier;
+	m->repository = r;
 	struct inventory_filter f = named(text, at_ns, &is_identifier);
 	int code = inventory_each(r, &f, each_match, m, error);
 	struct alias alias = {.wanted = text};
@@ -216,7 +244,10 @@ static int print_spoken(struct repository *r, const char *text, struct error *er
 
 static int show(struct repository *r, const struct inventory_options *o, const char *text, uint64_t at_ns)
 {
-	struct matches m = {.print = true, .json = o->json, .explain = o->explain, .printing = {.explain = o->explain}};
+	struct matches m = {.print = true,
+			    .json = o->json,
+			    .explain = o->explain,
+			    .printing = {.repository = r, .explain = o->explain}};
 	struct error error = {""};
 	int code = o->json ? related_find(r, &m.printing.related, &error) : 0;
 	if (!code)
@@ -296,6 +327,11 @@ static int check(const struct inventory_options *o, struct error *error)
 	const struct option_texts *words = &o->common.operands;
 	const char *verb = words->count ? words->items[0] : "list";
 	bool differ = strcmp(verb, "diff") == 0;
+	if (o->explain && strcmp(verb, "show") != 0)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker inventory: --explain goes with show; name an endpoint with show ENDPOINT");
+	if (o->signatures.count && strcmp(verb, "reinfer") != 0)
+		return error_set(error, ERROR_USAGE, "onlooker inventory: --signatures goes with reinfer");
 	if (!differ && (o->since || o->until))
 		return error_set(error, ERROR_USAGE,
 				 "onlooker inventory: --since and --until go with diff; "
@@ -312,10 +348,10 @@ static int check(const struct inventory_options *o, struct error *error)
 			return 0;
 		return error_set(error, ERROR_USAGE, "onlooker inventory: %s wants %s", verb, verbs[i].wants);
 	}
-	return error_set(
-		error, ERROR_USAGE,
-		"onlooker inventory: what is '%s'? give list, show, history or diff; '%s' may be meant for show", verb,
-		verb);
+	return error_set(error, ERROR_USAGE,
+			 "onlooker inventory: what is '%s'? give list, show, history, diff or reinfer; '%s' may be "
+			 "meant for show",
+			 verb, verb);
 }
 
 int cmd_inventory(int argc, char **argv)

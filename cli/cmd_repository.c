@@ -16,7 +16,8 @@ struct repository_cli {
 
 static const struct option_row rows[] = {
 	CONNECTION_ROLE_ROWS(AT(connection)),
-	{0, "repository", OPTION_TEXT, "URL", "where it is kept: sqlite:PATH", AT(repository), 0, 0},
+	{0, "repository", OPTION_TEXT, "URL", "where it is kept: sqlite:PATH, clickhouse://HOST:PORT/DATABASE",
+	 AT(repository), 0, 0},
 	{0, "trusted", OPTION_TEXT, "FILE", "take only what one of these keys has signed (Ed25519, PEM)", AT(trusted),
 	 0, 0},
 	{0},
@@ -31,7 +32,7 @@ const struct option_set repository_option_set = {
 		 "is\n"
 		 "committed, and tells what changed. TERM ends it. With a VERB it works on one without serving it: "
 		 "import, query,\n"
-		 "prune, upgrade; `onlooker repository import --help` tells.",
+		 "http, prune, upgrade; `onlooker repository import --help` tells.",
 };
 
 static int run(const struct repository_cli *o, struct error *error)
@@ -39,10 +40,11 @@ static int run(const struct repository_cli *o, struct error *error)
 	if (o->common.operands.count)
 		return error_set(error, ERROR_USAGE,
 				 "what is '%s'? without a verb it serves; the verbs are import, query, "
-				 "prune and upgrade, and stand first",
+				 "http, prune and upgrade, and stand first",
 				 o->common.operands.items[0]);
 	if (!o->repository)
-		return error_set(error, ERROR_USAGE, "name where it is kept, --repository sqlite:PATH");
+		return error_set(error, ERROR_USAGE,
+				 "name where it is kept, --repository sqlite:PATH or clickhouse://HOST:PORT/DATABASE");
 	struct repository_role_options r = {.connection = connection_component(&o->connection, "onlooker repository"),
 					    .repository = o->repository,
 					    .trusted = o->trusted};

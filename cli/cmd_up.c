@@ -165,6 +165,19 @@ static int collect(const struct up_cli *o, const char *config, struct socket_con
 
 /* ---- the whole ---- */
 
+/* Asked before anything is made: a mistyped line leaves nothing behind. */
+static int try_input(const struct up_cli *o, const char *config, struct error *error)
+{
+	if (!o->files.count && !o->interfaces.count && !o->dpdk && !config) /* a file may name it under `observe:` */
+		return error_set(error, ERROR_USAGE,
+				 "nothing to observe; name a capture with -r FILE or an interface with -i IFACE");
+	for (uint32_t i = 0; i < o->files.count; i++)
+		if (strcmp(o->files.items[i], "-") != 0 && access(o->files.items[i], R_OK) != 0)
+			return error_set(error, ERROR_USAGE, "%s: %s; name a capture file that can be read",
+					 o->files.items[i], strerror(errno));
+	return 0;
+}
+
 static int make_state(const char *state, struct error *error)
 {
 	if (mkdir(state, 0750) == 0 || (errno == EEXIST && access(state, W_OK | X_OK) == 0))
@@ -242,7 +255,9 @@ static int up(const struct up_cli *o, const char *config)
 	char standard[4096];
 	snprintf(standard, sizeof standard, "sqlite:%s/onlooker.db", o->state);
 	const char *repository = o->repository ? o->repository : standard;
-	int code = make_state(o->state, &error);
+	int code = try_input(o, config, &error);
+	if (!code)
+		code = make_state(o->state, &error);
 	if (!code)
 		code = try_repository(repository, &error);
 	struct socket_context *context = code ? NULL : socket_context_new();

@@ -2,6 +2,7 @@
 
 #include "cli/claim_line.h"
 #include "cli/table.h"
+#include "classify/system.h"
 #include "core/address.h"
 #include "domain/claim_text.h"
 #include "domain/condense.h"
@@ -16,12 +17,13 @@
 #define MOST_SYSTEMS    2
 #define MOST_SOFTWARE   6
 #define TEXT_BYTES      384
+#define LIKELY          50 /* %: below it something else is as likely */
 
 /* What may stand in a cell. */
 struct candidate {
 	const struct claim *claim;
 	uint32_t rank; /* less comes first */
-	bool versioned, hidden;
+	bool system, versioned, hidden;
 	char text[TEXT_BYTES];
 };
 
@@ -51,7 +53,7 @@ static struct candidate *propose(struct listing *l, const struct claim *c, uint3
 	struct candidate *n = &l->candidates[l->n++];
 	n->claim = c;
 	n->rank = rank;
-	n->versioned = n->hidden = false;
+	n->system = n->versioned = n->hidden = false;
 	n->text[0] = 0;
 	return n;
 }
@@ -86,6 +88,19 @@ static bool said(const struct listing *l, uint32_t i)
 	return false;
 }
 
+/* A system's kernel beside the system, and a guess that something surer speaks against. */
+static bool outdone(const struct listing *l, const struct candidate *c)
+{
+	for (uint32_t k = 0; c->system && k < l->n; k++) {
+		const struct candidate *other = &l->candidates[k];
+		if (!c->versioned && system_underlies(c->text, other->text))
+			return true;
+		if (c->claim->confidence < LIKELY && other->claim->confidence >= LIKELY)
+			return true;
+	}
+	return false;
+}
+
 /* "name.local" beside "name": one name in two dialects. */
 static bool local_alias(const struct listing *l, const struct candidate *c)
 {
@@ -105,7 +120,8 @@ static uint32_t choose(struct listing *l, uint32_t most, uint32_t left_out)
 	uint32_t shown = 0, all = 0;
 	qsort(l->candidates, l->n, sizeof *l->candidates, best_first);
 	for (uint32_t i = 0; i < l->n; i++)
-		l->candidates[i].hidden = said(l, i) || local_alias(l, &l->candidates[i]);
+		l->candidates[i].hidden =
+			said(l, i) || local_alias(l, &l->candidates[i]) || outdone(l, &l->candidates[i]);
 	for (uint32_t i = 0; i < l->n; i++) {
 		if (l->candidates[i].hidden)
 			continue;
@@ -243,6 +259,7 @@ static uint32_t software(struct listing *l, const struct inventory_endpoint *e, 
 		struct candidate *c = (rank == 0) == system ? propose(l, claim, rank) : NULL;
 		if (!c)
 			continue;
+		c->system = system;
 		c->versioned = claim_text(claim, "softwareVersion", version, sizeof version) && *version;
 		snprintf(c->text, sizeof c->text, "%s%s%s", title, c->versioned ? " " : "",
 			 c->versioned ? version : "");

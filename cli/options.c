@@ -71,6 +71,15 @@ const char *options_nearest(const char *typed, const char *(*name)(size_t, const
 	return best;
 }
 
+/* What is wrong in a file is said in the name of the command that reads it. */
+static int say_whose(const struct option_set *set, int code, struct error *error)
+{
+	struct error inner = *error;
+	if (strncmp(inner.text, set->command, strlen(set->command)) == 0)
+		return code;
+	return error_set(error, code, "%s: %s", set->command, inner.text);
+}
+
 static int unknown(const struct option_set *set, const char *given, const char *name, struct error *error)
 {
 	const char *near = options_nearest(name, row_name, set->rows, count_rows(set->rows));
@@ -198,7 +207,7 @@ int options_parse(const struct option_set *set, int argc, char **argv, void *int
 			return parse_arguments(&p, error);
 	}
 	int code = p.config ? options_file(set, p.config, argc, argv, into, out, error) : 0;
-	return code ? code : parse_arguments(&p, error);
+	return code ? say_whose(set, code, error) : parse_arguments(&p, error);
 }
 
 void options_fini(const struct option_set *set, void *into, struct options *out)

@@ -77,6 +77,23 @@ static bool known_elsewhere(const char *name)
 	return false;
 }
 
+static const char *row_name(size_t i, const void *rows)
+{
+	return ((const struct option_row *)rows)[i].name;
+}
+
+static int unknown(struct reading *r, const yaml_node_t *key)
+{
+	char what[128];
+	size_t n = 0;
+	while (r->set->rows[n].name)
+		n++;
+	const char *near = options_nearest(text(key), row_name, r->set->rows, n);
+	snprintf(what, sizeof what, near ? "there is no such option; did you mean %s?" : "there is no such option",
+		 near);
+	return mistake(r, key, what, text(key));
+}
+
 static int read_mapping(struct reading *r, const yaml_node_t *map, bool top)
 {
 	int code = 0;
@@ -94,7 +111,7 @@ static int read_mapping(struct reading *r, const yaml_node_t *map, bool top)
 		if (row)
 			code = set_option(r, row, value);
 		else if (!top || !known_elsewhere(text(key)))
-			code = mistake(r, key, "there is no such option", text(key));
+			code = unknown(r, key);
 	}
 	return code;
 }

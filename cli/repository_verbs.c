@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MOST_OCTETS (1ull << 30) /* of a file that is imported */
 
@@ -75,6 +76,15 @@ static int read_file(const char *path, struct buffer *out, struct error *error)
 	if (failed)
 		return error_set(error, ERROR_FAILED, "%s: cannot be read", path);
 	return out->len < MOST_OCTETS ? 0 : error_set(error, ERROR_USAGE, "%s: is larger than 1 GiB; split it", path);
+}
+
+/* Asked before a repository is made for it. */
+static bool is_readable(const char *path, struct error *error)
+{
+	if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
+		return true;
+	error_set(error, ERROR_USAGE, "%s: %s; name a file that can be read, or '-'", path, strerror(errno));
+	return false;
 }
 
 static int import(const struct verb_options *o, struct repository *r)
@@ -282,6 +292,8 @@ static int run(const struct verb_options *o)
 					      "what is to be done? give import, query, http, prune or upgrade"));
 	if (words->count < verb->least || words->count > verb->most)
 		return told(&error, error_set(&error, ERROR_USAGE, "%s wants %s", verb->name, verb->wants));
+	if (verb->run == import && !is_readable(words->items[1], &error))
+		return told(&error, ERROR_USAGE);
 	int code = verb->mode == REPOSITORY_WRITE && !verb->made
 			   ? repository_open(o->repository, REPOSITORY_READ, &r, &error)
 			   : 0;

@@ -288,8 +288,10 @@ static void expire_asked(struct component *c, uint64_t now)
 		if (!a.number || now < a.until_ms)
 			continue;
 		c->asked[i].number = 0;
-		a.fn(a.arg, &(struct component_reply){.refusal = REFUSED_DEADLINE,
-						      .message = "no answer came in time; is the fabric there?"});
+		a.fn(a.arg,
+		     &(struct component_reply){
+			     .refusal = REFUSED_DEADLINE,
+			     .message = "no answer came in time; is the fabric there, and our key on its list?"});
 	}
 }
 

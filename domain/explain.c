@@ -1,5 +1,6 @@
 #include "domain/explain.h"
 
+#include "classify/system.h"
 #include "domain/claim_text.h"
 
 #include <string.h>
@@ -71,6 +72,23 @@ static bool same_port(const struct claim *a, const struct claim *b)
 	return same_text(a, b, "transport") && same_text(a, b, "port");
 }
 
+/* "Linux" says nothing against "Debian GNU/Linux 12". */
+static bool may_both_run(const struct claim *a, const struct claim *b)
+{
+	char x[256], y[256];
+	text_of(a, "softwareTitle", x, sizeof x);
+	text_of(b, "softwareTitle", y, sizeof y);
+	return system_underlies(x, y) || system_underlies(y, x);
+}
+
+/* Who made a card is another question than who made the machine. */
+static bool is_interface(const struct claim *c)
+{
+	char kind[32];
+	text_of(c, "kind", kind, sizeof kind);
+	return strcmp(kind, "network interface") == 0;
+}
+
 /* They answer the same question. */
 static bool competes(const struct claim *a, const struct claim *b)
 {
@@ -83,11 +101,12 @@ static bool competes(const struct claim *a, const struct claim *b)
 		if (!same_text(a, b, "role"))
 			return false;
 		if (strcmp(role, "operatingSystem") == 0)
-			return true;
+			return !may_both_run(a, b);
 		return same_port(a, b) && (strcmp(role, "server") == 0 || same_text(a, b, "softwareTitle"));
 	case GROUP_SERVICE:
 		return same_port(a, b);
 	case GROUP_HARDWARE:
+		return is_interface(a) == is_interface(b);
 	case GROUP_SYSTEMS:
 		return true;
 	case GROUP_DESIGNATION:

@@ -3,6 +3,7 @@
 
 #include "core/time.h"
 #include "domain/claim_text.h"
+#include "domain/collectors.h"
 #include "domain/discrepancy.h"
 #include "domain/inventory_diff.h"
 #include "export/json.h"
@@ -25,6 +26,8 @@ struct answering {
 	uint8_t last[16]; /* endpoint that was given last */
 	uint64_t passed;  /* lines of a history that were given before */
 	bool failed;
+	struct error *error; /* of what is asked beside the walk */
+	int wrong;
 };
 
 /* Gives what is in `line`; false when the walk has to end. */
@@ -87,6 +90,18 @@ static void selected_line(struct answering *a, const struct inventory_endpoint *
 	buffer_char(b, '}');
 }
 
+/* Who is asked for by name is told with those who saw it. */
+static void add_collectors(struct answering *a, const struct inventory_endpoint *e)
+{
+	struct buffer *b = &a->line;
+	while (b->len && b->data[b->len - 1] != '}')
+		b->len--;
+	b->len -= b->len > 0;
+	BUFFER_LITERAL(b, ",\"collectors\":");
+	a->wrong = collectors_json(b, a->repository, e->id, a->error);
+	buffer_char(b, '}');
+}
+
 static bool each_endpoint(void *arg, const struct inventory_endpoint *e)
 {
 	struct answering *a = arg;
@@ -97,13 +112,18 @@ static bool each_endpoint(void *arg, const struct inventory_endpoint *e)
 		selected_line(a, e);
 	else
 		inventory_json(&a->line, e, a->related);
-	return give(a);
+	if (a->query->kind->wants_endpoint)
+		add_collectors(a, e);
+	return !a->wrong && give(a);
 }
 
 static int run_endpoints(struct answering *a, struct error *error)
 {
 	int code = a->query->n_attributes ? 0 : related_open(a->repository, &a->related, error);
-	return code ? code : inventory_each(a->repository, &a->query->filter, each_endpoint, a, error);
+	a->error = error;
+	if (!code)
+		code = inventory_each(a->repository, &a->query->filter, each_endpoint, a, error);
+	return code ? code : a->wrong;
 }
 
 static bool wants_software(const struct query *q, const struct claim *c)

@@ -33,7 +33,8 @@ int repository_open(const char *url, enum repository_mode mode, struct repositor
 			return open_engine(engines[i], url + n, mode, out, error);
 	}
 	return error_set(error, ERROR_USAGE, "%s: this names no repository; give %s%s", url,
-			 strchr(url, ':') ? "sqlite:PATH" : "sqlite:", strchr(url, ':') ? "" : url);
+			 strchr(url, ':') ? "sqlite:PATH or clickhouse://HOST:PORT/DATABASE" : "sqlite:",
+			 strchr(url, ':') ? "" : url);
 }
 
 int repository_provenance(struct repository *r, const struct provenance *p, struct error *error)
@@ -111,6 +112,12 @@ int repository_revision(struct repository *r, uint64_t *out, struct error *error
 int repository_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most)
 {
 	return r->engine->holders(r, kind, value, ids, most);
+}
+
+int repository_observers(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+			 struct error *error)
+{
+	return r->engine->observers ? r->engine->observers(r, id, fn, arg, error) : 0;
 }
 
 int repository_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error)

@@ -97,6 +97,9 @@ struct repository_engine {
 	int (*changes)(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
 	int (*revision)(struct repository *r, uint64_t *out, struct error *error);
 	int (*holders)(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most);
+	/* NULL: this engine does not tell */
+	int (*observers)(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+			 struct error *error);
 	int (*prune)(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error);
 	int (*close)(struct repository *r, struct error *error);
 	bool history_kept; /* a line of each assertion is wanted */
@@ -150,6 +153,10 @@ int repository_revision(struct repository *r, uint64_t *out, struct error *error
 /* Endpoints that hold an identifier, at most `most` of them; `value` as the claim has it. Returns how many, or -1 when
  * no index tells. */
 int repository_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most);
+
+/* The provenances of those who spoke of an endpoint, each line once, oldest first. */
+int repository_observers(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+			 struct error *error);
 
 /* Forgets what its retention has passed. */
 int repository_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error);

@@ -574,6 +574,7 @@ const struct repository_engine repository_clickhouse = {
 	.endpoints = clickhouse_endpoints,
 	.history = clickhouse_history,
 	.spoken = clickhouse_spoken,
+	.observers = clickhouse_observers,
 	.changes = clickhouse_changes,
 	.revision = clickhouse_revision,
 	.holders = clickhouse_holders,

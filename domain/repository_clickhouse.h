@@ -34,6 +34,8 @@ int clickhouse_endpoints(struct repository *r, const struct inventory_filter *fi
 			 void *arg, struct error *error);
 int clickhouse_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
 		       struct error *error);
+int clickhouse_observers(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+			 struct error *error);
 int clickhouse_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg,
 		      struct error *error);
 int clickhouse_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);

@@ -420,6 +420,37 @@ int clickhouse_history(struct repository *r, const uint8_t id[16], repository_li
 	return code;
 }
 
+int clickhouse_observers(struct repository *repository, const uint8_t id[16], repository_line_fn *fn, void *arg,
+			 struct error *error)
+{
+	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
+	const char *database = clickhouse_database(r->server);
+	struct buffer sql = {0}, answer = {0}, line = {0};
+	buffer_format(&sql,
+		      "SELECT any(line) FROM %s.provenance WHERE n IN (SELECT provenance FROM %s.assertion WHERE"
+		      " endpoint=",
+		      database, database);
+	clickhouse_bytes(&sql, id, 16);
+	BUFFER_LITERAL(&sql, ") GROUP BY n FORMAT RowBinary");
+	int code = ask(r, &sql, &answer, error);
+	struct rowbinary rows = rows_of(&answer);
+	bool more = !code;
+	while (more && rows.at < rows.end) {
+		size_t len;
+		const char *text = rowbinary_get_text(&rows, &len);
+		if (!text)
+			break;
+		buffer_clear(&line);
+		buffer_add(&line, text, len);
+		buffer_char(&line, 0);
+		more = !line.failed && fn(arg, line.data);
+	}
+	buffer_fini(&sql);
+	buffer_fini(&answer);
+	buffer_fini(&line);
+	return code;
+}
+
 int clickhouse_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error)
 {
 	struct buffer condition = {0};

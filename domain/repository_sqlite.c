@@ -39,7 +39,7 @@ static const char schema[] =
 	"CREATE TABLE held(term INTEGER NOT NULL, endpoint BLOB NOT NULL, PRIMARY KEY(term, endpoint)) WITHOUT ROWID;";
 
 static const char *const statements[STATEMENTS] = {
-	[FIND_ENDPOINT] = "SELECT n, mergedAt FROM endpoint WHERE id=?1",
+	[FIND_ENDPOINT] = "SELECT n, mergedAt, survivor FROM endpoint WHERE id=?1",
 	[ADD_ENDPOINT] = "INSERT INTO endpoint(id, identified, first, last) VALUES(?1, ?2, 0, 0)",
 	[UPDATE_ENDPOINT] = "UPDATE endpoint SET identified=?2, last=max(last, ?4),"
 			    " first=CASE WHEN first=0 OR first>?3 THEN ?3 ELSE first END WHERE n=?1",
@@ -61,6 +61,20 @@ static const char *const statements[STATEMENTS] = {
 	/* kept when rows go: a revision is never given twice */
 	[GET_REVISION] = "SELECT last FROM sequence",
 	[SET_REVISION] = "UPDATE sequence SET last=?1",
+	[LIST_PLACES] = "SELECT kind, value FROM claim WHERE endpoint=?1 AND kind IN ('vlanId', 'layer2SegmentId',"
+			" 'hardware')",
+	[LIST_CLAIMS] = "SELECT key, kind, value, start, end, open, confidence, known, implied, method, signature,"
+			" evidence FROM claim WHERE endpoint=?1",
+	[FIND_SAME_MAC] = "SELECT e.n, e.id FROM term t JOIN held h ON h.term=t.n JOIN endpoint e ON e.id=h.endpoint"
+			  " WHERE t.kind=2 AND t.text=?1 AND e.survivor IS NULL AND e.n<?2 AND NOT EXISTS(SELECT 1"
+			  " FROM observed o JOIN provenance p ON p.n=o.provenance WHERE o.endpoint=e.n AND"
+			  " instr(p.line, ?3)) ORDER BY e.n LIMIT 16",
+	[DROP_CLAIMS] = "DELETE FROM claim WHERE endpoint=?1 AND ?2=?2",
+	[MOVE_HISTORY] = "UPDATE OR IGNORE assertion SET endpoint=?2 WHERE endpoint=?1",
+	[MOVE_OBSERVED] = "INSERT OR IGNORE INTO observed SELECT ?2, provenance FROM observed WHERE endpoint=?1",
+	[MOVE_SIGHTING] = "UPDATE endpoint SET last=max(endpoint.last, a.last), first=CASE WHEN a.first=0 THEN"
+			  " endpoint.first WHEN endpoint.first=0 THEN a.first ELSE min(endpoint.first, a.first) END"
+			  " FROM endpoint a WHERE a.n=?1 AND endpoint.n=?2",
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 };
@@ -370,6 +384,7 @@ const struct repository_engine repository_sqlite = {
 	.changes = sqlite_changes,
 	.revision = sqlite_revision,
 	.holders = sqlite_holders,
+	.observers = sqlite_observers,
 	.prune = sqlite_prune,
 	.close = finish,
 	.history_kept = true,
@@ -387,6 +402,7 @@ const struct repository_engine repository_memory = {
 	.changes = sqlite_changes,
 	.revision = sqlite_revision,
 	.holders = sqlite_holders,
+	.observers = sqlite_observers,
 	.prune = sqlite_prune,
 	.close = finish,
 };

@@ -1,5 +1,6 @@
 /* What the parts of the SQLite engine share: repository_sqlite.c opens, _write.c stores, _term.c keeps the index by
- * which questions are narrowed, _read.c asks, _prune.c forgets. For these files only. */
+ * which questions are narrowed, _read.c asks, _prune.c forgets, _join.c joins what several
+ * components say of one machine. For these files only. */
 #ifndef ONLOOKER_DOMAIN_REPOSITORY_SQLITE_H
 #define ONLOOKER_DOMAIN_REPOSITORY_SQLITE_H
 
@@ -27,6 +28,13 @@ enum sqlite_statement {
 	SET_REVISION,
 	BEGIN,
 	COMMIT,
+	LIST_PLACES,
+	LIST_CLAIMS,
+	FIND_SAME_MAC,
+	DROP_CLAIMS,
+	MOVE_HISTORY,
+	MOVE_OBSERVED,
+	MOVE_SIGHTING,
 	STATEMENTS
 };
 
@@ -36,10 +44,13 @@ struct cached_endpoint {
 	uint8_t id[16];
 	int64_t n; /* 0: an empty place */
 	uint64_t first_ns, last_ns;
-	uint64_t merged_ns; /* 0: not merged */
+	uint64_t merged_ns; /* 0: not merged; JOINED: what is said of it is kept under another, for good */
 	int64_t provenance; /* who spoke of it last */
 	bool unique, dirty;
+	bool judged; /* whether another component has it was looked up */
 };
+
+#define JOINED INT64_MAX
 
 struct cached_claim {
 	int64_t endpoint; /* 0: an empty place */
@@ -66,6 +77,7 @@ struct sqlite {
 	uint64_t rows;  /* in this transaction */
 	uint64_t taken; /* assertions since the last good commit */
 	int64_t provenance;
+	char component[46]; /* whose: "urn:uuid:…" */
 	uint64_t stored_ns; /* of this transaction */
 	int64_t revision;   /* the last that was given, in this transaction and before */
 	int64_t committed;  /* … before */
@@ -94,6 +106,16 @@ int sqlite_choose_terms(struct sqlite *s, const struct inventory_filter *filter,
 /* Stores a claim under a key that is made of it. An SQLite code. */
 int sqlite_put_claim(struct sqlite *s, int64_t endpoint, const uint8_t id[16], const struct claim *c);
 
+/* Joins `e` to the endpoint another component has for the same machine, when `a` is the first to tell that. */
+int sqlite_join(struct sqlite *s, struct cached_endpoint *e, const struct stored_assertion *a);
+
+/* Who an endpoint is now: follows what it was merged into or joined to. */
+int sqlite_resolve(struct sqlite *s, uint8_t id[16]);
+
+/* Writes what the cache has of an endpoint; the place of a designation in the cache. */
+int sqlite_write_endpoint(struct sqlite *s, struct cached_endpoint *e);
+struct cached_claim *sqlite_implied(struct sqlite *s, int64_t endpoint, int64_t key);
+
 int sqlite_begin(struct sqlite *s);
 int sqlite_end(struct sqlite *s);
 void sqlite_forget(struct sqlite *s);
@@ -107,6 +129,8 @@ int sqlite_history(struct repository *r, const uint8_t id[16], repository_line_f
 int sqlite_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error);
 int sqlite_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
 int sqlite_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most);
+int sqlite_observers(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+		     struct error *error);
 int sqlite_revision(struct repository *r, uint64_t *out, struct error *error);
 int sqlite_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error);
 

@@ -2,6 +2,7 @@
 #include "core/hash.h"
 #include "core/time.h"
 #include "domain/repository_sqlite.h"
+#include "domain/sensor_join.h"
 #include "domain/term.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 
 static const struct hash_key place_key = {0x6f6e6c6f6f6b6572ull, 0x706c616365ull};
 
-static int write_endpoint(struct sqlite *s, struct cached_endpoint *e)
+int sqlite_write_endpoint(struct sqlite *s, struct cached_endpoint *e)
 {
 	if (!e->dirty)
 		return 0;
@@ -60,16 +61,16 @@ static int load_endpoint(struct sqlite *s, struct cached_endpoint *e)
 	return code;
 }
 
-static int find_endpoint(struct sqlite *s, const struct stored_assertion *a, struct cached_endpoint **out)
+static int find_endpoint(struct sqlite *s, const uint8_t id[16], bool unique, struct cached_endpoint **out)
 {
-	uint64_t h = hash_bytes(&place_key, a->endpoint, 16);
+	uint64_t h = hash_bytes(&place_key, id, 16);
 	struct cached_endpoint *e = &s->endpoints[h % ENDPOINT_CACHE];
 	*out = e;
-	if (e->n && memcmp(e->id, a->endpoint, 16) == 0)
+	if (e->n && memcmp(e->id, id, 16) == 0)
 		return 0;
-	int code = e->n ? write_endpoint(s, e) : 0;
-	*e = (struct cached_endpoint){.unique = a->unique};
-	memcpy(e->id, a->endpoint, 16);
+	int code = e->n ? sqlite_write_endpoint(s, e) : 0;
+	*e = (struct cached_endpoint){.unique = unique};
+	memcpy(e->id, id, 16);
 	return code ? code : load_endpoint(s, e);
 }
 
@@ -108,12 +109,16 @@ int sqlite_put_claim(struct sqlite *s, int64_t endpoint, const uint8_t id[16], c
 	return put(s, endpoint, id, term_claim_key(c), c);
 }
 
+struct cached_claim *sqlite_implied(struct sqlite *s, int64_t endpoint, int64_t key)
+{
+	return &s->implied[hash_combine((uint64_t)key, (uint64_t)endpoint) % IMPLIED_CACHE];
+}
+
 /* A designation comes with every assertion; its interval is written when it is displaced or at the end. */
 static int designate(struct sqlite *s, const struct cached_endpoint *e, const struct claim *d)
 {
 	int64_t key = term_claim_key(d);
-	uint64_t h = hash_combine((uint64_t)key, (uint64_t)e->n);
-	struct cached_claim *c = &s->implied[h % IMPLIED_CACHE];
+	struct cached_claim *c = sqlite_implied(s, e->n, key);
 	if (c->endpoint != e->n || c->key != key) {
 		int code = c->endpoint ? write_implied(s, c) : 0;
 		*c = (struct cached_claim){e->n, key, d->start_ns, d->end_ns, d->known, d->confidence, d->open, false};
@@ -156,6 +161,12 @@ static void widen(struct cached_endpoint *e, const struct stored_assertion *a)
 	e->dirty = true;
 }
 
+/* It is kept under another than it was said of. */
+static bool joined_away(const struct cached_endpoint *e, const struct stored_assertion *a)
+{
+	return memcmp(e->id, a->endpoint, 16) != 0;
+}
+
 /* Who speaks of this endpoint. */
 static int observe(struct sqlite *s, struct cached_endpoint *e)
 {
@@ -167,13 +178,25 @@ static int observe(struct sqlite *s, struct cached_endpoint *e)
 	return sqlite_step(s, ADD_OBSERVED);
 }
 
+/* What another has become since is what this one has become. An endpoint that was joined does not become another by
+ * what its own component says: it is the earlier one's already. */
+static int merge_by_event(struct sqlite *s, struct cached_endpoint *e, const struct stored_assertion *a)
+{
+	uint8_t survivor[16];
+	memcpy(survivor, a->survivor, 16);
+	int code = joined_away(e, a) ? 0 : sqlite_resolve(s, survivor);
+	if (code || joined_away(e, a) || memcmp(survivor, e->id, 16) == 0)
+		return code;
+	return merge(s, e, survivor, a->start_ns);
+}
+
 static int know(struct sqlite *s, struct cached_endpoint *e, const struct stored_assertion *a)
 {
 	bool event = a->statement == STATEMENT_EVENT;
 	if (event && a->merges)
-		return merge(s, e, a->survivor, a->start_ns);
+		return merge_by_event(s, e, a);
 	int code = observe(s, e);
-	if (!code && e->merged_ns && a->start_ns > e->merged_ns) /* parted again */
+	if (!code && e->merged_ns && a->start_ns > e->merged_ns && !joined_away(e, a)) /* parted again */
 		code = merge(s, e, NULL, 0);
 	if (!event && !a->reported)
 		widen(e, a);
@@ -205,11 +228,25 @@ static int remember(struct sqlite *s, const struct cached_endpoint *e, const str
 	return code;
 }
 
+/* Under which endpoint an assertion is kept. */
+static int keeper(struct sqlite *s, const struct stored_assertion *a, struct cached_endpoint **out)
+{
+	uint8_t id[16];
+	memcpy(id, a->endpoint, 16);
+	int code = find_endpoint(s, id, a->unique, out);
+	if (!code)
+		code = sqlite_join(s, *out, a);
+	if (code || (*out)->merged_ns != JOINED)
+		return code;
+	code = sqlite_resolve(s, id);
+	return code ? code : find_endpoint(s, id, a->unique, out);
+}
+
 static int take(struct sqlite *s, const struct stored_assertion *a, bool *fresh)
 {
 	struct cached_endpoint *e = NULL;
 	*fresh = true;
-	int code = a->has_endpoint ? find_endpoint(s, a, &e) : 0;
+	int code = a->has_endpoint ? keeper(s, a, &e) : 0;
 	if (!code && s->lasting)
 		code = remember(s, e, a, fresh);
 	if (!code && e && *fresh)
@@ -246,7 +283,7 @@ static int write_caches(struct sqlite *s)
 {
 	int code = 0;
 	for (size_t i = 0; i < ENDPOINT_CACHE && !code; i++)
-		code = write_endpoint(s, &s->endpoints[i]);
+		code = sqlite_write_endpoint(s, &s->endpoints[i]);
 	for (size_t i = 0; i < IMPLIED_CACHE && !code; i++)
 		code = write_implied(s, &s->implied[i]);
 	return code;
@@ -315,5 +352,7 @@ int sqlite_provenance(struct repository *r, const char *line, size_t len, struct
 	if (!code && sqlite3_step(q) == SQLITE_ROW)
 		s->provenance = sqlite3_column_int64(q, 0);
 	int end = sqlite3_reset(q);
+	if (!sensor_name(line, len, s->component))
+		*s->component = 0;
 	return code || end ? sqlite_fail(s, code ? code : end, error) : 0;
 }

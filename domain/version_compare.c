@@ -167,7 +167,7 @@ static bool holds(enum relation relation, const char *version, const char *wante
 	}
 }
 
-/* Cuts the next of a list with commas; false when it is empty or too long. */
+/* Cuts the next of a list with commas; false when it is empty, too long, or has two relations. */
 static bool take_term(const char **at, enum relation *relation, char term[128])
 {
 	*relation = take_relation(at);
@@ -179,6 +179,8 @@ static bool take_term(const char **at, enum relation *relation, char term[128])
 	*at += n;
 	if (**at == ',')
 		++*at;
+	if (strpbrk(term, "<>=!"))
+		return false;
 	for (const char *p = term; *p; p++)
 		if (isalnum((unsigned char)*p) || *p == '*')
 			return true;

@@ -17,10 +17,16 @@ struct tunnel_case {
 	size_t len;
 };
 
-static struct made tunnelled(const struct tunnel_case *c, unsigned fragment)
+#define TUNNEL(name, protocol, port, segment, mac, octets)                    \
+	{                                                                     \
+		name, protocol, port, segment, mac, octets, sizeof octets - 1 \
+	}
+
+/* The outer headers, then the tunnel's octets, then what is inside. */
+static struct made wrapped(const struct tunnel_case *c, unsigned fragment, const void *inner, unsigned inner_len)
 {
-	struct made inner = udp_frame(), m = {0};
-	unsigned len = (unsigned)c->len + inner.len - 14;
+	struct made m = {0};
+	unsigned len = (unsigned)c->len + inner_len;
 	add_ethernet(&m, 0x0800);
 	add_ipv4(&m, c->protocol, len + (c->port ? 8 : 0), 9, fragment);
 	put16(&m, 26, 0xc633); /* the outer addresses are others */
@@ -28,8 +34,14 @@ static struct made tunnelled(const struct tunnel_case *c, unsigned fragment)
 	if (c->port)
 		add_udp(&m, 50000, c->port, len);
 	add(&m, c->octets, c->len);
-	add(&m, inner.data + 14, inner.len - 14);
+	add(&m, inner, inner_len);
 	return m;
+}
+
+static struct made tunnelled(const struct tunnel_case *c, unsigned fragment)
+{
+	struct made inner = udp_frame();
+	return wrapped(c, fragment, inner.data + 14, inner.len - 14);
 }
 
 static void check_tunnel(const struct tunnel_case *c)
@@ -60,10 +72,6 @@ static void check_tunnel(const struct tunnel_case *c)
 
 static void tunnels(void **state)
 {
-#define TUNNEL(name, protocol, port, segment, mac, octets)                    \
-	{                                                                     \
-		name, protocol, port, segment, mac, octets, sizeof octets - 1 \
-	}
 	static const struct tunnel_case cases[] = {
 		TUNNEL("IPIP", 4, 0, 0, false, ""),
 		TUNNEL("GRE", 47, 0, 0, false, "\0\0\x08\0"),
@@ -94,6 +102,107 @@ static void tunnels(void **state)
 	struct made m = tunnelled(&cases[sizeof cases / sizeof *cases - 1], 0);
 	struct packet p = decode(&m, LINK_ETHERNET);
 	check_udp(&p);
+}
+
+#define ARP "\0\1\x08\0\6\4\0\1\2\0\0\0\0\1\xc0\0\2\1\0\0\0\0\0\0\xc0\0\2\2"
+
+/* A frame that is not IP leaves the tunnel's packet as it is, and can be had beside it. */
+static void check_carried(const struct tunnel_case *c)
+{
+	static const uint8_t inner_mac[] = {2, 0, 0, 0, 0, 1}, none[6];
+	struct made m = wrapped(c, 0, ARP, sizeof ARP - 1);
+	struct packet p = decode(&m, LINK_ETHERNET), inner;
+	memset(&inner, 0xa5, sizeof inner);
+	if (!(p.flags & PACKET_CARRIES) || !decode_carried(&p, &inner))
+		fail_msg("%s: flags %x", c->name, p.flags);
+	assert_int_equal(p.verdict, VERDICT_IP);
+	assert_false(p.flags & PACKET_TUNNEL);
+	assert_int_equal(p.protocol, c->protocol);
+	assert_int_equal(p.src.bytes[0], 198);
+	assert_int_equal(p.segment, 0);
+	assert_true(p.flags & PACKET_HAS_MAC);
+	assert_int_equal(inner.verdict, VERDICT_NOT_IP);
+	assert_int_equal(inner.version, 0);
+	assert_int_equal(inner.ethertype, 0x0806);
+	if (inner.segment != c->segment)
+		fail_msg("%s: segment %x", c->name, inner.segment);
+	assert_int_equal(!!(inner.flags & PACKET_HAS_MAC), c->mac);
+	assert_memory_equal(inner.src_mac, c->mac ? inner_mac : none, 6);
+	assert_int_equal(inner.l3_len, sizeof ARP - 1);
+	assert_memory_equal(inner.l3, ARP, sizeof ARP - 1);
+	assert_int_equal(inner.clock_ns, p.clock_ns);
+	/* whatever is cut off, nothing is read that is not there, and the tunnel's packet stays */
+	for (uint32_t n = 34; n < m.len; n++) {
+		p = decode_with(&m, LINK_ETHERNET, n, 1);
+		assert_int_equal(p.verdict, VERDICT_IP);
+		if (decode_carried(&p, &inner))
+			assert_true(inner.flags & PACKET_CUT);
+	}
+	m = wrapped(c, 0x2000, ARP, sizeof ARP - 1);
+	p = decode(&m, LINK_ETHERNET);
+	assert_false(decode_carried(&p, &inner));
+}
+
+static void frames_that_are_not_ip(void **state)
+{
+	static const struct tunnel_case cases[] = {
+		TUNNEL("bridged GRE", 47, 0, 0, true, "\0\0\x65\x58" MACS "\x08\6"),
+		TUNNEL("NVGRE", 47, 0, 0x80000123, true, "\x20\0\x65\x58\0\1\x23\0" MACS "\x08\6"),
+		TUNNEL("ERSPAN I", 47, 0, 0, true, "\0\0\x88\xbe" MACS "\x08\6"),
+		TUNNEL("ERSPAN II", 47, 0, 100, true, "\x10\0\x88\xbe\0\0\0\1\x10\x64\0\0\0\0\0\0" MACS "\x08\6"),
+		TUNNEL("EtherIP", 97, 0, 0, true, "\x30\0" MACS "\x08\6"),
+		TUNNEL("MPLS pseudowire", 137, 0, 0, true, "\0\1\1\x40\0\0\0\0" MACS "\x08\6"),
+		TUNNEL("VXLAN", 17, 4789, 0x8000007b, true, "\x08\0\0\0\0\0\x7b\0" MACS "\x08\6"),
+		TUNNEL("VXLAN, tagged", 17, 4789, 0x8000007b, true, "\x08\0\0\0\0\0\x7b\0" MACS "\x81\0\0\5\x08\6"),
+		TUNNEL("Geneve", 17, 6081, 0x8000007b, true, "\0\0\x65\x58\0\0\x7b\0" MACS "\x08\6"),
+		TUNNEL("Geneve, no Ethernet", 17, 6081, 0x8000007b, false, "\0\0\x08\6\0\0\x7b\0"),
+		TUNNEL("VXLAN, mirrored", 47, 0, 0x8000007b, true,
+		       "\0\0\x88\xbe\2\0\0\0\0\7\2\0\0\0\0\x08\x08\0"
+		       "\x45\0\0\x4e\0\1\0\0\x40\x11\0\0\xc6\1\1\1\xc6\1\1\2\xc3\x50\x12\xb5\0\x3a\0\0"
+		       "\x08\0\0\0\0\0\x7b\0" MACS "\x08\6"),
+	};
+	for (size_t i = 0; i + 1 < sizeof cases / sizeof *cases; i++)
+		check_carried(&cases[i]);
+	assert_int_equal(decoder_counters(decoder)->verdict[VERDICT_NOT_IP], 0);
+	/* a tunnel in a tunnel: the inner tunnel's packet is what is metered */
+	struct made m = wrapped(&cases[sizeof cases / sizeof *cases - 1], 0, ARP, sizeof ARP - 1), plain = udp_frame();
+	struct packet p = decode(&m, LINK_ETHERNET), inner;
+	assert_int_equal(p.dport, 4789);
+	assert_true(p.flags & PACKET_TUNNEL);
+	assert_true(decode_carried(&p, &inner));
+	assert_int_equal(inner.segment, 0x8000007b);
+	assert_int_equal(inner.src_mac[0], 2);
+	assert_int_equal(inner.src_mac[5], 1);
+	p = decode(&plain, LINK_ETHERNET);
+	assert_false(decode_carried(&p, &inner));
+}
+
+/* What switches say to each other through a pseudowire has the MACs inside it. */
+static void pseudowires_of_switches(void **state)
+{
+	static const struct {
+		const char *octets;
+		size_t len;
+		unsigned ethertype;
+	} rows[] = {
+#define ROW(octets, type) {octets, sizeof octets - 1, type}
+		ROW("\0\1\1\x40\0\0\0\0" MACS "\x88\xcc\2\7\4\2\0\0\0\0\1", 0x88cc),
+		ROW("\0\1\1\x40\0\0\0\0" MACS "\0\7\x42\x42\3\0\0\0\0", 7),
+		ROW("\0\1\1\x40\0\0\0\0" MACS "\0\xc\xaa\xaa\3\0\0\xc\x20\0\2\xb4\0\0", 12),
+		ROW("\0\1\1\x40\0\0\0\0" MACS "\0\x3f\x42\x42\3\0\0\0\0", 0x8847), /* longer than it is */
+		ROW("\0\1\1\x40\0\0\0\0" MACS "\xab\xcd\1\2\3\4\5\6\7", 0x8847),
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct made m = {0};
+		add_ethernet(&m, 0x8847);
+		m.data[11] = 9; /* the outer source */
+		add(&m, rows[i].octets, rows[i].len);
+		struct packet p = decode(&m, LINK_ETHERNET);
+		assert_int_equal(p.verdict, VERDICT_NOT_IP);
+		if (p.ethertype != rows[i].ethertype)
+			fail_msg("row %zu: ethertype %x", i, p.ethertype);
+		assert_int_equal(p.src_mac[5], rows[i].ethertype == 0x8847 ? 9 : 1);
+	}
 }
 
 static void teredo_has_the_right_length(void **state)
@@ -184,6 +293,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(tunnels),
+		T(frames_that_are_not_ip),
+		T(pseudowires_of_switches),
 		T(teredo_has_the_right_length),
 		T(tunnels_end_somewhere),
 		T(what_is_no_tunnel_stays_itself),

@@ -209,7 +209,7 @@ static void mistakes_in_files_name_the_line(void **state)
 	static const struct {
 		const char *yaml, *sentence;
 	} rows[] = {
-		{"read: a\nworker: 2\n", ":2: worker: there is no such option"},
+		{"read: a\nworker: 2\n", ":2: worker: there is no such option; did you mean workers?"},
 		{"read: a\nworkers: many\n", ":2: workers: 'many' is no number from 1 to 256"},
 		{"read: a\nworkers: [1, 2]\n", ":2: workers: wants one value"},
 		{"- read\n", ":1: a configuration is a mapping: option: value"},

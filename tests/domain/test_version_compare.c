@@ -119,6 +119,8 @@ static void nonsense_is_refused(void **state)
 	assert_false(version_wanted_valid(""));
 	assert_false(version_wanted_valid("<"));
 	assert_false(version_wanted_valid(">=2.4,,3"));
+	assert_false(version_wanted_valid("<<2"));
+	assert_false(version_wanted_valid("2.4<3"));
 	assert_true(version_wanted_valid(">=2.4,<3"));
 	assert_true(version_wanted_valid("1.2*"));
 }

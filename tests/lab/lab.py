@@ -1,13 +1,16 @@
 #!/usr/bin/env python3
 """Real servers and clients from Debian in network namespaces, recorded on the bridge between them, then observed.
 
-  lab.py                      record, observe with build/onlooker, score
-  lab.py --record FOLDER      record only: FOLDER/lab.pcap and FOLDER/truth.json
+  lab.py                      everything: observed live on the bridge while it is recorded, then replayed; both scored
+  lab.py --small              the hosts of the bundled recording alone; not one fault is let pass
+  lab.py --record FOLDER      record the small lab only: FOLDER/lab.pcap and FOLDER/truth.json
+  lab.py --keep FOLDER        leaves the recording, the truth and what Onlooker said there
 
 Needs root and the packages of the section [lab]; no Internet, no resolver; bounded in time. What it makes it
 removes, also when it fails or is interrupted.
 """
 import argparse
+import contextlib
 import json
 import os
 import signal
@@ -17,6 +20,8 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import errands  # noqa: E402
+import programs  # noqa: E402
 import servers  # noqa: E402
 import truth  # noqa: E402
 from network import Network, run  # noqa: E402
@@ -25,8 +30,9 @@ from servers import DOMAIN, PASSIVE_PORTS  # noqa: E402
 NET4, NET6 = "10.20.30", "fd5e:1ab0:20:1"
 SERVERS = (("ns", 1), ("web", 10), ("shop", 11), ("login", 12), ("mail", 13))
 CLIENTS = (("anna-desk", 21), ("ben-laptop", 22))
+WIDE = tuple(row[:2] for row in programs.HOSTS + errands.HOSTS)
 USERS = {"anna": "correct-horse", "ben": "battery-staple"}
-SECONDS = 120  # nothing takes longer
+SECONDS = {False: 120, True: 300}  # by wide: nothing takes longer
 
 LEASE_UDHCPC = """#!/bin/sh
 case $1 in
@@ -55,16 +61,15 @@ def mac(number):
   return f"00:16:3e:20:30:{number:02x}"
 
 
-def plug_in(network):
+def plug_in(network, wide):
   """Hosts, and the recorder before the first of them says a word."""
-  for name, number in SERVERS + CLIENTS:
+  for name, number in SERVERS + CLIENTS + (WIDE if wide else ()):
     network.add(name, mac(number))
 
 
-def raise_servers(network, key):
-  hosts = network.hosts
-  for name, number in SERVERS:
-    host = hosts[name]
+def settle(network, members):
+  for name, number in members:
+    host = network.hosts[name]
     host.ip("address", "add", f"{NET4}.{number}/24", "dev", "eth0")
     host.ip("address", "add", f"{NET6}::{number:x}/64", "dev", "eth0")
     if name != "ns":
@@ -72,8 +77,13 @@ def raise_servers(network, key):
     host.ip("link", "set", "eth0", "up")
     if name != "ns":
       host.ip("route", "add", "default", "via", f"{NET4}.1")
+
+
+def raise_servers(network, key, wide):
+  hosts = network.hosts
+  settle(network, SERVERS + (WIDE if wide else ()))
   time.sleep(2)  # duplicate address detection, or the daemons cannot bind
-  records = [(name, f"{NET4}.{n}", f"{NET6}::{n:x}") for name, n in SERVERS]
+  records = [(name, f"{NET4}.{n}", f"{NET6}::{n:x}") for name, n in SERVERS + (WIDE if wide else ())]
   servers.dnsmasq(hosts["ns"], NET4, NET6, records)
   servers.nginx(hosts["web"])
   servers.apache(hosts["shop"])
@@ -188,8 +198,27 @@ def plan():
   }
 
 
-def write_truth(network, recording, path):
-  seen, said = truth.senders(recording), plan()
+def by_kind(items, kind):
+  """The entries under `kind`, and those that are of a kind of their own under theirs."""
+  entry = {kind: [], "libraries": []}
+  for item in items:
+    entry[item.get("kind", kind)].append(item)
+  return entry
+
+
+def plan_wide(said):
+  """The truth of the wide lab's hosts from what their programs say of themselves."""
+  whole = {}
+  for name, _, _, _ in programs.HOSTS:
+    required = {(s["transport"], s["port"]) for s in said[name]} - programs.QUIET
+    whole[name] = {**by_kind(said[name], "servers"), "services": ports(*((t, p, True) for t, p in sorted(required)), *programs.maybe(name))}
+  for name, _, _ in errands.HOSTS:
+    whole[name] = by_kind(said[name], "clients")
+  return whole
+
+
+def write_truth(network, recording, path, said):
+  seen = truth.senders(recording)
   whole = {"domain": DOMAIN, "platform": truth.platform(),
            "hosts": [truth.host_truth(host, seen, said[name]) for name, host in network.hosts.items()]}
   with open(path, "w", encoding="utf-8") as f:
@@ -197,18 +226,34 @@ def write_truth(network, recording, path):
     f.write("\n")
 
 
-def record(folder):
+def go_wide(network):
+  """The many programs; errands may fail (some are turned away at a door), which is told."""
+  records = [(name, f"{NET4}.{n}") for name, n in SERVERS + WIDE]
+  said = programs.raise_all(network.hosts, records)
+  of_clients, failed = errands.run_all(network.hosts, dict(records))
+  for text in failed:
+    print("status not 0:", " ".join(text.split())[:400])
+  return plan_wide({**said, **of_clients})
+
+
+def record(folder, wide=False, observer=None):
+  """The recording; `observer` is a command that watches the bridge meanwhile."""
   recording, started = os.path.join(folder, "lab.pcap"), time.monotonic()
   with Network(f"nameserver {NET4}.1\nsearch {DOMAIN}\n") as network:
     try:
-      plug_in(network)
+      plug_in(network, wide)
       key = os.path.join(network.folder, "key")
       run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "anna", "-f", key)
       network.record(recording)
-      raise_servers(network, key)
+      if observer:
+        network.observe(observer)
+      raise_servers(network, key, wide)
       raise_clients(network)
       anna_works(network.hosts["anna-desk"], key)
       ben_works(network.hosts["ben-laptop"])
+      said = plan()
+      if wide:
+        said.update(go_wide(network))
       network.stop_recording()
     except Exception:
       for host in network.hosts.values():
@@ -216,23 +261,48 @@ def record(folder):
       raise
     for host, name in network.failed_daemons():
       raise RuntimeError(f"{name} of {host.name} ended early\n{host.logs()}")
-    write_truth(network, recording, os.path.join(folder, "truth.json"))
+    write_truth(network, recording, os.path.join(folder, "truth.json"), said)
   print(f"recorded {os.path.getsize(recording)} octets in {time.monotonic() - started:.0f} s: {recording}")
   return recording
 
 
-def observe(program, recording, folder):
-  """0 when the program found what the truth says and nothing else."""
-  out, repository = os.path.join(folder, "lab.jsonl"), os.path.join(folder, "lab.db")
-  subprocess.run([program, "observe", "-r", recording, "--json", out, "--repository", "sqlite:" + repository],
-                 check=True, timeout=60, stdin=subprocess.DEVNULL)
-  inventory = os.path.join(folder, "inventory.json")
+def observing(program, folder, name, *source):
+  """The command; what it says goes to NAME.jsonl and NAME.db."""
+  return [program, "observe", *source, "--json", os.path.join(folder, name + ".jsonl"), "--repository",
+          "sqlite:" + os.path.join(folder, name + ".db")]
+
+
+def judge(program, folder, name, *floors):
+  """0 when the program found what the truth says and nothing else, or as much of it as the floors ask."""
+  inventory = os.path.join(folder, name + ".json")
   with open(inventory, "wb") as f:
-    subprocess.run([program, "inventory", "--json", "--repository", "sqlite:" + repository], check=True, timeout=60,
-                   stdin=subprocess.DEVNULL, stdout=f)
+    subprocess.run([program, "inventory", "--json", "--repository", "sqlite:" + os.path.join(folder, name + ".db")], check=True,
+                   timeout=60, stdin=subprocess.DEVNULL, stdout=f)
   here = os.path.dirname(os.path.abspath(__file__))
-  return subprocess.run([sys.executable, os.path.join(here, "score.py"), os.path.join(folder, "truth.json"), inventory,
-                         out], check=False).returncode
+  return subprocess.run([sys.executable, os.path.join(here, "score.py"), *floors, os.path.join(folder, "truth.json"), inventory,
+                         os.path.join(folder, name + ".jsonl")], check=False).returncode
+
+
+def observe(program, folder, wide):
+  """Records, live too when wide, replays, judges; 0 when all is well."""
+  floors, status = ("--floors",) if wide else (), 0
+  for name in ("live", "lab"):
+    for ending in (".db", ".db-wal", ".db-shm"):  # of a run before: what stands in a repository is remembered
+      with contextlib.suppress(FileNotFoundError):
+        os.remove(os.path.join(folder, name + ending))
+  recording = record(folder, wide, observing(program, folder, "live", "-i", "br0") if wide else None)
+  if wide:
+    print("live:", flush=True)
+    status |= judge(program, folder, "live", *floors)
+    print("replayed:", flush=True)
+  subprocess.run(observing(program, folder, "lab", "-r", recording), check=True, timeout=60, stdin=subprocess.DEVNULL)
+  return status | judge(program, folder, "lab", *floors)
+
+
+def use_debian():
+  """Debian's programs before others of the same name: the truth is dpkg's."""
+  os.environ["PATH"] = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin:" + os.environ.get("PATH", "")
+  os.environ.pop("PYTHONPATH", None)
 
 
 def interrupt(number, _):
@@ -242,19 +312,26 @@ def interrupt(number, _):
 def main():
   parser = argparse.ArgumentParser(description="the lab: record, observe, score")
   parser.add_argument("--record", metavar="FOLDER", help="only record: FOLDER/lab.pcap and FOLDER/truth.json")
+  parser.add_argument("--small", action="store_true", help="only the hosts of the bundled recording")
+  parser.add_argument("--keep", metavar="FOLDER", help="leave the recording and what was said of it there")
   parser.add_argument("--program", default="build/onlooker")
   args = parser.parse_args()
   if os.geteuid():
     sys.exit("lab: network namespaces need root: run ./dev lab as root or with sudo")
+  use_debian()
   for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
     signal.signal(number, interrupt)
-  signal.alarm(SECONDS)
+  wide = not (args.small or args.record)
+  signal.alarm(SECONDS[wide])
   if args.record:
     os.makedirs(args.record, exist_ok=True)
     record(args.record)
     return 0
+  if args.keep:
+    os.makedirs(args.keep, exist_ok=True)
+    return observe(args.program, args.keep, wide)
   with tempfile.TemporaryDirectory(prefix="onlooker-lab-") as folder:
-    return observe(args.program, record(folder), folder)
+    return observe(args.program, folder, wide)
 
 
 if __name__ == "__main__":

@@ -123,7 +123,7 @@ class Network:
     self.prefix = f"ol-{os.getpid()}-"
     self.resolver = resolver
     self.hosts, self.processes = {}, []
-    self.recorder = None
+    self.recorder = self.observer = None
 
   def __enter__(self):
     remove_orphans()
@@ -171,8 +171,28 @@ class Network:
         return
     raise RuntimeError("tcpdump did not start")
 
+  def observe(self, command, seconds=20):
+    """Starts Onlooker on the bridge and waits until it has its packet sockets."""
+    sockets = lambda: len(run("ip", "netns", "exec", self.switch, "cat", "/proc/net/packet").splitlines())
+    before, end = sockets(), time.monotonic() + seconds
+    self.observer = subprocess.Popen(["ip", "netns", "exec", self.switch, *command], stdin=subprocess.DEVNULL,
+                                     stderr=subprocess.PIPE, text=True, preexec_fn=die_with_parent)
+    while sockets() == before:
+      if self.observer.poll() is not None or time.monotonic() > end:
+        raise RuntimeError("onlooker does not observe the bridge")
+      time.sleep(0.1)
+
+  def stop_observing(self):
+    """It must have lost nothing: status 0."""
+    self.observer.send_signal(signal.SIGINT)
+    said = self.observer.communicate(timeout=30)[1]
+    if self.observer.returncode:
+      raise RuntimeError(f"onlooker on the bridge: status {self.observer.returncode}\n{said}")
+
   def stop_recording(self):
     time.sleep(0.5)
+    if self.observer:
+      self.stop_observing()
     self.recorder.send_signal(signal.SIGINT)
     said = self.recorder.communicate(timeout=10)[1]
     if "0 packets dropped by kernel" not in said:
@@ -182,8 +202,9 @@ class Network:
     return [(host, name) for host, name, process in self.processes if process.poll() is not None]
 
   def close(self):
-    if self.recorder and self.recorder.poll() is None:
-      self.recorder.kill()
+    for watcher in (self.recorder, self.observer):
+      if watcher and watcher.poll() is None:
+        watcher.kill()
     remove(self.prefix)
     for _, _, process in self.processes:
       process.wait()

@@ -19,14 +19,30 @@ def package_version(package):
 
 
 def upstream(version):
-  """1:9.2p1-2+deb12u6 → 9.2p1: without epoch and Debian revision."""
-  return re.sub(r"^\d+:", "", version).rsplit("-", 1)[0]
+  """1:9.2p1-2+deb12u6 → 9.2p1, 3.1.7+really3.1.2-1 → 3.1.2: without epoch, Debian revision and what was withdrawn."""
+  return re.sub(r"^\d+:|^.*\+really", "", version).rsplit("-", 1)[0]
 
 
-def software(title, package, announced=True, versioned=True, port=None, transport="tcp"):
+def cut(version, parts):
+  """The first components: 2.4.2 → 2.4."""
+  return ".".join(version.split(".")[:parts])
+
+
+def software(title, package, announced=True, versioned=True, port=None, transport="tcp", shown=None, kind=None):
+  """One entry; `shown` where a program tells less than its whole version: how many components, or a function of it.
+
+  `kind` "libraries" is for what a server or client is made of or passes on, and names in passing.
+  """
   full = package_version(package)
-  item = {"title": title, "version": upstream(full) if announced and versioned else None, "announced": announced,
-          "package": package, "packageVersion": full, "upstreamVersion": upstream(full)}
+  version = upstream(full)
+  if callable(shown):
+    version = shown(version)
+  elif shown:
+    version = cut(version, shown)
+  item = {"title": title, "version": version if announced and versioned else None, "announced": announced,
+          "package": package, "packageVersion": full, "upstreamVersion": version}
+  if kind:
+    item["kind"] = kind
   if port:
     item.update(port=port, transport=transport)
   return item
@@ -47,7 +63,8 @@ def debian_release():
 
 def platform():
   """What every host of the lab is in truth: a claim of any of these is right."""
-  return {"titles": [DEBIAN, "Debian", "Linux"], "version": debian_release(), "kernel": os.uname().release.split("-")[0]}
+  return {"titles": [DEBIAN, "Debian", "Linux"], "version": debian_release(), "kernel": os.uname().release.split("-")[0],
+          "release": os.uname().release}
 
 
 def os_announced(versioned):

@@ -10,8 +10,10 @@ import struct
 import subprocess
 import time
 
+import assertions
 import captures
 import tap
+import test_live
 
 EAL = "--no-huge --no-pci --no-shconf -m 192 --no-telemetry -l 0 --log-level=*:warning "
 
@@ -52,9 +54,59 @@ def replayed(t, p, device, workers, wanted, packets, name):
   t.point(found == wanted, f"{name}: the inventory of the file", f"{found}\n{wanted}")
 
 
+def on_the_wire(t, p, path, wanted):
+  """An interface that the kernel drives, polled by DPDK: a pair of virtual ones in a namespace of their own."""
+  why = test_live.possible()
+  if why:
+    t.skip("net_af_packet", why)
+    return
+  _, counted = p.stats("-r", path, "--workers", "1")
+  keys = ("received", "decoded", "bytes", "notIp", "malformed", "lost")
+  for queues, workers in ((1, 1), (1, 2), (2, 1), (2, 2), (2, 4)):
+    name = f"net_af_packet, queues {queues}, workers {workers}"
+    device = f"--vdev=net_af_packet0,iface=ol-b0,qpairs={queues}"
+    with test_live.Wire() as wire, test_live.Live(p, "--dpdk", EAL + device, "--workers", str(workers)) as live:
+      before = wire.received()
+      wire.replay(path, "--multiplier=10")
+      passed = wire.received() - before
+      time.sleep(0.5)  # what the kernel has counted is on its way through the driver's ring
+      result, stats = live.end()
+    if not t.point(result.status == 0 and result.clean() and stats, f"{name}: ends in good order on TERM", result):
+      continue
+    t.equal((stats["packets"]["received"], assertions.imbalances(stats)), (passed, []),
+            f"{name}: received is what the kernel counted, and the sums come out")
+    t.equal([stats["packets"][k] for k in keys], [counted["packets"][k] for k in keys], f"{name}: packets as in the file")
+    found = known(live.inventory())
+    t.point(found == wanted, f"{name}: the inventory of the file", f"{found}\n{wanted}")
+
+
+def two_on_the_wire(t, p, halves, packets, wanted):
+  """Both sides of a tap: what one interface has and what the other has make one inventory."""
+  if test_live.possible():
+    return
+  devices = " ".join(f"--vdev=net_af_packet{n},iface=ol-b{n}" for n in (0, 1))
+  with test_live.Wire(2) as wire, test_live.Live(p, "--dpdk", EAL + devices, "--workers", "2") as live:
+    for n, half in enumerate(halves):
+      wire.replay(half, "--multiplier=10", into=n)
+    time.sleep(0.5)
+    result, stats = live.end()
+  if t.point(result.status == 0 and result.clean() and stats, "two net_af_packet ports: end in good order", result):
+    t.equal((stats["packets"]["received"], stats["packets"]["lost"]), (packets, {}), "two net_af_packet ports: every packet, none lost")
+    t.point(known(live.inventory()) == wanted, "two net_af_packet ports: the inventory of the file")
+
+
+def nothing_to_take(t, p):
+  """A ring that nobody fills: what is in one is told by tests/capture/test_dpdk.c, inside one process."""
+  result, c = p.stats("--dpdk", EAL + "--vdev=net_ring0", "--idle-exit", "0.3", "--workers", "2", "--flows-only")
+  t.point(result.status == 0 and result.clean() and not result.lines, "net_ring: ends when nothing comes", result)
+  t.equal((c.get("packets", {}).get("received"), c.get("packets", {}).get("lost")), (0, {}), "net_ring: nothing came, nothing is lost")
+
+
 def mistakes(t, p):
   rows = {"an unknown argument": "--bogus", "an open quote": EAL + "--vdev='net_null0", "no port": EAL,
-          "an unknown device": EAL + "--vdev=net_nothing0", "no such capture": EAL + "--vdev=net_pcap0,rx_pcap=/nonexistent.pcap",
+          "no such interface": EAL + "--vdev=net_af_packet0,iface=ol-none",
+          "an unknown device": EAL + "--vdev=net_nothing0",
+          "no such capture": EAL + "--vdev=net_pcap0,rx_pcap=/nonexistent.pcap",
           "cores that are not there": "-l 4000 --no-huge --no-pci"}
   for name, arguments in rows.items():
     result = p.observe("--dpdk", arguments, "--workers", "1", "--idle-exit", "1")
@@ -121,6 +173,9 @@ def test(t, p):
   replayed(t, p, queues, 2, wanted, packets, "two queues, two workers")
   replayed(t, p, ports, 1, wanted, packets, "two ports, one worker")
   replayed(t, p, ports, 2, wanted, packets, "two ports, two workers")
+  on_the_wire(t, p, path, wanted)
+  two_on_the_wire(t, p, (first, second), packets, wanted)
+  nothing_to_take(t, p)
   kept_apart(t, p, path)
   stopped(t, p)
   mistakes(t, p)

@@ -80,6 +80,9 @@ def test(t, p):
     t.point("would change it:" in text and "packet " in text, f"{id}: people can read it too", text[:500])
     t.point("explanation" not in json.dumps(plain), f"{id}: only who asks gets explanations")
   t.point(claims > 50, "there is much to explain", claims)
+  shown = json.loads(p.run("inventory", "show", "login.lab.test", "--explain", "--json", "--repository", db).out)
+  systems = {m["value"]["softwareTitle"]: m["explanation"]["against"] for m in shown["software"] if m["value"]["role"] == "operatingSystem"}
+  t.equal(systems, {"Debian GNU/Linux": [], "Linux": []}, "a kernel is nothing against the system that runs on it")
   loser = [r for e in endpoints for _, m in members(json.loads(p.run("inventory", "show", e["endpointIdentifier"], "--explain", "--json",
                                                                     "--repository", db).out)) for r in m["explanation"]["against"]]
   t.point(bool(loser) and all(r["why"] for r in loser), "what lost is told, with why", loser[:3])

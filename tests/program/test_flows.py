@@ -170,4 +170,5 @@ def test(t, p):
   with_nfdump(t, p, path, exported)
 
 
-tap.main(test)
+if __name__ == "__main__":
+  tap.main(test)

@@ -15,6 +15,7 @@ import time
 import assertions
 import captures
 import tap
+import test_flows
 import test_fragments
 
 SPACE = f"ol-{os.getpid()}-live"
@@ -262,7 +263,8 @@ def nothing_is_lost(t, p, capture):
 
 def overload_is_counted(t, p, capture):
   """The smallest ring and a reader that stands still: what did not fit is counted, and said."""
-  with Wire() as wire, Live(p, "-i", "ol-b0", "--workers", "1", "--flows-only", "--ring-size", "1") as live:
+  flows = p.file("overload.ipfix")
+  with Wire() as wire, Live(p, "-i", "ol-b0", "--workers", "1", "--flows-only", "--ring-size", "1", "--flows", flows) as live:
     before = wire.received()
     live.run.send_signal(signal.SIGSTOP)
     wire.replay(capture, "--topspeed", "--loop=100")
@@ -275,6 +277,9 @@ def overload_is_counted(t, p, capture):
     t.point(stats["packets"]["lost"].get("kernel", 0) > 0, "overload: counted", stats)
     t.equal(stats["packets"]["received"], passed, "overload: taken and dropped are what the kernel counted")
     t.equal(assertions.imbalances(stats), [], "overload: sums come out")
+    if shutil.which("ipfixDump"):
+      t.equal(test_flows.told(flows)["ignoredPacketTotalCount"][-1:], [str(stats["packets"]["lost"].get("kernel"))],
+              "overload: the flows tell it, too")
 
 
 def losses_are_said(t, p, capture):

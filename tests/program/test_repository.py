@@ -146,7 +146,11 @@ def over_http(t, p, r):
   rest = server.get(f"/v1/endpoints?limit=1000&cursor={page['cursor']}", "see")[1]["items"]
   t.point(page["items"] + rest == wanted, "pages make the whole")
   one = wanted[0]["endpointIdentifier"]
-  t.equal(server.get(f"/v1/endpoints/{one}", "see")[1]["items"], wanted[:1], "one endpoint by its identifier")
+  items = server.get(f"/v1/endpoints/{one}", "see")[1]["items"]
+  collectors = [item.pop("collectors", []) for item in items]
+  t.equal(items, wanted[:1], "one endpoint by its identifier")
+  t.point(len(collectors) == 1 and len(collectors[0]) == 1 and collectors[0][0]["observationPoint"].startswith("pcap:lab.pcap"),
+          "the collector that saw it is named", collectors)
   t.equal(server.get(f"/v1/endpoints/{one}/history", "see")[0], 403, "a viewer sees no history")
   t.point(len(server.get(f"/v1/endpoints/{one}/history", "all")[1]["items"]) > 5, "an admin does")
   question = json.dumps({"query": "software", "parameters": {"software": "nginx"}, "limit": 5}).encode()

@@ -37,6 +37,23 @@ def overlapping_overlays(s):
   s.holders("vni:5001", 2)
 
 
+def overlays_of_switches(s):
+  """VXLAN with nothing but ARP and LLDP inside: what is said there holds in its segment, not for the tunnel's ends."""
+  for vni, name in ((5001, "leaf-1"), (5002, "leaf-2")):
+    a = Host(f"52:54:00:00:{vni - 5000:02x}:01", "192.168.1.1", vni=vni)
+    b = Host(f"52:54:00:00:{vni - 5000:02x}:02", "192.168.1.2", vni=vni)
+    s.arp_pair(a, b)
+    switch = Host(f"00:1b:0d:aa:{vni - 5000:02x}:05", vni=vni)
+    s.lldp(switch, f"00:1b:0d:aa:{vni - 5000:02x}:00", "swp1", name)
+    s.together(a.mac, a.ip, f"vni:{vni}")
+    s.together(b.mac, b.ip, f"vni:{vni}")
+    s.together(switch.mac, f"name:{name}")
+    s.lacks("10.255.0.1", f"name:{name}")
+  s.holders("192.168.1.1", 2)
+  s.count(7)
+  s.apart("name:leaf-1", "name:leaf-2")
+
+
 def stacked_tags(s):
   for inner in (7, 8):
     a = Host(f"00:25:90:00:{inner:02x}:01", "192.168.1.1", vlans=[100, inner])

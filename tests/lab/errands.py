@@ -1,0 +1,173 @@
+"""The clients of the wide lab: what each program does and what it says of itself doing so.
+
+A row is (host, command, truth entries); commands of one host run one after the other. A command whose status is not 0
+ends the lab, unless the row says that it may fail.
+"""
+import ctypes
+import subprocess
+
+from servers import DOMAIN
+from truth import software
+
+PY = ("python3", "-I", "-c")
+AIOHTTP = """import asyncio, aiohttp
+async def main():
+  async with aiohttp.ClientSession() as session:
+    async with session.get("%s") as answer:
+      await answer.text()
+asyncio.run(main())
+"""
+PARAMIKO = """import paramiko
+t = paramiko.Transport(("%s", 22))
+t.start_client(timeout=10)
+t.close()
+"""
+NODE = "fetch('%s').then(a => a.text()).then(console.log)"
+ASK_SERVICE = """import socket, sys
+s = socket.create_connection(("%s", %d), 5)
+s.settimeout(5)
+s.sendall(%r)
+s.recv(4096)
+"""
+SEARCH = """import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(4)
+s.sendto(b'M-SEARCH * HTTP/1.1\\r\\nHOST: 239.255.255.250:1900\\r\\nMAN: "ssdp:discover"\\r\\nMX: 1\\r\\nST: ssdp:all\\r\\n\\r\\n', ("239.255.255.250", 1900))
+s.recv(2000)
+"""
+IRC = b"NICK dora\r\nUSER dora 0 * :Dora\r\n"
+
+
+def chrome_shows(version):
+  """Chromium tells no more than its major version: 142.0.7444.134 → 142.0.0.0."""
+  return version.split(".")[0] + ".0.0.0"
+
+
+def library(title, package, **options):
+  return software(title, package, kind="libraries", **options)
+
+
+def connector_shows(_):
+  """It has a version of its own, which the library tells."""
+  tell = ctypes.CDLL("libmariadb.so.3").mysql_get_client_info
+  tell.restype = ctypes.c_char_p
+  return tell().decode()
+
+
+def firefox_shows(version):
+  return ".".join(version.split(".")[:1]) + ".0"
+
+
+def web(host, address):
+  """Clients of HTTP written in scripting languages."""
+  at = lambda name, port=80: f"http://{name}.{DOMAIN}:{port}/" if port != 80 else f"http://{name}.{DOMAIN}/"
+  return (
+    ((*PY, f"import requests; requests.get('{at('edge')}').raise_for_status()"), library("Requests", "python3-requests")),
+    ((*PY, AIOHTTP % at("apps", 8003)), library("aiohttp", "python3-aiohttp"), library("Python", "python3.11", announced=False, shown=2)),
+    ((*PY, f"import httpx; httpx.get('{at('apps', 8004)}').raise_for_status()"), library("HTTPX", "python3-httpx")),
+    ((*PY, f"import urllib.request as u; u.urlopen('{at('apps', 8005)}').read()"), library("Python urllib", "python3.11", shown=2)),
+    (("http", "--ignore-stdin", "GET", at("apps", 8001)), software("HTTPie", "httpie")),
+    (("perl", "-MLWP::Simple", "-e", f"getprint('{at('apps', 8002)}')"), library("libwww-perl", "libwww-perl")),
+    (("perl", "-MLWP::UserAgent", "-e", f"print LWP::UserAgent->new(ssl_opts => {{verify_hostname => 0, SSL_verify_mode => 0}})->get('https://edge.{DOMAIN}/')->status_line"),),
+    (("ruby", "-rnet/http", "-e", f"Net::HTTP.get(URI('{at('apps', 8000)}'))"), library("Ruby", "ruby3.1", versioned=False)),
+    (("node", "-e", NODE % at("edge", 6081)), library("Node.js", "nodejs", versioned=False)),
+    (("env", f"HOME={host.folder}", "git", "ls-remote", at("web") + "none.git"), software("Git", "git")),
+    ((*PY, f"import pygit2; pygit2.init_repository('r').remotes.create_anonymous('{at('web')}none.git').ls_remotes()"), software("libgit2", "libgit2-1.5", announced=False)),
+  )
+
+
+def desk(host, address):
+  """Browsers, small and large, downloaders, load makers."""
+  at = lambda name, port=80: f"http://{name}.{DOMAIN}:{port}/" if port != 80 else f"http://{name}.{DOMAIN}/"
+  home = ("env", f"HOME={host.folder}", "TERM=xterm")
+  return (
+    ((*home, "elinks", "-dump", at("edge")), software("ELinks", "elinks")),
+    ((*home, "links", "-dump", at("apps", 8006)), software("Links", "links")),
+    ((*home, "aria2c", "-q", "--no-conf", "-d", host.folder, "-o", "a", at("apps", 8007) + "index.html"), software("aria2", "aria2")),
+    ((*home, "axel", "-q", "-n", "1", "-o", host.path("b"), at("edge") + "index.html"), software("Axel", "axel")),
+    ((*home, "siege", "-q", "-r", "1", "-c", "1", at("apps", 3000)), software("Siege", "siege")),
+    (("ab", "-q", "-n", "2", at("edge", 2015)), software("ApacheBench", "apache2-utils", shown=lambda _: "2.3")),
+    (("sh", "-c", f"echo quit | {' '.join(home)} cadaver {at('edge')}"), software("cadaver", "cadaver"), library("neon", "libneon27-gnutls", announced=False)),
+    (("curl", "-sS", at("edge", 8404)), software("curl", "curl")),
+    (("curl", "-sS", "-x", f"http://edge.{DOMAIN}:3128", at("shop")),),
+    (("curl", "-sS", "-x", f"http://edge.{DOMAIN}:8888", at("shop")),),
+    ((*home, "ncftpls", f"ftp://files.{DOMAIN}/"), software("NcFTP", "ncftp", announced=False)),
+    ((*home, "gnutls-cli", "--insecure", "-p", "443", f"edge.{DOMAIN}"), software("GnuTLS", "gnutls-bin", announced=False)),
+    (("openssl", "s_client", "-connect", f"edge.{DOMAIN}:443"),),
+    ((*home, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync",
+      "--disable-component-update", "--disable-background-networking", "--ignore-certificate-errors",
+      f"--user-data-dir={host.path('chromium')}", "--dump-dom", at("web")),
+     software("Chromium", "chromium", shown=chrome_shows),
+     library("WebKit", "chromium", announced=False, shown=lambda _: "537.36")),
+    ((*home, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync",
+      "--disable-component-update", "--disable-background-networking", "--ignore-certificate-errors",
+      f"--user-data-dir={host.path('chromium')}", "--dump-dom", f"https://web.{DOMAIN}/"),),
+  )
+
+
+def fox(host, address):
+  """Firefox stays open until it is ended; a page each over HTTP and TLS."""
+  host.write("fox/user.js", "".join(f'user_pref("{name}", {value});\n' for name, value in (
+    ("browser.shell.checkDefaultBrowser", "false"), ("datareporting.policy.dataSubmissionEnabled", "false"),
+    ("app.normandy.enabled", "false"), ("network.captive-portal-service.enabled", "false"),
+    ("network.connectivity-service.enabled", "false"), ("browser.aboutwelcome.enabled", "false"), ("network.trr.mode", "5"))))
+  go = lambda url: ("timeout", "--preserve-status", "-k", "2", "9", "env", f"HOME={host.folder}", "MOZ_HEADLESS=1", "MOZ_DISABLE_CONTENT_SANDBOX=1",
+                    "firefox-esr", "--headless", "--no-remote", "--profile", host.path("fox"), url)
+  return ((go(f"http://shop.{DOMAIN}/"), software("Firefox", "firefox-esr", shown=firefox_shows),
+           library("Gecko", "firefox-esr", announced=False, shown=firefox_shows)), (go(f"https://web.{DOMAIN}/"),))
+
+
+def shell(host, address):
+  """Remote shells, databases, mail, talk, management."""
+  home = ("env", f"HOME={host.folder}")
+  letter = host.write("letter.txt", f"From: emil@{DOMAIN}\nTo: anna@{DOMAIN}\nSubject: x\n\nx\n")
+  host.write(".muttrc", f"set smtp_url=smtp://chat.{DOMAIN}/\nset ssl_starttls=no\nset ssl_force_tls=no\nset from=emil@{DOMAIN}\nset user_agent=yes\nset copy=no\nset use_from=yes\n")
+  ask = lambda name, port, text: (*PY, ASK_SERVICE % (f"{name}.{DOMAIN}", port, text))
+  quiet = dict(announced=False)
+  dig = lambda n: ("dig", "+short", "+tries=1", "+timeout=5", f"@{address[n]}", "version.bind", "CH", "TXT")
+  names = tuple((dig(n),) for n in ("names1", "names2", "names3", "names4"))
+  plain = tuple((("dig", "+short", "+tries=1", f"@{address[n]}", f"web.{DOMAIN}"),) for n in ("names1", "names2", "names3", "names4"))
+  return names + plain + (
+    ((*home, "plink", "-batch", f"root@login.{DOMAIN}", "true"), software("PuTTY", "putty-tools")),
+    ((*home, "dbclient", "-y", f"root@edge.{DOMAIN}", "true"), software("Dropbear", "dropbear-bin")),
+    ((*PY, PARAMIKO % f"files.{DOMAIN}"), library("Paramiko", "python3-paramiko")),
+    ((*home, "mariadb", "--no-defaults", "--skip-ssl", "-h", f"data.{DOMAIN}", "-u", "root", "-e", "select 1"), software("MariaDB", "mariadb-client", announced=False),
+     library("MariaDB Connector/C", "libmariadb3", announced=False, shown=connector_shows)),
+    ((*home, "psql", "-h", f"data.{DOMAIN}", "-U", "postgres", "-c", "select 1", "postgres"), software("psql", "postgresql-client-15", versioned=False)),
+    ((*home, "redis-cli", "-h", f"data.{DOMAIN}", "info", "server"), software("Redis", "redis-tools", **quiet)),
+    (ask("data", 11211, b"version\r\n"),),
+    (("timeout", "3", "mosquitto_sub", "-h", f"data.{DOMAIN}", "-t", "$SYS/broker/version", "-C", "1"), software("Mosquitto", "mosquitto-clients", **quiet)),
+    (("ldapsearch", "-x", "-H", f"ldap://data.{DOMAIN}", "-s", "base", "-b", "", "+", "*"), software("OpenLDAP", "ldap-utils", **quiet)),
+    ((*home, "smbclient", "-N", "-L", f"files.{DOMAIN}"), software("Samba", "smbclient", **quiet)),
+    (("rsync", f"rsync://files.{DOMAIN}/"), software("rsync", "rsync", **quiet)),
+    (("ipptool", "-T", "10", f"ipp://files.{DOMAIN}:631/", "get-printers.test"), software("CUPS", "cups-ipp-utils")),
+    (("lpstat", "-h", f"files.{DOMAIN}:631", "-r"),),
+    (ask("chat", 6667, IRC),),
+    (("timeout", "8", *home, "TERM=xterm", "script", "-qc", f"irssi -c chat.{DOMAIN} -n emil", "/dev/null"), software("irssi", "irssi", **quiet)),
+    (ask("chat", 5222, f"<?xml version='1.0'?><stream:stream to='{DOMAIN}' xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>".encode()),),
+    (("sipsak", "-s", f"sip:ben@{address['chat']}"), software("sipsak", "sipsak")),
+    (("curl", "-sS", f"http://chat.{DOMAIN}:8000/"), software("curl", "curl")),
+    (("snmpget", "-v2c", "-c", "public", f"chat.{DOMAIN}", "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0"), software("Net-SNMP", "snmp", **quiet)),
+    ((*home, "sh", "-c", f"echo x | s-nail -:/ -Sv15-compat -Smta=smtp://chat.{DOMAIN} -Ssmtp-auth=none -Ssmtp-config=-all -Sfrom=emil@{DOMAIN} -s x ben@{DOMAIN}"), software("S-nail", "s-nail")),
+    ((*home, "sh", "-c", f"echo x | mutt -n -F {host.path('.muttrc')} -s x ben@{DOMAIN}"), software("Mutt", "mutt")),
+    (("swaks", "--server", f"chat.{DOMAIN}", "--from", f"emil@{DOMAIN}", "--to", f"ben@{DOMAIN}"), software("swaks", "swaks")),
+    (("sh", "-c", f"msmtp --host=chat.{DOMAIN} --from=emil@{DOMAIN} ben@{DOMAIN} <{letter}"), software("msmtp", "msmtp", **quiet)),
+    ((*PY, SEARCH),),
+    (("curl", "-sS", f"http://files.{DOMAIN}:8200/rootDesc.xml"),),
+  )
+
+
+HOSTS = (("carl-pc", 41, web), ("dora-pc", 42, desk), ("fred-pc", 44, fox), ("emil-pc", 43, shell))
+
+def run_all(hosts, address):
+  """Every errand: {host name: truth entries}, and the commands whose status was not 0 (some servers say no)."""
+  said, failed = {}, []
+  for name, _, errands in HOSTS:
+    said[name] = []
+    for command, *items in errands(hosts[name], address):
+      try:
+        hosts[name].do(*command, timeout=25)
+      except (RuntimeError, subprocess.TimeoutExpired) as error:
+        failed.append(f"{name}: {str(error)[:600]}")
+      said[name] += [item for item in items if item not in said[name]]
+  return said, failed

@@ -1,0 +1,536 @@
+"""The servers of the wide lab, each set up in its host's folder and started in the foreground.
+
+Each function starts one program and returns what it says of itself in the traffic, as truth.software() entries; the
+versions are dpkg's. Nothing of the packages' own configuration is read or written, apart from static data.
+"""
+import http.server
+import os
+import pwd
+import shutil
+import subprocess
+
+from network import run
+from servers import DOMAIN, page
+from truth import software
+
+PYTHON_HTTP = """import http.server
+http.server.ThreadingHTTPServer(("0.0.0.0", 8005), http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+AIOHTTP = """from aiohttp import web
+app = web.Application()
+app.router.add_get("/", lambda request: hello(request))
+async def hello(request):
+  return web.Response(text="hello")
+web.run_app(app, port=8004, print=None)
+"""
+TORNADO = """import asyncio, tornado.web
+class Main(tornado.web.RequestHandler):
+  def get(self):
+    self.write("hello")
+async def main():
+  tornado.web.Application([("/", Main)]).listen(8003)
+  await asyncio.Event().wait()
+asyncio.run(main())
+"""
+GUNICORN = """def app(environ, start):
+  start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "5")])
+  return [b"hello"]
+"""
+NODE = """require("http").createServer((q, a) => { a.end("hello"); }).listen(3000);
+"""
+WEBRICK = """require "webrick"
+WEBrick::HTTPServer.new(Port: 8002, DocumentRoot: ".", AccessLog: []).start
+"""
+PYFTPDLIB = """from pyftpdlib.authorizers import DummyAuthorizer
+from pyftpdlib.handlers import FTPHandler
+from pyftpdlib.servers import FTPServer
+FTPHandler.authorizer = DummyAuthorizer()
+FTPHandler.authorizer.add_anonymous(".")
+FTPHandler.passive_ports = range(50020, 50031)
+FTPServer(("0.0.0.0", 21), FTPHandler).serve_forever()
+"""
+AIOSMTPD = """import asyncio
+from aiosmtpd.handlers import Sink
+from aiosmtpd.smtp import SMTP
+async def main():
+  await asyncio.get_running_loop().create_server(lambda: SMTP(Sink(), hostname="%s"), "0.0.0.0", 25)
+  await asyncio.Event().wait()
+asyncio.run(main())
+"""
+
+
+def certificate(host):
+  if not os.path.exists(host.path("key.pem")):
+    run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "3650",
+        "-subj", f"/O=Onlooker Lab/CN={host.name}.{DOMAIN}", "-addext", f"subjectAltName=DNS:{host.name}.{DOMAIN}",
+        "-keyout", host.path("key.pem"), "-out", host.path("cert.pem"))
+    with open(host.path("both.pem"), "w", encoding="ascii") as out:
+      for name in ("cert.pem", "key.pem"):
+        with open(host.path(name), encoding="ascii") as part:
+          out.write(part.read())
+
+
+def script(host, name, text, *interpreter):
+  host.spawn(*interpreter, host.write(name, text))
+
+
+def own(host, folder, user):
+  """A folder of the daemon's user, reachable by it."""
+  os.makedirs(host.path(folder), exist_ok=True)
+  shutil.chown(host.path(folder), user)
+  os.chmod(host.folder, 0o755)
+  return host.path(folder)
+
+
+# Web servers and proxies
+
+
+def lighttpd(host):
+  certificate(host)
+  host.write("www/index.html", page("Lights", "On."))
+  host.write("lighttpd.conf", f"""server.document-root = "{host.path('www')}"
+server.port = 80
+index-file.names = ("index.html")
+""")
+  host.spawn("lighttpd", "-D", "-f", host.path("lighttpd.conf"))
+  return [software("lighttpd", "lighttpd", port=80)]
+
+
+def haproxy(host):
+  host.write("haproxy.cfg", """defaults
+  mode http
+  timeout connect 5s
+  timeout client 5s
+  timeout server 5s
+frontend status
+  bind :8404
+  stats enable
+  stats uri /
+""")
+  host.spawn("haproxy", "-db", "-f", host.path("haproxy.cfg"))
+  return [software("HAProxy", "haproxy", versioned=False, port=8404)]  # its page alone has the version, the title not
+
+
+def squid(host):
+  cache = own(host, "squid", "proxy")
+  host.write("squid.conf", f"""http_port 3128
+http_access allow all
+cache_log {cache}/cache.log
+access_log none
+pid_filename none
+coredump_dir {cache}
+pinger_enable off
+visible_hostname {host.name}.{DOMAIN}
+shutdown_lifetime 1 seconds
+netdb_filename none
+""")
+  host.spawn("squid", "-N", "-f", host.path("squid.conf"))
+  return [software("Squid", "squid", port=3128, kind="libraries")]
+
+
+def varnish(host):
+  host.write("default.vcl", 'vcl 4.1;\nbackend default { .host = "127.0.0.1"; .port = "80"; }\n')
+  work = own(host, "varnish", "vcache")
+  host.spawn("varnishd", "-F", "-a", ":6081", "-f", host.path("default.vcl"), "-s", "malloc,16m", "-n", work, "-j", "none")
+  return [software("Varnish", "varnish", versioned=False, port=6081, kind="libraries"),
+          software("lighttpd", "lighttpd", announced=False, port=6081)]
+
+
+def tinyproxy(host):
+  host.write("tinyproxy.conf", f"Port 8888\nListen 0.0.0.0\nTimeout 60\nMaxClients 10\nLogFile \"{host.path('tinyproxy-own.log')}\"\n")
+  host.spawn("tinyproxy", "-d", "-c", host.path("tinyproxy.conf"))
+  return [software("Tinyproxy", "tinyproxy", port=8888, kind="libraries")]
+
+
+def caddy(host):
+  host.write("Caddyfile", f"{{\n admin off\n auto_https off\n storage file_system {host.path('caddy')}\n}}\n:2015 {{\n respond \"hello\"\n}}\n")
+  host.spawn("env", f"HOME={host.folder}", "caddy", "run", "--config", host.path("Caddyfile"), "--adapter", "caddyfile")
+  return [software("Caddy", "caddy", versioned=False, port=2015)]
+
+
+def stunnel(host):
+  certificate(host)
+  host.write("stunnel.conf", f"""foreground = yes
+pid =
+[web]
+accept = 443
+connect = 127.0.0.1:80
+cert = {host.path('cert.pem')}
+key = {host.path('key.pem')}
+""")
+  host.spawn("stunnel4", host.path("stunnel.conf"))
+  return [software("lighttpd", "lighttpd", announced=False, port=443), software("stunnel", "stunnel4", announced=False, port=443)]
+
+
+def tinysshd(host):
+  run("tinysshd-makekey", host.path("tinyssh"))
+  host.spawn("socat", "TCP-LISTEN:22,fork,reuseaddr", f"EXEC:tinysshd {host.path('tinyssh')}")
+  return [software("TinySSH", "tinysshd", versioned=False, port=22)]
+
+
+def gunicorn(host):
+  host.write("hello.py", GUNICORN)
+  host.spawn("gunicorn", "--chdir", host.folder, "-b", "0.0.0.0:8000", "hello:app")
+  return [software("Gunicorn", "gunicorn", versioned=False, port=8000)]
+
+
+def php(host):
+  host.write("php/index.php", "<?php echo 'hello';\n")
+  host.spawn("php", "-S", "0.0.0.0:8001", "-t", host.path("php"))
+  return [software("PHP", "php8.2-cli", port=8001, kind="libraries")]
+
+
+def webrick(host):
+  script(host, "webrick.rb", WEBRICK, "ruby")
+  return [software("WEBrick", "ruby-webrick", port=8002), software("Ruby", "ruby3.1", port=8002, kind="libraries")]
+
+
+def tornado(host):
+  script(host, "tornado_app.py", TORNADO, "python3", "-I")
+  return [software("Tornado", "python3-tornado", port=8003, shown=2)]
+
+
+def aiohttp(host):
+  script(host, "aiohttp_app.py", AIOHTTP, "python3", "-I")
+  return [software("aiohttp", "python3-aiohttp", port=8004),
+          software("Python", "python3.11", port=8004, shown=2, kind="libraries")]
+
+
+def python_http(host):
+  script(host, "files.py", PYTHON_HTTP, "python3", "-I")
+  return [software("SimpleHTTP", "python3.11", port=8005, shown=lambda _: http.server.SimpleHTTPRequestHandler.server_version.split("/")[1]),
+          software("Python", "python3.11", port=8005, kind="libraries")]
+
+
+def webfs(host):
+  host.write("www/index.html", page("Files", "Some."))
+  host.spawn("webfsd", "-F", "-p", "8006", "-r", host.path("www"))
+  return [software("webfs", "webfs", port=8006)]
+
+
+def mini_httpd(host):
+  host.write("www/index.html", page("Files", "Some."))
+  host.spawn("mini_httpd", "-D", "-h", "0.0.0.0", "-p", "8007", "-d", host.path("www"), "-u", "www-data")
+  return [software("mini_httpd", "mini-httpd", port=8007)]
+
+
+def node(host):
+  script(host, "hello.js", NODE, "node")
+  return [software("Node.js", "nodejs", announced=False, port=3000)]
+
+
+# Name servers
+
+
+def zone(host, records):
+  lines = [f"$ORIGIN {DOMAIN}.\n$TTL 300\n@ SOA ns hostmaster 1 3600 600 86400 300\n@ NS ns\n"]
+  return host.write("zone", "".join(lines) + "".join(f"{n} A {a}\n" for n, a in records))
+
+
+def bind9(host, records):
+  own(host, "bind", "root")
+  host.write("named.conf", f"""options {{ directory "{host.path('bind')}"; listen-on {{ any; }}; recursion no; dnssec-validation no; session-keyfile none; pid-file none; }};
+controls {{ }};
+zone "{DOMAIN}" {{ type primary; file "{zone(host, records)}"; }};
+""")
+  host.spawn("named", "-g", "-c", host.path("named.conf"), "-n", "1")
+  return [software("BIND", "bind9", port=53, transport="udp")]
+
+
+def unbound(host, records):
+  data = "".join(f'  local-data: "{n}.{DOMAIN}. A {a}"\n' for n, a in records)
+  host.write("unbound.conf", f"""server:
+  interface: 0.0.0.0
+  access-control: 0.0.0.0/0 allow
+  chroot: ""
+  directory: "{host.folder}"
+  pidfile: ""
+  use-syslog: no
+  do-daemonize: no
+  module-config: "iterator"
+  local-zone: "{DOMAIN}." static
+{data}remote-control:
+  control-enable: no
+""")
+  host.spawn("unbound", "-d", "-c", host.path("unbound.conf"))
+  return [software("Unbound", "unbound", port=53, transport="udp")]
+
+
+def nsd(host, records):
+  host.write("nsd.conf", f"""server:
+  ip-address: 0.0.0.0
+  zonesdir: "{host.folder}"
+  database: ""
+  zonelistfile: "{host.path('zone.list')}"
+  xfrdfile: "{host.path('xfrd')}"
+  pidfile: "{host.path('nsd.pid')}"
+  xfrdir: "{host.folder}"
+  username: ""
+  server-count: 1
+remote-control:
+  control-enable: no
+zone:
+  name: "{DOMAIN}"
+  zonefile: "{zone(host, records)}"
+""")
+  host.spawn("nsd", "-d", "-c", host.path("nsd.conf"))
+  return [software("NSD", "nsd", port=53, transport="udp")]
+
+
+def knot(host, records):
+  os.makedirs(host.path("knot"), exist_ok=True)
+  host.write("knot.conf", f"""server:
+  listen: 0.0.0.0@53
+  rundir: {host.path('knot')}
+database:
+  storage: {host.path('knot')}
+zone:
+  - domain: {DOMAIN}
+    file: {zone(host, records)}
+    zonefile-load: whole
+    journal-content: none
+""")
+  host.spawn("knotd", "-c", host.path("knot.conf"))
+  return [software("Knot DNS", "knot", port=53, transport="udp")]
+
+
+# Files and printers
+
+
+def pyftpdlib(host):
+  script(host, "ftp.py", PYFTPDLIB, "python3", "-I")
+  return [software("pyftpdlib", "python3-pyftpdlib", port=21)]
+
+
+def samba(host):
+  base = host.path("samba")
+  os.makedirs(base, exist_ok=True)
+  os.makedirs(host.path("share"), exist_ok=True)
+  folders = "".join(f"{key} = {base}\n" for key in ("lock directory", "state directory", "cache directory", "pid directory",
+                                                    "private dir", "ncalrpc dir"))
+  host.write("smb.conf", f"""[global]
+workgroup = LAB
+netbios name = {host.name.upper()}
+map to guest = bad user
+server string = %h files
+log file = {host.path('samba-own.log')}
+load printers = no
+printcap name = /dev/null
+{folders}[share]
+path = {host.path('share')}
+guest ok = yes
+""")
+  host.spawn("smbd", "-F", "--no-process-group", "-s", host.path("smb.conf"))
+  return [software("Samba", "samba", announced=False, port=445), software("Samba", "samba", announced=False, port=139)]
+
+
+def rsyncd(host):
+  os.makedirs(host.path("mirror"), exist_ok=True)
+  host.write("rsyncd.conf", f"use chroot = no\n[mirror]\npath = {host.path('mirror')}\n")
+  host.spawn("rsync", "--daemon", "--no-detach", "--config", host.path("rsyncd.conf"))
+  return [software("rsync", "rsync", announced=False, port=873)]
+
+
+def cups(host):
+  base = host.path("cups")
+  for name in ("root", "cache", "spool", "state"):
+    os.makedirs(os.path.join(base, name), exist_ok=True)
+  host.write("cups/root/cupsd.conf", "Listen 0.0.0.0:631\nServerAlias *\nServerTokens Minor\n<Location />\nAllow all\n</Location>\n<Policy default>\n<Limit All>\n</Limit>\n</Policy>\n")
+  host.write("cups/root/cups-files.conf", f"""ServerRoot {base}/root
+CacheDir {base}/cache
+RequestRoot {base}/spool
+StateDir {base}/state
+TempDir {base}/spool
+AccessLog stderr
+ErrorLog stderr
+PageLog stderr
+""")
+  host.spawn("cupsd", "-f", "-c", f"{base}/root/cupsd.conf", "-s", f"{base}/root/cups-files.conf")
+  return [software("CUPS", "cups-daemon", port=631, shown=2)]
+
+
+def minidlna(host):
+  base = own(host, "minidlna", "minidlna")
+  host.write("minidlna.conf", f"""network_interface=eth0
+port=8200
+media_dir={base}
+db_dir={base}
+log_dir={base}
+friendly_name=Lab media
+inotify=no
+uuid=4d696e69-444c-164e-9d41-00163e203024
+""")
+  host.spawn("minidlnad", "-S", "-f", host.path("minidlna.conf"), "-P", host.path("minidlna.pid"))
+  return [software("MiniDLNA", "minidlna", port=8200), software("MiniDLNA", "minidlna", announced=False, port=1900, transport="udp")]
+
+
+def dropbear(host):
+  run("dropbearkey", "-t", "ed25519", "-f", host.path("dropbear_key"))
+  host.spawn("dropbear", "-F", "-E", "-r", host.path("dropbear_key"), "-p", "22")
+  return [software("Dropbear", "dropbear-bin", port=22)]
+
+
+# Data
+
+
+def mariadb(host):
+  data = own(host, "mysql", "mysql")
+  os.makedirs(host.path("mysql/mysql"))
+  host.spawn("mariadbd", "--no-defaults", "--user=mysql", f"--datadir={data}", "--skip-grant-tables", "--skip-networking=0",
+             f"--socket={data}/socket", "--innodb=OFF", "--default-storage-engine=MyISAM", "--default-tmp-storage-engine=MyISAM",
+             "--port=3306", "--plugin-maturity=unknown", "--bind-address=0.0.0.0", f"--tmpdir={data}")
+  return [software("MariaDB", "mariadb-server-core" if os.path.exists("/usr/share/doc/mariadb-server-core") else "mariadb-server", port=3306)]
+
+
+def postgres(host):
+  bin15, data = "/usr/lib/postgresql/15/bin", own(host, "pg", "postgres")
+  user = pwd.getpwnam("postgres")
+  done = subprocess.run([f"{bin15}/initdb", "-D", f"{data}/data", "-A", "trust", "-U", "postgres", "--no-sync", "-E", "UTF8", "--locale=C"],
+                        user=user.pw_uid, group=user.pw_gid, extra_groups=[], cwd=data, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                        text=True, timeout=60, check=False)
+  if done.returncode:
+    raise RuntimeError("initdb: " + done.stdout)
+  with open(f"{data}/data/pg_hba.conf", "a", encoding="ascii") as f:
+    f.write("host all all 0.0.0.0/0 trust\nhost all all ::/0 trust\n")
+  host.spawn("setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", f"{bin15}/postgres", "-D", f"{data}/data",
+             "-c", "listen_addresses=*", "-c", f"unix_socket_directories={data}", "-c", "fsync=off")
+  return [software("PostgreSQL", "postgresql-15", port=5432)]
+
+
+def redis(host):
+  host.spawn("redis-server", "--port", "6379", "--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", "--dir", host.folder)
+  return [software("Redis", "redis-server", port=6379)]
+
+
+def memcached(host):
+  host.spawn("memcached", "-u", "nobody", "-l", "0.0.0.0", "-p", "11211")
+  return [software("memcached", "memcached", port=11211)]
+
+
+def mosquitto(host):
+  host.write("mosquitto.conf", "listener 1883 0.0.0.0\nallow_anonymous true\nuser root\n")
+  host.spawn("mosquitto", "-c", host.path("mosquitto.conf"))
+  return [software("Mosquitto", "mosquitto", port=1883)]
+
+
+def slapd(host):
+  base = host.path("ldap")
+  os.makedirs(base)
+  host.write("slapd.conf", f"""include /etc/ldap/schema/core.schema
+pidfile {base}/pid
+modulepath /usr/lib/ldap
+moduleload back_mdb
+database mdb
+suffix "dc=lab,dc=test"
+directory {base}
+""")
+  host.spawn("slapd", "-d", "0", "-f", host.path("slapd.conf"), "-h", "ldap://0.0.0.0/")
+  return [software("OpenLDAP", "slapd", versioned=False, port=389)]
+
+
+# Talk
+
+
+def ngircd(host):
+  host.write("ngircd.conf", f"[Global]\nName = {host.name}.{DOMAIN}\nInfo = Lab\nListen = 0.0.0.0\nServerUID = nobody\nServerGID = nogroup\n[Options]\nIdent = no\nPAM = no\nDNS = no\n")
+  host.spawn("ngircd", "-n", "-f", host.path("ngircd.conf"))
+  return [software("ngIRCd", "ngircd", port=6667)]
+
+
+def prosody(host):
+  base = own(host, "prosody", "prosody")
+  host.write("prosody.cfg.lua", f"""run_as_root = true
+pidfile = "{base}/pid"
+data_path = "{base}"
+daemonize = false
+modules_enabled = {{ "saslauth", "roster", "disco", "version" }}
+modules_disabled = {{ "s2s", "posix" }}
+c2s_require_encryption = false
+allow_unencrypted_plain_auth = true
+authentication = "anonymous"
+log = {{ info = "*console" }}
+VirtualHost "{DOMAIN}"
+""")
+  host.spawn("prosody", "-F", "--config", host.path("prosody.cfg.lua"))
+  return [software("Prosody", "prosody", announced=False, port=5222)]
+
+
+def kamailio(host):
+  host.write("kamailio.cfg", f"""listen=udp:{host.addresses()['inet'][0]}:5060
+children=1
+disable_tcp=yes
+loadmodule "sl.so"
+request_route {{
+  sl_send_reply("200", "OK");
+}}
+""")
+  host.spawn("kamailio", "-DD", "-E", "-f", host.path("kamailio.cfg"), "-m", "32", "-Y", own(host, "sip", "root"))
+  return [software("Kamailio", "kamailio", port=5060, transport="udp")]
+
+
+def icecast(host):
+  host.write("icecast.xml", f"""<icecast>
+<limits><clients>10</clients><sources>2</sources></limits>
+<authentication><source-password>p</source-password><admin-user>a</admin-user><admin-password>p</admin-password></authentication>
+<hostname>{host.name}.{DOMAIN}</hostname>
+<listen-socket><port>8000</port></listen-socket>
+<paths><basedir>/usr/share/icecast2</basedir><logdir>{own(host, 'ice', 'nobody')}</logdir><webroot>/usr/share/icecast2/web</webroot>
+<adminroot>/usr/share/icecast2/admin</adminroot></paths>
+<security><chroot>0</chroot><changeowner><user>nobody</user><group>nogroup</group></changeowner></security>
+</icecast>
+""")
+  host.spawn("icecast2", "-c", host.path("icecast.xml"))
+  return [software("Icecast", "icecast2", port=8000)]
+
+
+def snmpd(host):
+  host.write("snmpd.conf", f"agentAddress udp:161\nrocommunity public\nsysName {host.name}\n")
+  host.spawn("env", f"SNMP_PERSISTENT_DIR={host.path('snmp')}", "MIBS=", "snmpd", "-f", "-Lo", "-C", "-c", host.path("snmpd.conf"))
+  return [software("Net-SNMP", "snmpd", versioned=False, port=161, transport="udp")]
+
+
+def aiosmtpd(host):
+  script(host, "smtp.py", AIOSMTPD % f"{host.name}.{DOMAIN}", "python3", "-I")
+  return [software("aiosmtpd", "python3-aiosmtpd", port=25)]
+
+
+# Host, number, its servers, ports to await beside those in the truth, and what else it may say.
+HOSTS = (
+  ("edge", 30, (lighttpd, haproxy, squid, varnish, tinyproxy, caddy, stunnel, tinysshd), ()),
+  ("apps", 31, (gunicorn, php, webrick, tornado, aiohttp, python_http, webfs, mini_httpd, node), ()),
+  ("names1", 32, (bind9,), ("tcp/53",)),
+  ("names2", 33, (unbound,), ()),
+  ("names3", 34, (nsd,), ()),
+  ("names4", 35, (knot,), ()),
+  ("files", 36, (pyftpdlib, samba, rsyncd, cups, minidlna, dropbear), ()),
+  ("data", 37, (mariadb, postgres, redis, memcached, mosquitto, slapd), ()),
+  ("chat", 38, (ngircd, prosody, kamailio, icecast, snmpd, aiosmtpd), ()),
+)
+
+QUIET = {("udp", 1900), ("tcp", 139)}  # nobody asks there, or the answer goes to where nobody listens
+OTHER_PORTS = {"names1": (("tcp", 53),), "names2": (("tcp", 53),), "names3": (("tcp", 53),), "names4": (("tcp", 53),),
+               "files": tuple(("tcp", n) for n in range(50020, 50031)) + tuple(QUIET) + (("udp", 1900),)}
+
+
+def maybe(name):
+  """Services that may be seen and need not be."""
+  return tuple((transport, port, False) for transport, port in OTHER_PORTS.get(name, ()))
+
+
+def raise_all(hosts, records):
+  """Starts them all, then waits for all: {host name: truth entries}."""
+  said = {}
+  for name, _, programs, _ in HOSTS:
+    said[name] = []
+    for program in programs:
+      arguments = (records,) if program in (bind9, unbound, nsd, knot) else ()
+      said[name] += program(hosts[name], *arguments)
+  late = []
+  for name, _, _, more in HOSTS:
+    try:
+      hosts[name].await_ports(*{f"{s['transport']}/{s['port']}" for s in said[name]}, *more, seconds=20)
+    except RuntimeError as error:
+      late.append(str(error))
+  if late:
+    raise RuntimeError("\n".join(late))
+  return said

@@ -1,0 +1,61 @@
+#!/usr/bin/env python3
+"""What the README and the man pages say is what the program says."""
+import os
+import re
+
+import tap
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
+
+
+def text(*path):
+  with open(os.path.join(ROOT, *path), encoding="utf-8") as f:
+    return f.read()
+
+
+def options_in_man(name):
+  page = text("man", f"onlooker-{name}.1").replace("\\-", "-")
+  lists = re.findall(r"\.(?:It |Op |Bk )?Fl ([^\n]*)", page) + re.findall(r"\bFl ([^\n]*)", page)
+  return {"-" + word.rstrip(",") for line in lists for word in line.split() if re.match(r"-[a-z]", word)}
+
+
+def commands(p):
+  return re.findall(r"^  ([a-z]+)  ", p.run("--help").out.decode(), re.M)
+
+
+def inventory_is_todays(t, p):
+  block = re.search(r"<!-- inventory -->\n```\n(.*?)```\n", text("README.md"), re.S).group(1)
+  os.environ["COLUMNS"] = "110"
+  printed = p.observe("-r", tap.LAB).out.decode()
+  t.equal(block.splitlines(), printed.splitlines(), "the README's inventory is what the program prints")
+
+
+def options_are_in_man(t, p):
+  names = commands(p)
+  t.point(len(names) > 8, "--help names the commands", names)
+  common = {"--help", "--version", "--config", "--read", "--interface", "--filter"}
+  for name in names:
+    helps = [p.run(name, "--help").out.decode()]
+    if name == "repository":
+      helps.append(p.run(name, "import", "--help").out.decode())
+    shown = {o for h in helps for o in re.findall(r"^ +(?:-\w, )?(--[a-z][a-z0-9-]*)", h, re.M)}
+    t.equal(sorted(shown - options_in_man(name) - common), [], f"onlooker-{name}(1) has every option of --help")
+
+
+def options_exist(t, p):
+  known = set()
+  for name in commands(p):
+    known |= set(OPTION.findall(p.run(name, "--help").out.decode()))
+  known |= set(OPTION.findall(p.run("repository", "import", "--help").out.decode()))
+  said = {o for o in OPTION.findall(re.sub(r"--(?:no-huge|no-pci|vdev|now|collect)\b|<!--.*?-->", "", text("README.md")))}
+  t.equal(sorted(said - known), [], "every option the README names is there")
+
+
+def test(t, p):
+  inventory_is_todays(t, p)
+  options_are_in_man(t, p)
+  options_exist(t, p)
+
+
+tap.main(test)
