@@ -10,6 +10,8 @@
 
 #define SEGMENT_OVERLAY 0x80000000u
 
+enum capwap { CAPWAP_NATIVE = 0x01, CAPWAP_802_11 = 1, CAPWAP_FRAGMENT = 0x80, CAPWAP_KEEP_ALIVE = 0x08 };
+
 enum next_protocol { NEXT_IPV4 = 1, NEXT_IPV6 = 2, NEXT_ETHERNET = 3, NEXT_NSH = 4, NEXT_MPLS = 5 };
 
 /* What is inside comes from the overlay's network `vni`, whose own tags do not count. */
@@ -167,6 +169,20 @@ static void geneve(struct layer *l)
 		decode_ethertype(l, type);
 }
 
+/* Data of access points (RFC 5415 4.3): Ethernet, or 802.11 as it was on the air (RFC 5416). A preamble that announces
+ * DTLS, a keep-alive and fragments are not entered. */
+static void capwap(struct layer *l)
+{
+	const uint8_t *h = l->at.at;
+	uint32_t length = cursor_left(&l->at) >= 8 ? (h[1] >> 3) * 4u : 0;
+	if (length < 8 || h[0] || h[3] & (CAPWAP_FRAGMENT | CAPWAP_KEEP_ALIVE) || !cursor_bytes(&l->at, length))
+		return;
+	if (!(h[2] & CAPWAP_NATIVE))
+		decode_ethernet(l);
+	else if ((h[2] >> 1 & 31) == CAPWAP_802_11)
+		decode_wireless_either(l);
+}
+
 /* User packets of mobile networks (3GPP TS 29.281): message type 255, extension headers, IP. */
 static void gtpu(struct layer *l)
 {
@@ -223,7 +239,8 @@ static const struct tunnel {
 		{4, ip}, {41, ip}, {47, gre}, {97, etherip}, {137, mpls},
 },
   by_port[] = {
-	  {1701, l2tp}, {2152, gtpu}, {3544, teredo}, {4789, vxlan}, {4790, vxlan_gpe}, {6081, geneve}, {8472, vxlan},
+	  {1701, l2tp},      {2152, gtpu},   {3544, teredo}, {4789, vxlan},
+	  {4790, vxlan_gpe}, {5247, capwap}, {6081, geneve}, {8472, vxlan},
 };
 
 /* Decodes what is inside, or leaves the packet as it was. */

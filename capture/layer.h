@@ -50,6 +50,8 @@ void decode_ppp(struct layer *l);
 
 /* decode_wireless.c */
 void decode_wireless(struct layer *l);
+/* …with a frame control field that may stand in either order of octets, as some access points send it. */
+void decode_wireless_either(struct layer *l);
 void decode_radiotap(struct layer *l);
 
 /* decode_tunnel.c: goes on into a tunnel if the IP protocol, or one of the UDP ports, is a tunnel's. */

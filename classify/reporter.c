@@ -541,6 +541,13 @@ static uint8_t transport_of(const struct packet *p)
 	return p->flags & PACKET_HAS_PORTS ? p->protocol : 0;
 }
 
+/* What is sent to a group is about the group's port: announcements go out from any. A broadcast is no group: answers of
+ * DHCP servers go to their clients' port in one. */
+static bool announced(const struct packet *p)
+{
+	return address_is_multicast(&p->dst, p->version) && (p->version == 6 || p->dst.bytes[0] < 0xf0);
+}
+
 /* Of whom the finding tells, and by which port. */
 static void subject(const struct finding *f, struct holder *h, uint16_t *port)
 {
@@ -549,7 +556,7 @@ static void subject(const struct finding *f, struct holder *h, uint16_t *port)
 	switch (f->subject) {
 	case SUBJECT_SENDER:
 		sender(p, h);
-		*port = p->sport;
+		*port = announced(p) ? p->dport : p->sport;
 		return;
 	case SUBJECT_RECEIVER:
 		*h = (struct holder){.segment = p->segment, .version = p->version, .ip = p->dst};

@@ -22,6 +22,9 @@ struct tunnel_case {
 		name, protocol, port, segment, mac, octets, sizeof octets - 1 \
 	}
 
+/* The rest of an 802.11 header from a station, then SNAP. */
+#define WIRELESS "\0\0\2\0\0\0\0\3\2\0\0\0\0\1\2\0\0\0\0\2\0\0\xaa\xaa\3\0\0\0\x08\0"
+
 /* The outer headers, then the tunnel's octets, then what is inside. */
 static struct made wrapped(const struct tunnel_case *c, unsigned fragment, const void *inner, unsigned inner_len)
 {
@@ -93,6 +96,13 @@ static void tunnels(void **state)
 		TUNNEL("Geneve, IP", 17, 6081, 0x8000007b, false, "\0\0\x08\0\0\0\x7b\0"),
 		TUNNEL("GTP-U", 17, 2152, 0, false, "\x30\xff\0\x21\0\0\0\7"),
 		TUNNEL("GTP-U, extended", 17, 2152, 0, false, "\x34\xff\0\x29\0\0\0\7\0\0\0\x85\1\0\0\0"),
+		TUNNEL("CAPWAP, 802.3", 17, 5247, 0, true, "\0\x10\0\0\0\0\0\0" MACS "\x08\0"),
+		TUNNEL("CAPWAP, 802.11", 17, 5247, 0, true,
+		       "\0\x10\3\0\0\0\0\0"
+		       "\x08\1" WIRELESS),
+		TUNNEL("CAPWAP, swapped", 17, 5247, 0, true,
+		       "\0\x20\3\x20\0\0\0\0\4\xbf\x23\0\0\0\0\0"
+		       "\1\x08" WIRELESS),
 		TUNNEL("L2TP", 17, 1701, 0, false, "\x42\x02\0\x2d\0\1\0\2\0\0\xff\3\0\x21"),
 		TUNNEL("two in one", 4, 0, 0, false, "\x45\0\0\x39\0\1\0\0\x40\x2f\0\0\xc6\1\1\1\xc6\1\1\2\0\0\x08\0"),
 	};
@@ -236,7 +246,7 @@ static void tunnels_end_somewhere(void **state)
 
 static void what_is_no_tunnel_stays_itself(void **state)
 {
-	static const unsigned ports[] = {1701, 2152, 3544, 4789, 4790, 6081, 8472};
+	static const unsigned ports[] = {1701, 2152, 3544, 4789, 4790, 5247, 6081, 8472};
 	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
 		for (int octet = 0; octet < 256; octet++) {
 			struct made m = {0};

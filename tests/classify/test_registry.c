@@ -399,6 +399,44 @@ static void one_server_on_a_port(void **state)
 	assert_int_equal(with - versioned, 2); /* without a version: opened, and closed when it was known better */
 }
 
+static void announce(unsigned t, const char *to, uint16_t from_port, const char *server)
+{
+	struct sent s;
+	uint32_t w = packet_of(&s, t, A, "192.168.1.10", 4, from_port);
+	address_parse(to, &s.packet.dst);
+	s.packet.protocol = 17;
+	s.packet.dport = 1900;
+	struct finding f = {.field = FIELD_SSDP_SERVER,
+			    .subject = SUBJECT_SENDER,
+			    .value = (const uint8_t *)server,
+			    .len = (uint32_t)strlen(server),
+			    .packet = &s.packet};
+	reporter_clock(b.reporters[w], s.packet.clock_ns);
+	reporter_prefetch(b.reporters[w], &s.packet, 1, UINT64_MAX);
+	reporter_host(b.reporters[w], 0);
+	reporter_found(b.reporters[w], &f);
+	reporter_settle(b.reporters[w]);
+}
+
+/* Each announcement goes out from another port; what is announced is one server, at the group's. */
+static void an_announcement_is_of_the_groups_port(void **state)
+{
+	static const char before[] = "Debian DLNADOC/1.50 UPnP/1.0 MiniDLNA/1.3.0";
+	static const char after[] = "Debian DLNADOC/1.50 UPnP/1.0 MiniDLNA/1.3.1";
+	(void)state;
+	begin(1);
+	announce(1, "239.255.255.250", 40001, before);
+	announce(2, "239.255.255.250", 40002, after);
+	finish();
+	expect(1, "versionChanged old=MiniDLNA 1.3.0 new=MiniDLNA 1.3.1");
+	forget_lines();
+	begin(1);
+	announce(1, "255.255.255.255", 40001, before); /* a broadcast is no group */
+	announce(2, "255.255.255.255", 40002, after);
+	finish();
+	expect(0, "versionChanged");
+}
+
 /* A certificate made on the spot. */
 static int make_certificate(unsigned char **der)
 {
@@ -593,6 +631,7 @@ int main(void)
 		TEST(a_stack_that_contradicts_is_told_of),
 		TEST(stacks_of_one_address_are_told_apart),
 		TEST(one_server_on_a_port),
+		TEST(an_announcement_is_of_the_groups_port),
 		TEST(only_its_own_certificate_identifies_a_server),
 		TEST(wrapping_gives_way_to_what_is_inside),
 		TEST(who_is_spoken_of_is_no_endpoint_until_it_speaks),

@@ -70,6 +70,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f->link = data[0] % (LINK_UNKNOWN + 1);
 	decode_batch(decoder, &batch, packets);
 	check(f, &packets[0]);
+	struct packet inner;
+	if (decode_carried(&packets[0], &inner))
+		check(f, &inner);
 	if (packets[0].verdict == VERDICT_IP && decode_owner(f) != owner_of(&packets[0]))
 		abort();
 	return 0;

@@ -34,6 +34,8 @@ def inventory_is_todays(t, p):
 def options_are_in_man(t, p):
   names = commands(p)
   t.point(len(names) > 8, "--help names the commands", names)
+  main_page = text("man", "onlooker.1")
+  t.equal([n for n in names if f".It Cm {n}\n" not in main_page], [], "onlooker(1) has every command")
   common = {"--help", "--version", "--config", "--read", "--interface", "--filter"}
   for name in names:
     helps = [p.run(name, "--help").out.decode()]
