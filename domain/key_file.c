@@ -36,9 +36,10 @@ static void take_line(struct key_file *k, const char *line)
 	char word[16], value[KEY_NAME_BYTES];
 	if (sscanf(line, "%15s %64s", word, value) != 2)
 		return;
+	size_t len = strlen(value);
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		if (strcmp(word, fields[i].word) == 0)
-			snprintf((char *)k + fields[i].at, fields[i].size, "%s", value);
+		if (strcmp(word, fields[i].word) == 0 && len < fields[i].size) /* what is longer is none of ours */
+			memcpy((char *)k + fields[i].at, value, len + 1);
 }
 
 static int check(const char *path, bool secret, const struct stat *status, const struct key_file *k,

@@ -84,7 +84,7 @@ static void components(struct dissection *x, const struct s7 *s, struct cursor c
 static void userdata(struct dissection *x, struct s7 *s, struct cursor parameters, struct cursor c)
 {
 	cursor_skip(&parameters, 5);
-	if (cursor_u8(&parameters) != RESPONSE_CPU || cursor_u8(&parameters) != READ_LIST || cursor_u8(&c) != 0xff)
+	if (cursor_u16(&parameters) != (RESPONSE_CPU << 8 | READ_LIST) || cursor_u8(&c) != 0xff)
 		return;
 	cursor_skip(&c, 3);
 	uint16_t list = cursor_u16(&c);

@@ -209,6 +209,7 @@ static enum outcome certificate(struct dissection *x, struct cursor *c)
 	struct side *s = side_of(x);
 	uint8_t scratch[3 + TLS_CERTIFICATE_BYTES];
 	bool broken = false;
+	memset(scratch, 0, 3);
 	const uint8_t *m = s->chain > 3 ? gather(c, s->record, 3, scratch, &broken) : scratch;
 	uint32_t len = m && s->chain > 3 ? (uint32_t)m[0] << 16 | (uint32_t)m[1] << 8 | m[2] : 0;
 	if (m && (!len || len > TLS_CERTIFICATE_BYTES || len > s->chain - 3))
