@@ -9,6 +9,7 @@
 #include "export/json.h"
 
 #include <fnmatch.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -184,8 +185,7 @@ static bool each_line(void *arg, const char *line)
 		return true;
 	}
 	if (a->page->count == a->query->limit) {
-		snprintf(a->page->cursor, sizeof a->page->cursor, "n%llu",
-			 (unsigned long long)(a->passed + a->page->count));
+		snprintf(a->page->cursor, sizeof a->page->cursor, "n%" PRIu64, a->passed + a->page->count);
 		return false;
 	}
 	buffer_clear(&a->line);

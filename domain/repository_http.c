@@ -303,10 +303,10 @@ static int resolve(const char *text, struct addrinfo **out, struct error *error)
 
 static int listen_on(struct repository_http *h, const char *text, struct error *error)
 {
-	struct addrinfo *address;
+	struct addrinfo *address = NULL;
 	int code = resolve(text, &address, error);
-	if (code)
-		return code;
+	if (code || !address)
+		return code ? code : ERROR_USAGE;
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | (address->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0);
 	h->daemon =
 		MHD_start_daemon(flags, 0, NULL, NULL, handle, h, MHD_OPTION_SOCK_ADDR, address->ai_addr,
@@ -326,8 +326,12 @@ int repository_http_start(const struct repository_http_settings *settings, struc
 	struct repository_http *h = calloc(1, sizeof *h);
 	if (h)
 		h->url = strdup(settings->url);
-	int code = h && h->url ? 0 : error_set(error, ERROR_FAILED, "no memory for serving HTTP");
-	if (!code && settings->tokens)
+	if (!h || !h->url) {
+		free(h);
+		return error_set(error, ERROR_FAILED, "no memory for serving HTTP");
+	}
+	int code = 0;
+	if (settings->tokens)
 		code = http_tokens_read(settings->tokens, &h->tokens, error);
 	if (!code)
 		code = listen_on(h, settings->listen, error);

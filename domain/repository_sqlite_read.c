@@ -290,15 +290,15 @@ static int walk_terms(struct walking *w, const int64_t *terms, uint32_t n)
 {
 	struct chunk c = {.wanted = 128};
 	sqlite3_stmt *holders = NULL, *one = NULL;
+	const char *provider = w->filter ? w->filter->provider : NULL;
 	int code = sqlite3_prepare_v2(w->sqlite->db,
 				      "SELECT endpoint FROM held WHERE term=?1 AND endpoint BETWEEN ?2 AND ?3"
 				      " ORDER BY endpoint LIMIT ?4",
 				      -1, &holders, NULL);
 	if (!code)
-		code = sqlite3_prepare_v2(w->sqlite->db, w->filter->provider ? one_provided : one_by_id, -1, &one,
-					  NULL);
-	if (!code && w->filter->provider)
-		sqlite_bind(one, 5, w->filter->provider);
+		code = sqlite3_prepare_v2(w->sqlite->db, provider ? one_provided : one_by_id, -1, &one, NULL);
+	if (!code && provider)
+		sqlite_bind(one, 5, provider);
 	while (!code && !w->ended) {
 		c.count = 0;
 		c.more = false;

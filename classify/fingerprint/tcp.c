@@ -26,7 +26,7 @@ static void put(struct text *t, const char *word, size_t len)
 	t->len += len;
 }
 
-#define PUT(text, word) put(text, word, sizeof word - 1)
+#define PUT(text, word) put(text, word, sizeof(word) - 1)
 
 static void put_number(struct text *t, uint32_t value)
 {
