@@ -2,6 +2,7 @@
 
 #include "core/pages.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -542,10 +543,12 @@ static uint8_t transport_of(const struct packet *p)
 }
 
 /* What is sent to a group is about the group's port: announcements go out from any. A broadcast is no group: answers of
- * DHCP servers go to their clients' port in one. */
+ * DHCP servers go to their clients' port in one. Nor is there a group in TCP, whatever its addresses were made to be.
+ */
 static bool announced(const struct packet *p)
 {
-	return address_is_multicast(&p->dst, p->version) && (p->version == 6 || p->dst.bytes[0] < 0xf0);
+	return p->protocol == IPPROTO_UDP && address_is_multicast(&p->dst, p->version) &&
+	       (p->version == 6 || p->dst.bytes[0] < 0xf0);
 }
 
 /* Of whom the finding tells, and by which port. */
