@@ -195,7 +195,33 @@ static int by_name(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static bool load_segment(struct spool *s, uint64_t first)
+/* True for what an append leaves that was cut short when its process ended: a whole head, or a part of one, with less
+ * behind it than it says. It was never told of as written, so nothing is lost with it. A length that was changed looks
+ * alike, but then other records follow, or the octets are a whole record of another length. */
+static bool is_torn(struct spool *s, const struct segment *g, uint64_t at, uint64_t size)
+{
+	uint8_t magic[4];
+	size_t rest = (size_t)(size - at);
+	put32(magic, MAGIC);
+	buffer_clear(&s->payload);
+	if (rest > RECORD_HEAD + MOST_RECORD || !buffer_reserve(&s->payload, rest) ||
+	    pread(g->fd, s->payload.data, rest, (off_t)at) != (ssize_t)rest ||
+	    memcmp(s->payload.data, magic, rest < 4 ? rest : 4) != 0)
+		return false;
+	if (rest < RECORD_HEAD)
+		return true;
+	struct cursor c = cursor_init((const uint8_t *)s->payload.data + 4, RECORD_HEAD - 4);
+	uint32_t len = cursor_le32(&c);
+	uint64_t sequence = cursor_le64(&c);
+	uint32_t count = cursor_le32(&c), crc = cursor_le32(&c);
+	const char *payload = s->payload.data + RECORD_HEAD;
+	size_t there = rest - RECORD_HEAD;
+	return len <= MOST_RECORD && len > there && !memmem(payload, there, magic, sizeof magic) &&
+	       checksum(sequence, count, payload, (uint32_t)there) != crc;
+}
+
+/* `newest`: appends went here last. */
+static bool load_segment(struct spool *s, uint64_t first, bool newest)
 {
 	struct segment *g = add_segment(s, first, false);
 	struct stat status;
@@ -210,9 +236,9 @@ static bool load_segment(struct spool *s, uint64_t first)
 		if (e.sequence > s->acknowledged && !add_entry(s, &e))
 			return false;
 	}
-	/* What cannot be read on is cut off: a record half written when the process ended, or damage. */
+	/* What cannot be read on is cut off. */
 	if (at < (uint64_t)status.st_size) {
-		s->counters.damaged++;
+		s->counters.damaged += !(newest && is_torn(s, g, at, (uint64_t)status.st_size));
 		if (ftruncate(g->fd, (off_t)at) != 0)
 			return false;
 	}
@@ -244,7 +270,7 @@ static int load(struct spool *s, struct error *error)
 		qsort(names, n, sizeof *names, by_name);
 	int code = 0;
 	for (size_t i = 0; i < n && !code; i++)
-		if (!load_segment(s, names[i]))
+		if (!load_segment(s, names[i], i + 1 == n))
 			code = refuse(s->directory, errno ? errno : EIO, error);
 	free(names);
 	return code;

@@ -29,7 +29,7 @@ struct spool_counters {
 	uint64_t appended, acknowledged; /* assertions, of this run */
 	uint64_t waiting;                /* assertions, earlier runs' too */
 	uint64_t full, failed;           /* assertions that found no room; that the disk did not take */
-	uint64_t damaged;                /* places where records of earlier runs could not be read on */
+	uint64_t damaged; /* places where records of earlier runs could not be read on; not a last one half written */
 };
 
 /* directory  made when it is not there; NULL: memory
