@@ -123,12 +123,14 @@ static int stand(struct following *f)
 		f->gap = true;
 	}
 	buffer_fini(&f->held);
-	return f->code;
+	int trouble = f->code ? component_trouble(f->component, f->error) : 0;
+	return f->code = trouble ? trouble : f->code;
 }
 
 int watch_fabric(const struct watch_fabric_options *o, uint64_t *missed, struct error *error)
 {
 	char topic[200];
+	bool reached = false;
 	struct following f = {.o = o, .error = error};
 	struct component_options c = o->connection;
 	c.anonymous = true;
@@ -145,8 +147,11 @@ int watch_fabric(const struct watch_fabric_options *o, uint64_t *missed, struct 
 		code = stand(&f);
 	while (!code && !f.ended && !o->over(o->arg)) {
 		component_turn(f.component, TURN_MS, -1);
+		reached |= component_link_up(f.component);
 		fill(&f);
 		code = f.code;
+		if (!code && !reached) /* what ends later is waited for */
+			code = component_trouble(f.component, error);
 	}
 	*missed = o->snapshot ? 0 : component_missed(f.component);
 	component_close(f.component, 0);

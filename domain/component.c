@@ -2,7 +2,6 @@
 #include "core/monotonic.h"
 #include "core/uuid.h"
 #include "domain/component_state.h"
-#include "domain/fabric.h"
 #include "domain/key_file.h"
 #include "ipfix/assertion.h"
 
@@ -14,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define QUEUE     512
 #define SILENT_MS 3000u
 #define BURST     64
 #define CALL_MS   1000u /* between two calls of a subscriber the fabric does not answer */
@@ -31,43 +29,9 @@ void component_say(const struct component *c, const char *format, ...)
 	fputc('\n', stderr);
 }
 
-static int read_keys(const struct component_options *o, struct key_file *own, struct key_file *server,
-		     struct error *error)
-{
-	char path[4096];
-	const char *slash = strrchr(o->key, '/');
-	snprintf(path, sizeof path, "%.*sfabric.pub", slash ? (int)(slash + 1 - o->key) : 0, o->key);
-	int code = key_file_read(o->key, true, own, error);
-	return code ? code : key_file_read(o->fabric_key ? o->fabric_key : path, false, server, error);
-}
-
-static int connect_sockets(struct component *c, struct error *error)
-{
-	char broadcast[512];
-	struct key_file own = {0}, server = {0};
-	if (!fabric_broadcast_url(c->o.url, broadcast, sizeof broadcast))
-		return error_set(error, ERROR_USAGE, "%s: no address of a fabric; give tcp://HOST:PORT or ipc://PATH",
-				 c->o.url);
-	int code = c->o.key ? read_keys(&c->o, &own, &server, error) : 0;
-	struct socket_security security = {own.public_key, own.secret_key, server.public_key, false};
-	const struct socket_security *s = c->o.key ? &security : NULL;
-	struct socket_context *context = c->o.context ? c->o.context : c->own_context;
-	if (!code)
-		code = socket_open(context, SOCKET_DEALER, QUEUE, &c->directed, error);
-	if (!code)
-		code = socket_open(context, SOCKET_DEALER, QUEUE, &c->broadcast, error);
-	if (!code)
-		code = socket_connect(c->directed, c->o.url, s, error);
-	if (!code)
-		code = socket_connect(c->broadcast, broadcast, s, error);
-	explicit_bzero(&own, sizeof own);
-	return code;
-}
-
 static void release(struct component *c)
 {
-	socket_close(c->directed);
-	socket_close(c->broadcast);
+	component_disconnect(c);
 	message_fini(&c->message);
 	socket_context_free(c->own_context);
 	for (uint32_t i = 0; i < c->n_prefixes; i++)
@@ -110,7 +74,7 @@ int component_open(const struct component_options *o, struct component **out, st
 	if (!c->topics || (!o->context && !c->own_context) || !new_boot(c->boot))
 		code = error_set(error, ERROR_FAILED, "%s: no memory", o->url);
 	if (!code)
-		code = connect_sockets(c, error);
+		code = component_connect(c, error);
 	if (code) {
 		release(c);
 		return code;
@@ -159,6 +123,7 @@ static void take_directed(struct component *c)
 static void do_due(struct component *c, uint64_t now)
 {
 	component_expire_asked(c, now);
+	component_watch_link(c, now);
 	bool wants = !c->o.anonymous && c->stage != ONBOARDED;
 	if (wants && !c->asking_stage && now >= c->due_ms)
 		component_try_stage(c);
@@ -170,9 +135,9 @@ static void do_due(struct component *c, uint64_t now)
 
 void component_turn(struct component *c, int timeout_ms, int fd)
 {
-	struct socket *sockets[] = {c->directed, c->broadcast};
 	bool ready[2];
-	do_due(c, monotonic_ms());
+	do_due(c, monotonic_ms()); /* may connect anew */
+	struct socket *sockets[] = {c->directed, c->broadcast};
 	if (!socket_wait(sockets, 2, fd, timeout_ms, ready))
 		return;
 	for (int i = 0; ready[0] && i < BURST && socket_receive(c->directed, &c->message); i++)
@@ -189,11 +154,7 @@ void component_close(struct component *c, int linger_ms)
 		return;
 	if (c->stage == ONBOARDED)
 		component_status(c, "stop", NULL, "%s ends", c->o.name);
-	for (uint32_t i = 0; i < COMPONENT_MOST_ASKED; i++) /* who asked owns something */
-		if (c->asked[i].number)
-			c->asked[i].fn(c->asked[i].arg,
-				       &(struct component_reply){.refusal = REFUSED_UNREACHABLE,
-								 .message = "the connection was closed"});
+	component_give_up_asked(c, "the connection was closed"); /* who asked owns something */
 	socket_linger(c->directed, linger_ms);
 	socket_linger(c->broadcast, linger_ms);
 	release(c);

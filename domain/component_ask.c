@@ -67,6 +67,16 @@ void component_expire_asked(struct component *c, uint64_t now)
 	}
 }
 
+void component_give_up_asked(struct component *c, const char *why)
+{
+	for (uint32_t i = 0; i < COMPONENT_MOST_ASKED; i++) {
+		struct asked a = c->asked[i];
+		c->asked[i].number = 0;
+		if (a.number)
+			a.fn(a.arg, &(struct component_reply){.refusal = REFUSED_UNREACHABLE, .message = why});
+	}
+}
+
 struct waiting {
 	component_reply_fn *fn;
 	void *arg;
@@ -88,8 +98,12 @@ bool component_ask_wait(struct component *c, const char *operation, const char *
 	const struct part part = {text ? text : "", text ? strlen(text) : 0};
 	bool sent = component_ask(c, operation, to, deadline_ms, NULL, &part, NULL, waited, &w);
 	free(text);
-	while (sent && !w.over)
+	while (sent && !w.over) {
+		struct error trouble;
 		component_turn(c, WAIT_STEP_MS, -1);
+		if (!w.over && component_trouble(c, &trouble))
+			component_give_up_asked(c, trouble.text);
+	}
 	return sent;
 }
 

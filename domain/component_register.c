@@ -176,6 +176,7 @@ static void pulsed(void *arg, const struct component_reply *r)
 	if (r->refusal) {
 		if (!c->pulse_missed)
 			component_say(c, "the manager did not answer a heartbeat: %s", r->message ? r->message : "");
+		c->deaf |= !r->header && component_link_up(c); /* even the fabric did not */
 		c->pulse_missed = true;
 		return;
 	}

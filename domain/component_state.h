@@ -6,6 +6,7 @@
 #define ONLOOKER_DOMAIN_COMPONENT_STATE_H
 
 #include "domain/component.h"
+#include "domain/key_file.h"
 
 #define COMPONENT_MOST_ASKED    256u
 #define COMPONENT_MOST_TOPICS   64u
@@ -28,11 +29,26 @@ struct topic {
 	uint64_t sequence;
 };
 
+/* One of the two connections. */
+struct link {
+	bool up, ever;
+	enum socket_event trouble; /* SOCKET_QUIET: none */
+	uint32_t times;            /* it came since it is this one */
+	bool told;                 /* on standard error */
+	uint64_t since_ms;
+};
+
 struct component {
 	struct component_options o;
 	struct socket_context *own_context;
 	struct socket *directed, *broadcast;
 	struct message message;
+	/* connections, directed first */
+	struct link links[2];
+	char broadcast_url[SOCKET_URL_BYTES], fabric_pub[4096];
+	struct file_stamp key_stamps[2]; /* ours, the fabric's */
+	uint64_t keys_ms, again_ms;
+	bool deaf; /* the fabric does not answer on a connection that stands */
 	/* registration */
 	enum stage stage;
 	uint32_t served;   /* services the fabric knows us for */
@@ -64,6 +80,14 @@ struct component {
 /* A line on standard error, when the component has a voice. */
 void component_say(const struct component *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* ---- component_link.c ---- */
+
+/* Opens both, in place of those there are. 0, or ERROR_USAGE / ERROR_FAILED and a sentence: then nothing changed. */
+int component_connect(struct component *c, struct error *error);
+void component_disconnect(struct component *c);
+/* Takes what became of the connections, and connects anew when the keys changed: what was asked is given up then. */
+void component_watch_link(struct component *c, uint64_t now_ms);
+
 /* ---- component_identifier.c ---- */
 
 void component_read_identifier(struct component *c);
@@ -83,6 +107,8 @@ void component_pulse(struct component *c, uint64_t now_ms);
 
 void component_take_reply(struct component *c, const struct header *h);
 void component_expire_asked(struct component *c, uint64_t now_ms);
+/* Answers all that was asked with REFUSED_UNREACHABLE and this reason. */
+void component_give_up_asked(struct component *c, const char *why);
 
 /* ---- component_answer.c ---- */
 
