@@ -53,13 +53,29 @@ static int check_state(const char *state, struct error *error)
 {
 	if (!state || access(state, W_OK | X_OK) == 0 || (errno == ENOENT && mkdir(state, 0700) == 0))
 		return 0;
-	return error_set(error, ERROR_USAGE, "%s: %s; name a directory that can be written with --state", state,
+	return error_set(error, ERROR_USAGE, "%s: %s; name a directory that can be written (--state)", state,
 			 strerror(errno));
+}
+
+/* What ends up in topics and capabilities. */
+static int check_names(const struct component_options *o, struct error *error)
+{
+	if (o->site && (strchr(o->site, '/') || strlen(o->site) > 64))
+		return error_set(error, ERROR_USAGE, "--site: '%s' has a slash or more than 64 characters", o->site);
+	if (o->prefix && (strncmp(o->prefix, "urn:", 4) != 0 || strlen(o->prefix) > 128 || strpbrk(o->prefix, " \t\n")))
+		return error_set(error, ERROR_USAGE, "--prefix: '%s' is no name like " COMPONENT_CAPABILITY_PREFIX,
+				 o->prefix);
+	if (o->fabric_key && !o->key)
+		return error_set(error, ERROR_USAGE,
+				 "--fabric-key: goes with a key of ours; name it with --key NAME.key");
+	return 0;
 }
 
 int component_open(const struct component_options *o, struct component **out, struct error *error)
 {
-	int code = check_state(o->state, error);
+	int code = check_names(o, error);
+	if (!code)
+		code = check_state(o->state, error);
 	if (code)
 		return code;
 	struct component *c = calloc(1, sizeof *c);
