@@ -67,8 +67,8 @@ static void broadcast(void *arg, const struct component_broadcast *b)
 		take_change(f, b);
 		return;
 	}
-	f->o->header(f->o->arg, b->topic, b->header);
-	print(f, b->payload, b->len, false);
+	if (!f->ended && !f->o->broadcast(f->o->arg, b))
+		f->ended = true;
 }
 
 static void failed(struct following *f, const struct component_reply *r)
@@ -140,8 +140,9 @@ int watch_fabric(const struct watch_fabric_options *o, uint64_t *missed, struct 
 	int code = component_open(&c, &f.component, error);
 	if (code)
 		return code;
-	snprintf(topic, sizeof topic, "/notification/%s/json/%.64s%s",
-		 o->snapshot ? "repository/change" : "collection/observation", c.site ? c.site : "", c.site ? "/" : "");
+	snprintf(topic, sizeof topic, "/notification/%s/%s/%.64s%s",
+		 o->snapshot ? "repository/change" : "collection/observation", o->form, c.site ? c.site : "",
+		 c.site ? "/" : "");
 	component_subscribe(f.component, o->topic ? o->topic : topic);
 	if (o->snapshot)
 		code = stand(&f);
