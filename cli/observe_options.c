@@ -245,6 +245,29 @@ static int read_privacy(struct observe_options *o, struct error *error)
 	return code;
 }
 
+/* What is for a fabric alone is no use without one. */
+static int check_fabric(const struct observe_options *o, struct error *error)
+{
+	const bool fabric = o->publish && strncmp(o->publish, "bind:", 5) != 0;
+	const char *option = o->spool                   ? "--spool"
+			     : o->sign                  ? "--sign"
+			     : o->component_name        ? "--name"
+			     : o->connection.key        ? "--key"
+			     : o->connection.fabric_key ? "--fabric-key"
+			     : o->connection.state      ? "--state"
+			     : o->connection.prefix     ? "--prefix"
+							: NULL;
+	if (option && !fabric)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker observe: %s: is for a fabric; name one with --publish tcp://HOST:PORT",
+				 option);
+	if (o->wait && fabric)
+		return error_set(
+			error, ERROR_USAGE,
+			"onlooker observe: --wait: a fabric has the subscribers; it goes with --publish bind:…");
+	return 0;
+}
+
 /* What fits together and what does not. */
 static int check(const struct observe_options *o, struct error *error)
 {
@@ -289,7 +312,7 @@ static int check(const struct observe_options *o, struct error *error)
 	if (o->site && (strchr(o->site, '/') || strlen(o->site) > 64))
 		return error_set(error, ERROR_USAGE,
 				 "onlooker observe: --site: '%s' has a slash or more than 64 characters", o->site);
-	return 0;
+	return check_fabric(o, error);
 }
 
 int observe_options_parse(int argc, char **argv, struct observe_options *o, struct error *error)
