@@ -2,6 +2,7 @@
 
 #include "classify/wording.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -96,13 +97,6 @@ static void designate(struct asserter *a, struct designation *d, uint32_t *n, en
 		d[(*n)++] = (struct designation){name, value, known, confidence};
 }
 
-static void digest_designation(uint8_t digest[16], const struct designation *d)
-{
-	const uint8_t rest[] = {(uint8_t)d->name, d->confidence};
-	hash_content_more(digest, d->value, strlen(d->value));
-	hash_content_more(digest, rest, sizeof rest);
-}
-
 #define CONTESTED 50 /* another is at work with the address too */
 
 static uint8_t address_confidence(const struct node *n)
@@ -165,6 +159,32 @@ static void designate_holder(struct asserter *a, const struct designee_key *k, s
 	designate_segment(a, k->holder.segment, d, count);
 }
 
+/* What is said of one designation, into a digest of all. */
+static void digest_designation(uint8_t digest[16], const struct designation *d)
+{
+	const uint8_t rest[] = {(uint8_t)d->name, d->confidence};
+	hash_content_more(digest, d->value, strlen(d->value));
+	hash_content_more(digest, rest, sizeof rest);
+}
+
+#define SAID_BYTES 48u /* of a holder's designation: an address, or what privacy leaves of it */
+
+/* The same of a holder's few, all at once. */
+static void digest_designee(struct designee *d)
+{
+	struct {
+		char text[HOLDER_DESIGNATIONS][SAID_BYTES];
+		uint8_t rest[HOLDER_DESIGNATIONS][2];
+	} all;
+	memset(&all, 0, sizeof all);
+	for (uint32_t i = 0; i < d->n; i++) {
+		strncpy(all.text[i], d->designations[i].value, SAID_BYTES - 1);
+		all.rest[i][0] = (uint8_t)d->designations[i].name;
+		all.rest[i][1] = d->designations[i].confidence;
+	}
+	hash_content(&all, sizeof all, d->digest);
+}
+
 /* The designations of a node: those that stand in the block, or new ones. */
 static const struct designee *designee_of(struct asserter *a, const struct node *n, bool has_endpoint)
 {
@@ -175,8 +195,7 @@ static const struct designee *designee_of(struct asserter *a, const struct node 
 	struct designation *list = arena_take(&a->block->arena, HOLDER_DESIGNATIONS * sizeof *list);
 	*d = (struct designee){.key = k, .stretch = a->stretch, .designations = list};
 	designate_holder(a, &k, list, &d->n);
-	for (uint32_t i = 0; i < d->n; i++)
-		digest_designation(d->digest, &list[i]);
+	digest_designee(d);
 	return d;
 }
 
@@ -312,17 +331,7 @@ static bool put_statement(struct asserter *a, struct attribute *t, const struct 
 
 /* ---- identifiers ---- */
 
-/* What an attribute says, as its assertion's identifier is to know it: the same whenever a replay is repeated. */
-static void digest_attribute(struct sheaf *h, const struct attribute *t, const uint8_t content[16], uint32_t port)
-{
-	struct {
-		uint8_t content[16];
-		uint32_t port, confidence;
-	} all = {.port = port, .confidence = t->confidence};
-	memcpy(all.content, content, 16);
-	hash_content_more(h->digest, &all, sizeof all);
-}
-
+/* The same whenever a replay is repeated. */
 static void name_assertion(const struct asserter *a, const struct sheaf *h)
 {
 	struct assertion *s = h->assertion;
@@ -330,24 +339,24 @@ static void name_assertion(const struct asserter *a, const struct sheaf *h)
 		uint8_t component[16], endpoint[16], digest[16];
 		uint64_t start_ns, end_ns;
 		uint32_t statement, flags;
-	} content = {
-		.start_ns = s->start_ns,
-		.end_ns = s->end_ns,
-		.statement = s->statement,
-		.flags = s->open | (uint32_t)s->has_endpoint << 1,
-	};
+		struct said said[MOST_ATTRIBUTES];
+	} content;
 	memcpy(content.component, a->component, 16);
 	memcpy(content.endpoint, s->endpoint, 16);
 	memcpy(content.digest, h->digest, 16);
-	hash_content(&content, sizeof content, s->id);
+	content.start_ns = s->start_ns;
+	content.end_ns = s->end_ns;
+	content.statement = s->statement;
+	content.flags = s->open | (uint32_t)s->has_endpoint << 1;
+	memcpy(content.said, h->said, s->n_attributes * sizeof *h->said);
+	hash_content(&content, offsetof(__typeof__(content), said) + s->n_attributes * sizeof *h->said, s->id);
 	s->id[6] = (uint8_t)(0x80 | (s->id[6] & 0x0f));
 	s->id[8] = (uint8_t)(0x80 | (s->id[8] & 0x3f));
 }
 
 /* ---- sheaves ---- */
 
-/* What one assertion may hold, so that it fits into a message with room to spare. */
-#define MOST_ATTRIBUTES  8u
+/* See MOST_ATTRIBUTES. */
 #define MOST_SHEAF_BYTES 12288u
 
 /* What a value that evidence shows comes to. */
@@ -357,7 +366,11 @@ static void begin(struct asserter *a, struct sheaf *h, const struct sheaf_key *k
 {
 	struct assertion *s = &a->block->assertions[a->block->count];
 	memset(s, 0, sizeof *s);
-	*h = (struct sheaf){.key = *key, .assertion = s, .room = 1};
+	h->key = *key;
+	h->assertion = s;
+	h->own = NULL;
+	h->room = 1;
+	h->bytes = 0;
 	h->attributes = arena_take(&a->block->arena, sizeof *h->attributes);
 	s->attributes = h->attributes;
 	s->statement = key->statement;
@@ -413,9 +426,10 @@ static struct attribute *next_attribute(struct asserter *a, struct sheaf *h)
 }
 
 /* The attribute is whole and counts; with the first one the assertion does. */
-static void keep(struct asserter *a, struct sheaf *h, uint32_t bytes)
+static void keep(struct asserter *a, struct sheaf *h, const struct said *said, uint32_t bytes)
 {
 	h->bytes += bytes;
+	h->said[h->assertion->n_attributes] = *said;
 	if (h->assertion->n_attributes++)
 		return;
 	a->next_sheaf = (a->next_sheaf + 1) % SHEAVES;
@@ -460,8 +474,8 @@ static void add_presence(struct asserter *a, struct sheaf *h, const struct claim
 		return;
 	}
 	/* What it says stands in the designation already. */
-	digest_attribute(h, t, (const uint8_t[16]){ATTRIBUTE_INTERFACE, (uint8_t)c->first.index}, 0);
-	keep(a, h, MAC_TEXT_BYTES + 2 * ADDRESS_TEXT_BYTES);
+	struct said said = {{ATTRIBUTE_INTERFACE, (uint8_t)c->first.index}, 0, t->confidence};
+	keep(a, h, &said, MAC_TEXT_BYTES + 2 * ADDRESS_TEXT_BYTES);
 }
 
 static void add_statement(struct asserter *a, struct sheaf *h, const struct claim *c)
@@ -476,8 +490,10 @@ static void add_statement(struct asserter *a, struct sheaf *h, const struct clai
 	}
 	if (w->designation)
 		designate_by(a, h, support_says(by), w->designation);
-	digest_attribute(h, t, w->digest, support_says(by)->has_port ? (uint32_t)c->transport << 16 | c->port : 0);
-	keep(a, h, w->bytes + c->n_supports * MOST_EVIDENCE_BYTES);
+	uint32_t port = support_says(by)->has_port ? (uint32_t)c->transport << 16 | c->port : 0;
+	struct said said = {.port = port, .confidence = t->confidence};
+	memcpy(said.content, w->digest, sizeof said.content);
+	keep(a, h, &said, w->bytes + c->n_supports * MOST_EVIDENCE_BYTES);
 }
 
 void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, bool open, uint64_t now_ns)
@@ -525,7 +541,10 @@ void assert_event(struct asserter *a, enum event event, const struct endpoint *p
 		m[t->n_members++] = (struct member){.name = "old", .text = copy(a, old)};
 	if (now)
 		m[t->n_members++] = (struct member){.name = "new", .text = copy(a, now)};
-	for (uint32_t i = 0; i < t->n_members; i++)
-		hash_content_more(h->digest, m[i].text, strlen(m[i].text) + 1);
-	keep(a, h, 0);
+	struct said said = {{ATTRIBUTE_EVENT, (uint8_t)event}, 0, t->confidence};
+	for (uint32_t i = 1; i < t->n_members; i++) {
+		hash_content_more(said.content, m[i].name, strlen(m[i].name));
+		hash_content_more(said.content, m[i].text, strlen(m[i].text));
+	}
+	keep(a, h, &said, 0);
 }

@@ -21,6 +21,15 @@ struct sheaf_key {
 	bool open;
 };
 
+/* What one assertion may hold, so that it fits into a message with room to spare. */
+#define MOST_ATTRIBUTES 8u
+
+/* What an assertion's identifier is to know of an attribute. */
+struct said {
+	uint8_t content[16]; /* digest of its words */
+	uint32_t port, confidence;
+};
+
 /* An assertion that may still take attributes; it lies in the block at hand. */
 struct sheaf {
 	struct sheaf_key key;
@@ -29,7 +38,8 @@ struct sheaf {
 	struct attribute *attributes;
 	uint32_t room;      /* attributes there is storage for */
 	uint32_t bytes;     /* of texts so far */
-	uint8_t digest[16]; /* of designations and attributes: what its identifier is made of */
+	uint8_t digest[16]; /* of the designations */
+	struct said said[MOST_ATTRIBUTES];
 };
 
 #define SHEAVES 4u
