@@ -142,6 +142,22 @@ bool decode_carried(const struct packet *packet, struct packet *inner)
 	return inner->verdict == VERDICT_NOT_IP;
 }
 
+bool decode_inside(const struct packet *whole, struct packet *inner)
+{
+	if (!(whole->flags & PACKET_WHOLE) || !whole->payload)
+		return false;
+	*inner = *whole;
+	inner->flags &= (uint16_t) ~(PACKET_FRAGMENT | PACKET_LATER_FRAGMENT | PACKET_WHOLE | PACKET_TUNNEL);
+	struct layer l = {.at = cursor_init(whole->payload, whole->payload_len),
+			  .missing = whole->payload_wire - whole->payload_len,
+			  .packet = inner};
+	if (whole->protocol == 17)
+		decode_tunnel_port(&l);
+	else
+		decode_tunnel_protocol(&l);
+	return inner->flags & PACKET_TUNNEL && inner->verdict == VERDICT_IP;
+}
+
 /* What few packets are. */
 static void count_odd(struct decoder *d, struct packet *p)
 {
