@@ -4,6 +4,7 @@
 #include "domain/repository_answers.h"
 #include "domain/sealing.h"
 #include "domain/stored_assertion.h"
+#include "domain/watch_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,6 +34,7 @@ struct role {
 	uint64_t revision; /* of the last commit */
 	uint64_t stored, duplicates, refused;
 	struct repository_answers *answers;
+	struct watch_list *watches;
 };
 
 /* ---- persist ---- */
@@ -57,6 +59,7 @@ static void give_back(struct role *r, const char *why)
 	r->n_unsettled = 0;
 	buffer_clear(&r->changed);
 	r->n_changed = 0;
+	watch_list_forget(r->watches);
 	component_status(r->component, "error", NULL, "nothing can be stored: %s", why);
 }
 
@@ -89,6 +92,7 @@ static void settle(struct role *r)
 		answer_batch(r, &r->unsettled[i]);
 	r->n_unsettled = 0;
 	tell_changes(r, before);
+	watch_list_tell(r->watches, r->component);
 }
 
 static void note_refused(struct unsettled *u, const char *why)
@@ -108,8 +112,10 @@ static int take_line(struct role *r, struct unsettled *u, const char *line, size
 		return 0;
 	}
 	a.relayed_ns = relayed_ns;
+	watch_list_look(r->watches, r->repository, &a);
 	if (repository_store(r->repository, &a, &fresh, error) != 0)
 		return ERROR_FAILED;
+	watch_list_stored(r->watches, fresh);
 	u->stored += fresh;
 	u->duplicates += !fresh;
 	if (fresh) {
@@ -196,7 +202,7 @@ static void serve(void *arg, const struct component_request *q)
 			return;
 		}
 	settle(r); /* who asks is answered from what was committed */
-	if (!repository_answers_serve(r->answers, r->component, q))
+	if (!watch_list_serve(r->watches, r->component, q) && !repository_answers_serve(r->answers, r->component, q))
 		component_answer(r->component, q->ticket, REFUSED_UNKNOWN_OPERATION, "this repository does not do that",
 				 NULL);
 }
@@ -212,9 +218,9 @@ static json_t *counters(void *arg)
 static int open_role(struct role *r, struct error *error)
 {
 	static const char *const services[] = {"repository", NULL};
-	static const char *const able[] = {"action:health-check",         "action:heartbeat",
-					   "publish:status-notification", "persist:assertion:1",
-					   "publish:change:json:1",       NULL};
+	static const char *const able[] = {
+		"action:health-check",   "action:heartbeat", "publish:status-notification", "persist:assertion:1",
+		"publish:change:json:1", "query:posture:1",  "watch:attribute:1",           NULL};
 	struct component_options c = r->options->connection;
 	c.type = "repository-interface";
 	c.name = c.name ? c.name : "repository";
@@ -231,7 +237,9 @@ static int open_role(struct role *r, struct error *error)
 		code = seal_checker_open(r->options->trusted, &r->checker, error);
 	if (!code && !(r->answers = repository_answers_new(r->repository)))
 		code = error_set(error, ERROR_FAILED, "repository: no memory");
-	return code ? code : component_open(&c, &r->component, error);
+	if (!code)
+		code = component_open(&c, &r->component, error); /* makes the state directory */
+	return code ? code : watch_list_open(c.state, c.site, &r->watches, error);
 }
 
 int repository_role_run(const struct repository_role_options *options, const atomic_bool *stop, struct error *error)
@@ -248,6 +256,7 @@ int repository_role_run(const struct repository_role_options *options, const ato
 	}
 	component_close(r->component, 500);
 	repository_answers_free(r->answers);
+	watch_list_free(r->watches);
 	int closed = repository_close(r->repository, code ? NULL : error);
 	seal_checker_close(r->checker);
 	stored_assertion_maker_fini(&r->maker);
