@@ -1,6 +1,7 @@
 #include "domain/repository_role.h"
 
 #include "core/time.h"
+#include "domain/import.h"
 #include "domain/repository_answers.h"
 #include "domain/sealing.h"
 #include "domain/stored_assertion.h"
@@ -184,6 +185,65 @@ static void persist(struct role *r, const struct component_request *q)
 	}
 }
 
+/* ---- import ---- */
+
+/* What was stored behind a revision, in broadcasts of bounded size. */
+struct telling {
+	struct role *r;
+	uint64_t after;
+};
+
+static bool tell_one(void *arg, const struct repository_change *change)
+{
+	struct telling *t = arg;
+	buffer_text(&t->r->changed, change->line);
+	buffer_char(&t->r->changed, '\n');
+	t->r->n_changed++;
+	t->r->revision = change->revision;
+	if (t->r->changed.len > CHANGE_BYTES) {
+		tell_changes(t->r, t->after);
+		t->after = change->revision;
+	}
+	return true;
+}
+
+static void import(struct role *r, const struct component_request *q)
+{
+	struct error error = {""};
+	struct imported done = {0};
+	const json_t *about = json_object_get(q->header, "import");
+	const char *format = json_string_value(json_object_get(about, "format"));
+	const char *source = json_string_value(json_object_get(about, "source"));
+	const char *time = json_string_value(json_object_get(about, "time"));
+	struct import what = {.format = format ? format : "assertions",
+			      .source = source ? source : "fabric",
+			      .endpoint = json_string_value(json_object_get(about, "endpoint")),
+			      .time_ns = time_now()};
+	settle(r); /* what came before is committed by itself */
+	struct telling t = {r, r->revision};
+	if (time && time_parse(time, &what.time_ns) != 0) {
+		component_answer(r->component, q->ticket, REFUSED_NONCONFORMING,
+				 "`time` must be like 2026-11-20T12:00:00Z", NULL);
+		return;
+	}
+	int code = import_data(r->repository, &what, q->payload, q->len, &done, &error);
+	if (code) {
+		component_answer(r->component, q->ticket,
+				 code == ERROR_FAILED ? REFUSED_STORAGE : REFUSED_NONCONFORMING, error.text, NULL);
+	} else {
+		json_t *counts = json_pack("{s:I, s:I, s:I}", "stored", (json_int_t)done.stored, "duplicates",
+					   (json_int_t)done.duplicates, "refused", (json_int_t)done.refused);
+		if (done.refused)
+			json_object_set_new(counts, "message", json_string(done.first.text));
+		component_answer(r->component, q->ticket, REFUSED_NOT, NULL, counts);
+	}
+	r->stored += done.stored;
+	r->duplicates += done.duplicates;
+	r->refused += done.refused;
+	if (repository_changes(r->repository, t.after, tell_one, &t, &error) == 0)
+		tell_changes(r, t.after);
+}
+
 /* ---- what it answers ---- */
 
 static const struct {
@@ -191,6 +251,7 @@ static const struct {
 	void (*fn)(struct role *, const struct component_request *);
 } handlers[] = {
 	{"persist", persist},
+	{"import", import},
 };
 
 static void serve(void *arg, const struct component_request *q)
