@@ -51,6 +51,7 @@ static int open_flows(const struct observe_options *o, struct outputs *out, stru
 		.process = (uint32_t)getpid(),
 		.pen = (uint32_t)o->pen,
 		.application_name = application_name,
+		.identity = &o->flows_identity,
 	};
 	return flow_exporter_open(o->flows, &f, &out->exporter, error);
 }

@@ -5,11 +5,13 @@
 #include "domain/collection.h"
 #include "domain/key_file.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MOST_WATCHES 64u
+#define MOST_OCTETS  ((size_t)4 << 20) /* that wait to be told; more is left out */
 
 struct watch {
 	struct collection *what;
@@ -17,11 +19,14 @@ struct watch {
 	uint32_t n_found;
 	struct buffer lines; /* of the commit */
 	uint32_t n_lines;
+	struct buffer ready; /* lasting, and not told yet */
+	uint32_t n_ready;
 };
 
 struct watch_list {
 	char *path; /* NULL: not kept */
 	const char *site;
+	pthread_mutex_t lock; /* of all below */
 	struct watch watches[MOST_WATCHES];
 	uint32_t count;
 };
@@ -33,6 +38,7 @@ static void drop(struct watch_list *w, uint32_t i)
 	collection_free(w->watches[i].what);
 	buffer_fini(&w->watches[i].found);
 	buffer_fini(&w->watches[i].lines);
+	buffer_fini(&w->watches[i].ready);
 	memmove(&w->watches[i], &w->watches[i + 1], (--w->count - i) * sizeof *w->watches);
 }
 
@@ -111,6 +117,7 @@ int watch_list_open(const char *state, const char *site, struct watch_list **out
 		return error_set(error, ERROR_FAILED, "watch list: no memory");
 	}
 	w->site = site;
+	pthread_mutex_init(&w->lock, NULL);
 	int code = read_file(w, error);
 	if (code)
 		watch_list_free(w);
@@ -123,15 +130,17 @@ void watch_list_free(struct watch_list *w)
 {
 	while (w && w->count)
 		drop(w, w->count - 1);
-	if (w)
-		free(w->path);
+	if (!w)
+		return;
+	pthread_mutex_destroy(&w->lock);
+	free(w->path);
 	free(w);
 }
 
 /* ---- what a value is beside another ---- */
 
-/* Members that name the slot of a value. Of kinds that are not here an endpoint may have several at once: there each value
- * has a slot of its own, and a new one stands beside the others. */
+/* Members that name the slot of a value. Of kinds that are not here an endpoint may have several at once: there each
+ * value has a slot of its own, and a new one stands beside the others. */
 static const struct {
 	const char *kind;
 	const char *members[5];
@@ -263,11 +272,9 @@ static bool of_interest(const struct collection *c, const struct stored_assertio
 	return false;
 }
 
-void watch_list_look(struct watch_list *w, struct repository *r, const struct stored_assertion *a)
+static void look(struct watch_list *w, struct repository *r, const struct stored_assertion *a)
 {
-	uint64_t now_ns = w->count ? time_now() : 0;
-	if (!w->count || !a->has_endpoint || a->reported)
-		return;
+	uint64_t now_ns = time_now();
 	for (uint32_t k = 0; k < a->n_claims; k++) {
 		bool wanted[MOST_WATCHES] = {false}, any = false;
 		for (uint32_t i = 0; i < w->count; i++) {
@@ -281,43 +288,68 @@ void watch_list_look(struct watch_list *w, struct repository *r, const struct st
 	}
 }
 
-void watch_list_stored(struct watch_list *w, bool fresh)
+void watch_list_look(void *watch_list, struct repository *r, const struct stored_assertion *a)
 {
-	for (uint32_t i = 0; i < w->count; i++) {
-		struct watch *t = &w->watches[i];
-		if (fresh && t->n_found && !t->found.failed) {
-			buffer_add(&t->lines, t->found.data, t->found.len);
-			t->n_lines += t->n_found;
-		}
-		buffer_clear(&t->found);
-		t->n_found = 0;
-	}
+	struct watch_list *w = watch_list;
+	pthread_mutex_lock(&w->lock);
+	if (w->count && a->has_endpoint && !a->reported)
+		look(w, r, a);
+	pthread_mutex_unlock(&w->lock);
 }
 
-void watch_list_forget(struct watch_list *w)
+/* Moves what is in one buffer behind the other. */
+static void move(struct buffer *from, uint32_t *n_from, struct buffer *to, uint32_t *n_to, bool good)
 {
-	watch_list_stored(w, false);
-	for (uint32_t i = 0; i < w->count; i++) {
-		buffer_clear(&w->watches[i].lines);
-		w->watches[i].n_lines = 0;
+	if (good && *n_from && !from->failed && to->len < MOST_OCTETS) {
+		buffer_add(to, from->data, from->len);
+		*n_to += *n_from;
 	}
+	buffer_clear(from);
+	*n_from = 0;
+}
+
+void watch_list_stored(void *watch_list, bool fresh)
+{
+	struct watch_list *w = watch_list;
+	pthread_mutex_lock(&w->lock);
+	for (uint32_t i = 0; i < w->count; i++) {
+		struct watch *t = &w->watches[i];
+		move(&t->found, &t->n_found, &t->lines, &t->n_lines, fresh);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+void watch_list_settled(void *watch_list, bool kept)
+{
+	struct watch_list *w = watch_list;
+	pthread_mutex_lock(&w->lock);
+	for (uint32_t i = 0; i < w->count; i++) {
+		struct watch *t = &w->watches[i];
+		move(&t->lines, &t->n_lines, &t->ready, &t->n_ready, kept);
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+static void tell(const struct watch_list *w, struct watch *t, struct component *c)
+{
+	char topic[256];
+	const struct part lines = {t->ready.data, t->ready.len};
+	snprintf(topic, sizeof topic, "/notification/repository/watch/%.64s/", w->site ? w->site : "default");
+	if (!component_publish(c, t->what->topic ? t->what->topic : topic, t->n_ready, "application/x-ndjson",
+			       json_pack("{s:s}", "watch", t->what->id), &lines, NULL))
+		return; /* with the next */
+	buffer_clear(&t->ready);
+	t->n_ready = 0;
 }
 
 void watch_list_tell(struct watch_list *w, struct component *c)
 {
-	for (uint32_t i = 0; i < w->count; i++) {
-		struct watch *t = &w->watches[i];
-		char topic[256];
-		const struct part lines = {t->lines.data, t->lines.len};
-		if (!t->n_lines)
-			continue;
-		snprintf(topic, sizeof topic, "/notification/repository/watch/%.64s/", w->site ? w->site : "default");
-		(void)component_publish(c, t->what->topic ? t->what->topic : topic, t->n_lines, "application/x-ndjson",
-					json_pack("{s:s}", "watch", t->what->id), &lines, NULL);
-		buffer_clear(&t->lines);
-		t->n_lines = 0;
-	}
+	pthread_mutex_lock(&w->lock);
+	for (uint32_t i = 0; i < w->count; i++)
+		if (w->watches[i].n_ready)
+			tell(w, &w->watches[i], c);
 	expire(w);
+	pthread_mutex_unlock(&w->lock);
 }
 
 /* ---- operations ---- */
@@ -384,8 +416,10 @@ bool watch_list_serve(struct watch_list *w, struct component *c, const struct co
 			continue;
 		struct error why = {""};
 		json_t *answer = NULL, *payload = payload_parse(request->payload, request->len, &why);
+		pthread_mutex_lock(&w->lock);
 		expire(w);
 		enum refusal refusal = payload ? handlers[i].fn(w, payload, &answer, &why) : REFUSED_MALFORMED;
+		pthread_mutex_unlock(&w->lock);
 		component_answer(c, request->ticket, refusal, why.text, refusal ? NULL : answer);
 		if (refusal)
 			json_decref(answer);

@@ -5,7 +5,8 @@
  * value changes within its slot: the version of a title that serves a port, the maker of an endpoint. A value with
  * nothing in its slot before is new, with no value before it.
  *
- * Kept in the repository's state directory over restarts. One thread, that of the repository.
+ * Kept in the repository's state directory over restarts. Two threads: the repository's asks it and has it tell, that
+ * which stores looks.
  */
 #ifndef ONLOOKER_DOMAIN_WATCH_LIST_H
 #define ONLOOKER_DOMAIN_WATCH_LIST_H
@@ -24,12 +25,12 @@ void watch_list_free(struct watch_list *w);
 /* Answers watch.start, .cancel and .list; false for any other operation. */
 bool watch_list_serve(struct watch_list *w, struct component *c, const struct component_request *request);
 
-/* Before it is stored: what would change by it. It is told when it was stored as something new. */
-void watch_list_look(struct watch_list *w, struct repository *r, const struct stored_assertion *a);
-void watch_list_stored(struct watch_list *w, bool fresh);
+/* What looks on while assertions are stored (domain/repository_writer.h), on the writer's thread. */
+void watch_list_look(void *watch_list, struct repository *r, const struct stored_assertion *a);
+void watch_list_stored(void *watch_list, bool fresh);
+void watch_list_settled(void *watch_list, bool kept);
 
-/* After a commit: tells what changed. When it failed: forgets it. */
+/* Tells what changed and is lasting. */
 void watch_list_tell(struct watch_list *w, struct component *c);
-void watch_list_forget(struct watch_list *w);
 
 #endif
