@@ -13,13 +13,19 @@ import judge
 import stage
 import tap
 
+import gates
 import links
+import machines
+import malice
 import nets
+import six
 import stacks
 import swarms
 import times
+import tunnels
+import views
 
-PARTS = (links, times, nets, stacks, swarms)
+PARTS = (links, times, nets, stacks, swarms, gates, machines, six, views, tunnels, malice)
 
 
 def scenarios():
