@@ -14,6 +14,7 @@ import stage
 import tap
 
 import gates
+import kin
 import links
 import machines
 import malice
@@ -25,7 +26,7 @@ import times
 import tunnels
 import views
 
-PARTS = (links, times, nets, stacks, swarms, gates, machines, six, views, tunnels, malice)
+PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice)
 
 
 def scenarios():
