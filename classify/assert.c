@@ -203,8 +203,10 @@ static const char *guarded_element(const struct statement_of *s)
  * address must not say that. */
 static struct flow_tuple flow_of(const struct asserter *a, const struct support *s)
 {
-	const char *element = s->tuple.version == 4 ? "ipv4Address" : "ipv6Address";
-	return privacy_of(a->privacy, element) == PRIVACY_KEEP ? s->tuple : (struct flow_tuple){.version = 0};
+	const struct flow_tuple *t = &s->tuple;
+	bool may_say = privacy_of_address(a->privacy, &t->src, t->version) == PRIVACY_KEEP &&
+		       privacy_of_address(a->privacy, &t->dst, t->version) == PRIVACY_KEEP;
+	return may_say ? *t : (struct flow_tuple){.version = 0};
 }
 
 static void put_evidence(struct asserter *a, struct attribute *t, const struct claim *c)
