@@ -39,13 +39,14 @@ int main(int argc, char **argv)
 						       .command = "bench_fabric"},
 					.spool_bytes = (uint64_t)4 << 30,
 					.drain_seconds = 20};
-	struct sink *s = NULL;
+	struct sink *sinks[SINK_FABRIC_MOST], *s;
 	uint32_t count = (uint32_t)strtoul(argv[2], NULL, 10);
-	int code = sink_fabric_open(&o, &s, &error);
-	if (code) {
+	int n = sink_fabric_open(&o, sinks, &error);
+	if (n < 0) {
 		fprintf(stderr, "%s\n", error.text);
-		return -code;
+		return -n;
 	}
+	s = sinks[n - 1];
 	s->provenance(s, &provenance);
 	offer(s, 0, WARM_UP);
 	while (!sink_fabric_acknowledged(s))

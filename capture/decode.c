@@ -8,6 +8,8 @@
 
 #include <stdlib.h>
 
+#define AHEAD 12 /* frames whose headers are on their way while one is decoded */
+
 struct decoder {
 	struct fragment_table *fragments;
 	struct duplicates *duplicates; /* NULL: copies are wanted */
@@ -150,6 +152,22 @@ bool decode_outermost(const struct packet *packet, struct packet *outer)
 	return outer->verdict == VERDICT_IP;
 }
 
+bool decode_inside(const struct packet *whole, struct packet *inner)
+{
+	if (!(whole->flags & PACKET_WHOLE) || !whole->payload)
+		return false;
+	*inner = *whole;
+	inner->flags &= (uint16_t) ~(PACKET_FRAGMENT | PACKET_LATER_FRAGMENT | PACKET_WHOLE | PACKET_TUNNEL);
+	struct layer l = {.at = cursor_init(whole->payload, whole->payload_len),
+			  .missing = whole->payload_wire - whole->payload_len,
+			  .packet = inner};
+	if (whole->protocol == 17)
+		decode_tunnel_port(&l);
+	else
+		decode_tunnel_protocol(&l);
+	return inner->flags & PACKET_TUNNEL && inner->verdict == VERDICT_IP;
+}
+
 /* What few packets are. */
 static void count_odd(struct decoder *d, struct packet *p)
 {
@@ -173,12 +191,23 @@ static void make_copy(struct packet *p)
 	p->flags = 0;
 }
 
+/* Its headers, which another core or a card wrote, perhaps. */
+static inline void prefetch(const struct frame *f)
+{
+	__builtin_prefetch(f->data);
+	__builtin_prefetch(f->data + 63);
+}
+
 void decode_batch(struct decoder *d, const struct batch *batch, struct packet *packets)
 {
 	uint64_t ip = 0;
 	fragment_settle(d->fragments);
+	for (uint32_t i = 0; i < batch->count && i < AHEAD; i++)
+		prefetch(&batch->frames[i]);
 	for (uint32_t i = 0; i < batch->count; i++) {
 		const struct frame *f = &batch->frames[i];
+		if (i + AHEAD < batch->count)
+			prefetch(f + AHEAD);
 		struct packet *p = &packets[i];
 		decode_frame(f, p);
 		p->clock_ns = f->clock_ns;
@@ -191,9 +220,15 @@ void decode_batch(struct decoder *d, const struct batch *batch, struct packet *p
 	d->counters.verdict[VERDICT_IP] += ip;
 }
 
+/* A sum of two, one per address: the same in both directions. Fractions of pi, as good as any. */
+static inline uint64_t owner_half(const struct address *a)
+{
+	return hash_fold(a->words[0] ^ 0x243f6a8885a308d3ull, a->words[1] ^ 0x13198a2e03707345ull);
+}
+
 static inline uint64_t owner_of(const struct address *src, const struct address *dst)
 {
-	return hash_mix(hash_combine(src->words[0], src->words[1]) + hash_combine(dst->words[0], dst->words[1]));
+	return hash_mix(owner_half(src) + owner_half(dst));
 }
 
 /* The common case without a packet being made: TCP, or UDP that can be no tunnel, straight over Ethernet and IPv4

@@ -45,6 +45,11 @@ bool decode_carried(const struct packet *packet, struct packet *inner);
  * Needs no decoder. */
 bool decode_outermost(const struct packet *packet, struct packet *outer);
 
+/* The packet of another flow that travelled in the fragments of `whole`, a packet with PACKET_WHOLE whose datagram is a
+ * tunnel's: it is metered by nobody, for the fragments are. Valid as long as `whole`. False when there is none. Needs
+ * no decoder. */
+bool decode_inside(const struct packet *whole, struct packet *inner);
+
 /* Hash of the innermost addresses of a frame, the same for both directions and for every fragment: who owns
  * its flow. Frames without IP give the hash of their source MAC. Needs no decoder. */
 uint64_t decode_owner(const struct frame *frame);

@@ -37,9 +37,11 @@ struct frame {
 
 #define BATCH_FRAMES 64
 
+/* `frames` leads to the batch's own room, or to where the source keeps them: valid until the next poll, too. */
 struct batch {
 	uint32_t count;
-	struct frame frames[BATCH_FRAMES];
+	const struct frame *frames;
+	struct frame room[BATCH_FRAMES];
 };
 
 #endif

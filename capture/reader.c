@@ -171,7 +171,7 @@ static enum source_status take_merged(struct reader *r, struct batch *batch)
 				nap(wait < PACE_NAP ? wait : PACE_NAP);
 			break;
 		}
-		batch->frames[batch->count++] = l->head;
+		batch->room[batch->count++] = l->head;
 		if (peek(l)) {
 			sift_down(r);
 		} else {
@@ -188,7 +188,7 @@ static enum source_status take_single(struct reader *r, struct batch *batch)
 	struct file *f = &r->lanes[0].file;
 	for (;;) {
 		if (f->state == FILE_FRAMES)
-			batch->count = f->format->take(f, batch->frames, BATCH_FRAMES);
+			batch->count = f->format->take(f, batch->room, BATCH_FRAMES);
 		if (batch->count)
 			return SOURCE_READY;
 		if (f->state == FILE_REFILL) {
@@ -208,7 +208,7 @@ static void stamp(struct reader *r, struct batch *batch)
 {
 	uint64_t bytes = 0, ordinal = r->ordinal, clock = r->clock_ns;
 	for (uint32_t i = 0; i < batch->count; i++) {
-		struct frame *f = &batch->frames[i];
+		struct frame *f = &batch->room[i];
 		f->ordinal = ++ordinal;
 		bytes += f->wirelen;
 		clock = f->time_ns > clock ? f->time_ns : clock;
@@ -224,8 +224,8 @@ static void sieve(struct reader *r, struct batch *batch)
 {
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < batch->count; i++)
-		if (filter_match(r->filter, &batch->frames[i]))
-			batch->frames[kept++] = batch->frames[i];
+		if (filter_match(r->filter, &batch->room[i]))
+			batch->room[kept++] = batch->room[i];
 	count(&r->filtered, batch->count - kept);
 	batch->count = kept;
 }

@@ -28,6 +28,7 @@ int source_start(struct source *s, struct error *error)
 
 enum source_status source_poll(struct source *s, uint32_t queue, struct batch *batch)
 {
+	batch->frames = batch->room;
 	return s->kind->poll(s, queue, batch);
 }
 

@@ -273,7 +273,7 @@ static void hand_out(struct worker_queue *q, struct batch *batch)
 		if (!data)
 			break;
 		q->position = item->time_ns > q->position ? item->time_ns : q->position + 1;
-		batch->frames[batch->count++] = (struct frame){
+		batch->room[batch->count++] = (struct frame){
 			.data = data,
 			.caplen = len,
 			.wirelen = m->pkt_len,

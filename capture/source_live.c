@@ -144,7 +144,7 @@ static uint32_t owner(const struct live *s, uint32_t self, const struct frame *f
 /* Takes the ring's next frame: it goes into the batch or to its owner. */
 static uint32_t take(struct live *s, struct queue *q, struct packet_ring *r, struct batch *batch)
 {
-	struct frame *f = &batch->frames[batch->count];
+	struct frame *f = &batch->room[batch->count];
 	uint32_t ring = (uint32_t)(r - q->rings);
 	void *item = packet_ring_take(r, f);
 	uint32_t to = owner(s, q->number, f), wirelen = f->wirelen;
@@ -184,7 +184,7 @@ static void borrow(struct live *s, struct queue *q, struct batch *batch)
 	uint32_t before = q->at;
 	for (; q->at < p->count && batch->count < BATCH_FRAMES; q->at++) {
 		const struct parcel_item *item = &p->items[q->at];
-		struct frame *f = &batch->frames[batch->count++];
+		struct frame *f = &batch->room[batch->count++];
 		struct packet_ring *r = &rings[item->source];
 		packet_ring_borrowed(r, item->item, f);
 		f->time_ns = item->time_ns;

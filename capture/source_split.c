@@ -24,6 +24,7 @@
 #define READ_BATCHES 256  /* at most so many in one go */
 #define TELL_EVERY   4096 /* frames between two watermarks for a queue that gets none */
 #define QUEUES_MAX   256
+#define AHEAD        8 /* frames whose addresses are on their way while one finds its queue */
 
 _Static_assert(CHUNKS && !(CHUNKS & (CHUNKS - 1)), "a ring has a power of two of slots");
 
@@ -151,7 +152,9 @@ static bool step(struct split *s)
 		s->ending = status == SOURCE_END;
 	}
 	for (; s->at < s->batch.count; s->at++) {
-		if (!hand_out(s, &s->batch.frames[s->at])) {
+		if (s->at + AHEAD < s->batch.count)
+			__builtin_prefetch(s->batch.room[s->at + AHEAD].data + 26); /* addresses, mostly */
+		if (!hand_out(s, &s->batch.room[s->at])) {
 			tell(s, 1);
 			return false;
 		}
@@ -267,30 +270,17 @@ static void next_chunk(struct split *s, uint32_t queue)
 	q->at = 0;
 }
 
-/* What the next poll will hand out was written by another core, perhaps. */
-static void prefetch(const struct chunk *c, uint32_t at)
-{
-	for (uint32_t i = at; i < at + BATCH_FRAMES && i < c->count; i++) {
-		__builtin_prefetch(c->frames[i].data);
-		__builtin_prefetch(c->frames[i].data + 63);
-	}
-	__asm__ volatile(""); /* GCC 12 takes a function that only prefetches for one without effect */
-}
-
 static enum source_status poll_split(struct source *source, uint32_t queue, struct batch *batch)
 {
 	struct queue *q = &of(source)->queues[queue];
 	batch->count = 0;
-	if (!q->current || q->at == q->current->count) {
+	if (!q->current || q->at == q->current->count)
 		next_chunk(of(source), queue);
-		if (q->current)
-			prefetch(q->current, 0);
-	}
 	const struct chunk *c = q->current;
 	if (!c)
 		return q->ended ? SOURCE_END : SOURCE_IDLE;
 	uint32_t n = c->count - q->at < BATCH_FRAMES ? c->count - q->at : BATCH_FRAMES;
-	memcpy(batch->frames, &c->frames[q->at], n * sizeof *batch->frames);
+	batch->frames = &c->frames[q->at];
 	batch->count = n;
 	q->at += n;
 	if (q->at == c->count) {
@@ -298,7 +288,6 @@ static enum source_status poll_split(struct source *source, uint32_t queue, stru
 		q->clock_ns = c->clock_ns;
 		q->ended = c->last;
 	} else {
-		prefetch(c, q->at);
 		q->watermark = c->frames[q->at - 1].ordinal;
 		q->clock_ns = c->frames[q->at - 1].clock_ns;
 	}

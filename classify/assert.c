@@ -1,5 +1,8 @@
 #include "classify/assert.h"
 
+#include "classify/wording.h"
+
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,13 +17,21 @@ static const char *const event_names[] = {"newEndpoint",  "newSoftware", "versio
 /* Assertions that one packet may cause until it is dealt with like several. */
 #define STRETCH 64u
 
-static void name_assertion(struct asserter *a, struct assertion *s);
+static void name_assertion(const struct asserter *a, const struct sheaf *h);
+
+void assert_set_up(struct asserter *a)
+{
+	/* A flow's identifier is a digest of its addresses, and there are few enough to try them all: who must not say
+	 * an address must not say that. */
+	a->flow_told[0] = privacy_of(a->privacy, "ipv4Address") == PRIVACY_KEEP;
+	a->flow_told[1] = privacy_of(a->privacy, "ipv6Address") == PRIVACY_KEEP;
+}
 
 /* The assertion takes no more attributes: its content is whole and gets its name. */
 static void settle(struct asserter *a, struct sheaf *h)
 {
 	if (h->assertion)
-		name_assertion(a, h->assertion);
+		name_assertion(a, h);
 	h->assertion = NULL;
 }
 
@@ -53,8 +64,11 @@ static void make_room(struct asserter *a)
 {
 	if (a->made - a->settled == STRETCH)
 		assert_settle(a);
-	if (!a->block)
-		a->block = a->outlet.take(a->outlet.context);
+	if (a->block)
+		return;
+	a->block = a->outlet.take(a->outlet.context);
+	meanings_read(a->meanings, a->block->stretch); /* blocks are read in the order in which they were submitted */
+	a->block->stretch = ++a->stretch;
 }
 
 void assert_under(struct asserter *a, const struct provenance *provenance)
@@ -72,14 +86,14 @@ static const char *copy(struct asserter *a, const char *text)
 
 /* ---- designation ---- */
 
-#define MOST_DESIGNATIONS 8u
+#define MOST_DESIGNATIONS   8u
+#define HOLDER_DESIGNATIONS 3u /* MAC, address, segment */
 
 static void designate(struct asserter *a, struct designation *d, uint32_t *n, enum designation_name name,
 		      const char *value, uint8_t known, uint8_t confidence)
 {
-	const char *element = assertion_designation_name(name);
-	value = privacy_apply(a->privacy, element, value, &a->block->arena);
-	if (value && *n < MOST_DESIGNATIONS)
+	value = privacy_apply(a->privacy, assertion_designation_name(name), value, &a->block->arena);
+	if (value)
 		d[(*n)++] = (struct designation){name, value, known, confidence};
 }
 
@@ -108,24 +122,81 @@ static void designate_segment(struct asserter *a, uint32_t segment, struct desig
 	designate(a, d, count, overlay ? DESIGNATION_LAYER2_SEGMENT : DESIGNATION_VLAN, text, KNOWN_OBSERVATION, 99);
 }
 
-static void designate_holder(struct asserter *a, const struct node *n, bool has_endpoint, struct designation *d,
-			     uint32_t *count)
+/* By what a node is designated now. */
+static struct designee_key designee_key(const struct node *n, bool has_endpoint)
 {
 	const struct node *h = estate_holder(n);
 	bool only_spoken_of = h == n && !n->endpoint;
+	struct designee_key k;
+	memset(&k, 0, sizeof k);
+	k.holder.segment = n->holder.segment;
 	if (h->station && ((has_endpoint && h->on_link) || only_spoken_of)) {
-		char *mac = arena_take(&a->block->arena, MAC_TEXT_BYTES);
-		mac_text(h->holder.mac, mac);
-		designate(a, d, count, DESIGNATION_MAC, mac, KNOWN_OBSERVATION, h->bindings || !h->place ? 99 : 85);
+		memcpy(k.holder.mac, h->holder.mac, 6);
+		k.mac_confidence = h->bindings || !h->place ? 99 : 85;
 	}
 	if (n->holder.version) {
-		char *ip = arena_take(&a->block->arena, ADDRESS_TEXT_BYTES);
-		address_text(&n->holder.ip, n->holder.version, ip);
-		uint8_t known = KNOWN_OBSERVATION | (h->bindings & 1 << BINDING_DHCP ? KNOWN_AUTHORITY : 0);
-		designate(a, d, count, n->holder.version == 4 ? DESIGNATION_IPV4 : DESIGNATION_IPV6, ip, known,
-			  address_confidence(h));
+		k.holder.version = n->holder.version;
+		k.holder.ip = n->holder.ip;
+		k.ip_known = KNOWN_OBSERVATION | (h->bindings & 1 << BINDING_DHCP ? KNOWN_AUTHORITY : 0);
+		k.ip_confidence = address_confidence(h);
 	}
-	designate_segment(a, n->holder.segment, d, count);
+	return k;
+}
+
+static void designate_holder(struct asserter *a, const struct designee_key *k, struct designation *d, uint32_t *count)
+{
+	if (k->mac_confidence) {
+		char *mac = arena_take(&a->block->arena, MAC_TEXT_BYTES);
+		mac_text(k->holder.mac, mac);
+		designate(a, d, count, DESIGNATION_MAC, mac, KNOWN_OBSERVATION, k->mac_confidence);
+	}
+	if (k->holder.version) {
+		char *ip = arena_take(&a->block->arena, ADDRESS_TEXT_BYTES);
+		address_text(&k->holder.ip, k->holder.version, ip);
+		designate(a, d, count, k->holder.version == 4 ? DESIGNATION_IPV4 : DESIGNATION_IPV6, ip, k->ip_known,
+			  k->ip_confidence);
+	}
+	designate_segment(a, k->holder.segment, d, count);
+}
+
+/* What is said of one designation, into a digest of all. */
+static void digest_designation(uint8_t digest[16], const struct designation *d)
+{
+	const uint8_t rest[] = {(uint8_t)d->name, d->confidence};
+	hash_content_more(digest, d->value, strlen(d->value));
+	hash_content_more(digest, rest, sizeof rest);
+}
+
+#define SAID_BYTES 48u /* of a holder's designation: an address, or what privacy leaves of it */
+
+/* The same of a holder's few, all at once. */
+static void digest_designee(struct designee *d)
+{
+	struct {
+		char text[HOLDER_DESIGNATIONS][SAID_BYTES];
+		uint8_t rest[HOLDER_DESIGNATIONS][2];
+	} all;
+	memset(&all, 0, sizeof all);
+	for (uint32_t i = 0; i < d->n; i++) {
+		strncpy(all.text[i], d->designations[i].value, SAID_BYTES - 1);
+		all.rest[i][0] = (uint8_t)d->designations[i].name;
+		all.rest[i][1] = d->designations[i].confidence;
+	}
+	hash_content(&all, sizeof all, d->digest);
+}
+
+/* The designations of a node: those that stand in the block, or new ones. */
+static const struct designee *designee_of(struct asserter *a, const struct node *n, bool has_endpoint)
+{
+	const struct designee_key k = designee_key(n, has_endpoint);
+	struct designee *d = &a->designees[(uintptr_t)n / sizeof *n % DESIGNEES];
+	if (d->stretch == a->stretch && !memcmp(&d->key, &k, sizeof k))
+		return d;
+	struct designation *list = arena_take(&a->block->arena, HOLDER_DESIGNATIONS * sizeof *list);
+	*d = (struct designee){.key = k, .stretch = a->stretch, .designations = list};
+	designate_holder(a, &k, list, &d->n);
+	digest_designee(d);
+	return d;
 }
 
 /* True when no other endpoint could carry the same set: a MAC the manufacturer gave, seen on its own link. */
@@ -142,46 +213,6 @@ static const char *transport_name(uint8_t protocol)
 	return protocol == 6 ? "tcp" : protocol == 17 ? "udp" : protocol == 132 ? "sctp" : NULL;
 }
 
-/* Copies a list, NULL-terminated. */
-static const char *const *copy_list(struct asserter *a, const char *const *list)
-{
-	uint32_t n = 0;
-	while (list[n])
-		n++;
-	const char **out = arena_take(&a->block->arena, (n + 1) * sizeof *out);
-	for (uint32_t i = 0; i < n; i++)
-		out[i] = copy(a, privacy_scrub(a->privacy, list[i], &a->block->arena));
-	out[n] = NULL;
-	return out;
-}
-
-/* Members of which names and addresses may be part: text from the wire, what certificates say, and what a switch or
- * its port is called. */
-static bool speaks_freely(const char *name)
-{
-	static const char *const names[] = {"value", "subject", "issuer", "chassis", "port"};
-	for (size_t i = 0; name && i < sizeof names / sizeof *names; i++)
-		if (!strcmp(name, names[i]))
-			return true;
-	return false;
-}
-
-static void put_member(struct asserter *a, struct member *to, uint32_t *n, const struct member *m, const char *element)
-{
-	struct member out = *m;
-	if (m->list) {
-		out.list = copy_list(a, m->list);
-	} else if (m->text) {
-		const char *text = element ? privacy_apply(a->privacy, element, m->text, &a->block->arena) : m->text;
-		if (!text)
-			return;
-		if (text == m->text && speaks_freely(m->name))
-			text = privacy_scrub(a->privacy, text, &a->block->arena);
-		out.text = text == m->text ? copy(a, text) : text;
-	}
-	to[(*n)++] = out;
-}
-
 static void port_members(struct member *to, uint32_t *n, const struct claim *c)
 {
 	const char *transport = transport_name(c->transport);
@@ -191,22 +222,34 @@ static void port_members(struct member *to, uint32_t *n, const struct claim *c)
 	to[(*n)++] = (struct member){.name = "port", .number = c->port};
 }
 
-/* The element whose privacy rule the evidence of a statement falls under; NULL when none does. */
-static const char *guarded_element(const struct statement_of *s)
-{
-	if (s->attribute == ATTRIBUTE_USER)
-		return "userName";
-	return s->has_designation ? assertion_designation_name(s->designation) : NULL;
-}
-
-/* A flow's identifier is a digest of its addresses, and there are few enough to try them all: who must not say an
- * address must not say that. */
 static struct flow_tuple flow_of(const struct asserter *a, const struct support *s)
 {
 	const struct flow_tuple *t = &s->tuple;
-	bool may_say = privacy_of_address(a->privacy, &t->src, t->version) == PRIVACY_KEEP &&
-		       privacy_of_address(a->privacy, &t->dst, t->version) == PRIVACY_KEEP;
-	return may_say ? *t : (struct flow_tuple){.version = 0};
+	bool told = a->flow_told[t->version == 6];
+	if (told && t->version == 6)
+		told = privacy_of_address(a->privacy, &t->src, 6) == PRIVACY_KEEP &&
+		       privacy_of_address(a->privacy, &t->dst, 6) == PRIVACY_KEEP;
+	return told ? s->tuple : (struct flow_tuple){.version = 0};
+}
+
+static struct evidence evidence_of(const struct asserter *a, const struct support *s, const char *field,
+				   const char *value)
+{
+	return (struct evidence){
+		.field = field,
+		.value = value,
+		.tuple = flow_of(a, s),
+		.time_ns = s->time_ns,
+		.source = a->source_name(a->source_context, s->source),
+		.packet = s->number,
+	};
+}
+
+/* The block points to what the support's meaning says, which stays until that was read. */
+static const struct wording *word(const struct asserter *a, const struct support *s)
+{
+	s->meaning->said = a->stretch;
+	return wording_of(a->privacy, s);
 }
 
 static void put_evidence(struct asserter *a, struct attribute *t, const struct claim *c)
@@ -215,18 +258,8 @@ static void put_evidence(struct asserter *a, struct attribute *t, const struct c
 	for (unsigned i = 0; i < c->n_supports; i++) {
 		const struct support *s = claim_support(c, i);
 		const struct statement_of *says = support_says(s);
-		const char *element = guarded_element(says), *value = s->meaning->shown;
-		const char *shown = element ? privacy_apply(a->privacy, element, value, &a->block->arena) : value;
-		if (shown == value)
-			shown = privacy_scrub(a->privacy, value, &a->block->arena);
-		e[t->n_evidence++] = (struct evidence){
-			.field = says->method,
-			.value = shown ? (shown == value ? copy(a, shown) : shown) : "",
-			.tuple = flow_of(a, s),
-			.time_ns = s->time_ns,
-			.source = a->source_name(a->source_context, s->source),
-			.packet = s->number,
-		};
+		t->known |= says->known;
+		e[t->n_evidence++] = evidence_of(a, s, says->method, word(a, s)->evidence);
 	}
 	t->evidence = e;
 }
@@ -237,17 +270,9 @@ static const char *const presence_methods[BINDINGS] = {"packet.source", "ndp.tar
 
 static void put_presence_evidence(struct asserter *a, struct attribute *t, const struct claim *c, const char *value)
 {
-	const struct support *s = &c->first;
 	struct evidence *e = arena_take(&a->block->arena, sizeof *e);
-	t->method = presence_methods[s->index];
-	*e = (struct evidence){
-		.field = t->method,
-		.value = value,
-		.tuple = flow_of(a, s),
-		.time_ns = s->time_ns,
-		.source = a->source_name(a->source_context, s->source),
-		.packet = s->number,
-	};
+	t->method = presence_methods[c->first.index];
+	*e = evidence_of(a, &c->first, t->method, value);
 	t->evidence = e;
 	t->n_evidence = 1;
 }
@@ -279,102 +304,78 @@ static bool put_presence(struct asserter *a, struct attribute *t, const struct c
 	return count > 0;
 }
 
-/* The element whose privacy rule a member falls under: its own, but a certificate's fingerprint has a longer name. */
-static const char *ruling_element(const struct statement_of *s, const struct member *m)
+/* The members of a wording, with transport and port behind them where they belong to a port. */
+static void put_members(struct asserter *a, struct attribute *t, const struct claim *c, const struct wording *w)
 {
-	bool certificate = s->attribute == ATTRIBUTE_CERTIFICATE && m->name && !strcmp(m->name, "fingerprint");
-	return certificate ? assertion_designation_name(DESIGNATION_CERTIFICATE) : m->name;
+	t->members = w->members;
+	t->n_members = w->n_members;
+	if (!support_says(claim_support(c, c->words))->has_port)
+		return;
+	struct member *m = arena_take(&a->block->arena, (w->n_members + 2u) * sizeof *m);
+	if (w->n_members)
+		memcpy(m, w->members, w->n_members * sizeof *m);
+	port_members(m, &t->n_members, c);
+	t->members = m;
 }
 
-static bool put_statement(struct asserter *a, struct attribute *t, const struct claim *c)
+static bool put_statement(struct asserter *a, struct attribute *t, const struct claim *c, const struct wording *w)
 {
 	const struct statement_of *s = support_says(claim_support(c, c->words));
-	struct member *m = arena_take(&a->block->arena, (s->n_members + 2u) * sizeof *m);
+	if (!w->n_members && s->attribute != ATTRIBUTE_SERVICE)
+		return false;
 	t->name = s->attribute;
 	t->designation = s->designation;
-	t->members = m;
-	for (unsigned i = 0; i < s->n_members; i++)
-		put_member(a, m, &t->n_members, &s->members[i], ruling_element(s, &s->members[i]));
-	if (s->attribute == ATTRIBUTE_NAME && t->n_members) {
-		m[0].text = privacy_apply(a->privacy, assertion_designation_name(s->designation), m[0].text,
-					  &a->block->arena);
-		t->n_members = m[0].text != NULL;
-	}
-	if (!t->n_members && s->attribute != ATTRIBUTE_SERVICE)
-		return false;
-	if (s->has_port)
-		port_members(m, &t->n_members, c);
-	for (unsigned i = 0; i < c->n_supports; i++)
-		t->known |= support_says(claim_support(c, i))->known;
+	put_members(a, t, c, w);
 	t->confidence = c->confidence;
 	t->method = s->method;
-	t->signature = s->signature ? copy(a, s->signature) : NULL;
+	t->signature = s->signature;
 	put_evidence(a, t, c);
 	return true;
 }
 
 /* ---- identifiers ---- */
 
-static void add_text(struct buffer *b, const char *text)
+/* The same whenever a replay is repeated. */
+static void name_assertion(const struct asserter *a, const struct sheaf *h)
 {
-	if (text)
-		buffer_add(b, text, strlen(text) + 1);
-}
-
-static void name_assertion(struct asserter *a, struct assertion *s)
-{
-	struct buffer *b = &a->work;
-	buffer_clear(b);
+	struct assertion *s = h->assertion;
 	struct {
-		uint8_t component[16], endpoint[16];
+		uint8_t component[16], endpoint[16], digest[16];
 		uint64_t start_ns, end_ns;
-		uint32_t statement, open, has_endpoint, n;
-	} head;
-	memset(&head, 0, sizeof head);
-	memcpy(head.component, a->component, 16);
-	memcpy(head.endpoint, s->endpoint, 16);
-	head.start_ns = s->start_ns;
-	head.end_ns = s->end_ns;
-	head.statement = s->statement;
-	head.open = s->open;
-	head.has_endpoint = s->has_endpoint;
-	head.n = s->n_designations;
-	buffer_add(b, &head, sizeof head);
-	for (uint32_t i = 0; i < s->n_designations; i++) {
-		add_text(b, s->designations[i].value);
-		buffer_char(b, (char)s->designations[i].confidence);
-	}
-	for (uint32_t i = 0; i < s->n_attributes; i++) {
-		const struct attribute *t = &s->attributes[i];
-		add_text(b, assertion_attribute_name(t));
-		add_text(b, t->method);
-		buffer_char(b, (char)t->confidence);
-		for (uint32_t k = 0; k < t->n_members; k++) {
-			const struct member *m = &t->members[k];
-			add_text(b, m->name);
-			add_text(b, m->text);
-			buffer_add(b, &m->number, sizeof m->number);
-		}
-	}
-	hash_content(b->data, b->len, s->id); /* the same whenever a replay is repeated */
+		uint32_t statement, flags;
+		struct said said[MOST_ATTRIBUTES];
+	} content;
+	memcpy(content.component, a->component, 16);
+	memcpy(content.endpoint, s->endpoint, 16);
+	memcpy(content.digest, h->digest, 16);
+	content.start_ns = s->start_ns;
+	content.end_ns = s->end_ns;
+	content.statement = s->statement;
+	content.flags = s->open | (uint32_t)s->has_endpoint << 1;
+	memcpy(content.said, h->said, s->n_attributes * sizeof *h->said);
+	hash_content(&content, offsetof(__typeof__(content), said) + s->n_attributes * sizeof *h->said, s->id);
 	s->id[6] = (uint8_t)(0x80 | (s->id[6] & 0x0f));
 	s->id[8] = (uint8_t)(0x80 | (s->id[8] & 0x3f));
 }
 
 /* ---- sheaves ---- */
 
-/* What one assertion may hold, so that it fits into a message with room to spare. */
-#define MOST_ATTRIBUTES  8u
+/* See MOST_ATTRIBUTES. */
 #define MOST_SHEAF_BYTES 12288u
+
+/* What a value that evidence shows comes to. */
+#define MOST_EVIDENCE_BYTES 256u
 
 static void begin(struct asserter *a, struct sheaf *h, const struct sheaf_key *key)
 {
 	struct assertion *s = &a->block->assertions[a->block->count];
 	memset(s, 0, sizeof *s);
-	*h = (struct sheaf){.key = *key, .assertion = s, .room = 1};
-	h->designations = arena_take(&a->block->arena, MOST_DESIGNATIONS * sizeof *h->designations);
+	h->key = *key;
+	h->assertion = s;
+	h->own = NULL;
+	h->room = 1;
+	h->bytes = 0;
 	h->attributes = arena_take(&a->block->arena, sizeof *h->attributes);
-	s->designations = h->designations;
 	s->attributes = h->attributes;
 	s->statement = key->statement;
 	s->has_endpoint = key->endpoint != NULL;
@@ -382,7 +383,10 @@ static void begin(struct asserter *a, struct sheaf *h, const struct sheaf_key *k
 		memcpy(s->endpoint, key->endpoint->id, 16);
 		s->unique = unique(key->node);
 	}
-	designate_holder(a, key->node, key->endpoint != NULL, h->designations, &s->n_designations);
+	const struct designee *d = designee_of(a, key->node, key->endpoint != NULL);
+	s->designations = d->designations;
+	s->n_designations = d->n;
+	memcpy(h->digest, d->digest, sizeof h->digest);
 	s->start_ns = key->start_ns;
 	s->end_ns = key->end_ns;
 	s->open = key->open;
@@ -426,9 +430,10 @@ static struct attribute *next_attribute(struct asserter *a, struct sheaf *h)
 }
 
 /* The attribute is whole and counts; with the first one the assertion does. */
-static void keep(struct asserter *a, struct sheaf *h, size_t taken_before)
+static void keep(struct asserter *a, struct sheaf *h, const struct said *said, uint32_t bytes)
 {
-	h->bytes += (uint32_t)(a->block->arena.taken_bytes - taken_before);
+	h->bytes += bytes;
+	h->said[h->assertion->n_attributes] = *said;
 	if (h->assertion->n_attributes++)
 		return;
 	a->next_sheaf = (a->next_sheaf + 1) % SHEAVES;
@@ -445,14 +450,54 @@ static void let_go(struct sheaf *h)
 
 /* ---- claims and events ---- */
 
-static void designate_by(struct asserter *a, struct sheaf *h, const struct statement_of *says)
+/* A statement's thing designates, too. */
+static void designate_by(struct asserter *a, struct sheaf *h, const struct statement_of *says, const char *value)
 {
-	for (uint32_t i = 0; i < h->assertion->n_designations; i++)
-		if (h->designations[i].name == says->designation &&
-		    !strcmp(h->designations[i].value, says->designation_value))
+	struct assertion *s = h->assertion;
+	for (uint32_t i = 0; i < s->n_designations; i++)
+		if (s->designations[i].name == says->designation && !strcmp(s->designations[i].value, value))
 			return;
-	designate(a, h->designations, &h->assertion->n_designations, says->designation,
-		  copy(a, says->designation_value), says->known, says->confidence);
+	if (s->n_designations == MOST_DESIGNATIONS)
+		return;
+	if (!h->own) {
+		h->own = arena_take(&a->block->arena, MOST_DESIGNATIONS * sizeof *h->own);
+		memcpy(h->own, s->designations, s->n_designations * sizeof *h->own);
+		s->designations = h->own;
+	}
+	struct designation *d = &h->own[s->n_designations++];
+	*d = (struct designation){says->designation, value, says->known, says->confidence};
+	digest_designation(h->digest, d);
+}
+
+static void add_presence(struct asserter *a, struct sheaf *h, const struct claim *c)
+{
+	const struct assertion *s = h->assertion;
+	struct attribute *t = next_attribute(a, h);
+	if (!put_presence(a, t, c, s->designations, s->n_designations)) {
+		let_go(h);
+		return;
+	}
+	/* What it says stands in the designation already. */
+	struct said said = {{ATTRIBUTE_INTERFACE, (uint8_t)c->first.index}, 0, t->confidence};
+	keep(a, h, &said, MAC_TEXT_BYTES + 2 * ADDRESS_TEXT_BYTES);
+}
+
+static void add_statement(struct asserter *a, struct sheaf *h, const struct claim *c)
+{
+	const struct support *by = claim_support(c, c->words);
+	const struct wording *w = word(a, by);
+	struct attribute *t = next_attribute(a, h);
+	bool designated = h->assertion->n_designations || w->designation;
+	if (!designated || !put_statement(a, t, c, w)) {
+		let_go(h);
+		return;
+	}
+	if (w->designation)
+		designate_by(a, h, support_says(by), w->designation);
+	uint32_t port = support_says(by)->has_port ? (uint32_t)c->transport << 16 | c->port : 0;
+	struct said said = {.port = port, .confidence = t->confidence};
+	memcpy(said.content, w->digest, sizeof said.content);
+	keep(a, h, &said, w->bytes + c->n_supports * MOST_EVIDENCE_BYTES);
 }
 
 void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, bool open, uint64_t now_ns)
@@ -468,19 +513,10 @@ void assert_claim(struct asserter *a, const struct claim *c, const struct endpoi
 					       .statement = inferred ? STATEMENT_CORRELATION : STATEMENT_OBSERVATION,
 					       .open = open,
 				       });
-	struct assertion *s = h->assertion;
-	size_t taken = a->block->arena.taken_bytes;
-	uint32_t designations = s->n_designations;
-	if (says && says->has_designation)
-		designate_by(a, h, says);
-	struct attribute *t = next_attribute(a, h);
-	if (s->n_designations &&
-	    (c->presence ? put_presence(a, t, c, h->designations, s->n_designations) : put_statement(a, t, c))) {
-		keep(a, h, taken);
-		return;
-	}
-	s->n_designations = designations;
-	let_go(h);
+	if (c->presence)
+		add_presence(a, h, c);
+	else
+		add_statement(a, h, c);
 }
 
 void assert_event(struct asserter *a, enum event event, const struct endpoint *p, const struct node *n, const char *old,
@@ -498,7 +534,6 @@ void assert_event(struct asserter *a, enum event event, const struct endpoint *p
 		let_go(h);
 		return;
 	}
-	size_t taken = a->block->arena.taken_bytes;
 	struct attribute *t = next_attribute(a, h);
 	struct member *m = arena_take(&a->block->arena, 3 * sizeof *m);
 	t->name = ATTRIBUTE_EVENT;
@@ -510,5 +545,10 @@ void assert_event(struct asserter *a, enum event event, const struct endpoint *p
 		m[t->n_members++] = (struct member){.name = "old", .text = copy(a, old)};
 	if (now)
 		m[t->n_members++] = (struct member){.name = "new", .text = copy(a, now)};
-	keep(a, h, taken);
+	struct said said = {{ATTRIBUTE_EVENT, (uint8_t)event}, 0, t->confidence};
+	for (uint32_t i = 1; i < t->n_members; i++) {
+		hash_content_more(said.content, m[i].name, strlen(m[i].name));
+		hash_content_more(said.content, m[i].text, strlen(m[i].text));
+	}
+	keep(a, h, &said, 0);
 }

@@ -1,15 +1,15 @@
 /* Making assertions: claims and events to records the publisher takes.
  *
- * Builds into the block at hand, copies every text into it, applies the privacy rules, names the assertion, submits
- * the block when it is full. What becomes known of an endpoint together and holds over the same interval is one
- * assertion with several attributes. The registry's thread alone.
+ * Builds into the block at hand, which points to the texts of meanings as they may be said (wording.h), names the
+ * assertion, submits the block when it is full. What becomes known of an endpoint together and holds over the same
+ * interval is one assertion with several attributes. The registry's thread alone.
  */
 #ifndef ONLOOKER_CLASSIFY_ASSERT_H
 #define ONLOOKER_CLASSIFY_ASSERT_H
 
 #include "classify/claim.h"
+#include "classify/privacy.h"
 #include "classify/registry.h"
-#include "core/buffer.h"
 
 /* What the attributes of one assertion have in common: the same endpoint by the same address, seen in the same way over
  * the same interval, said at the same time. */
@@ -21,30 +21,64 @@ struct sheaf_key {
 	bool open;
 };
 
+/* What one assertion may hold, so that it fits into a message with room to spare. */
+#define MOST_ATTRIBUTES 8u
+
+/* What an assertion's identifier is to know of an attribute. */
+struct said {
+	uint8_t content[16]; /* digest of its words */
+	uint32_t port, confidence;
+};
+
 /* An assertion that may still take attributes; it lies in the block at hand. */
 struct sheaf {
 	struct sheaf_key key;
 	struct assertion *assertion; /* NULL: a free place */
-	struct designation *designations;
+	struct designation *own;     /* designations that others do not share; NULL while there are none */
 	struct attribute *attributes;
-	uint32_t room;  /* attributes there is storage for */
-	uint32_t bytes; /* of texts so far */
+	uint32_t room;      /* attributes there is storage for */
+	uint32_t bytes;     /* of texts so far */
+	uint8_t digest[16]; /* of the designations */
+	struct said said[MOST_ATTRIBUTES];
 };
 
 #define SHEAVES 4u
 
+/* By what a holder is designated, and how surely; what is not said is zero. */
+struct designee_key {
+	struct holder holder;
+	uint8_t mac_confidence, ip_confidence, ip_known;
+};
+
+/* Designations in the block at hand: most of what is said of a holder is said together. */
+struct designee {
+	struct designee_key key;
+	uint64_t stretch; /* in which they were made */
+	const struct designation *designations;
+	uint32_t n;
+	uint8_t digest[16];
+};
+
+#define DESIGNEES 32u
+
 struct asserter {
 	struct outlet outlet;
 	const struct privacy *privacy;
+	struct meanings *meanings;
 	uint8_t component[16];
 	const char *(*source_name)(const void *context, uint16_t index);
 	const void *source_context;
+	bool flow_told[2]; /* IPv4, IPv6: evidence may tell in which flow it was seen */
 	struct assertion_block *block;
+	uint64_t stretch; /* number of the block at hand */
 	struct sheaf sheaves[SHEAVES];
 	uint32_t next_sheaf; /* the oldest: its place is taken next */
-	struct buffer work;  /* content an identifier is made of */
+	struct designee designees[DESIGNEES];
 	uint64_t made, settled;
 };
+
+/* Works out what follows from the privacy rules, once they are set. */
+void assert_set_up(struct asserter *a);
 
 /* Says a claim: open, or closing when it is over. `p` is the endpoint it is about, NULL when only spoken of. */
 void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, bool open, uint64_t now_ns);

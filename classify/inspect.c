@@ -395,6 +395,21 @@ void inspector_packet(struct inspector *in, const struct packet *packet, struct 
 	}
 }
 
+/* Its flow is made for it alone, so that no order of packets matters. */
+void inspector_alone(struct inspector *in, const struct packet *packet)
+{
+	struct flow flow = {.segment = packet->segment,
+			    .version = packet->version,
+			    .protocol = packet->protocol,
+			    .src = packet->src,
+			    .dst = packet->dst,
+			    .sport = packet->sport,
+			    .dport = packet->dport};
+	flow.side[FLOW_FORWARD].packets = 1;
+	inspector_packet(in, packet, &flow, FLOW_FORWARD);
+	inspector_release(in, &flow);
+}
+
 void inspector_frame(struct inspector *in, const struct packet *packet)
 {
 	if (packet->l3_len)

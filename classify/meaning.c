@@ -15,6 +15,7 @@ struct meanings {
 	struct signature_scratch *scratch;
 	struct interpreter interpreter;
 	uint32_t held, kept;
+	uint64_t read;                   /* stretches of assertions up to this one are read by all */
 	struct meaning *oldest, *newest; /* of those nobody holds */
 	struct meaning *stale;           /* those that are held and not in the table */
 	struct map table; /* by the first half of the key; the second tells the few apart that share it */
@@ -54,63 +55,6 @@ static void for_all(struct meanings *t, void (*each)(struct meanings *t, struct 
 static void drop(struct meanings *t, struct meaning *m)
 {
 	(void)t;
-	destroy(m);
-}
-
-void meanings_free(struct meanings *t)
-{
-	if (!t)
-		return;
-	for_all(t, drop);
-	for (struct meaning *m = t->stale, *next; m; m = next) {
-		next = m->newer;
-		destroy(m);
-	}
-	map_fini(&t->table);
-	interpreter_fini(&t->interpreter);
-	signature_scratch_free(t->scratch);
-	free(t);
-}
-
-/* Who holds it keeps it; nobody else finds it. */
-static void retire(struct meanings *t, struct meaning *m)
-{
-	if (!m->references) {
-		destroy(m);
-		return;
-	}
-	m->stale = true;
-	m->older = NULL;
-	m->newer = t->stale;
-	if (t->stale)
-		t->stale->older = m;
-	t->stale = m;
-}
-
-int meanings_renew(struct meanings *t, const struct signature_set *signatures)
-{
-	struct signature_scratch *scratch = signature_scratch_new(signatures);
-	struct map empty;
-	if (!scratch || map_init(&empty, 4096) < 0) {
-		signature_scratch_free(scratch);
-		return ERROR_FAILED;
-	}
-	for_all(t, retire);
-	map_fini(&t->table);
-	t->table = empty;
-	t->kept = 0;
-	t->oldest = t->newest = NULL;
-	signature_scratch_free(t->scratch);
-	t->scratch = t->interpreter.scratch = scratch;
-	t->options.signatures = t->interpreter.signatures = signatures;
-	return 0;
-}
-
-static void forget_stale(struct meanings *t, struct meaning *m)
-{
-	*(m->older ? &m->older->newer : &t->stale) = m->newer;
-	if (m->newer)
-		m->newer->older = m->older;
 	destroy(m);
 }
 
@@ -163,8 +107,78 @@ static void forget_oldest(struct meanings *t)
 {
 	struct meaning *m = t->oldest;
 	unlist(t, m);
-	take_out(t, m);
+	if (!m->stale)
+		take_out(t, m);
 	destroy(m);
+}
+
+/* What is too much goes, the oldest first; but not what somebody may still read. */
+static void trim(struct meanings *t)
+{
+	while (t->oldest && t->oldest->said <= t->read && (t->oldest->stale || t->kept > t->options.max_kept))
+		forget_oldest(t);
+}
+
+void meanings_free(struct meanings *t)
+{
+	if (!t)
+		return;
+	t->options.max_kept = 0;
+	meanings_read(t, UINT64_MAX);
+	for_all(t, drop);
+	for (struct meaning *m = t->stale, *next; m; m = next) {
+		next = m->newer;
+		destroy(m);
+	}
+	map_fini(&t->table);
+	interpreter_fini(&t->interpreter);
+	signature_scratch_free(t->scratch);
+	free(t);
+}
+
+/* Who holds it keeps it; nobody else finds it. */
+static void retire(struct meanings *t, struct meaning *m)
+{
+	m->stale = true;
+	if (!m->references)
+		return;
+	m->older = NULL;
+	m->newer = t->stale;
+	if (t->stale)
+		t->stale->older = m;
+	t->stale = m;
+}
+
+int meanings_renew(struct meanings *t, const struct signature_set *signatures)
+{
+	struct signature_scratch *scratch = signature_scratch_new(signatures);
+	struct map empty;
+	if (!scratch || map_init(&empty, 4096) < 0) {
+		signature_scratch_free(scratch);
+		return ERROR_FAILED;
+	}
+	for_all(t, retire);
+	map_fini(&t->table);
+	t->table = empty;
+	trim(t);
+	signature_scratch_free(t->scratch);
+	t->scratch = t->interpreter.scratch = scratch;
+	t->options.signatures = t->interpreter.signatures = signatures;
+	return 0;
+}
+
+static void unlist_stale(struct meanings *t, struct meaning *m)
+{
+	*(m->older ? &m->older->newer : &t->stale) = m->newer;
+	if (m->newer)
+		m->newer->older = m->older;
+}
+
+void meanings_read(struct meanings *t, uint64_t stretch)
+{
+	if (stretch > t->read)
+		t->read = stretch;
+	trim(t);
 }
 
 void meaning_hold(struct meaning *m)
@@ -177,13 +191,10 @@ void meaning_put(struct meanings *t, struct meaning *m)
 	if (!m || --m->references)
 		return;
 	t->held--;
-	if (m->stale) {
-		forget_stale(t, m);
-		return;
-	}
+	if (m->stale)
+		unlist_stale(t, m);
 	list(t, m);
-	if (t->kept > t->options.max_kept)
-		forget_oldest(t);
+	trim(t);
 }
 
 static struct meaning *make(struct meanings *t, enum field field, const void *value, size_t len)

@@ -37,6 +37,8 @@ struct statement_of {
 	uint64_t full; /* … with it */
 };
 
+struct wording;
+
 struct meaning {
 	uint64_t key[2];
 	uint32_t references;
@@ -44,6 +46,8 @@ struct meaning {
 	const char *shown; /* the value as evidence shows it: at most 256 octets, a digest for keys and certificates */
 	uint32_t n;
 	const struct statement_of *says;
+	struct wording *wordings; /* as they may be said (classify/wording.h); NULL: none was said yet */
+	uint64_t said;            /* the last stretch of assertions that points to its texts; 0: none */
 	/* the table's own */
 	struct meaning *next, *older, *newer;
 	bool stale; /* of signatures that are used no longer: nobody finds it any more */
@@ -70,5 +74,9 @@ int meanings_renew(struct meanings *t, const struct signature_set *signatures);
 struct meaning *meaning_get(struct meanings *t, enum field field, uint64_t hash, const void *value, size_t len);
 void meaning_put(struct meanings *t, struct meaning *m);
 void meaning_hold(struct meaning *m);
+
+/* Every stretch of assertions up to this one has been read: nothing points to what it says any more. Until then a
+ * meaning that was said in it stays, held or not. */
+void meanings_read(struct meanings *t, uint64_t stretch);
 
 #endif

@@ -354,6 +354,7 @@ static void set_up(struct registry *r)
 	r->asserter.source_context = o->source_context;
 	r->estate.site_key = o->site_key;
 	r->estate.domain = o->observation_domain;
+	assert_set_up(&r->asserter);
 	saying_set_up(r);
 	struct hash_key key = hash_random_key();
 	r->seed = r->estate.seed = key.k0;
@@ -371,7 +372,7 @@ int registry_new(const struct registry_options *options, struct registry **out, 
 	set_up(r);
 	struct meaning_options m = {
 		.signatures = options->signatures, .raw = options->raw, .max_kept = 65536, .max_held = 1u << 22};
-	r->meanings = meanings_new(&m);
+	r->meanings = r->asserter.meanings = meanings_new(&m);
 	if (!r->meanings || estate_init(&r->estate, options->max_endpoints) < 0 || map_init(&r->claim_map, 4096) < 0 ||
 	    map_init(&r->fact_map, 4096) < 0 ||
 	    merge_init(&r->merge, options->in, options->back, options->workers) < 0) {
@@ -402,7 +403,6 @@ void registry_free(struct registry *r)
 	estate_fini(&r->estate);
 	meanings_free(r->meanings);
 	crowds_fini(&r->crowds);
-	buffer_fini(&r->asserter.work);
 	free(r);
 }
 

@@ -17,7 +17,8 @@
 #include "core/error.h"
 #include "core/ring.h"
 
-/* Where assertions go: fits the publisher, which stands a floor higher. */
+/* Where assertions go: fits the publisher, which stands a floor higher. Blocks are read in the order in which they are
+ * submitted, and taken again only when they were read. */
 struct outlet {
 	struct assertion_block *(*take)(void *context);
 	void (*submit)(void *context, struct assertion_block *block);

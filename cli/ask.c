@@ -35,6 +35,7 @@ int ask(const struct component_options *connection, const char *operation, const
 	}
 	if (!component_ask_wait(c, operation, to, DEADLINE_SHORT_MS, payload, answered, &a))
 		a.code = error_set(error, ERROR_FAILED, "%s: nothing can be sent", o.url);
+	int trouble = a.code ? component_trouble(c, error) : 0; /* says it better */
 	component_close(c, 0);
-	return a.code;
+	return trouble ? trouble : a.code;
 }

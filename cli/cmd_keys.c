@@ -74,9 +74,10 @@ static int write_fabric(struct keys *k, bool replace)
 	path_of(k, "fabric", ".pub", path);
 	if (!code)
 		code = key_file_write(path, &f, true, k->error);
-	if (!code)
-		printf("%s is for every client; start the fabric%s with --keys %s\n", path, replace ? " again" : "",
-		       k->cli->directory);
+	if (!code && replace)
+		printf("%s is for every client; a running fabric takes the new key within a second\n", path);
+	else if (!code)
+		printf("%s is for every client; start the fabric with --keys %s\n", path, k->cli->directory);
 	return code;
 }
 
@@ -143,6 +144,9 @@ static int withdraw(struct keys *k, const char *name)
 
 static int rotate(struct keys *k, const char *name)
 {
+	if (strcmp(name, "fabric") == 0 && k->cli->grace)
+		return error_set(k->error, ERROR_USAGE,
+				 "--grace does not go with the fabric's own key: one is good at a time");
 	if (strcmp(name, "fabric") == 0)
 		return write_fabric(k, true);
 	struct key_entry *e = current(k, name);

@@ -4,6 +4,8 @@
 #include "cli/connection.h"
 #include "cli/option_sets.h"
 #include "cli/table.h"
+#include "core/time.h"
+#include "domain/collection.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,17 +113,52 @@ static void print_collectors(const json_t *answer)
 	}
 }
 
+/* The members of instructions, and the words on the command line that made them. */
+static const struct {
+	const char *member, *option;
+} made_by[] = {
+	{"collection-identifier", "ID"}, {"attributes", "--attribute"}, {"endpoints", "--endpoint"},
+	{"networks", "--network"},       {"filter", "--where"},         {"period", "--begin, --end, --seconds"},
+	{"snapshot", "--snapshot"},      {"response-topic", "--topic"}, {"collectors", "--collector"},
+};
+
+/* Checked as the orchestrator will: what is wrong is told before anything is sent, by the option's name. */
+static int check(const json_t *payload, struct error *error)
+{
+	struct collection *collection = NULL;
+	struct error why = {""};
+	if (collection_read(payload, time_now(), &collection, &why) == REFUSED_NOT) {
+		collection_free(collection);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof made_by / sizeof *made_by; i++) {
+		size_t n = strlen(made_by[i].member);
+		if (why.text[0] == '`' && strncmp(why.text + 1, made_by[i].member, n) == 0 && why.text[n + 1] == '`')
+			return error_set(error, ERROR_USAGE, "%s%s", made_by[i].option, why.text + n + 2);
+	}
+	return error_set(error, ERROR_USAGE, "%s", why.text);
+}
+
 static int order(const struct orchestrate_cli *c, const char *verb, const char *id, struct error *error)
 {
 	struct component_options connection = connection_component(&c->connection, NULL);
 	json_t *answer = NULL, *payload;
 	char operation[32];
-	if (strcmp(verb, "start") == 0)
+	int code = 0;
+	if (strcmp(verb, "start") == 0) {
 		payload = instructions(c, id);
-	else
+		code = check(payload, error);
+	} else {
 		payload = json_pack("{s:s, s:b}", "collection-identifier", id, "final", c->final);
+		if (!collection_id_valid(id))
+			code = error_set(error, ERROR_USAGE, "ID must be 1 to 64 of A-Z a-z 0-9 . _ : -");
+	}
+	if (code) {
+		json_decref(payload);
+		return code;
+	}
 	snprintf(operation, sizeof operation, "collection.%s", verb);
-	int code = ask(&connection, operation, "service:orchestrator", payload, &answer, error);
+	code = ask(&connection, operation, "service:orchestrator", payload, &answer, error);
 	print_collectors(answer);
 	json_decref(answer);
 	return code;
@@ -171,10 +208,29 @@ static int list(const struct orchestrate_cli *c, struct error *error)
 	return code;
 }
 
+/* The first option that says what to collect; NULL: there is none. */
+static const char *of_start(const struct orchestrate_cli *c)
+{
+	return c->attributes.count   ? "--attribute"
+	       : c->endpoints.count  ? "--endpoint"
+	       : c->networks.count   ? "--network"
+	       : c->collectors.count ? "--collector"
+	       : c->filter           ? "--where"
+	       : c->topic            ? "--topic"
+	       : c->start            ? "--begin"
+	       : c->end              ? "--end"
+	       : c->seconds          ? "--seconds"
+	       : c->snapshot         ? "--snapshot"
+	       : c->immediate        ? "--immediate"
+				     : NULL;
+}
+
 static int run(const struct orchestrate_cli *c, struct error *error)
 {
 	const struct option_texts *words = &c->common.operands;
 	const char *verb = words->count ? words->items[0] : "";
+	if (words->count && strcmp(verb, "start") != 0 && of_start(c))
+		return error_set(error, ERROR_USAGE, "%s goes with start ID", of_start(c));
 	if (words->count == 1 && strcmp(verb, "list") == 0)
 		return list(c, error);
 	if (words->count == 2 && (strcmp(verb, "start") == 0 || strcmp(verb, "cancel") == 0))

@@ -2,19 +2,21 @@
 
 #include "cli/connection.h"
 #include "cli/option_sets.h"
-#include "cli/table.h"
 #include "cli/watch_fabric.h"
+#include "cli/watch_print.h"
 #include "export/zmq.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MOST_STREAMS 256
 
 struct watch_options {
-	const char *url, *topic;
+	const char *url, *topic, *ipfix;
 	struct connection connection; /* with a fabric; its site in either case */
 	uint64_t count;
 	bool json, snapshot;
@@ -25,6 +27,8 @@ struct watch_options {
 
 static const struct option_row rows[] = {
 	{0, "json", OPTION_FLAG, NULL, "the assertions as they come, JSON Lines", AT(json), 0, 0},
+	{0, "ipfix", OPTION_TEXT, "FILE", "what is published as IPFIX, its messages into a file (- standard output)",
+	 AT(ipfix), 0, 0},
 	{0, "count", OPTION_NUMBER, "N", "end after N assertions", AT(count), 1, UINT64_MAX},
 	{0, "site", OPTION_TEXT, "NAME", "of this site only", AT(connection.site), 0, 0},
 	CONNECTION_ROWS(AT(connection)),
@@ -55,7 +59,8 @@ struct watch {
 	struct stream *streams;
 	uint32_t n_streams;
 	bool standing; /* lines are endpoints of a snapshot, not assertions */
-	bool failed;   /* standard output */
+	FILE *ipfix;   /* keeps payloads of IPFIX; NULL: they are named only */
+	bool failed;   /* standard output, or that file */
 };
 
 static volatile sig_atomic_t stopped;
@@ -96,79 +101,25 @@ static void read_header(struct watch *w, const char *topic, const json_t *header
 		count_missed(w, name, (uint64_t)json_integer_value(sequence));
 }
 
-static void add_text(struct buffer *b, const char *before, const json_t *text)
-{
-	if (!json_is_string(text))
-		return;
-	buffer_text(b, before);
-	table_escape(b, json_string_value(text));
-}
-
-/* "nginx 1.22.1 (server)" of an attribute's value: its texts, without their names. */
-static void add_value(struct buffer *b, const json_t *value)
-{
-	const char *key;
-	json_t *member;
-	add_text(b, " ", value);
-	json_object_foreach((json_t *)value, key, member)
-	{
-		add_text(b, " ", member);
-		if (json_is_integer(member))
-			buffer_format(b, " %lld", (long long)json_integer_value(member));
-	}
-}
-
-/* "2026-… 02000000 10.0.0.5  softwareInstance nginx …  90 %" */
-static void print_readable(struct watch *w, const char *line, size_t len)
-{
-	struct buffer b = {0};
-	json_t *a = json_loadb(line, len, JSON_ALLOW_NUL, NULL), *endpoint = json_object_get(a, "endpoint");
-	const json_t *names = json_object_get(endpoint, "designation"), *attributes = json_object_get(a, "attributes");
-	const char *id = json_string_value(json_object_get(endpoint, "endpointIdentifier"));
-	add_text(&b, "", json_object_get(json_object_get(a, "interval"), "end"));
-	buffer_format(&b, " %.8s", id ? id : "-");
-	for (size_t i = 0; i < json_array_size(names); i++)
-		add_text(&b, " ", json_object_get(json_array_get(names, i), "value"));
-	for (size_t i = 0; i < json_array_size(attributes); i++) {
-		const json_t *t = json_array_get(attributes, i);
-		add_text(&b, "  ", json_object_get(t, "name"));
-		add_value(&b, json_object_get(t, "value"));
-		buffer_format(&b, "  %lld %%", (long long)json_integer_value(json_object_get(t, "confidence")));
-	}
-	buffer_char(&b, '\n');
-	if (a && !b.failed)
-		w->failed = fwrite(b.data, 1, b.len, stdout) != b.len;
-	json_decref(a);
-	buffer_fini(&b);
-}
-
-/* "2026-… 02000000 web.lab.test 10.0.0.5  nginx 1.22.1": an endpoint of a snapshot. */
-static void print_endpoint(struct watch *w, const char *line, size_t len)
-{
-	struct buffer b = {0};
-	json_t *e = json_loadb(line, len, JSON_ALLOW_NUL, NULL), *item;
-	size_t i;
-	const char *id = json_string_value(json_object_get(e, "endpointIdentifier"));
-	add_text(&b, "", json_object_get(e, "lastSeen"));
-	buffer_format(&b, " %.8s", id ? id : "-");
-	json_array_foreach(json_object_get(e, "designation"), i, item)
-		add_text(&b, " ", json_object_get(item, "value"));
-	json_array_foreach(json_object_get(e, "software"), i, item)
-	{
-		const json_t *value = json_object_get(item, "value") ? json_object_get(item, "value") : item;
-		add_text(&b, "  ", json_object_get(value, "softwareTitle"));
-		add_text(&b, " ", json_object_get(value, "softwareVersion"));
-	}
-	buffer_char(&b, '\n');
-	if (e && !b.failed)
-		w->failed = fwrite(b.data, 1, b.len, stdout) != b.len;
-	json_decref(e);
-	buffer_fini(&b);
-}
-
 static bool enough(const struct watch *w)
 {
 	return w->failed || (w->options->count && w->seen >= w->options->count);
+}
+
+/* IPFIX messages are for programs that read them: kept whole, or named. */
+static void take_ipfix(struct watch *w, const json_t *header, const char *payload, size_t len)
+{
+	if (w->ipfix && (fwrite(payload, 1, len, w->ipfix) != len || fflush(w->ipfix) != 0))
+		w->failed = true;
+	else if (!w->ipfix)
+		w->failed = !watch_print_ipfix(header, len) || fflush(stdout) != 0;
+	w->seen += (uint64_t)json_integer_value(json_object_get(header, "count"));
+}
+
+static bool is_ipfix(const json_t *header)
+{
+	const char *type = json_string_value(json_object_get(header, "contentType"));
+	return type && strcmp(type, "application/ipfix") == 0;
 }
 
 static void print_payload(struct watch *w, const char *payload, size_t payload_len)
@@ -180,11 +131,20 @@ static void print_payload(struct watch *w, const char *payload, size_t payload_l
 		if (w->options->json)
 			w->failed = fwrite(p, 1, len, stdout) != len || putchar('\n') == EOF;
 		else
-			(w->standing ? print_endpoint : print_readable)(w, p, len);
+			w->failed = !(w->standing ? watch_print_endpoint : watch_print_assertion)(p, len);
 		w->seen++;
 		p += len + 1;
 	}
 	w->failed |= fflush(stdout) != 0;
+}
+
+static void take_broadcast(struct watch *w, const char *topic, const json_t *header, const char *payload, size_t len)
+{
+	read_header(w, topic, header);
+	if (is_ipfix(header))
+		take_ipfix(w, header, payload, len);
+	else
+		print_payload(w, payload, len);
 }
 
 static int follow(struct watch *w, struct zmq_subscriber *s, struct error *error)
@@ -195,13 +155,12 @@ static int follow(struct watch *w, struct zmq_subscriber *s, struct error *error
 		code = zmq_subscriber_next(s, 500, &b, error);
 		if (code > 0) {
 			json_t *header = json_loads(b.header, 0, NULL);
-			read_header(w, b.topic, header);
+			take_broadcast(w, b.topic, header, b.payload, b.payload_len);
 			json_decref(header);
-			print_payload(w, b.payload, b.payload_len);
 		}
 	}
 	if (w->failed)
-		return error_set(error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
+		return error_set(error, ERROR_FAILED, "what came cannot be written; look at where it goes");
 	return code < 0 ? code : 0;
 }
 
@@ -215,9 +174,10 @@ static bool take_lines(void *arg, const char *lines, size_t len, bool endpoints)
 	return !enough(w);
 }
 
-static void take_header(void *arg, const char *topic, const json_t *header)
+static bool take_of_fabric(void *arg, const struct component_broadcast *b)
 {
-	read_header(arg, topic, header);
+	take_broadcast(arg, b->topic, b->header, b->payload, b->len);
+	return !enough(arg);
 }
 
 static bool over(void *arg)
@@ -230,23 +190,25 @@ static int follow_fabric(struct watch *w, const struct watch_options *o, struct 
 	uint64_t missed = 0;
 	struct watch_fabric_options f = {.connection = connection_component(&o->connection, "onlooker watch"),
 					 .topic = o->topic,
+					 .form = o->ipfix ? "ipfix" : "json",
 					 .snapshot = o->snapshot,
 					 .lines = take_lines,
-					 .header = take_header,
+					 .broadcast = take_of_fabric,
 					 .over = over,
 					 .arg = w};
 	int code = watch_fabric(&f, &missed, error);
 	if (missed > w->missed)
 		w->missed = missed;
 	if (w->failed)
-		return error_set(error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
+		return error_set(error, ERROR_FAILED, "what came cannot be written; look at where it goes");
 	return code;
 }
 
 static int follow_url(struct watch *w, const struct watch_options *o, struct error *error)
 {
 	struct zmq_subscriber *s = NULL;
-	char topic[160] = "/notification/collection/observation/json/";
+	char topic[160];
+	snprintf(topic, sizeof topic, "/notification/collection/observation/%s/", o->ipfix ? "ipfix" : "json");
 	if (o->connection.site)
 		snprintf(topic + strlen(topic), 100, "%.64s/", o->connection.site);
 	int code = zmq_subscriber_open(o->url, topic, &s, error);
@@ -256,13 +218,25 @@ static int follow_url(struct watch *w, const struct watch_options *o, struct err
 	return code;
 }
 
+static int open_ipfix(struct watch *w, const char *path, struct error *error)
+{
+	if (!path)
+		return 0;
+	w->ipfix = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
+	return w->ipfix ? 0
+			: error_set(error, ERROR_USAGE, "--ipfix: %s: %s; name a file that can be written", path,
+				    strerror(errno));
+}
+
 static int watch(const struct watch_options *o, struct error *error)
 {
 	struct watch w = {.options = o, .streams = calloc(MOST_STREAMS, sizeof(struct stream))};
-	int code = !w.streams ? error_set(error, ERROR_FAILED, "no memory")
-		   : o->url   ? follow_url(&w, o, error)
-			      : follow_fabric(&w, o, error);
+	int code = w.streams ? open_ipfix(&w, o->ipfix, error) : error_set(error, ERROR_FAILED, "no memory");
+	if (!code)
+		code = o->url ? follow_url(&w, o, error) : follow_fabric(&w, o, error);
 	free(w.streams);
+	if (w.ipfix && w.ipfix != stdout && fclose(w.ipfix) != 0 && !code)
+		code = error_set(error, ERROR_FAILED, "--ipfix: %s: %s", o->ipfix, strerror(errno));
 	if (!code && w.missed)
 		code = error_set(error, ERROR_DAMAGED, "%" PRIu64 " messages were missed; %s", w.missed,
 				 o->url ? "subscribe before they are sent" : "--snapshot makes up for them");
@@ -277,6 +251,9 @@ static int name_source(struct watch_options *o, struct error *error)
 	if (words->count > 1 || (words->count && fabric) || (!words->count && !fabric))
 		return error_set(error, ERROR_USAGE,
 				 "name one URL, like tcp://localhost:5570, or a fabric with --fabric");
+	if (o->ipfix && (o->snapshot || o->json))
+		return error_set(error, ERROR_USAGE, "--ipfix: %s is JSON; leave one out",
+				 o->snapshot ? "--snapshot" : "--json");
 	o->url = words->count ? words->items[0] : NULL;
 	return 0;
 }

@@ -33,7 +33,14 @@ static const struct option_row rows[] = {
 	{0, "max-endpoints", OPTION_NUMBER, "N", "most endpoints at once, then some are shed", AT(max_endpoints), 1,
 	 1000000000},
 	{0, "json", OPTION_TEXT, "FILE", "assertions as JSON Lines (- standard output)", AT(json), 0, 0},
-	{0, "flows", OPTION_TEXT, "URL", "biflows as IPFIX: a file, udp://HOST:PORT, tcp://HOST:PORT", AT(flows), 0, 0},
+	{0, "flows", OPTION_TEXT, "URL", "biflows as IPFIX: a file, or udp://, tcp://, tls:// with HOST:PORT",
+	 AT(flows), 0, 0},
+	{0, "flows-ca", OPTION_TEXT, "FILE", "flows over TLS: whom we trust, PEM (default: whom the system trusts)",
+	 AT(flows_identity.authorities), 0, 0},
+	{0, "flows-certificate", OPTION_TEXT, "FILE", "flows over TLS: our certificate with its chain, PEM",
+	 AT(flows_identity.certificate), 0, 0},
+	{0, "flows-private-key", OPTION_TEXT, "FILE", "flows over TLS: its key, PEM (default: in the same file)",
+	 AT(flows_identity.private_key), 0, 0},
 	{0, "publish", OPTION_TEXT, "URL",
 	 "assertions into a fabric: tcp://, ipc://; to whoever subscribes: bind:tcp://, bind:ipc://", AT(publish), 0,
 	 0},
@@ -238,6 +245,29 @@ static int read_privacy(struct observe_options *o, struct error *error)
 	return code;
 }
 
+/* What is for a fabric alone is no use without one. */
+static int check_fabric(const struct observe_options *o, struct error *error)
+{
+	const bool fabric = o->publish && strncmp(o->publish, "bind:", 5) != 0;
+	const char *option = o->spool                   ? "--spool"
+			     : o->sign                  ? "--sign"
+			     : o->component_name        ? "--name"
+			     : o->connection.key        ? "--key"
+			     : o->connection.fabric_key ? "--fabric-key"
+			     : o->connection.state      ? "--state"
+			     : o->connection.prefix     ? "--prefix"
+							: NULL;
+	if (option && !fabric)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker observe: %s: is for a fabric; name one with --publish tcp://HOST:PORT",
+				 option);
+	if (o->wait && fabric)
+		return error_set(
+			error, ERROR_USAGE,
+			"onlooker observe: --wait: a fabric has the subscribers; it goes with --publish bind:…");
+	return 0;
+}
+
 /* What fits together and what does not. */
 static int check(const struct observe_options *o, struct error *error)
 {
@@ -268,13 +298,21 @@ static int check(const struct observe_options *o, struct error *error)
 				 o->json      ? "--json"
 				 : o->publish ? "--publish"
 					      : "--repository");
+	const struct tls_identity *id = &o->flows_identity;
+	if ((id->authorities || id->certificate || id->private_key) && (!o->flows || strncmp(o->flows, "tls://", 6)))
+		return error_set(
+			error, ERROR_USAGE,
+			"onlooker observe: %s is for flows over TLS: name a collector with --flows tls://HOST:PORT",
+			id->authorities   ? "--flows-ca"
+			: id->certificate ? "--flows-certificate"
+					  : "--flows-private-key");
 	if (o->wait && !o->publish)
 		return error_set(error, ERROR_USAGE,
 				 "onlooker observe: --wait: nobody can subscribe; name an address with --publish URL");
 	if (o->site && (strchr(o->site, '/') || strlen(o->site) > 64))
 		return error_set(error, ERROR_USAGE,
 				 "onlooker observe: --site: '%s' has a slash or more than 64 characters", o->site);
-	return 0;
+	return check_fabric(o, error);
 }
 
 int observe_options_parse(int argc, char **argv, struct observe_options *o, struct error *error)

@@ -6,6 +6,7 @@
 #include "cli/connection.h"
 #include "cli/options.h"
 #include "core/address.h"
+#include "ipfix/tls.h"
 
 struct privacy_rule {
 	char name[40]; /* information element */
@@ -24,6 +25,7 @@ struct observe_options {
 	bool flows_only;
 	uint64_t max_flows, max_endpoints;                       /* 0: the built-in capacity */
 	const char *json, *flows, *publish, *repository, *stats; /* NULL: not asked */
+	struct tls_identity flows_identity;
 	uint64_t wait;
 	struct option_texts signatures; /* --signatures PATH */
 	const char *mac_vendors;        /* --mac-vendors DIR; NULL: where Debian puts them */

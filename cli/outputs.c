@@ -51,6 +51,7 @@ static int open_flows(const struct observe_options *o, struct outputs *out, stru
 		.process = (uint32_t)getpid(),
 		.pen = (uint32_t)o->pen,
 		.application_name = application_name,
+		.identity = &o->flows_identity,
 	};
 	return flow_exporter_open(o->flows, &f, &out->exporter, error);
 }
@@ -66,7 +67,8 @@ static int open_fabric(const struct observe_options *o, struct outputs *out, str
 					.spool = o->spool,
 					.spool_bytes = o->spool_mib << 20,
 					.sign = o->sign,
-					.drain_seconds = (uint32_t)o->drain_seconds};
+					.drain_seconds = (uint32_t)o->drain_seconds,
+					.encoder = out->encoder};
 	f.connection.url = o->publish;
 	f.connection.context = o->fabric_context;
 	f.connection.site = o->site;
@@ -74,9 +76,9 @@ static int open_fabric(const struct observe_options *o, struct outputs *out, str
 	f.connection.name = o->component_name ? o->component_name : out->host_name;
 	if (!f.connection.state)
 		f.connection.state = o->spool; /* one directory is enough for both */
-	int code = sink_fabric_open(&f, &out->sinks[out->n_sinks], error);
-	out->n_sinks += code == 0;
-	return code;
+	int n = sink_fabric_open(&f, &out->sinks[out->n_sinks], error);
+	out->n_sinks += n > 0 ? (uint32_t)n : 0;
+	return n < 0 ? n : 0;
 }
 
 /* As JSON; with an enterprise number, which their elements need, as IPFIX too. */
@@ -84,11 +86,11 @@ static int open_publish(const struct observe_options *o, struct outputs *out, st
 {
 	if (!o->publish)
 		return 0;
-	if (is_fabric(o->publish))
-		return open_fabric(o, out, error);
 	int code =
 		o->pen ? assertion_encoder_new((uint32_t)o->pen, (uint32_t)o->observation_domain, &out->encoder, error)
 		       : 0;
+	if (!code && is_fabric(o->publish))
+		return open_fabric(o, out, error);
 	struct publish_options p = {
 		.url = o->publish, .site = o->site, .wait = (uint32_t)o->wait, .encoder = out->encoder};
 	int n = code ? code : sink_publish_open(&p, &out->sinks[out->n_sinks], error);

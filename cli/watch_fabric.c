@@ -67,8 +67,8 @@ static void broadcast(void *arg, const struct component_broadcast *b)
 		take_change(f, b);
 		return;
 	}
-	f->o->header(f->o->arg, b->topic, b->header);
-	print(f, b->payload, b->len, false);
+	if (!f->ended && !f->o->broadcast(f->o->arg, b))
+		f->ended = true;
 }
 
 static void failed(struct following *f, const struct component_reply *r)
@@ -123,12 +123,14 @@ static int stand(struct following *f)
 		f->gap = true;
 	}
 	buffer_fini(&f->held);
-	return f->code;
+	int trouble = f->code ? component_trouble(f->component, f->error) : 0;
+	return f->code = trouble ? trouble : f->code;
 }
 
 int watch_fabric(const struct watch_fabric_options *o, uint64_t *missed, struct error *error)
 {
 	char topic[200];
+	bool reached = false;
 	struct following f = {.o = o, .error = error};
 	struct component_options c = o->connection;
 	c.anonymous = true;
@@ -138,15 +140,19 @@ int watch_fabric(const struct watch_fabric_options *o, uint64_t *missed, struct 
 	int code = component_open(&c, &f.component, error);
 	if (code)
 		return code;
-	snprintf(topic, sizeof topic, "/notification/%s/json/%.64s%s",
-		 o->snapshot ? "repository/change" : "collection/observation", c.site ? c.site : "", c.site ? "/" : "");
+	snprintf(topic, sizeof topic, "/notification/%s/%s/%.64s%s",
+		 o->snapshot ? "repository/change" : "collection/observation", o->form, c.site ? c.site : "",
+		 c.site ? "/" : "");
 	component_subscribe(f.component, o->topic ? o->topic : topic);
 	if (o->snapshot)
 		code = stand(&f);
 	while (!code && !f.ended && !o->over(o->arg)) {
 		component_turn(f.component, TURN_MS, -1);
+		reached |= component_link_up(f.component);
 		fill(&f);
 		code = f.code;
+		if (!code && !reached) /* what ends later is waited for */
+			code = component_trouble(f.component, error);
 	}
 	*missed = o->snapshot ? 0 : component_missed(f.component);
 	component_close(f.component, 0);

@@ -8,11 +8,12 @@
 struct watch_fabric_options {
 	struct component_options connection;
 	const char *topic; /* what the topics begin with; NULL: observations of the site, or of all */
+	const char *form;  /* "json" or "ipfix": of observations */
 	bool snapshot;     /* from the repository: what stands, then changes */
-	/* Lines of JSON: assertions, or with `endpoints` those of a snapshot. False ends it. */
+	/* With `snapshot`, lines of JSON: assertions, or with `endpoints` what stands. False ends it. */
 	bool (*lines)(void *arg, const char *lines, size_t len, bool endpoints);
-	/* A broadcast's header, before its lines. */
-	void (*header)(void *arg, const char *topic, const json_t *header);
+	/* A broadcast, without `snapshot`. False ends it. */
+	bool (*broadcast)(void *arg, const struct component_broadcast *broadcast);
 	/* Now and then: true ends it. */
 	bool (*over)(void *arg);
 	void *arg;

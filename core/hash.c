@@ -128,6 +128,14 @@ void hash_content(const void *data, size_t len, uint8_t out[16])
 	store_le64(out + 8, hash_mix(a + hash_fold(b ^ ROOT5, ROOT3)));
 }
 
+void hash_content_more(uint8_t digest[16], const void *data, size_t len)
+{
+	uint8_t both[32];
+	memcpy(both, digest, 16);
+	hash_content(data, len, both + 16);
+	hash_content(both, sizeof both, digest);
+}
+
 struct hash_key hash_random_key(void)
 {
 	struct hash_key k;

@@ -47,6 +47,9 @@ void hash_name(const struct hash_key *key, const void *data, size_t len, uint8_t
  * where nobody gains by a collision. out[16]. */
 void hash_content(const void *data, size_t len, uint8_t out[16]);
 
+/* Takes more content into a digest that began as zeros: piece by piece, in order. */
+void hash_content_more(uint8_t digest[16], const void *data, size_t len);
+
 /* A fresh key from the system's random source; aborts only if the system has none. */
 struct hash_key hash_random_key(void);
 

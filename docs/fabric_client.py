@@ -74,12 +74,14 @@ class Fabric:
     self.broadcast.send_multipart([b"subscribe", prefix.encode()])
 
   def hear(self, seconds):
-    """Yields (topic, header, lines) of broadcasts for so long; notes of the fabric about the connection are left out."""
+    """Yields (topic, header, lines) of broadcasts for so long, IPFIX (whole messages with their templates) as one piece; notes of
+    the fabric about the connection are left out."""
     end = time.monotonic() + seconds
     while self.broadcast.poll(max(0, int((end - time.monotonic()) * 1000))):
       topic, header, *rest = self.broadcast.recv_multipart()
       if topic:
-        yield topic.decode(), json.loads(header), rest[0].splitlines()
+        header = json.loads(header)
+        yield topic.decode(), header, rest[:1] if header["contentType"] == "application/ipfix" else rest[0].splitlines()
 
   def snapshot(self, site="default"):
     """Endpoints as they stand, and the storage sequence number from which changes follow. Subscribes first, so that none is
@@ -109,9 +111,15 @@ def main():
   words.add_argument("--key")
   words.add_argument("--software", default="nginx")
   words.add_argument("--seconds", type=float, default=5)
+  words.add_argument("--ipfix", metavar="FILE", help="only: keep what is broadcast as IPFIX for --seconds, for ipfixDump or tshark")
   words.add_argument("--collection", default=f"client-{os.getpid()}-{int(time.time())}")
   o = words.parse_args()
   fabric = Fabric(o.url, o.key)
+  if o.ipfix:
+    fabric.subscribe("/notification/collection/observation/ipfix/")
+    with open(o.ipfix, "wb") as f:
+      f.writelines(payload for _, _, payloads in fabric.hear(o.seconds) for payload in payloads)
+    return
   identifier, states = fabric.register("python client")
   print("registered", identifier, states)
   _, answer = fabric.one("collection.start", "service:orchestrator",

@@ -22,6 +22,13 @@ static bool wrong(struct reading *r, const char *member, const char *wanted)
 	return false;
 }
 
+/* Of one value among several. */
+static bool wrong_value(struct reading *r, const char *member, const char *value, const char *wanted)
+{
+	error_set(r->error, ERROR_DAMAGED, "`%s`: '%.128s' %s", member, value, wanted);
+	return false;
+}
+
 bool collection_id_valid(const char *id)
 {
 	size_t n = strlen(id);
@@ -41,11 +48,11 @@ static bool read_texts(struct reading *r, const char *name, const json_t **out)
 		return true;
 	if (!json_is_array(list) || !json_array_size(list) || json_array_size(list) > COLLECTION_LIST)
 		return wrong(r, name, "must be a list of 1 to 256 texts");
-	json_array_foreach((json_t *)(uintptr_t)list, i,
-			   item) if (!json_is_string(item) || !json_string_length(item) ||
-				     json_string_length(item) >
-					     128) return wrong(r, name,
-							       "must be a list of texts of 1 to 128 characters");
+	json_array_foreach((json_t *)(uintptr_t)list, i, item)
+	{
+		if (!json_is_string(item) || !json_string_length(item) || json_string_length(item) > 128)
+			return wrong(r, name, "must be a list of texts of 1 to 128 characters");
+	}
 	*out = list;
 	return true;
 }
@@ -82,9 +89,10 @@ static bool read_attributes(struct reading *r)
 	bool all = false;
 	json_array_foreach((json_t *)(uintptr_t)list, i, item)
 	{
-		bool star = strcmp(json_string_value(item), "*") == 0;
-		if (!star && !known_name(json_string_value(item)))
-			return wrong(r, "attributes", "has a name that no attribute has");
+		const char *name = json_string_value(item);
+		bool star = strcmp(name, "*") == 0;
+		if (!star && !known_name(name))
+			return wrong_value(r, "attributes", name, "is the name of no attribute or designation");
 		all |= star;
 	}
 	r->c->attributes = all ? NULL : list;
@@ -101,10 +109,11 @@ static bool read_networks(struct reading *r)
 	r->c->networks = calloc(json_array_size(list), sizeof *r->c->networks);
 	if (!r->c->networks)
 		return wrong(r, "networks", "found no memory");
-	json_array_foreach((json_t *)(uintptr_t)list, i, item) if (
-		!prefix_parse(json_string_value(item),
-			      &r->c->networks[r->c->n_networks++])) return wrong(r, "networks",
-										 "must be prefixes like 192.0.2.0/24");
+	json_array_foreach((json_t *)(uintptr_t)list, i, item)
+	{
+		if (!prefix_parse(json_string_value(item), &r->c->networks[r->c->n_networks++]))
+			return wrong_value(r, "networks", json_string_value(item), "is no prefix like 192.0.2.0/24");
+	}
 	return true;
 }
 
@@ -125,7 +134,9 @@ static bool read_time(struct reading *r, const json_t *period, const char *name,
 		return true;
 	if (json_is_string(time) && time_parse(json_string_value(time), out) == 0)
 		return true;
-	return wrong(r, "period", "has a time that is none; give 2026-11-20T12:00:00Z");
+	if (!json_is_string(time))
+		return wrong(r, "period", "has a time that is no text; give 2026-11-20T12:00:00Z");
+	return wrong_value(r, "period", json_string_value(time), "is no time like 2026-11-20T12:00:00Z");
 }
 
 static bool read_period(struct reading *r)
@@ -186,9 +197,12 @@ static bool read_collectors(struct reading *r)
 	json_t *item;
 	if (!read_texts(r, "collectors", &r->c->collectors))
 		return false;
-	json_array_foreach((json_t *)(uintptr_t)r->c->collectors, i, item) if (
-		!component_valid(json_string_value(item))) return wrong(r, "collectors",
-									"must be identifiers like urn:uuid:…");
+	json_array_foreach((json_t *)(uintptr_t)r->c->collectors, i, item)
+	{
+		if (!component_valid(json_string_value(item)))
+			return wrong_value(r, "collectors", json_string_value(item),
+					   "is no identifier like urn:uuid:…");
+	}
 	return true;
 }
 

@@ -88,7 +88,14 @@ bool component_ask(struct component *c, const char *operation, const char *to, u
 bool component_ask_json(struct component *c, const char *operation, const char *to, json_t *payload,
 			component_reply_fn *fn, void *arg);
 
-/* Asks and waits, turning; fn is called with each answer. False when none came that could be sent for. */
+/* Whether directed messages travel just now. Never true over inproc. */
+bool component_link_up(const struct component *c);
+/* What keeps it from its fabric, longer than a moment: ERROR_USAGE (keys), ERROR_FAILED (nobody is there) and a
+ * sentence with the address; 0 when nothing does. */
+int component_trouble(const struct component *c, struct error *error);
+
+/* Asks and waits, turning; fn is called with each answer: REFUSED_UNREACHABLE as soon as component_trouble() has a
+ * reason. False when none came that could be sent for. */
 bool component_ask_wait(struct component *c, const char *operation, const char *to, uint32_t deadline_ms,
 			json_t *payload, component_reply_fn *fn, void *arg);
 

@@ -17,27 +17,6 @@
 #define SECOND_MS 1000u
 #define HEAD_MS   10000u
 
-static bool beside(const char *url, char *out, size_t size)
-{
-	int n = url ? snprintf(out, size, "%s.broadcast", url) : -1;
-	return n > 0 && (size_t)n < size;
-}
-
-bool fabric_broadcast_url(const char *url, char *out, size_t size)
-{
-	if (strncmp(url, "ipc://", 6) == 0 || strncmp(url, "inproc://", 9) == 0)
-		return beside(url, out, size);
-	const char *colon = strncmp(url, "tcp://", 6) == 0 ? strrchr(url + 6, ':') : NULL;
-	if (!colon || colon == url + 6)
-		return false;
-	char *end = NULL;
-	unsigned long port = strtoul(colon + 1, &end, 10);
-	if (!port || port > 65534 || *end)
-		return false;
-	int n = snprintf(out, size, "%.*s:%lu", (int)(colon - url), url, port + 1);
-	return n > 0 && (size_t)n < size;
-}
-
 /* ---- the audit log ---- */
 
 void fabric_note(struct fabric *f, const char *key, enum refusal refusal)
@@ -81,126 +60,19 @@ static void publish_head(struct fabric *f)
 	fabric_publish(f, "/notification/fabric/audit/", header, payload);
 }
 
-/* ---- keys ---- */
-
-static const struct key_entry *same(const struct key_list *l, const struct key_entry *e)
-{
-	return key_list_find(l, e->public_key);
-}
-
-/* Every difference of the list is an administrative act. */
-static void log_changes(struct fabric *f, const struct key_list *before, const struct key_list *after)
-{
-	for (uint32_t i = 0; f->audit && i < after->count; i++) {
-		const struct key_entry *e = &after->items[i], *old = same(before, e);
-		const char *act = !old                           ? "key.allowed"
-				  : e->revoked && !old->revoked  ? "key.revoked"
-				  : e->until_ns != old->until_ns ? "key.limited"
-				  : e->role != old->role         ? "key.role"
-								 : NULL;
-		if (act)
-			audit_act(f->audit, "administrator", act,
-				  json_pack("{s:s, s:s, s:s}", "name", e->name, "role", role_name(e->role), "public",
-					    e->public_key));
-	}
-	for (uint32_t i = 0; f->audit && i < before->count; i++)
-		if (!same(after, &before->items[i]))
-			audit_act(f->audit, "administrator", "key.removed",
-				  json_pack("{s:s, s:s}", "name", before->items[i].name, "public",
-					    before->items[i].public_key));
-}
-
-/* A list that cannot be read changes nothing: the old one stays. */
-static void reload_keys(struct fabric *f)
-{
-	struct key_list now;
-	struct error error = {""};
-	if (!f->allowed || !key_list_changed(&f->keys, f->allowed))
-		return;
-	if (key_list_read(f->allowed, &now, &error) != 0) {
-		fprintf(stderr, "onlooker fabric: %s; the keys stay as they were\n", error.text);
-		return;
-	}
-	log_changes(f, &f->keys, &now);
-	key_list_free(&f->keys);
-	f->keys = now;
-	f->generation++;
-}
-
-static bool let_in(void *arg, const char *key, const char *address)
-{
-	struct fabric *f = arg;
-	const struct key_entry *e = key ? key_list_find(&f->keys, key) : NULL;
-	if (key && !e) { /* perhaps it was put on the list just now */
-		reload_keys(f);
-		e = key_list_find(&f->keys, key);
-	}
-	bool good = key ? e && key_state(e, time_now()) == KEY_GOOD : f->plain;
-	f->counters.accepted += good;
-	f->counters.turned_away += !good;
-	if (!good)
-		fabric_note(f, e ? e->name : key ? key : address, REFUSED_FORBIDDEN);
-	return good;
-}
-
 /* ---- opening ---- */
-
-static bool loopback(const char *url)
-{
-	return strncmp(url, "ipc://", 6) == 0 || strncmp(url, "inproc://", 9) == 0 ||
-	       strncmp(url, "tcp://127.", 10) == 0 || strncmp(url, "tcp://[::1]:", 12) == 0 ||
-	       strncmp(url, "tcp://localhost:", 16) == 0;
-}
-
-static int listen_at(struct fabric *f, const char *url, const struct socket_security *curve, struct error *error)
-{
-	char broadcast[512];
-	bool inproc = strncmp(url, "inproc://", 9) == 0, plain = inproc || (f->plain && loopback(url));
-	f->inproc |= inproc;
-	if (!fabric_broadcast_url(url, broadcast, sizeof broadcast))
-		return error_set(error, ERROR_USAGE,
-				 "%s: no address of a fabric; give tcp://HOST:PORT (PORT+1 is used, too) or ipc://PATH",
-				 url);
-	if (!plain && !curve)
-		return error_set(error, ERROR_USAGE,
-				 "%s: needs keys; make them with onlooker keys make fabric and name their directory "
-				 "with --keys, "
-				 "or, on this machine only, say --plain",
-				 url);
-	int code = socket_bind(f->directed, url, plain ? NULL : curve, error);
-	return code ? code : socket_bind(f->broadcast, broadcast, plain ? NULL : curve, error);
-}
-
-static int open_keys(struct fabric *f, const char *directory, struct key_file *own, struct error *error)
-{
-	char path[4096];
-	snprintf(path, sizeof path, "%s/fabric.key", directory);
-	int code = key_file_read(path, true, own, error);
-	if (code)
-		return code;
-	if (asprintf(&f->allowed, "%s/allowed", directory) < 0) {
-		f->allowed = NULL;
-		return error_set(error, ERROR_FAILED, "%s: no memory", directory);
-	}
-	return key_list_read(f->allowed, &f->keys, error);
-}
 
 static int open_sockets(struct fabric *f, const struct fabric_options *o, struct error *error)
 {
-	struct key_file own = {0};
-	struct socket_security curve = {.server = true};
-	int code = o->keys ? open_keys(f, o->keys, &own, error) : 0;
+	int code = o->keys ? fabric_open_keys(f, o->keys, error) : 0;
 	if (!code)
 		code = socket_gate_open(o->context, &f->gate, error);
 	if (!code)
 		code = socket_open(o->context, SOCKET_ROUTER, QUEUE_MESSAGES, &f->directed, error);
 	if (!code)
 		code = socket_open(o->context, SOCKET_ROUTER, QUEUE_MESSAGES, &f->broadcast, error);
-	curve.public_key = own.public_key;
-	curve.secret_key = own.secret_key;
 	for (uint32_t i = 0; i < o->n_listen && !code; i++)
-		code = listen_at(f, o->listen[i], o->keys ? &curve : NULL, error);
-	explicit_bzero(&own, sizeof own);
+		code = fabric_listen(f, o->listen[i], error);
 	return code;
 }
 
@@ -270,7 +142,10 @@ void fabric_close(struct fabric *f)
 	socket_gate_close(f->gate);
 	audit_close(f->audit);
 	key_list_free(&f->keys);
+	fabric_listeners_free(f);
+	explicit_bzero(&f->own, sizeof f->own);
 	free(f->allowed);
+	free(f->own_path);
 	free(f);
 }
 
@@ -284,7 +159,9 @@ static void take(struct fabric *f, struct socket *s, void (*fn)(struct fabric *,
 
 static void each_second(struct fabric *f, uint64_t now_ms, uint64_t *head_ms)
 {
-	reload_keys(f);
+	fabric_reload_keys(f);
+	if (fabric_own_key_changed(f))
+		fabric_unlisten(f);
 	tell_refusals(f);
 	peers_prune(f, &f->asking, now_ms);
 	peers_prune(f, &f->listening, now_ms);
@@ -303,7 +180,7 @@ void fabric_run(struct fabric *f, const atomic_bool *stop)
 	while (!atomic_load_explicit(stop, memory_order_acquire)) {
 		if (socket_wait(sockets, 3, -1, LOOP_MS, ready)) {
 			if (ready[0])
-				socket_gate_serve(f->gate, let_in, f);
+				socket_gate_serve(f->gate, fabric_let_in, f);
 			if (ready[1])
 				take(f, f->directed, fabric_take_directed);
 			if (ready[2])
@@ -312,6 +189,7 @@ void fabric_run(struct fabric *f, const atomic_bool *stop)
 		uint64_t now_ms = monotonic_ms();
 		if (now_ms >= expiry_ms + LOOP_MS) {
 			fabric_expire(f, now_ms);
+			fabric_relisten(f);
 			expiry_ms = now_ms;
 		}
 		if (now_ms >= second_ms + SECOND_MS) {

@@ -1,6 +1,6 @@
-/* What the files of the integration service share: fabric.c wires and beats, fabric_peer.c knows who is there,
- * fabric_directed.c routes requests and answers, fabric_broadcast.c fans out, fabric_answer.c speaks for the fabric.
- * For these files only; one thread. */
+/* What the files of the integration service share: fabric.c wires and beats, fabric_listen.c binds, fabric_keys.c knows
+ * the keys, fabric_peer.c who is there, fabric_directed.c routes requests and answers, fabric_broadcast.c fans out,
+ * fabric_answer.c speaks for the fabric. For these files only; one thread. */
 #ifndef ONLOOKER_DOMAIN_FABRIC_STATE_H
 #define ONLOOKER_DOMAIN_FABRIC_STATE_H
 
@@ -21,6 +21,7 @@
 #define TOPIC_BYTES        256u
 #define REFUSAL_NOTES      64u
 #define QUEUE_MESSAGES     512 /* for each peer */
+#define MOST_LISTENERS     32u
 
 enum service { SERVICE_MANAGER, SERVICE_ORCHESTRATOR, SERVICE_REPOSITORY, SERVICES };
 
@@ -88,6 +89,14 @@ struct refusal_note {
 	uint64_t count;
 };
 
+/* An address of one of the two sockets. */
+struct listener {
+	struct socket *socket;
+	char *url;
+	char endpoint[SOCKET_URL_BYTES]; /* as it was bound */
+	bool curve, bound;
+};
+
 struct fabric {
 	struct socket *directed, *broadcast;
 	struct socket_gate *gate;
@@ -96,6 +105,11 @@ struct fabric {
 	char *allowed;       /* path of the list of keys; NULL: there are none */
 	struct key_list keys;
 	uint32_t generation; /* of the list */
+	char *own_path;      /* of fabric.key; NULL: there is none */
+	struct key_file own;
+	struct file_stamp own_stamp;
+	struct listener listeners[MOST_LISTENERS];
+	uint32_t n_listeners, unbound;
 	char boot[BOOT_BYTES];
 	struct hash_key seed;
 	struct peer_table asking, listening; /* of the two sockets */
@@ -110,6 +124,26 @@ struct fabric {
 	uint64_t audit_sequence;
 	struct message message;
 };
+
+/* ---- fabric_listen.c ---- */
+
+/* Binds a URL and the one that goes with it. 0, or ERROR_USAGE / ERROR_FAILED and a sentence. */
+int fabric_listen(struct fabric *f, const char *url, struct error *error);
+/* Ends what listens under a key, and who came that way; fabric_relisten() binds it again with the key that is its own
+ * now, as soon as the addresses are free. */
+void fabric_unlisten(struct fabric *f);
+void fabric_relisten(struct fabric *f);
+void fabric_listeners_free(struct fabric *f);
+
+/* ---- fabric_keys.c ---- */
+
+int fabric_open_keys(struct fabric *f, const char *directory, struct error *error);
+/* Reads the list again when it changed. A list that cannot be read changes nothing. */
+void fabric_reload_keys(struct fabric *f);
+/* True once when fabric.key holds another pair than before. */
+bool fabric_own_key_changed(struct fabric *f);
+/* Whether this key (NULL: none) may come in: a socket_gate_fn. */
+bool fabric_let_in(void *fabric, const char *key, const char *address);
 
 /* ---- fabric_peer.c ---- */
 

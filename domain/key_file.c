@@ -1,6 +1,7 @@
 #include "domain/key_file.h"
 
 #include "core/buffer.h"
+#include "core/time.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -84,6 +85,22 @@ int key_file_read(const char *path, bool secret, struct key_file *out, struct er
 	fclose(f);
 	explicit_bzero(line, sizeof line);
 	return check(path, secret, &status, out, error);
+}
+
+struct file_stamp file_stamp(const char *path)
+{
+	struct stat s;
+	if (stat(path, &s) != 0)
+		return (struct file_stamp){0};
+	return (struct file_stamp){.inode = (uint64_t)s.st_ino,
+				   .size = (uint64_t)s.st_size,
+				   .changed_ns =
+					   (uint64_t)s.st_mtim.tv_sec * NS_PER_SECOND + (uint64_t)s.st_mtim.tv_nsec};
+}
+
+bool file_stamp_same(const struct file_stamp *a, const struct file_stamp *b)
+{
+	return a->inode == b->inode && a->size == b->size && a->changed_ns == b->changed_ns;
 }
 
 static int no_write(const char *path, int code, struct error *error)

@@ -6,6 +6,8 @@
 #include "core/error.h"
 #include "domain/socket.h"
 
+#include <stdint.h>
+
 #define KEY_NAME_BYTES 65
 
 struct key_file {
@@ -22,6 +24,14 @@ int key_file_read(const char *path, bool secret, struct key_file *out, struct er
 
 /* Writes it whole or not at all, of mode 0600 when there is a secret, else 0644; replaces only when told to. */
 int key_file_write(const char *path, const struct key_file *key, bool replace, struct error *error);
+
+/* By which it shows that a file is another than it was; all 0: there is none. */
+struct file_stamp {
+	uint64_t inode, size, changed_ns;
+};
+
+struct file_stamp file_stamp(const char *path);
+bool file_stamp_same(const struct file_stamp *a, const struct file_stamp *b);
 
 /* Writes a text to a file whole or not at all: beside it, synced, renamed. 0, or ERROR_FAILED and a sentence. */
 int file_replace(const char *path, const char *text, size_t len, unsigned mode, struct error *error);

@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 bool key_list_add(struct key_list *l, const struct key_entry *e)
 {
@@ -47,37 +46,22 @@ static bool blank(const char *line)
 	return line[strspn(line, " \t\r\n")] == 0 || *line == '#';
 }
 
-static void note_file(struct key_list *l, const struct stat *s)
-{
-	l->inode = (uint64_t)s->st_ino;
-	l->size = (uint64_t)s->st_size;
-	l->changed_ns = (uint64_t)s->st_mtim.tv_sec * NS_PER_SECOND + (uint64_t)s->st_mtim.tv_nsec;
-}
-
 bool key_list_changed(const struct key_list *l, const char *path)
 {
-	struct stat s;
-	struct key_list now = {0};
-	if (stat(path, &s) == 0)
-		note_file(&now, &s);
-	return now.inode != l->inode || now.size != l->size || now.changed_ns != l->changed_ns;
+	struct file_stamp now = file_stamp(path);
+	return !file_stamp_same(&now, &l->stamp);
 }
 
 int key_list_read(const char *path, struct key_list *out, struct error *error)
 {
 	*out = (struct key_list){0};
+	out->stamp = file_stamp(path); /* before: a change while it is read is read again */
 	FILE *f = fopen(path, "re");
 	if (!f && errno == ENOENT)
 		return 0;
-	struct stat status;
-	if (!f || fstat(fileno(f), &status) != 0) {
-		int code = errno;
-		if (f)
-			fclose(f);
+	if (!f)
 		return error_set(error, ERROR_USAGE, "%s: %s; name the directory of the fabric's keys", path,
-				 strerror(code));
-	}
-	note_file(out, &status);
+				 strerror(errno));
 	char line[512];
 	int code = 0;
 	for (unsigned n = 1; !code && fgets(line, sizeof line, f); n++) {

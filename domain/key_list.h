@@ -27,8 +27,7 @@ struct key_entry {
 struct key_list {
 	struct key_entry *items;
 	uint32_t count;
-	/* of the file that was read, to see that it changed */
-	uint64_t inode, size, changed_ns;
+	struct file_stamp stamp; /* of the file that was read */
 };
 
 /* 0, or ERROR_USAGE and a sentence with the line; no file is an empty list. */

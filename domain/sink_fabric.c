@@ -3,6 +3,7 @@
 #include "core/buffer.h"
 #include "core/monotonic.h"
 #include "domain/collecting.h"
+#include "domain/ipfix_broadcast.h"
 #include "domain/sealing.h"
 #include "domain/spool.h"
 #include "export/json.h"
@@ -35,6 +36,7 @@ struct sink_fabric {
 	struct sink_fabric_options options;
 	struct spool *spool;
 	struct collecting *collecting;
+	struct ipfix_broadcast *ipfix; /* NULL: JSON alone */
 	pthread_t thread;
 	atomic_bool stop;
 	/* publisher's thread */
@@ -295,6 +297,8 @@ static void *run(void *arg)
 	while (!atomic_load_explicit(&k->stop, memory_order_acquire)) {
 		component_turn(k->component, TURN_MS, spool_event(k->spool));
 		deliver(k);
+		if (k->ipfix)
+			ipfix_broadcast_turn(k->ipfix, k->component, k->sealer);
 		tell_overflow(k, &told);
 		pthread_mutex_lock(&k->lock);
 		char *text = k->provenance_json ? strdup(k->provenance_json) : NULL;
@@ -360,6 +364,7 @@ static void release(struct sink_fabric *k)
 	component_close(k->component, 500);
 	spool_close(k->spool);
 	collecting_free(k->collecting);
+	ipfix_broadcast_free(k->ipfix);
 	sealer_close(k->sealer);
 	buffer_fini(&k->payload);
 	pthread_mutex_destroy(&k->lock);
@@ -395,9 +400,13 @@ static int set_up(struct sink_fabric *k, struct error *error)
 					   "collect:observational:1",
 					   "collect:snapshot:1",
 					   NULL};
+	static const char *const able_ipfix[] = {"action:health-check",         "action:heartbeat",
+						 "publish:status-notification", "publish:observation:json:1",
+						 "publish:observation:ipfix:1", "collect:observational:1",
+						 "collect:snapshot:1",          NULL};
 	struct component_options *c = &k->options.connection;
 	c->type = "posture-collection-service";
-	c->capabilities = able;
+	c->capabilities = k->options.encoder ? able_ipfix : able;
 	c->arg = k;
 	c->request = serve;
 	c->counters = counters;
@@ -408,7 +417,9 @@ static int set_up(struct sink_fabric *k, struct error *error)
 	if (!code && k->options.sign)
 		code = sealer_open(k->options.sign, &k->sealer, error);
 	k->collecting = collecting_new(c->site);
-	if (!code && !k->collecting)
+	if (k->options.encoder)
+		k->ipfix = ipfix_broadcast_new(k->options.encoder, c->site, k->options.drain_seconds);
+	if (!code && (!k->collecting || (k->options.encoder && !k->ipfix)))
 		code = error_set(error, ERROR_FAILED, "%s: no memory", c->url);
 	if (code)
 		return code;
@@ -417,7 +428,7 @@ static int set_up(struct sink_fabric *k, struct error *error)
 	return pthread_create(&k->thread, NULL, run, k) ? error_set(error, ERROR_FAILED, "%s: no thread", c->url) : 0;
 }
 
-int sink_fabric_open(const struct sink_fabric_options *o, struct sink **out, struct error *error)
+int sink_fabric_open(const struct sink_fabric_options *o, struct sink *out[SINK_FABRIC_MOST], struct error *error)
 {
 	struct sink_fabric *k = calloc(1, sizeof *k);
 	if (!k)
@@ -435,8 +446,11 @@ int sink_fabric_open(const struct sink_fabric_options *o, struct sink **out, str
 		release(k);
 		return code;
 	}
-	*out = &k->sink;
-	return 0;
+	int n = 0;
+	if (k->ipfix)
+		out[n++] = ipfix_broadcast_sink(k->ipfix);
+	out[n++] = &k->sink;
+	return n;
 }
 
 uint64_t sink_fabric_acknowledged(const struct sink *s)

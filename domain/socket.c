@@ -1,11 +1,10 @@
-#include "domain/socket.h"
+#include "domain/socket_zmq.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zmq.h>
 
 #define HEARTBEAT_MS      2000
 #define HEARTBEAT_GIVEUP  10000
@@ -13,19 +12,6 @@
 #define RECONNECT_MS      50
 #define RECONNECT_MOST_MS 2000
 #define MOST_SOCKETS      4
-#define GATE_DOMAIN       "onlooker"
-
-_Static_assert(sizeof(struct socket_frame) == sizeof(zmq_msg_t), "a frame is ZeroMQ's message");
-
-struct socket {
-	void *zmq;
-	enum socket_kind kind;
-};
-
-static zmq_msg_t *zmq_of(const struct socket_frame *f)
-{
-	return (zmq_msg_t *)(void *)(uintptr_t)f;
-}
 
 static void set_int(void *socket, int option, int value)
 {
@@ -81,6 +67,7 @@ void socket_close(struct socket *s)
 {
 	if (!s)
 		return;
+	socket_unmonitor(s);
 	zmq_close(s->zmq);
 	free(s);
 }
@@ -122,7 +109,7 @@ static void secure(struct socket *s, const struct socket_security *security)
 	bool curve = security && security->secret_key;
 	set_int(s->zmq, ZMQ_CURVE_SERVER, curve && security->server);
 	if (s->kind == SOCKET_ROUTER)
-		zmq_setsockopt(s->zmq, ZMQ_ZAP_DOMAIN, GATE_DOMAIN, strlen(GATE_DOMAIN));
+		zmq_setsockopt(s->zmq, ZMQ_ZAP_DOMAIN, SOCKET_GATE_DOMAIN, strlen(SOCKET_GATE_DOMAIN));
 	if (!curve)
 		return;
 	zmq_setsockopt(s->zmq, ZMQ_CURVE_SECRETKEY, security->secret_key, SOCKET_KEY_BYTES);
@@ -138,6 +125,18 @@ int socket_bind(struct socket *s, const char *url, const struct socket_security 
 	return zmq_bind(s->zmq, url) == 0 ? 0 : wrong_address(url, zmq_errno(), error);
 }
 
+void socket_endpoint(const struct socket *s, char out[SOCKET_URL_BYTES])
+{
+	size_t size = SOCKET_URL_BYTES;
+	if (zmq_getsockopt(s->zmq, ZMQ_LAST_ENDPOINT, out, &size) != 0)
+		*out = 0;
+}
+
+void socket_unbind(struct socket *s, const char *endpoint)
+{
+	(void)zmq_unbind(s->zmq, endpoint);
+}
+
 int socket_connect(struct socket *s, const char *url, const struct socket_security *security, struct error *error)
 {
 	secure(s, security);
@@ -148,29 +147,29 @@ void message_init(struct message *m)
 {
 	memset(m, 0, sizeof *m);
 	for (uint32_t i = 0; i < SOCKET_FRAMES; i++)
-		zmq_msg_init(zmq_of(&m->frames[i]));
+		zmq_msg_init(socket_zmq(&m->frames[i]));
 }
 
 void message_fini(struct message *m)
 {
 	for (uint32_t i = 0; i < SOCKET_FRAMES; i++)
-		zmq_msg_close(zmq_of(&m->frames[i]));
+		zmq_msg_close(socket_zmq(&m->frames[i]));
 }
 
 const void *frame_data(const struct socket_frame *f)
 {
-	return zmq_msg_data(zmq_of(f));
+	return zmq_msg_data(socket_zmq(f));
 }
 
 size_t frame_size(const struct socket_frame *f)
 {
-	return zmq_msg_size(zmq_of(f));
+	return zmq_msg_size(socket_zmq(f));
 }
 
 /* Who sent it, by the frame behind the routing id, which is of our own making. */
 static void note_user(const struct socket *s, struct message *m)
 {
-	const zmq_msg_t *frame = zmq_of(&m->frames[s->kind == SOCKET_ROUTER && m->count > 1]);
+	const zmq_msg_t *frame = socket_zmq(&m->frames[s->kind == SOCKET_ROUTER && m->count > 1]);
 	const char *user = zmq_msg_gets(frame, "User-Id");
 	snprintf(m->user, sizeof m->user, "%s", user ? user : "");
 }
@@ -184,7 +183,7 @@ int socket_receive(struct socket *s, struct message *m)
 	zmq_msg_init(&rest);
 	while (more) {
 		m->excess |= m->count == SOCKET_FRAMES;
-		zmq_msg_t *frame = m->excess ? &rest : zmq_of(&m->frames[m->count]);
+		zmq_msg_t *frame = m->excess ? &rest : socket_zmq(&m->frames[m->count]);
 		if (zmq_msg_recv(frame, s->zmq, ZMQ_DONTWAIT) < 0)
 			break;
 		m->count += !m->excess;
@@ -224,7 +223,7 @@ static bool send_shared(struct socket *s, const struct socket_frame *frame, bool
 {
 	zmq_msg_t copy;
 	zmq_msg_init(&copy);
-	zmq_msg_copy(&copy, zmq_of(frame));
+	zmq_msg_copy(&copy, socket_zmq(frame));
 	if (zmq_msg_send(&copy, s->zmq, ZMQ_DONTWAIT | (more ? ZMQ_SNDMORE : 0)) >= 0)
 		return true;
 	zmq_msg_close(&copy);
@@ -255,84 +254,6 @@ bool socket_wait(struct socket *const *sockets, uint32_t count, int fd, int time
 	for (uint32_t i = 0; i < count; i++)
 		ready[i] = n > 0 && (items[i].revents & ZMQ_POLLIN);
 	return n > 0;
-}
-
-/* Authentication. */
-
-struct socket_gate {
-	struct socket socket; /* REP */
-};
-
-int socket_gate_open(struct socket_context *c, struct socket_gate **out, struct error *error)
-{
-	struct socket_gate *g = calloc(1, sizeof *g);
-	if (g)
-		g->socket.zmq = zmq_socket(c, ZMQ_REP);
-	if (!g || !g->socket.zmq || zmq_bind(g->socket.zmq, "inproc://zeromq.zap.01") != 0) {
-		if (g && g->socket.zmq)
-			zmq_close(g->socket.zmq);
-		free(g);
-		return error_set(error, ERROR_FAILED,
-				 "the gate of the fabric cannot be set up; raise the limit of open files");
-	}
-	*out = g;
-	return 0;
-}
-
-struct socket *socket_gate_socket(struct socket_gate *g)
-{
-	return &g->socket;
-}
-
-static void answer(struct socket_gate *g, const zmq_msg_t *request, bool good, const char *user)
-{
-	zmq_send(g->socket.zmq, "1.0", 3, ZMQ_SNDMORE);
-	zmq_send(g->socket.zmq, zmq_msg_data((zmq_msg_t *)(uintptr_t)request), zmq_msg_size(request), ZMQ_SNDMORE);
-	/* 300: come again later, for a key may be put on the list; 400 would make libzmq's clients give up for good. */
-	zmq_send(g->socket.zmq, good ? "200" : "300", 3, ZMQ_SNDMORE);
-	zmq_send(g->socket.zmq, good ? "OK" : "No", 2, ZMQ_SNDMORE);
-	zmq_send(g->socket.zmq, user, good ? strlen(user) : 0, ZMQ_SNDMORE);
-	zmq_send(g->socket.zmq, "", 0, 0);
-}
-
-static bool equals(const struct socket_frame *f, const char *text)
-{
-	return frame_size(f) == strlen(text) && memcmp(frame_data(f), text, strlen(text)) == 0;
-}
-
-/* The seventh frame of a handshake, behind the six that a message holds. */
-#define GATE_FRAMES 7
-
-void socket_gate_serve(struct socket_gate *g, socket_gate_fn *fn, void *arg)
-{
-	struct socket_frame f[GATE_FRAMES];
-	for (int i = 0; i < GATE_FRAMES; i++)
-		zmq_msg_init(zmq_of(&f[i]));
-	/* A request is version, number, domain, address, identity, mechanism, credentials; all come at once. */
-	while (zmq_msg_recv(zmq_of(&f[0]), g->socket.zmq, ZMQ_DONTWAIT) >= 0) {
-		int n = 1;
-		while (n < GATE_FRAMES && zmq_msg_more(zmq_of(&f[n - 1])) &&
-		       zmq_msg_recv(zmq_of(&f[n]), g->socket.zmq, 0) >= 0)
-			n++;
-		char address[64], key[SOCKET_KEY_BYTES] = "";
-		snprintf(address, sizeof address, "%.*s", (int)frame_size(&f[3]), (const char *)frame_data(&f[3]));
-		bool curve = n == GATE_FRAMES && equals(&f[5], "CURVE") && frame_size(&f[6]) == 32;
-		bool null = n >= 6 && equals(&f[5], "NULL");
-		if (curve)
-			zmq_z85_encode(key, frame_data(&f[6]), 32);
-		answer(g, zmq_of(&f[1]), (curve || null) && fn(arg, curve ? key : NULL, address),
-		       curve ? key : SOCKET_PLAIN_USER);
-	}
-	for (int i = 0; i < GATE_FRAMES; i++)
-		zmq_msg_close(zmq_of(&f[i]));
-}
-
-void socket_gate_close(struct socket_gate *g)
-{
-	if (!g)
-		return;
-	zmq_close(g->socket.zmq);
-	free(g);
 }
 
 /* Keys. */

@@ -17,6 +17,7 @@
 #define SOCKET_KEY_BYTES     41
 #define SOCKET_PAYLOAD_BYTES ((size_t)16 << 20)
 #define SOCKET_PLAIN_USER    "plain" /* user of a connection without a key */
+#define SOCKET_URL_BYTES     512
 
 struct socket_context;
 struct socket;
@@ -64,6 +65,10 @@ void socket_linger(struct socket *s, int ms);
  * a sentence that names the address. */
 int socket_bind(struct socket *s, const char *url, const struct socket_security *security, struct error *error);
 int socket_connect(struct socket *s, const char *url, const struct socket_security *security, struct error *error);
+/* What was bound last, with its wildcards resolved. */
+void socket_endpoint(const struct socket *s, char out[SOCKET_URL_BYTES]);
+/* Ends what is bound there, and its connections; the address is free a moment later. */
+void socket_unbind(struct socket *s, const char *endpoint);
 
 /* 1 and *m, or 0 when nothing waits. */
 int socket_receive(struct socket *s, struct message *m);
@@ -82,6 +87,23 @@ size_t frame_size(const struct socket_frame *f);
 /* Waits until one of the sockets, or `fd` (-1: none), has something. ready[i] tells; returns whether anything has.
  * A signal ends the wait too. */
 bool socket_wait(struct socket *const *sockets, uint32_t count, int fd, int timeout_ms, bool *ready);
+
+/* ---- what becomes of a connection ---- */
+
+enum socket_event {
+	SOCKET_QUIET, /* nothing happened */
+	SOCKET_UP,    /* both sides know each other: messages travel */
+	SOCKET_DOWN,
+	SOCKET_ABSENT,         /* nobody listens there, or there is no way */
+	SOCKET_TURNED_AWAY,    /* the other side ended the handshake: it does not have the key we think it has */
+	SOCKET_REFUSED,        /* it does, and does not want ours; the socket is at rest then */
+	SOCKET_OTHER_SECURITY, /* one side wants keys, the other has none; at rest, too */
+};
+
+/* Before the socket is connected. Over inproc nothing ever happens. 0, or ERROR_FAILED and a sentence. */
+int socket_monitor(struct socket_context *c, struct socket *s, struct error *error);
+/* The next thing that happened, oldest first. */
+enum socket_event socket_event(struct socket *s);
 
 /* ---- authentication (ZeroMQ RFC 27) ---- */
 

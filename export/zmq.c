@@ -2,6 +2,7 @@
 
 #include "core/monotonic.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <linux/sockios.h>
 #include <stdlib.h>
@@ -60,12 +61,22 @@ static int wrong_url(const char *url, int code, struct error *error)
 	}
 }
 
+/* ZeroMQ would take the rest of a port that is too large. */
+static bool port_fits(const char *address)
+{
+	const char *colon = strrchr(address, ':');
+	return strncmp(address, "tcp://", 6) != 0 || !isdigit((unsigned char)colon[1]) ||
+	       strtoul(colon + 1, NULL, 10) < 65536;
+}
+
 /* Binds or connects as the URL says. 0 or an errno. */
 static int attach(void *socket, const char *url)
 {
 	bool binds = strncmp(url, "bind:", 5) == 0;
 	const char *address = binds ? url + 5 : url;
 	if (strncmp(address, "tcp://", 6) != 0 && strncmp(address, "ipc://", 6) != 0)
+		return EINVAL;
+	if (!port_fits(address))
 		return EINVAL;
 	return (binds ? zmq_bind(socket, address) : zmq_connect(socket, address)) == 0 ? 0 : zmq_errno();
 }

@@ -2,8 +2,8 @@
  *
  * Made by the registry, read by serializers, sinks and the repository. Immutable once made. Everything it
  * points to lives in the block it came in (struct assertion_block), which goes from the registry's thread to
- * the publisher's and back; nothing is freed piecemeal. All texts are NUL-terminated wire text: any bytes but
- * 00, not necessarily valid UTF-8; serializers escape.
+ * the publisher's and back, or at least until that block is back; nothing is freed piecemeal. All texts are
+ * NUL-terminated wire text: any bytes but 00, not necessarily valid UTF-8; serializers escape.
  */
 #ifndef ONLOOKER_IPFIX_ASSERTION_H
 #define ONLOOKER_IPFIX_ASSERTION_H
@@ -139,7 +139,8 @@ struct assertion_block {
 	struct assertion *assertions;
 	uint32_t count, room;
 	const struct provenance *provenance; /* of these and what follows, if it has changed; else NULL */
-	bool last;                           /* no block follows */
+	uint64_t stretch; /* the registry's: it numbers what it fills, so that it knows what was read */
+	bool last;        /* no block follows */
 };
 
 /* Every designation's and attribute's information element name, static. */

@@ -140,7 +140,7 @@ int flow_exporter_open(const char *url, const struct flow_export_options *option
 		return error_set(error, ERROR_FAILED, "flows %s: out of memory", url);
 	x->options = *options;
 	x->record = (struct flow_record_options){options->pen != 0, options->application_name};
-	int code = transport_open(&x->transport, url, error);
+	int code = transport_open(&x->transport, url, options->identity, error);
 	if (!code)
 		code = begin(x, error);
 	if (!code) {

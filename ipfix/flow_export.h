@@ -1,4 +1,5 @@
-/* The exporting process for flows: biflows (RFC 5103) as IPFIX records to a file, a UDP or a TCP collector.
+/* The exporting process for flows: biflows (RFC 5103) as IPFIX records to a file, a UDP or a TCP collector,
+ * or one over TLS.
  *
  * One exporter belongs to one thread; messages may be filled by others (flow_exporter_fill()) and then given to it.
  * Templates are flat, with nothing but IANA's elements, their reverse forms and
@@ -13,6 +14,7 @@
 #include "core/error.h"
 #include "ipfix/flow.h"
 #include "ipfix/flow_statistics.h"
+#include "ipfix/tls.h"
 
 struct flow_exporter;
 struct flow_message; /* ipfix/flow_record.h */
@@ -20,7 +22,10 @@ struct flow_message; /* ipfix/flow_record.h */
 struct flow_export_options {
 	uint32_t domain;  /* observation domain id */
 	uint32_t process; /* metering and exporting process id: of this run, on this machine */
-	uint32_t pen;     /* private enterprise number for our own elements; 0: without them */
+	/* for tls://; NULL: whom the system trusts, and no certificate of ours. Only looked at by flow_exporter_open().
+	 */
+	const struct tls_identity *identity;
+	uint32_t pen; /* private enterprise number for our own elements; 0: without them */
 	/* Name of struct flow, application, static; NULL when it has none. May itself be NULL. */
 	const char *(*application_name)(uint16_t application);
 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #define PORT           "4739" /* RFC 7011 10.1 */
+#define PORT_TLS       "4740" /* RFC 7011 10.1: ipfixs */
 #define PATIENCE_S     10     /* a peer that takes nothing for so long is taken for gone */
 #define HOST_BYTES     200
 #define DATAGRAM_QUEUE (4 << 20)
@@ -28,7 +29,7 @@ static int open_file(struct transport *t, const char *path, struct error *error)
 }
 
 /* host:port, [v6]:port, either without port. */
-static bool split(const char *text, char host[HOST_BYTES], char port[16])
+static bool split(const char *text, const char *usual_port, char host[HOST_BYTES], char port[16])
 {
 	const char *end = *text == '[' ? strchr(text, ']') : strrchr(text, ':');
 	const char *begin = text + (*text == '[');
@@ -40,7 +41,7 @@ static bool split(const char *text, char host[HOST_BYTES], char port[16])
 		return false;
 	memcpy(host, begin, len);
 	host[len] = 0;
-	int n = snprintf(port, 16, "%s", *rest ? rest + 1 : PORT);
+	int n = snprintf(port, 16, "%s", *rest ? rest + 1 : usual_port);
 	return n > 0 && n < 16 && strspn(port, "0123456789") == (size_t)n;
 }
 
@@ -51,6 +52,7 @@ static int try_address(const struct addrinfo *a)
 		return -1;
 	struct timeval patience = {.tv_sec = PATIENCE_S};
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience); /* bounds connect() as well */
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience); /* for what is said before the messages */
 	if (a->ai_socktype == SOCK_DGRAM)
 		setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &(int){DATAGRAM_QUEUE}, sizeof(int));
 	if (connect(fd, a->ai_addr, a->ai_addrlen) == 0)
@@ -61,11 +63,8 @@ static int try_address(const struct addrinfo *a)
 	return -1;
 }
 
-static int open_socket(struct transport *t, const char *peer, int type, struct error *error)
+static int connect_to(struct transport *t, const char *host, const char *port, int type, struct error *error)
 {
-	char host[HOST_BYTES], port[16];
-	if (!split(peer, host, port))
-		return error_set(error, ERROR_USAGE, "flows %s: expected HOST:PORT or [IPv6]:PORT after //", t->url);
 	struct addrinfo *all, hints = {.ai_socktype = type, .ai_flags = AI_ADDRCONFIG};
 	int e = getaddrinfo(host, port, &hints, &all);
 	if (e)
@@ -82,19 +81,45 @@ static int open_socket(struct transport *t, const char *peer, int type, struct e
 	return 0;
 }
 
-int transport_open(struct transport *t, const char *url, struct error *error)
+/* The ways there are by a scheme; whatever has none is a file. */
+static const struct way {
+	const char *scheme, *port;
+	int type;
+	bool tls;
+} ways[] = {
+	{"udp://", PORT, SOCK_DGRAM, false},
+	{"tcp://", PORT, SOCK_STREAM, false},
+	{"tls://", PORT_TLS, SOCK_STREAM, true},
+};
+
+static int open_peer(struct transport *t, const struct way *way, const struct tls_identity *identity,
+		     struct error *error)
+{
+	char host[HOST_BYTES], port[16];
+	if (!split(t->url + strlen(way->scheme), way->port, host, port))
+		return error_set(error, ERROR_USAGE, "flows %s: expected HOST:PORT or [IPv6]:PORT after //", t->url);
+	int code = way->tls ? tls_open(t->url, identity, &t->tls, error) : 0;
+	if (!code)
+		code = connect_to(t, host, port, way->type, error);
+	if (!code && t->tls)
+		code = tls_connect(t->tls, t->fd, host, error);
+	if (code)
+		(void)transport_close(t, NULL);
+	return code;
+}
+
+int transport_open(struct transport *t, const char *url, const struct tls_identity *identity, struct error *error)
 {
 	*t = (struct transport){.fd = -1};
-	snprintf(t->url, sizeof t->url, "%s", url);
-	if (!strncmp(url, "udp://", 6))
-		return open_socket(t, url + 6, SOCK_DGRAM, error);
-	if (!strncmp(url, "tcp://", 6))
-		return open_socket(t, url + 6, SOCK_STREAM, error);
+	int n = snprintf(t->url, sizeof t->url, "%s", url);
+	for (size_t i = 0; i < sizeof ways / sizeof ways[0] && n < (int)sizeof t->url; i++)
+		if (!strncmp(url, ways[i].scheme, strlen(ways[i].scheme)))
+			return open_peer(t, &ways[i], identity, error);
 	if (strstr(url, "://"))
 		return error_set(
 			error, ERROR_USAGE,
-			"flows %s: this transport is not there yet; use a file, udp://HOST:PORT or tcp://HOST:PORT",
-			url);
+			"flows %s: there is no such transport; use a file, udp://, tcp:// or tls:// with HOST:PORT",
+			t->url);
 	if (!*url)
 		return error_set(error, ERROR_USAGE, "flows: the name of the file is empty");
 	return open_file(t, url, error);
@@ -102,6 +127,8 @@ int transport_open(struct transport *t, const char *url, struct error *error)
 
 static ssize_t put(const struct transport *t, const void *data, size_t len)
 {
+	if (t->tls)
+		return tls_put(t->tls, data, len);
 	ssize_t n = send(t->fd, data, len, MSG_NOSIGNAL);
 	return n < 0 && errno == ENOTSOCK ? write(t->fd, data, len) : n;
 }
@@ -112,7 +139,7 @@ int transport_send(struct transport *t, const void *data, size_t len, struct err
 	bool again = t->datagrams;
 	while (len) {
 		ssize_t n = put(t, p, len);
-		if (n < 0 && errno == EINTR)
+		if (n < 0 && !t->tls && errno == EINTR)
 			continue;
 		if (n < 0 && errno == ECONNREFUSED && again) {
 			again = false; /* tells of an earlier datagram; this one has not been tried */
@@ -121,7 +148,9 @@ int transport_send(struct transport *t, const void *data, size_t len, struct err
 		if (n <= 0)
 			return error_set(error, ERROR_FAILED,
 					 "flows %s: writing failed: %s; what follows is dropped and counted", t->url,
-					 n ? strerror(errno) : "nothing was taken");
+					 t->tls ? tls_problem(t->tls)
+					 : n    ? strerror(errno)
+						: "nothing was taken");
 		p += n;
 		len -= (size_t)n;
 	}
@@ -144,6 +173,8 @@ int transport_close(struct transport *t, struct error *error)
 {
 	int fd = t->fd;
 	t->fd = -1;
+	tls_close(t->tls);
+	t->tls = NULL;
 	if (fd < 0 || !t->close_fd || close(fd) == 0 || errno == EINTR)
 		return 0;
 	return error_set(error, ERROR_FAILED, "flows %s: closing failed: %s", t->url, strerror(errno));

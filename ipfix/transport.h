@@ -1,4 +1,4 @@
-/* Where IPFIX messages go: a file (RFC 5655), a UDP or a TCP peer.
+/* Where IPFIX messages go: a file (RFC 5655), a UDP or a TCP peer, a peer over TLS.
  *
  * Messages are built in memory and leave here whole, in order; what goes wrong is known at once and for each message.
  * Calls block. One thread at a time.
@@ -7,6 +7,7 @@
 #define ONLOOKER_IPFIX_TRANSPORT_H
 
 #include "core/error.h"
+#include "ipfix/tls.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,12 +17,14 @@ struct transport {
 	int fd;
 	bool datagrams;
 	bool close_fd;
-	char url[256]; /* for sentences */
+	struct tls *tls; /* NULL: as it is */
+	char url[256];   /* for sentences */
 };
 
-/* url: a path, '-' for standard output, udp://host:port or tcp://host:port (port 4739 when left out; IPv6 addresses in
- * brackets). ERROR_USAGE for what cannot be meant, ERROR_FAILED for what does not work. */
-int transport_open(struct transport *t, const char *url, struct error *error);
+/* url: a path, '-' for standard output, udp://host:port, tcp://host:port or tls://host:port (port 4739, with TLS 4740,
+ * when left out; IPv6 addresses in brackets). identity: for TLS, may be NULL. ERROR_USAGE for what cannot be meant,
+ * ERROR_FAILED for what does not work. */
+int transport_open(struct transport *t, const char *url, const struct tls_identity *identity, struct error *error);
 
 /* One message. 0, or ERROR_FAILED and a sentence. */
 int transport_send(struct transport *t, const void *data, size_t len, struct error *error);

@@ -37,10 +37,11 @@ static inline struct packet decode_with(const struct made *m, enum link link, ui
 	assert_non_null(copy);
 	memcpy(copy, m->data, caplen);
 	batch.count = 1;
-	batch.frames[0] = frame_of(m, link);
-	batch.frames[0].data = copy;
-	batch.frames[0].caplen = caplen;
-	batch.frames[0].time_ns = batch.frames[0].clock_ns = time_ns;
+	batch.frames = batch.room;
+	batch.room[0] = frame_of(m, link);
+	batch.room[0].data = copy;
+	batch.room[0].caplen = caplen;
+	batch.room[0].time_ns = batch.room[0].clock_ns = time_ns;
 	decode_batch(decoder, &batch, &p);
 	return p;
 }

@@ -62,7 +62,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!decoder || size < 2)
 		return 0;
 	batch.count = 1;
-	struct frame *f = &batch.frames[0];
+	batch.frames = batch.room;
+	struct frame *f = &batch.room[0];
 	f->data = data + 2;
 	f->caplen = (uint32_t)size - 2;
 	f->wirelen = f->caplen + (uint32_t)data[1] * 16;

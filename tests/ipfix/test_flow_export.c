@@ -292,7 +292,8 @@ static void losses_have_a_first_and_a_last_time(void **state)
 
 static void what_cannot_be_opened_is_said(void **state)
 {
-	static const char *const urls[] = {"tls://127.0.0.1:4740",
+	static const char *const urls[] = {"tls://",
+					   "tls://[::1",
 					   "sctp://127.0.0.1",
 					   "udp://",
 					   "udp://[::1",

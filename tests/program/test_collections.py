@@ -32,16 +32,29 @@ def start(site, *words):
 
 
 def refused(t, site):
-  for words, code, name in ((("bad id",), "nonconforming", "an identifier with a space"),
-                            (("a", "--attribute", "nonsense"), "nonconforming", "an attribute there is none of"),
-                            (("a", "--where", "port ="), "nonconforming", "a filter that ends early"),
-                            (("a", "--where", "(" * 40 + "port = 1" + ")" * 40), "nonconforming", "a filter nested too deep"),
-                            (("a", "--where", "port = 1; rm -rf /"), "nonconforming", "a filter that is a command"),
-                            (("a", "--network", "10.0.0.0/99"), "nonconforming", "a network that is none"),
-                            (("a", "--topic", "/somewhere/"), "nonconforming", "a topic elsewhere"),
-                            (("a", "--begin", "2030-01-02T00:00:00Z", "--end", "2030-01-01T00:00:00Z"), "nonconforming", "an end before the beginning")):
+  """Told where it is typed, by the option's name; and by the orchestrator to whoever sends it all the same."""
+  admin = site.client("admin", "admin")
+  good = {"collection-identifier": "a", "attributes": ["*"]}
+  for words, members, option, name in (
+      (("bad id",), {"collection-identifier": "bad id"}, "ID", "an identifier with a space"),
+      (("a", "--attribute", "nonsense"), {"attributes": ["nonsense"]}, "--attribute", "an attribute there is none of"),
+      (("a", "--where", "port ="), {"filter": "port ="}, "--where", "a filter that ends early"),
+      (("a", "--where", "(" * 40 + "port = 1" + ")" * 40), {"filter": "(" * 40 + "port = 1" + ")" * 40}, "--where", "a filter nested too deep"),
+      (("a", "--where", "port = 1; rm -rf /"), {"filter": "port = 1; rm -rf /"}, "--where", "a filter that is a command"),
+      (("a", "--network", "10.0.0.0/99"), {"networks": ["10.0.0.0/99"]}, "--network: '10.0.0.0/99'", "a network that is none"),
+      (("a", "--topic", "/somewhere/"), {"response-topic": "/somewhere/"}, "--topic", "a topic elsewhere"),
+      (("a", "--collector", "urn:uuid:x"), {"collectors": ["urn:uuid:x"]}, "--collector: 'urn:uuid:x'", "a collector that is none"),
+      (("a", "--end", "tomorrow"), {"period": {"end": "tomorrow"}}, "'tomorrow'", "a time that is none"),
+      (("a", "--begin", "2030-01-02T00:00:00Z", "--end", "2030-01-01T00:00:00Z"),
+       {"period": {"start": "2030-01-02T00:00:00Z", "end": "2030-01-01T00:00:00Z"}}, "--begin, --end", "an end before the beginning")):
     result = start(site, *words)
-    t.point(result.status == 1 and code in result.err and len(result.lines) == 1, f"refused: {name}", result)
+    t.point(result.status == 2 and option in result.err and len(result.lines) == 1, f"refused where typed: {name}", result)
+    t.equal(admin.code("collection.start", "service:orchestrator", {**good, **members}), "nonconforming", f"refused: {name}")
+  admin.close()
+  for words, name in ((("list", "--network", "10.0.0.0/8"), "an option of another verb"), (("cancel", "a", "--where", "port = 1"), "another"),
+                      (("cancel", "bad id"), "an identifier with a space"), (("start",), "nothing to start"), (("dance", "x"), "no such verb")):
+    result = site.ask("orchestrate", *words)
+    t.point(result.status == 2 and len(result.lines) == 1, f"refused where typed: {name}", result)
   result = site.ask("orchestrate", "cancel", "nobody")
   t.point(result.status == 1 and "notFound" in result.err, "refused: cancelling what does not run", result)
 

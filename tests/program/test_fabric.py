@@ -48,6 +48,25 @@ def addresses(t, p):
     t.point(result.status == 2 and len(result.lines) == 1, f"fabric: {name}: one line, nothing started", result)
 
 
+def words(t, p):
+  """What is typed wrong is told in one line, by every role, and nothing is started."""
+  plain = ["--publish", "tcp://127.0.0.1:5771"]
+  for command, name in ((["observe", "-r", tap.LAB, "--spool", "x"], "a spool for nobody"),
+                        (["observe", "-r", tap.LAB, "--json", "-", "--sign", "x.pem"], "a signature for nobody"),
+                        (["observe", "-r", tap.LAB, "--publish", "bind:tcp://127.0.0.1:5771", "--key", "x.key"], "a key without a fabric"),
+                        (["observe", "-r", tap.LAB, *plain, "--wait", "1"], "subscribers a fabric has"),
+                        (["observe", "-r", tap.LAB, *plain, "--prefix", "no urn"], "a prefix that is no URN"),
+                        (["observe", "-r", tap.LAB, *plain, "--state", "/proc/x"], "a state that cannot be"),
+                        (["manager", "--site", "a/b"], "a site with a slash"), (["manager", "--prefix", "x"], "no prefix"),
+                        (["manager", "--fabric", "tcp://127.0.0.1:99999"], "no port"), (["manager", "--fabric-key", "x"], "half of the keys"),
+                        (["repository", "--repository", "sqlite:x.db", "--site", "a/b"], "a site with a slash"),
+                        (["repository", "--repository", "sqlite:/nowhere/x.db"], "a repository that cannot be"),
+                        (["watch", "tcp://127.0.0.1:99999"], "no port"), (["watch"], "nothing to watch"),
+                        (["watch", "--fabric", "udp://x:1"], "no transport"), (["orchestrate", "list", "--fabric", "x"], "no address")):
+    result = p.run(*command, seconds=10)
+    t.point(result.status == 2 and len(result.lines) == 1, f"{command[0]}: {name}: one line, status 2", result)
+
+
 def registration(t, site):
   c = site.client("one", "collector")
   t.equal(c.code("pulse", "service:manager", {"action": "pulse"}), "unregistered", "no pulse before registration")
@@ -344,6 +363,7 @@ def test(t, p):
     return
   keys(t, p)
   addresses(t, p)
+  words(t, p)
   site = roles.Site(p)
   site.key("admin", "admin")
   site.fabric()

@@ -3,17 +3,20 @@
 import json
 import os
 import shutil
+import signal
 import socket
 import struct
 import subprocess
 import threading
+import time
 
 import tap
 
 try:
   import zmq
+  import roles
 except ImportError:
-  zmq = None
+  zmq = roles = None
 
 TOPIC = b"/notification/collection/observation/"
 
@@ -58,7 +61,7 @@ def gaps(messages):
   """Topics whose sequence does not run 1, 2, 3…"""
   seen = {}
   out = []
-  for topic, header, _ in messages:
+  for topic, header, *_ in messages:
     h = json.loads(header)
     if h["sequence"] != seen.get(topic, 0) + 1:
       out.append(f"{topic}: {h['sequence']} after {seen.get(topic, 0)}")
@@ -163,11 +166,49 @@ def forms(t, p):
     judge_forms(t, p, messages, stats, "bind")
 
 
-def judge_forms(t, p, messages, stats, how):
+def of_fabric(t, p):
+  """The same in a fabric: both forms as broadcasts, the IPFIX kept by `watch --ipfix`, named by `watch`, signed when asked."""
+  site = roles.Site(p, "forms", plain=True)
+  site.fabric()
+  site.manager()
+  site.repository()
+  subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", site.path("sign.pem")], check=True, stderr=subprocess.DEVNULL)
+  os.chmod(site.path("sign.pem"), 0o600)
+  viewer = site.client("viewer", "viewer")
+  viewer.subscribe(TOPIC.decode())
+  t.point(viewer.note("subscribed"), "fabric: a subscriber listens")
+  site.start("keeper", "watch", "--fabric", site.url, "--site", "lab", "--ipfix", site.path("kept.ipfix"))
+  site.start("namer", "watch", "--fabric", site.url, "--topic", TOPIC.decode() + "ipfix/lab/", "--count", "1")
+  roles.until(lambda: b"repository" in p.run("manager", "roster", "--fabric", site.url).out)
+  time.sleep(1)
+  result, stats = p.stats("-r", tap.LAB, "--publish", site.url, "--spool", site.path("spool"), "--pen", "32473", "--site", "lab", "--sign",
+                          site.path("sign.pem"))
+  messages = []
+  while (frames := viewer.hear(1.5)):
+    messages.append(frames)
+  if t.point(result.status == 0 and result.clean() and stats, "fabric: both forms", result):
+    judge_forms(t, p, messages, stats, "fabric", "fabric")
+    t.equal({len(m[3]) for m in messages}, {96}, "fabric: each payload is signed")
+    ipfix = b"".join(m[2] for m in messages if b"/ipfix/" in m[0])
+    t.equal(site.running.pop("namer").wait(10), 0, "fabric: watch ends when it saw one")
+    t.point("assertions as IPFIX" in site.said(), "fabric: and says what it is", site.said()[-500:])
+    t.equal(site.kill("keeper", signal.SIGTERM), 0, "fabric: watch --ipfix missed nothing")
+    with open(site.path("kept.ipfix"), "rb") as f:
+      t.point(f.read() == ipfix, "fabric: it kept every octet")
+  result, stats = p.stats("-r", tap.LAB, "--publish", f"tcp://127.0.0.1:{roles.free_port()}", "--pen", "32473", "--drain", "0")
+  sink = stats["sinks"].get("publishIpfix", {})
+  t.equal((result.status, sink.get("delivered"), sink.get("dropped", {}).get("unsent")), (3, 0, stats["assertions"]["made"]),
+          "fabric: without one, what was not broadcast is counted")
+  viewer.close()
+  t.equal(set(site.stop().values()), {0}, "fabric: all end well")
+  t.point(site.clean(), "fabric: no sanitizer spoke", site.said()[-2000:])
+
+
+def judge_forms(t, p, messages, stats, how, json_sink="publish"):
   by_form = {form: [m for m in messages if m[0] == TOPIC + form + b"/lab/"] for form in (b"json", b"ipfix")}
   t.equal(sum(map(len, by_form.values())), len(messages), f"{how}: no other topics")
   t.equal(gaps(messages), [], f"{how}: each topic has its sequence from 1")
-  for form, name, content in ((b"json", "publish", "application/x-ndjson"), (b"ipfix", "publishIpfix", "application/ipfix")):
+  for form, name, content in ((b"json", json_sink, "application/x-ndjson"), (b"ipfix", "publishIpfix", "application/ipfix")):
     headers = [json.loads(m[1]) for m in by_form[form]]
     sink = stats["sinks"].get(name, {})
     t.point(headers and {h["contentType"] for h in headers} == {content}, f"{how}: {name}: content type")
@@ -196,6 +237,7 @@ def test(t, p):
       for number, messages in enumerate(received):
         judge(t, p, messages, stats, f"{name} {number + 1}")
   forms(t, p)
+  of_fabric(t, p)
   t.point(not os.path.exists(p.file("core")), "no core file")
 
 

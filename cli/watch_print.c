@@ -1,0 +1,93 @@
+#include "cli/watch_print.h"
+
+#include "cli/table.h"
+#include "core/buffer.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+static void add_text(struct buffer *b, const char *before, const json_t *text)
+{
+	if (!json_is_string(text))
+		return;
+	buffer_text(b, before);
+	table_escape(b, json_string_value(text));
+}
+
+/* "nginx 1.22.1 (server)" of an attribute's value: its texts, without their names. */
+static void add_value(struct buffer *b, const json_t *value)
+{
+	const char *key;
+	json_t *member;
+	add_text(b, " ", value);
+	json_object_foreach((json_t *)value, key, member)
+	{
+		add_text(b, " ", member);
+		if (json_is_integer(member))
+			buffer_format(b, " %lld", (long long)json_integer_value(member));
+	}
+}
+
+/* Frees it. False when standard output took less. */
+static bool put(struct buffer *b, bool whole)
+{
+	bool good = !whole || b->failed || fwrite(b->data, 1, b->len, stdout) == b->len;
+	buffer_fini(b);
+	return good;
+}
+
+/* "2026-… 02000000 10.0.0.5  softwareInstance nginx …  90 %" */
+bool watch_print_assertion(const char *line, size_t len)
+{
+	struct buffer b = {0};
+	json_t *a = json_loadb(line, len, JSON_ALLOW_NUL, NULL), *endpoint = json_object_get(a, "endpoint");
+	const json_t *names = json_object_get(endpoint, "designation"), *attributes = json_object_get(a, "attributes");
+	const char *id = json_string_value(json_object_get(endpoint, "endpointIdentifier"));
+	add_text(&b, "", json_object_get(json_object_get(a, "interval"), "end"));
+	buffer_format(&b, " %.8s", id ? id : "-");
+	for (size_t i = 0; i < json_array_size(names); i++)
+		add_text(&b, " ", json_object_get(json_array_get(names, i), "value"));
+	for (size_t i = 0; i < json_array_size(attributes); i++) {
+		const json_t *t = json_array_get(attributes, i);
+		add_text(&b, "  ", json_object_get(t, "name"));
+		add_value(&b, json_object_get(t, "value"));
+		buffer_format(&b, "  %lld %%", (long long)json_integer_value(json_object_get(t, "confidence")));
+	}
+	buffer_char(&b, '\n');
+	json_decref(a);
+	return put(&b, a != NULL);
+}
+
+/* "2026-… 02000000 web.lab.test 10.0.0.5  nginx 1.22.1": an endpoint of a snapshot. */
+bool watch_print_endpoint(const char *line, size_t len)
+{
+	struct buffer b = {0};
+	json_t *e = json_loadb(line, len, JSON_ALLOW_NUL, NULL), *item;
+	size_t i;
+	const char *id = json_string_value(json_object_get(e, "endpointIdentifier"));
+	add_text(&b, "", json_object_get(e, "lastSeen"));
+	buffer_format(&b, " %.8s", id ? id : "-");
+	json_array_foreach(json_object_get(e, "designation"), i, item)
+		add_text(&b, " ", json_object_get(item, "value"));
+	json_array_foreach(json_object_get(e, "software"), i, item)
+	{
+		const json_t *value = json_object_get(item, "value") ? json_object_get(item, "value") : item;
+		add_text(&b, "  ", json_object_get(value, "softwareTitle"));
+		add_text(&b, " ", json_object_get(value, "softwareVersion"));
+	}
+	buffer_char(&b, '\n');
+	json_decref(e);
+	return put(&b, e != NULL);
+}
+
+/* "2026-… urn:uuid:…  27 assertions as IPFIX, 8120 octets": what a person cannot read is named. */
+bool watch_print_ipfix(const json_t *header, size_t len)
+{
+	struct buffer b = {0};
+	add_text(&b, "", json_object_get(header, "relayTimestamp"));
+	add_text(&b, b.len ? " " : "", json_object_get(header, "component"));
+	buffer_format(&b, "  %lld assertions as IPFIX, %zu octets; --ipfix FILE keeps them\n",
+		      (long long)json_integer_value(json_object_get(header, "count")), len);
+	return put(&b, true);
+}
