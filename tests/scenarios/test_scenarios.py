@@ -19,6 +19,7 @@ import links
 import machines
 import malice
 import nets
+import odds
 import six
 import stacks
 import swarms
@@ -26,7 +27,7 @@ import times
 import tunnels
 import views
 
-PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice)
+PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds)
 
 
 def scenarios():
