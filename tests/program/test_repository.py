@@ -248,6 +248,14 @@ def suite(t, p, first, second):
   forgetting(t, second)
 
 
+def copies(path, count):
+  """The first assertion of a file so many times, each under another identifier, with the provenance before them."""
+  with open(path, encoding="utf-8") as f:
+    provenance, line = f.readline(), json.loads(f.readline())
+  return (provenance + "".join(json.dumps(line | {"assertionId": f"00000000-0000-8000-8000-{i:012x}"}) + "\n"
+                               for i in range(count))).encode()
+
+
 def beyond_one_machine(t, p, first):
   """ClickHouse: written at once and brought in as lines, it gives what SQLite gives."""
   server = clickhouse.Server(p.file("clickhouse"))
@@ -260,6 +268,9 @@ def beyond_one_machine(t, p, first):
     result = p.observe("-r", tap.LAB, "--repository", direct.url)
     t.point(result.status == 0 and result.clean() and direct.inventory() == first.inventory(),
             "clickhouse: the inventory is that of SQLite, octet for octet", result)
+    many = Repository(p, server.url("many"))
+    result = many.verb("import", "-", stdin=copies(p.file("lab.jsonl"), 7000))
+    t.point(result.status == 0 and result.out.startswith(b"7000 stored"), "clickhouse: a batch as large as they come", result)
     suite(Named(t, "clickhouse"), p, first, Repository(p, server.url("lines")))
     result = p.run("inventory", "--repository", direct.url + "?user=nobody")
     t.point(result.status == 2 and len(result.lines) == 1 and "nobody" in result.err, "clickhouse: a user it does not know", result)
