@@ -2,13 +2,12 @@
  *
  * What is inside is metered when it turns out to be a whole IP header; otherwise the packet stays what the outer
  * headers say, marked when it carries a frame of another protocol (ARP, LLDP, …) that can be inspected. A fragmented
- * outer packet is not entered, for its later fragments could not be: all of them belong to the outer flow.
+ * outer packet is not entered, for its later fragments could not be: all of them belong to the outer flow. What they
+ * carried is inspected when they have been put together (decode_inside()).
  */
 #include "capture/layer.h"
 
 #define EXTENSIONS_MAX 8
-
-#define SEGMENT_OVERLAY 0x80000000u
 
 enum capwap { CAPWAP_NATIVE = 0x01, CAPWAP_802_11 = 1, CAPWAP_FRAGMENT = 0x80, CAPWAP_KEEP_ALIVE = 0x08 };
 
@@ -247,7 +246,7 @@ static const struct tunnel {
 static void enter(struct layer *l, const struct tunnel *t)
 {
 	struct packet *p = l->packet;
-	if (p->flags & PACKET_FRAGMENT || l->depth++ >= LAYER_DEPTH)
+	if (l->outermost || p->flags & PACKET_FRAGMENT || l->depth++ >= LAYER_DEPTH)
 		return;
 	struct packet outer = *p;
 	uint8_t vlans = l->vlans;

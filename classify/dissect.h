@@ -7,7 +7,8 @@
  * Stream protocols get every octet of a direction once, in order. They consume what they understand by moving
  * the cursor; what they leave is kept (up to INSPECT_PENDING_BYTES) and shown again with more behind it. They
  * say how many further octets they do not want to see (dissection_skip), and when nothing is left to learn
- * (dissection_done). A cursor that is left short means: not enough yet, nothing of this call was consumed. As long
+ * (dissection_done). What still waits when octets behind it were lost, or when the flow ends, is shown a last time
+ * (x->last). A cursor that is left short means: not enough yet, nothing of this call was consumed. As long
  * as a call makes progress and octets are left it is followed by another, so one message a call is fine. Datagram
  * protocols get one datagram a call; a datagram may have been cut (x->packet->payload_wire > payload_len).
  *
@@ -42,6 +43,7 @@ struct dissection {
 	void *state;                   /* state_bytes of the dissector's own, zeroed at the start of the flow */
 	const struct dissector *dissector;
 	struct inspection *inspection; /* NULL in tests that call a dissector directly */
+	bool last;                     /* streams: what is behind the octets at hand was lost, or nothing ever came */
 	uint64_t skip[2];              /* results, read by the inspector after the call */
 	bool done[2];
 	bool failed;

@@ -180,13 +180,14 @@ static size_t skip_here(struct run *run, int direction, uint64_t n, size_t here)
 	return now;
 }
 
-/* Shows octets to the dissector once; returns how many are done with. */
-static size_t show(struct run *run, const uint8_t *data, size_t len)
+/* Shows octets to the dissector once; returns how many are done with. `last`: none will come behind them. */
+static size_t show(struct run *run, const uint8_t *data, size_t len, bool last)
 {
 	struct inspection *insp = run->insp;
 	struct made_packet e;
 	struct dissection x;
 	open_dissection(run, &x, packet_of(run, &e));
+	x.last = last;
 	struct cursor c = cursor_init(data, len);
 	insp->dissector->stream(&x, &c);
 	close_dissection(run, &x);
@@ -209,7 +210,7 @@ static void pump_other(struct run *run)
 	struct pending *p = &insp->pending[run->direction];
 	const struct dissector *d = insp->dissector;
 	while (p->len && insp->dissector == d && !closed(run)) {
-		size_t used = show(run, pending_data(p), p->len);
+		size_t used = show(run, pending_data(p), p->len, false);
 		if (!used)
 			break;
 		pending_drop(p, used);
@@ -259,7 +260,7 @@ static size_t process(struct run *run, const uint8_t *data, size_t len, bool fin
 				continue;
 		}
 		const struct dissector *d = insp->dissector;
-		size_t used = show(run, data + at, len - at);
+		size_t used = show(run, data + at, len - at, false);
 		at += used;
 		if (insp->dissector != d) {
 			if (insp->dissector)
@@ -335,6 +336,19 @@ static void take(void *context, const struct witness *witness, const uint8_t *da
 		close_direction(run, run->direction);
 }
 
+/* What waits in run->direction is shown as it is, for the last time. */
+static void show_last(struct run *run)
+{
+	struct pending *p = &run->insp->pending[run->direction];
+	const struct dissector *d = run->insp->dissector;
+	while (d && p->len && !closed(run) && run->insp->dissector == d) {
+		size_t used = show(run, pending_data(p), p->len, true);
+		if (!used)
+			break;
+		pending_drop(p, used);
+	}
+}
+
 /* Octets will never come: what waits has to do. */
 static void lose(void *context, uint64_t octets)
 {
@@ -349,6 +363,7 @@ static void lose(void *context, uint64_t octets)
 	}
 	if (!insp->dissector)
 		pending_drop(p, process(run, pending_data(p), p->len, true));
+	show_last(run);
 	if (closed(run) || !insp->dissector)
 		return;
 	octets += p->len;
@@ -418,6 +433,10 @@ void feed_end(struct run *run)
 	}
 	if (!insp->dissector && !insp->over)
 		decide(run);
+	for (int i = 0; i < 2 && !insp->over; i++) {
+		run->direction = i ? !insp->first : insp->first;
+		show_last(run);
+	}
 }
 
 void *dissection_memory(struct dissection *x, size_t bytes)

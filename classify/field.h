@@ -48,6 +48,7 @@ enum knowledge {
 	KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK,
 	KNOWLEDGE_FINGERPRINT_DHCP,
 	KNOWLEDGE_FINGERPRINT_HTTP_HEADERS,
+	KNOWLEDGE_FINGERPRINT_HTTP_SERVER_HEADERS,
 	KNOWLEDGE_SYSTEMS /* "2;Linux;Windows": how many systems at least, and which (classify/crowd.c) */
 };
 

@@ -44,6 +44,9 @@ void inspector_packet(struct inspector *in, const struct packet *packet, struct 
 /* Prefetches what inspector_packet() of the packet will touch, if it belongs to this flow. */
 void inspector_prefetch(const struct packet *packet, const struct flow *flow);
 
+/* A packet whose flow nobody meters: what it tells by itself. */
+void inspector_alone(struct inspector *in, const struct packet *packet);
+
 /* A frame that is not IP. */
 void inspector_frame(struct inspector *in, const struct packet *packet);
 

@@ -172,6 +172,7 @@ static uint8_t known_by(enum field field)
 	case KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK:
 	case KNOWLEDGE_FINGERPRINT_DHCP:
 	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
+	case KNOWLEDGE_FINGERPRINT_HTTP_SERVER_HEADERS:
 		return KNOWN_DERIVED;
 	default:
 		return field_table[field].known;
@@ -542,6 +543,7 @@ static const struct way ways[] = {
 	[KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK] = {as_fingerprint, .kind = "tcpSynAck"},
 	[KNOWLEDGE_FINGERPRINT_DHCP] = {as_fingerprint, .kind = "dhcpParameters"},
 	[KNOWLEDGE_FINGERPRINT_HTTP_HEADERS] = {as_fingerprint, .kind = "httpHeaders"},
+	[KNOWLEDGE_FINGERPRINT_HTTP_SERVER_HEADERS] = {as_fingerprint, .kind = "httpHeadersServer"},
 	[KNOWLEDGE_SYSTEMS] = {multiplicity},
 };
 

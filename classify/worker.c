@@ -96,6 +96,24 @@ static void inspect_carried(struct worker *w, const struct packet *p)
 	reporter_carried(w->reporter, &inner);
 }
 
+/* Who sends a tunnel's packets is there, too. */
+static void tell_tunnel(struct worker *w, const struct packet *p)
+{
+	struct packet outer;
+	if (decode_outermost(p, &outer))
+		reporter_tunnel(w->reporter, &outer);
+}
+
+/* What came through a tunnel in fragments is inspected when they are together; the fragments are metered. */
+static void inspect_inside(struct worker *w, const struct packet *p)
+{
+	struct packet inner;
+	if (!decode_inside(p, &inner))
+		return;
+	inspector_alone(w->inspector, &inner);
+	reporter_carried(w->reporter, &inner);
+}
+
 static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum flow_direction direction)
 {
 	const struct packet *p = &w->packets[index];
@@ -109,6 +127,10 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 		inspector_frame(w->inspector, p);
 	if (p->flags & PACKET_CARRIES)
 		inspect_carried(w, p);
+	if (p->flags & PACKET_TUNNEL)
+		tell_tunnel(w, p);
+	if (p->flags & PACKET_WHOLE)
+		inspect_inside(w, p);
 }
 
 #define FLOWS_AHEAD 24u /* packets between the prefetch of a flow and its use */

@@ -3,12 +3,14 @@
 #include "classify/dissect/http.h"
 
 #include "classify/dissect/text.h"
+#include "classify/fingerprint/http_headers.h"
 
 #define PAGE_BYTES    4096  /* of a body that may be looked at */
 #define IPP_BYTES     16384 /* the same of one whose attributes are taken one by one */
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
 #define LOST_LINES    2000  /* without a start line among them the direction is given up */
 #define MESSAGES      20000 /* in a direction; the rest of such a connection tells nothing new */
+#define HEADER_BYTES  16384 /* of a header that is awaited whole */
 #define ASKED         32    /* requests of which the response is still out */
 #define UNTIL_THE_END UINT64_MAX
 
@@ -28,16 +30,19 @@ struct side {
 	uint64_t left;      /* octets of the body or chunk that are still to come */
 	uint16_t page_left; /* octets of the page that may still be looked at */
 	uint16_t lines, messages;
+	uint16_t awaited; /* octets of a header in which its end was not found */
 	uint8_t mode;
 	bool overlong;
+	bool surveyed; /* what the header at hand tells as a whole was read */
+	bool ordered;  /* the fingerprint of this direction was taken */
 };
 
 struct http {
 	struct side side[2];
-	uint8_t asked[ASKED]; /* enum http_request, a ring */
-	uint8_t asked_first, asked_count;
+	uint64_t asked; /* enum http_request of each, two bits, the oldest lowest */
+	uint8_t asked_count;
 };
-_Static_assert(sizeof(struct http) <= DISSECT_STATE_BYTES, "the state of HTTP fits");
+_Static_assert(sizeof(struct http) <= 128, "the state of HTTP fits into a small piece of the pool");
 
 /* Methods no other protocol shares, and (from OPTIONS) those that SIP, RTSP or SSDP use as well: there the version
  * at the end of the line decides. */
@@ -163,7 +168,7 @@ static enum probe probe(const struct probe_input *in)
 static void ask(struct http *h, uint8_t request)
 {
 	if (h->asked_count < ASKED)
-		h->asked[(h->asked_first + h->asked_count++) % ASKED] = request;
+		h->asked |= (uint64_t)request << 2 * h->asked_count++;
 }
 
 /* What the response that begins now answers. An interim response (1xx) leaves the question open. */
@@ -171,9 +176,9 @@ static uint8_t answered(struct http *h, unsigned status)
 {
 	if (!h->asked_count)
 		return HTTP_PLAIN;
-	uint8_t request = h->asked[h->asked_first];
+	uint8_t request = h->asked & 3;
 	if (status >= 200 || status == 101) {
-		h->asked_first = (h->asked_first + 1) % ASKED;
+		h->asked >>= 2;
 		h->asked_count--;
 	}
 	return request;
@@ -219,11 +224,12 @@ static uint8_t absolute(struct dissection *x, struct cursor target)
 
 static bool request_line(struct dissection *x, struct http *h, struct side *s, struct cursor line)
 {
-	bool whole = versioned(line) || unversioned(line) || (s->overlong && method(line) == PROBE_YES);
+	bool exact = versioned(line), whole = exact || unversioned(line) || (s->overlong && method(line) == PROBE_YES);
+	uint8_t minor = exact ? text_trim(line).end[-1] - '0' : 0;
 	struct cursor verb = text_word(&line), target = text_word(&line);
 	if (!whole || !token(verb))
 		return false;
-	s->message = (struct http_message){.request = HTTP_PLAIN};
+	s->message = (struct http_message){.request = HTTP_PLAIN, .minor = minor};
 	if (text_is(verb, "HEAD"))
 		s->message.request = HTTP_HEAD;
 	else if (text_is(verb, "CONNECT"))
@@ -241,10 +247,10 @@ static bool response_line(struct dissection *x, struct http *h, struct side *s, 
 	uint64_t status;
 	if (!text_starts(line, "HTTP/1.") && !text_starts(line, "ICY "))
 		return false;
-	text_word(&line);
+	struct cursor version = text_word(&line);
 	if (!text_number(text_word(&line), &status) || status < 100 || status > 999)
 		return false;
-	s->message = (struct http_message){.status = (uint16_t)status};
+	s->message = (struct http_message){.status = (uint16_t)status, .minor = cursor_peek(&version, 7) & 15};
 	s->message.request = answered(h, s->message.status);
 	dissection_server(x, x->direction);
 	if (text_server_port(x) == 631)
@@ -259,6 +265,8 @@ static bool start_line(struct dissection *x, struct http *h, struct side *s, str
 		return false;
 	s->mode = HEADERS;
 	s->lines = 0;
+	s->awaited = 0;
+	s->surveyed = false;
 	if (++s->messages >= MESSAGES)
 		dissection_done_both(x);
 	return true;
@@ -346,9 +354,50 @@ static void request_end(struct side *s)
 		begin_body(s, m->has_length ? m->length : 0);
 }
 
+/* True when the empty line that ends a header is there. What was searched is not searched again. */
+static bool ended(struct side *s, struct cursor c)
+{
+	struct cursor line;
+	const uint8_t *begin = c.at;
+	for (cursor_skip(&c, s->awaited); cursor_line(&c, &line); s->awaited = (uint16_t)(c.at - begin))
+		if (!cursor_left(&line) && (s->awaited || !s->overlong))
+			return true;
+	return false;
+}
+
+static void order(struct dissection *x, struct side *s, struct cursor fields)
+{
+	const struct http_message *m = &s->message;
+	char text[FINGERPRINT_HTTP_BYTES];
+	bool response = m->status != 0;
+	if (s->ordered || m->forwarded || (response && (m->status < 200 || m->request == HTTP_PROXIED)))
+		return;
+	s->ordered = true;
+	dissection_yield(x, response ? FIELD_HTTP_SERVER_HEADERS : FIELD_HTTP_HEADERS, SUBJECT_SENDER, text,
+			 fingerprint_http_headers(fields, m->minor, response, text));
+}
+
+/* Reads what a header tells as a whole, before its fields are read. False while it is awaited: what a request says
+ * of its sender depends on fields behind it. */
+static bool survey(struct dissection *x, struct side *s, struct cursor c)
+{
+	size_t left = cursor_left(&c);
+	bool whole = left <= HEADER_BYTES && ended(s, c);
+	if (!whole && !x->last && left < HEADER_BYTES)
+		return false;
+	s->surveyed = true;
+	if (!s->message.status)
+		http_forwarding(x, &s->message, c);
+	if (whole && !s->overlong)
+		order(x, s, c);
+	return true;
+}
+
 static bool headers(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
 {
 	struct cursor line;
+	if (!s->surveyed && !survey(x, s, *c))
+		return false;
 	if (!text_line(&s->overlong, c, &line))
 		return false;
 	if (cursor_left(&line)) {

@@ -1,5 +1,6 @@
 /* The parts of the HTTP dissector, shared among its files: http.c frames messages, http_header.c reads what
- * header fields mean, http_html.c and http_description.c look into bodies. Worker threads only, like every dissector.
+ * header fields mean, http_forward.c whose requests they are, http_html.c and http_description.c look into bodies.
+ * Worker threads only, like every dissector.
  */
 #ifndef ONLOOKER_CLASSIFY_DISSECT_HTTP_H
 #define ONLOOKER_CLASSIFY_DISSECT_HTTP_H
@@ -22,17 +23,25 @@ enum http_page { HTTP_PAGE_NONE, HTTP_PAGE_HTML, HTTP_PAGE_XML, HTTP_PAGE_JSON, 
 
 /* The message at hand in one direction. */
 struct http_message {
-	uint64_t length; /* Content-Length */
-	uint16_t status; /* 0: a request */
-	uint8_t request; /* enum http_request: of this request, or of the one this response answers */
-	bool has_length; /* Content-Length was there and good */
-	bool chunked;    /* RFC 9112 7.1 */
-	uint8_t page;    /* enum http_page */
-	bool coded;      /* compressed: nothing to read in the body */
-	bool titled;     /* its title was seen */
-	uint16_t shown;  /* octets of a description that were looked at without finding its end */
-	uint8_t upgrade; /* enum http_upgrade */
+	uint64_t length;            /* Content-Length */
+	struct address behind;      /* whom a proxy says it asks for, if behind_version is not 0 */
+	uint16_t status;            /* 0: a request */
+	uint16_t shown;             /* octets of a description that were looked at without finding its end */
+	uint8_t request : 2;        /* enum http_request: of this request, or of the one this response answers */
+	uint8_t upgrade : 2;        /* enum http_upgrade */
+	uint8_t page : 3;           /* enum http_page */
+	bool coded : 1;             /* compressed: nothing to read in the body */
+	uint8_t behind_version : 3; /* 4, 6, 0 */
+	bool has_length : 1;        /* Content-Length was there and good */
+	bool chunked : 1;           /* RFC 9112 7.1 */
+	bool titled : 1;            /* its title was seen */
+	bool forwarded : 1;         /* a request of somebody behind its sender */
+	bool own : 1;               /* and that somebody has the sender's own address */
+	uint8_t minor;              /* of the version */
 };
+
+/* Reads in the lines of a request's header whether it was passed on, and for whom. */
+void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields);
 
 /* A header field of x->direction's message. */
 void http_header(struct dissection *x, struct http_message *m, struct cursor line);

@@ -25,11 +25,24 @@ static bool foreign(const struct http_message *m)
 	return m->request == HTTP_PROXIED && m->status && m->status != 407 && m->status != 502 && m->status != 504;
 }
 
+/* What the program behind a proxy says of itself is known of its address, if the proxy gives that. */
+static void of_client(struct dissection *x, const struct http_message *m, const struct row *row, struct cursor v)
+{
+	v = text_trim(v);
+	if (m->behind_version && cursor_left(&v))
+		dissection_yield_address(x, row->field, m->behind_version, &m->behind, v.at,
+					 cursor_left(&v) < row->most ? cursor_left(&v) : row->most);
+}
+
 static void value(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
 	uint8_t text[160];
 	if (foreign(m))
 		return;
+	if (m->forwarded) {
+		of_client(x, m, row, v);
+		return;
+	}
 	if (!row->before) {
 		text_yield(x, row->field, SUBJECT_SENDER, v, row->most);
 		return;
@@ -69,7 +82,7 @@ static bool token(struct dissection *x, const struct http_message *m, struct cur
 
 static void user(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
-	if (!token(x, m, v))
+	if (!m->forwarded && !token(x, m, v))
 		text_authorization(x, v);
 }
 
@@ -141,6 +154,7 @@ static const struct row rows[] = {
 	{NAMED("proxy-authenticate"), RESPONSE, VALUE_BYTES, FIELD_HTTP_WWW_AUTHENTICATE, NULL, challenge},
 	{NAMED("via"), RESPONSE, VALUE_BYTES, FIELD_HTTP_VIA, NULL, via},
 	{NAMED("x-generator"), RESPONSE, VALUE_BYTES, FIELD_HTTP_GENERATOR, NULL, value},
+	{NAMED("via"), REQUEST, VALUE_BYTES, FIELD_HTTP_CLIENT_VIA, NULL, via},
 	{NAMED("upgrade"), RESPONSE, 0, FIELDS, NULL, upgrade},
 	{NAMED("content-length"), BOTH, 0, FIELDS, NULL, length},
 	{NAMED("transfer-encoding"), BOTH, 0, FIELDS, NULL, transfer},

@@ -1,11 +1,25 @@
-/* MQTT 3.1, 3.1.1 and 5 (OASIS): the client's identifier and user from CONNECT; the service from CONNACK. */
+/* MQTT 3.1, 3.1.1 and 5 (OASIS): the client's identifier and user from CONNECT, or the identifier that CONNACK assigns;
+ * the service from CONNACK; and, where the client subscribes to what brokers publish of themselves, the version. */
 #include "classify/dissect/text.h"
+#include "classify/dissect/wire.h"
 
-#define CONNECT      0x10
-#define CONNACK      0x20
 #define PACKET_BYTES 16384
+#define PACKETS      32   /* of a client that are looked at for such a subscription */
+#define ANSWERS      1024 /* of the broker, after it, until it has said its version: all retained topics come at once */
+#define TOPIC_BYTES  128
 #define FLAG_WILL    0x04
 #define FLAG_USER    0x80
+
+enum type { CONNECT = 1, CONNACK = 2, PUBLISH = 3, SUBSCRIBE = 8 };
+
+/* MQTT 5, 2.2.2.2. */
+enum property { PROPERTY_ASSIGNED_ID = 0x12 };
+
+struct mqtt {
+	uint16_t packets[2];
+	uint8_t version;
+	bool asked; /* to be told what brokers publish of themselves */
+};
 
 /* A number in groups of seven bits, lowest first; at most four octets. 0: wait, -1: none. */
 static int varint(struct cursor *c, uint32_t *value)
@@ -32,7 +46,7 @@ static enum probe client_probe(struct cursor first)
 	uint32_t len;
 	if (!cursor_left(&first))
 		return PROBE_MAYBE;
-	if (cursor_u8(&first) != CONNECT)
+	if (cursor_u8(&first) != CONNECT << 4)
 		return PROBE_NO;
 	int r = varint(&first, &len);
 	if (r <= 0)
@@ -52,28 +66,30 @@ static enum probe probe(const struct probe_input *in)
 	return client_probe(in->first[0]);
 }
 
-static void properties(struct cursor *c)
+static struct cursor properties(struct cursor *c)
 {
 	uint32_t len;
 	if (varint(c, &len) > 0)
-		cursor_skip(c, len);
-	else
-		cursor_fail(c);
+		return cursor_sub(c, len);
+	cursor_fail(c);
+	return cursor_init(NULL, 0);
 }
 
-static void connect(struct dissection *x, struct cursor c)
+static void connect(struct dissection *x, struct mqtt *m, struct cursor c)
 {
 	(void)string(&c); /* the protocol's name */
-	uint8_t version = cursor_u8(&c), flags = cursor_u8(&c);
+	uint8_t flags;
+	m->version = cursor_u8(&c);
+	flags = cursor_u8(&c);
 	cursor_u16(&c);
-	if (version >= 5)
-		properties(&c);
+	if (m->version >= 5)
+		(void)properties(&c);
 	struct cursor id = string(&c);
 	if (cursor_ok(&c))
 		text_yield(x, FIELD_MQTT_CLIENT_ID, SUBJECT_SENDER, id, 256);
 	if (flags & FLAG_WILL) {
-		if (version >= 5)
-			properties(&c);
+		if (m->version >= 5)
+			(void)properties(&c);
 		(void)string(&c);
 		(void)string(&c);
 	}
@@ -82,23 +98,131 @@ static void connect(struct dissection *x, struct cursor c)
 		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, user, 256);
 }
 
+/* Steps over the value of a property; false when its kind is unknown. */
+static bool property(struct cursor *c, uint8_t kind)
+{
+	static const uint8_t fixed[] = {
+		[0x01] = 1, [0x02] = 4, [0x11] = 4, [0x13] = 2, [0x17] = 1, [0x18] = 4, [0x19] = 1, [0x21] = 2,
+		[0x22] = 2, [0x23] = 2, [0x24] = 1, [0x25] = 1, [0x27] = 4, [0x28] = 1, [0x29] = 1, [0x2a] = 1,
+	};
+	if (kind < sizeof fixed && fixed[kind])
+		cursor_skip(c, fixed[kind]);
+	else if (kind == 0x26) { /* a user's own: name and value */
+		(void)string(c);
+		(void)string(c);
+	} else if (kind == 0x12 || kind == 0x15 || kind == 0x16 || kind == 0x1a || kind == 0x1c || kind == 0x1f)
+		(void)string(c);
+	else
+		return false;
+	return cursor_ok(c);
+}
+
+/* A client that gave no identifier is told the one it has (MQTT 5, 3.2.2.3.7). */
+static void connack(struct dissection *x, const struct mqtt *m, struct cursor c)
+{
+	wire_served(x);
+	cursor_skip(&c, 2);
+	if (m->version < 5)
+		return;
+	struct cursor p = properties(&c);
+	while (cursor_ok(&c) && cursor_left(&p)) {
+		uint8_t kind = cursor_u8(&p);
+		struct cursor value = p;
+		if (!property(&p, kind))
+			return;
+		if (kind == PROPERTY_ASSIGNED_ID)
+			text_yield(x, FIELD_MQTT_CLIENT_ID, SUBJECT_RECEIVER, string(&value), 256);
+	}
+}
+
+/* Topics of brokers begin with $SYS, which no other wildcard covers (MQTT 5, 4.7.2). */
+static void subscribe(struct mqtt *m, struct cursor c)
+{
+	cursor_skip(&c, 2);
+	if (m->version >= 5)
+		(void)properties(&c);
+	while (cursor_ok(&c) && cursor_left(&c)) {
+		m->asked |= text_starts(string(&c), "$SYS/");
+		cursor_skip(&c, 1);
+	}
+}
+
+/* "$SYS/broker/version mosquitto version 2.0.11". True when the version was said. */
+static bool publish(struct dissection *x, const struct mqtt *m, struct cursor c, uint8_t quality)
+{
+	struct wire_text t = {.len = 0};
+	struct cursor topic = string(&c), end = topic;
+	if (quality)
+		cursor_skip(&c, 2);
+	if (m->version >= 5)
+		(void)properties(&c);
+	size_t n = cursor_left(&topic);
+	if (!cursor_ok(&c) || n < 8 || n > TOPIC_BYTES || !text_starts(topic, "$SYS/"))
+		return false;
+	end.at = end.end - 8;
+	if (!text_is(end, "/version"))
+		return false;
+	wire_text_add(&t, topic.at, n);
+	wire_text_add(&t, " ", 1);
+	wire_text_add(&t, c.at, cursor_left(&c) < TOPIC_BYTES ? cursor_left(&c) : TOPIC_BYTES);
+	wire_yield(x, FIELD_MQTT_VERSION, &t);
+	return true;
+}
+
+/* A packet of the broker; true when nothing more is expected of it. */
+static bool from_server(struct dissection *x, struct mqtt *m, uint8_t first, struct cursor body)
+{
+	if (first >> 4 == CONNACK)
+		connack(x, m, body);
+	return first >> 4 == PUBLISH && m->asked && publish(x, m, body, first >> 1 & 3);
+}
+
+static bool from_client(struct dissection *x, struct mqtt *m, uint8_t first, struct cursor body)
+{
+	if (first >> 4 == CONNECT)
+		connect(x, m, body);
+	else if (first >> 4 == SUBSCRIBE)
+		subscribe(m, body);
+	return m->asked;
+}
+
+/* Whether the packets so far were enough: those of the broker count only as long as nobody asked. */
+static bool enough(const struct dissection *x, struct mqtt *m)
+{
+	unsigned most = dissection_from_server(x) && m->asked ? ANSWERS : PACKETS;
+	return ++m->packets[x->direction] >= most;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
-	struct cursor p = *c;
-	uint32_t len;
-	uint8_t type = cursor_u8(&p);
-	int r = varint(&p, &len);
-	if (!r || (r > 0 && len <= PACKET_BYTES && cursor_left(&p) < len))
-		return;
-	if (r > 0 && len <= PACKET_BYTES) {
-		struct cursor body = cursor_sub(&p, len);
-		if (dissection_from_server(x) && type == CONNACK)
-			dissection_service(x);
-		else if (!dissection_from_server(x) && type == CONNECT)
-			connect(x, body);
-		*c = p;
+	struct mqtt *m = x->state;
+	while (cursor_left(c) && !x->done[x->direction]) {
+		struct cursor p = *c;
+		uint32_t len;
+		uint8_t first = cursor_u8(&p);
+		int r = varint(&p, &len);
+		if (!r)
+			return;
+		if (r < 0 || !first) {
+			dissection_done(x);
+			return;
+		}
+		if (len > PACKET_BYTES) {
+			c->at = p.at;
+			text_pass(x, c, len);
+		} else if (cursor_left(&p) < len) {
+			return;
+		} else {
+			struct cursor body = cursor_sub(&p, len);
+			c->at = p.at;
+			bool over = dissection_from_server(x) ? from_server(x, m, first, body)
+							      : from_client(x, m, first, body);
+			if (over)
+				dissection_done(x);
+		}
+		if (enough(x, m))
+			dissection_done(x);
 	}
-	dissection_done(x);
 }
 
 const struct dissector dissector_mqtt = {
@@ -106,7 +230,7 @@ const struct dissector dissector_mqtt = {
 	.application = "mqtt",
 	.transports = TRANSPORT_TCP,
 	.ports = {1883},
-	.state_bytes = 0,
+	.state_bytes = sizeof(struct mqtt),
 	.probe = probe,
 	.stream = stream,
 };

@@ -47,6 +47,37 @@ static struct made tunnelled(const struct tunnel_case *c, unsigned fragment)
 	return wrapped(c, fragment, inner.data + 14, inner.len - 14);
 }
 
+/* The octets from `from` on of what is behind the outer IPv4 header, as a fragment. */
+static struct made fragment_of(const struct made *whole, unsigned id, unsigned from, unsigned len, bool more)
+{
+	struct made m = {0};
+	add(&m, whole->data, 34);
+	add(&m, whole->data + 34 + from, len);
+	put16(&m, 16, 20 + len);
+	put16(&m, 18, id);
+	put16(&m, 20, (more ? 0x2000u : 0) | from / 8);
+	return m;
+}
+
+/* What came in fragments is there when they are together, beside the packet that is metered. */
+static void check_fragmented(const struct tunnel_case *c)
+{
+	static unsigned id = 100;
+	struct made whole = tunnelled(c, 0);
+	struct made first = fragment_of(&whole, ++id, 0, 24, true);
+	struct made rest = fragment_of(&whole, id, 24, whole.len - 34 - 24, false);
+	struct packet inner, p = decode(&first, LINK_ETHERNET);
+	assert_false(decode_inside(&p, &inner));
+	p = decode(&rest, LINK_ETHERNET);
+	assert_true(p.flags & PACKET_WHOLE);
+	assert_false(p.flags & PACKET_TUNNEL);
+	if (!decode_inside(&p, &inner))
+		fail_msg("%s: not entered", c->name);
+	assert_false(inner.flags & (PACKET_FRAGMENT | PACKET_WHOLE));
+	assert_int_equal(inner.segment, c->segment);
+	check_udp(&inner);
+}
+
 static void check_tunnel(const struct tunnel_case *c)
 {
 	struct made m = tunnelled(c, 0);
@@ -54,6 +85,14 @@ static void check_tunnel(const struct tunnel_case *c)
 	if (!(p.flags & PACKET_TUNNEL) || p.segment != c->segment || !!(p.flags & PACKET_HAS_MAC) != c->mac)
 		fail_msg("%s: flags %x segment %x", c->name, p.flags, p.segment);
 	check_udp(&p);
+	struct packet outer;
+	assert_true(decode_outermost(&p, &outer));
+	assert_false(outer.flags & PACKET_TUNNEL);
+	assert_true(outer.flags & PACKET_HAS_MAC);
+	assert_int_equal(outer.src.bytes[0], 198);
+	assert_int_equal(outer.protocol, c->protocol);
+	assert_int_equal(outer.segment, 0);
+	assert_false(decode_outermost(&outer, &p));
 	struct made plain = udp_frame();
 	struct frame a = frame_of(&m, LINK_ETHERNET), b = frame_of(&plain, LINK_ETHERNET);
 	assert_int_equal(decode_owner(&a), decode_owner(&b));
@@ -106,6 +145,8 @@ static void tunnels(void **state)
 		TUNNEL("L2TP", 17, 1701, 0, false, "\x42\x02\0\x2d\0\1\0\2\0\0\xff\3\0\x21"),
 		TUNNEL("two in one", 4, 0, 0, false, "\x45\0\0\x39\0\1\0\0\x40\x2f\0\0\xc6\1\1\1\xc6\1\1\2\0\0\x08\0"),
 	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		check_fragmented(&cases[i]);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (strcmp(cases[i].name, "two in one"))
 			check_tunnel(&cases[i]);

@@ -130,7 +130,7 @@ static void hop(struct way *w)
 	w->skip -= n;
 }
 
-static void present(struct run *r, enum flow_direction d)
+static void show(struct run *r, enum flow_direction d, bool last)
 {
 	struct way *w = &r->way[d];
 	hop(w);
@@ -139,6 +139,7 @@ static void present(struct run *r, enum flow_direction d)
 	if (w->taken == w->arrived || r->phase != FEEDING)
 		return;
 	turn(r, d);
+	r->x.last = last;
 	struct cursor c = cursor_init(w->data + w->taken, w->arrived - w->taken);
 	r->talk->dissector->stream(&r->x, &c);
 	assert_true(c.at >= w->data + w->taken && c.at <= w->data + w->arrived);
@@ -147,6 +148,11 @@ static void present(struct run *r, enum flow_direction d)
 		w->done = true;
 	settle(r);
 	hop(w);
+}
+
+static void present(struct run *r, enum flow_direction d)
+{
+	show(r, d, false);
 }
 
 static void arrive(struct run *r, enum flow_direction d, size_t n)
@@ -182,6 +188,7 @@ static void lose(struct run *r, enum flow_direction d, size_t n)
 	uint64_t unseen = w->skip < n ? w->skip : n;
 	w->skip -= unseen;
 	n -= (size_t)unseen;
+	show(r, d, true);
 	w->taken = w->arrived;
 	if (!n)
 		return;
@@ -275,6 +282,8 @@ void talk_run(const struct talk *talk, size_t piece, size_t most, char *out, siz
 	assert_true(talk->dissector->state_bytes <= DISSECT_STATE_BYTES);
 	gather(&r, most);
 	walk(&r, piece, most);
+	for (int i = 0; i < 2 && !talk->udp; i++)
+		show(&r, i ? (enum flow_direction) !r.spoke_first : r.spoke_first, true);
 	for (int d = 0; d < 2; d++) {
 		UNPOISON(r.way[d].data, r.way[d].arrived + 1);
 		free(r.way[d].data);

@@ -13,9 +13,11 @@ extern const struct dissector dissector_http;
 static void both_sides_are_read(void **state)
 {
 	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.1:Host,User-Agent,Accept\n"
 	       "http.host client receiver www.example.org\n"
 	       "http.userAgent client sender curl/7.88.1\n"
 	       "service server sender http\n"
+	       "http.serverHeaders server sender 1.1:Server,Content-Type,Content-Length\n"
 	       "http.server server sender Apache/2.4.57 (Debian)\n"
 	       "http.poweredBy server sender PHP/8.2.7\n"
 	       "http.poweredBy server sender ASP.NET/4.0.30319\n"
@@ -102,6 +104,61 @@ static void printers_speak_ipp_and_radios_icy(void **state)
 	       S("HTTP/1.1 200 OK\r\nServer: CUPS/2.4 IPP/2.1\r\nContent-Length: 0\r\n\r\n"));
 	EXPECT(dissector_http, 8000, "service server sender http\nhttp.server server sender Icecast 2.4.4\n",
 	       C("GET /stream HTTP/1.0\r\n\r\n"), S("ICY 200 OK\r\nServer: Icecast 2.4.4\r\n\r\n\xff\xfb"));
+}
+
+static void the_order_of_fields_is_a_habit(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.1:Host,User-Agent,Accept-Encoding=[gzip, "
+	       "deflate],accept,Connection=[close]\n"
+	       "http.host client receiver a.example\n"
+	       "http.userAgent client sender x\n"
+	       "service server sender http\n"
+	       "http.serverHeaders server sender 1.0:Date,Server,Content-type,Content-Length\n"
+	       "http.server server sender Apache\n"
+	       "http.setCookie server sender a=b\n",
+	       C("GET / HTTP/1.1\r\nHost: a.example\r\nUser-Agent: x\r\nCookie: a=b\r\nReferer: c\r\n"
+		 "Accept-Encoding:  gzip, deflate\r\naccept: */*\r\n folded\r\nConnection: close\r\n\r\n"
+		 "GET /2 HTTP/1.1\r\nAccept: x\r\nOnce: 1\r\nIs: 2\r\nEnough: 3\r\n\r\n"),
+	       S("HTTP/1.0 100 Continue\r\nA: 1\r\nB: 2\r\nC: 3\r\n\r\n"
+		 "HTTP/1.0 200 OK\r\nDate: x\r\nServer: Apache\r\nSet-Cookie: a=b\r\nX-Page: own\r\n"
+		 "Content-type: text/plain\r\nContent-Length: 0\r\n\r\n"));
+	/* what is no header, too short, or passed over by a proxy tells nothing of its writer */
+	EXPECT(dissector_http, 80, "", C("GET / HTTP/1.1\r\nAccept: 1\r\nno header at all\r\nB: 2\r\nC: 3\r\n\r\n"));
+	EXPECT(dissector_http, 80, "", C("GET / HTTP/1.1\r\nAccept: 1\r\nB: 2\r\n\r\n"));
+	EXPECT(dissector_http, 80, "",
+	       C("GET / HTTP/1.1\r\nAccept: 1\r\nB: 2\r\nC: 3\r\nX-Forwarded-For: unknown\r\n\r\n"));
+	/* and of a header without its end only what stands in it */
+	EXPECT(dissector_http, 80, "http.userAgent client sender x\n",
+	       C("GET / HTTP/1.1\r\nAccept: 1\r\nB: 2\r\nUser-Agent: x\r\nC: 3\r\nD:"));
+}
+
+static void what_a_proxy_passes_on_is_not_its_own(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.host client receiver a.example\n"
+	       "http.clientVia client sender 1.1 cache (squid/5.7)\n"
+	       "service server sender http\n",
+	       C("GET / HTTP/1.1\r\nHost: a.example\r\nUser-Agent: Lynx/2.8\r\nAuthorization: Basic "
+		 "YWxpY2U6c2VzYW1l\r\n"
+		 "Via: 1.1 cache (squid/5.7)\r\n\r\n"),
+	       S("HTTP/1.1 204 No\r\n\r\n"));
+	/* said of the address it is forwarded for: the fixture's own is 192.0.2.1 */
+	EXPECT(dissector_http, 80,
+	       "http.userAgent client address Lynx/2.8\n"
+	       "http.userAgent client address Lynx/2.9\n"
+	       "http.userAgent client address Lynx/3.0\n"
+	       "http.userAgent client sender Lynx/3.1\n",
+	       C("GET / HTTP/1.1\r\nUser-Agent: Lynx/2.8\r\nX-Forwarded-For: 198.51.100.7\r\n\r\n"
+		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/2.9\r\nForwarded: proto=http;For=\"[2001:db8::7]:4711\"\r\n\r\n"
+		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.0\r\nX-Real-IP: 2001:db8::9\r\n\r\n"
+		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.1\r\nX-Forwarded-For: 192.0.2.1:99\r\n\r\n"));
+	/* not of several, of another realm, or of what is no address */
+	EXPECT(dissector_http, 80, "",
+	       C("GET / HTTP/1.1\r\nUser-Agent: Lynx/2.8\r\nX-Forwarded-For: 198.51.100.7, 203.0.113.1\r\n\r\n"
+		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/2.9\r\nX-Forwarded-For: 10.0.0.9\r\n\r\n"
+		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/2.9\r\nForwarded: for=_hidden\r\n\r\n"
+		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/2.9\r\nX-Forwarded-For: 127.0.0.1\r\n\r\n"));
 }
 
 static void lost_octets_cost_no_more_than_they_must(void **state)
@@ -202,6 +259,8 @@ int main(void)
 		cmocka_unit_test(users_are_named_and_passwords_are_not),
 		cmocka_unit_test(servers_are_known_without_their_clients),
 		cmocka_unit_test(printers_speak_ipp_and_radios_icy),
+		cmocka_unit_test(the_order_of_fields_is_a_habit),
+		cmocka_unit_test(what_a_proxy_passes_on_is_not_its_own),
 		cmocka_unit_test(lost_octets_cost_no_more_than_they_must),
 		cmocka_unit_test(others_are_left_alone),
 		cmocka_unit_test(what_the_server_calls_http_is),

@@ -204,6 +204,8 @@ def mistakes(t, p, r):
   ):
     result = r.verb(*arguments, stdin=b"")
     t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, " ".join(arguments), result)
+  result = p.run("repository", "--fabric", "tcp://127.0.0.1:9", "--repository", ":memory:")
+  t.point(result.status == 2 and len(result.lines) == 1 and "serve a sqlite:PATH" in result.err, "what does not last is not served", result)
   result = p.run("repository", "prune", "--retain", "1", "--repository", "sqlite:" + p.file("absent.db"))
   t.point(result.status == 2 and "No such file" in result.err, "a repository that is not there is not made", result)
 

@@ -1,0 +1,104 @@
+/* Requests that a proxy passes on say so: Via (RFC 9110 7.6.3), Forwarded (RFC 7239) and what was in use before it.
+ * What such a request says of its sender is said by somebody behind the address it came from. */
+#include "classify/dissect/http.h"
+
+#include "classify/dissect/text.h"
+
+enum form { NO_ADDRESS, ADDRESSES, ELEMENTS };
+
+static const struct row {
+	const char *name;
+	uint8_t len;
+	uint8_t form; /* enum form: how it names the client */
+} rows[] = {
+	{"via", 3, NO_ADDRESS},
+	{"forwarded", 9, ELEMENTS},
+	{"x-real-ip", 9, ADDRESSES},
+	{"x-forwarded-for", 15, ADDRESSES},
+	{"x-bluecoat-via", 14, NO_ADDRESS},
+	{"true-client-ip", 14, ADDRESSES},
+	{"cf-connecting-ip", 16, ADDRESSES},
+	{"x-cluster-client-ip", 19, ADDRESSES},
+};
+
+/* "192.0.2.1", "192.0.2.1:4711", "2001:db8::1", "[2001:db8::1]:4711": the version, 0 when it is none of these. */
+static uint8_t parse(struct cursor text, struct address *a)
+{
+	char copy[ADDRESS_TEXT_BYTES];
+	struct cursor host = text_trim(text), rest = host, bare = host;
+	if (text_take(&rest, "[")) {
+		if (!text_before(&rest, ']', &host))
+			return 0;
+	} else if (text_before(&rest, ':', &host) && cursor_left(&rest) && memchr(rest.at, ':', cursor_left(&rest)))
+		host = bare; /* more than one colon: not that of a port */
+	size_t n = cursor_left(&host);
+	if (!n || n >= sizeof copy)
+		return 0;
+	memcpy(copy, host.at, n);
+	copy[n] = 0;
+	return address_parse(copy, a);
+}
+
+/* The node behind for= of an element of Forwarded. */
+static bool element(struct cursor value, struct cursor *node)
+{
+	struct cursor pair, key;
+	while (cursor_left(&value)) {
+		if (!text_before(&value, ';', &pair)) {
+			pair = value;
+			value.at = value.end;
+		}
+		if (!text_before(&pair, '=', &key) || !text_is(text_trim(key), "for"))
+			continue;
+		*node = text_trim(pair);
+		if (text_take(node, "\"") && node->end > node->at && node->end[-1] == '"')
+			node->end--;
+		return true;
+	}
+	return false;
+}
+
+/* An address of another realm need not be the one that is known by the same digits here. */
+static bool comparable(const struct dissection *x, const struct address *a, uint8_t version)
+{
+	return !address_is_unspecified(a, version) && !address_is_loopback(a, version) &&
+	       !address_is_multicast(a, version) &&
+	       address_is_private(a, version) == address_is_private(&x->packet->src, x->packet->version);
+}
+
+/* Of several hops only the first is a client, and that it is true has only their word. */
+static void client(const struct dissection *x, struct http_message *m, const struct row *row, struct cursor value)
+{
+	struct address a;
+	uint8_t version;
+	if (row->form == NO_ADDRESS || memchr(value.at, ',', cursor_left(&value)))
+		return;
+	if (row->form == ELEMENTS && !element(value, &value))
+		return;
+	version = parse(value, &a);
+	if (!version || m->behind_version || !x->packet)
+		return;
+	m->own = version == x->packet->version && address_equal(&a, &x->packet->src);
+	if (!comparable(x, &a, version))
+		return;
+	m->behind = a;
+	m->behind_version = version;
+}
+
+void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields)
+{
+	struct cursor line, name, value;
+	while (cursor_line(&fields, &line) && cursor_left(&line)) {
+		uint8_t letter = *line.at | 0x20;
+		if ((letter != 'v' && letter != 'f' && letter != 'x' && letter != 'c' && letter != 't') ||
+		    !text_header(line, &name, &value))
+			continue;
+		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+			if (rows[i].len == cursor_left(&name) && text_starts(name, rows[i].name)) {
+				m->forwarded = true;
+				client(x, m, &rows[i], value);
+			}
+	}
+	if (m->own)
+		m->forwarded = false; /* a program on the machine itself that passes on what others there ask */
+}
