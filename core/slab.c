@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The first are small: memory is touched only when it is about to be used. A pool that has grown large goes on by huge
- * pages: a fault for each page of 4 KiB costs more than clearing does, and objects are met at random. */
-#define SEGMENT_BYTES  ((size_t)64 << 10)
+/* The first are small: memory is touched only when it is about to be used. A pool that has grown large takes more at
+ * once, with its pages made in one go: a fault for each would cost more than the work that is done in it. Not huge
+ * pages: to have one cleared costs more than address translation does later. */
+#define SMALL_BYTES    ((size_t)64 << 10)
+#define LARGE_BYTES    ((size_t)512 << 10)
 #define SMALL_SEGMENTS 32u
 
 struct segment {
@@ -35,10 +37,10 @@ void slab_fini(struct slab *s)
 static void add_segment(struct slab *s)
 {
 	bool large = s->n_segments >= SMALL_SEGMENTS;
-	size_t n = ((large ? PAGES_HUGE : SEGMENT_BYTES) - sizeof(struct segment)) / s->object_bytes;
+	size_t n = ((large ? LARGE_BYTES : SMALL_BYTES) - sizeof(struct segment)) / s->object_bytes;
 	n = n ? n : 1;
 	size_t bytes = sizeof(struct segment) + n * s->object_bytes;
-	struct segment *g = large ? pages_take(PAGES_HUGE > bytes ? PAGES_HUGE : bytes) : malloc(bytes);
+	struct segment *g = large ? pages_take_ready(bytes) : malloc(bytes);
 	if (!g)
 		return;
 	s->n_segments++;
