@@ -224,7 +224,11 @@ static void port_members(struct member *to, uint32_t *n, const struct claim *c)
 
 static struct flow_tuple flow_of(const struct asserter *a, const struct support *s)
 {
-	bool told = a->flow_told[s->tuple.version == 6];
+	const struct flow_tuple *t = &s->tuple;
+	bool told = a->flow_told[t->version == 6];
+	if (told && t->version == 6)
+		told = privacy_of_address(a->privacy, &t->src, 6) == PRIVACY_KEEP &&
+		       privacy_of_address(a->privacy, &t->dst, 6) == PRIVACY_KEEP;
 	return told ? s->tuple : (struct flow_tuple){.version = 0};
 }
 

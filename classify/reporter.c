@@ -255,6 +255,19 @@ static struct seen *evict(struct reporter *r, struct seen *set)
 	return victim;
 }
 
+/* True when the thing was reported in this epoch; it is counted then. */
+static bool known(struct reporter *r, struct cache *c, uint64_t tag, uint64_t time_ns)
+{
+	tag |= !tag;
+	struct seen *set = set_of(c, tag);
+	for (unsigned i = 0; i < WAYS; i++)
+		if (set[i].tag == tag && set[i].epoch == r->epoch) {
+			again(r, c, &set[i], time_ns);
+			return true;
+		}
+	return false;
+}
+
 /* Looks a thing up. Returns its slot when it must be reported in full; NULL when a count was enough. */
 static struct seen *sight(struct reporter *r, struct cache *c, uint64_t tag, uint64_t time_ns)
 {
@@ -494,6 +507,17 @@ void reporter_carried(struct reporter *r, const struct packet *inner)
 	settle(r, 0);
 	if (tag)
 		sight_host(r, inner, tag);
+}
+
+/* Of the few ends that tunnels have nearly every packet is a repeat, which waits for nothing: only a report must stand
+ * behind what was said of earlier packets. */
+void reporter_tunnel(struct reporter *r, const struct packet *outer)
+{
+	uint64_t whose, tag = tag_sender(r, outer, &whose);
+	if (!tag || known(r, &r->hosts, tag, outer->frame->time_ns))
+		return;
+	settle(r, 0);
+	sight_host(r, outer, tag);
 }
 
 /* No room: what waits goes; but not the host of the packet at hand, while bindings come that precede it. */

@@ -5,13 +5,15 @@
 #include "domain/repository_writer.h"
 #include "domain/sealing.h"
 #include "domain/stored_assertion.h"
+#include "domain/watch_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TURN_MS     100
-#define MOST_UNTOLD ((size_t)8 << 20)
+#define TURN_MS      100
+#define MOST_UNTOLD  ((size_t)8 << 20)
+#define CHANGE_BYTES ((size_t)1 << 20) /* of a broadcast of what was imported */
 
 struct role {
 	const struct repository_role_options *options;
@@ -25,6 +27,8 @@ struct role {
 	uint64_t revision, told; /* of the last commit; up to which changes were told */
 	uint64_t stored, duplicates, refused;
 	struct repository_answers *answers;
+	struct watch_list *watches;
+	bool imported; /* with what is being settled: its changes are not among the lines */
 };
 
 /* ---- persist ---- */
@@ -37,8 +41,31 @@ static void give_back(struct role *r, const struct writer_batch *b)
 		component_status(r->component, "error", NULL, "nothing can be stored: %s", b->lost_why.text);
 }
 
+static void answer_import(struct role *r, int64_t ticket, const struct writer_import *i)
+{
+	r->imported = true;
+	r->stored += i->done.stored;
+	r->duplicates += i->done.duplicates;
+	r->refused += i->done.refused;
+	if (i->code) {
+		component_answer(r->component, ticket,
+				 i->code == ERROR_FAILED ? REFUSED_STORAGE : REFUSED_NONCONFORMING, i->error.text,
+				 NULL);
+		return;
+	}
+	json_t *counts = json_pack("{s:I, s:I, s:I}", "stored", (json_int_t)i->done.stored, "duplicates",
+				   (json_int_t)i->done.duplicates, "refused", (json_int_t)i->done.refused);
+	if (i->done.refused)
+		json_object_set_new(counts, "message", json_string(i->done.first.text));
+	component_answer(r->component, ticket, REFUSED_NOT, NULL, counts);
+}
+
 static void answer_batch(struct role *r, const struct writer_batch *b)
 {
+	if (b->import) {
+		answer_import(r, b->ticket, b->import);
+		return;
+	}
 	uint32_t fresh = 0;
 	for (uint32_t i = 0; i < b->count; i++) {
 		const struct stored_assertion *a = &b->assertions[i].assertion;
@@ -80,6 +107,28 @@ static void tell_changes(struct role *r)
 	r->n_changed = 0;
 }
 
+static bool add_change(void *arg, const struct repository_change *change)
+{
+	struct role *r = arg;
+	buffer_text(&r->changed, change->line);
+	buffer_char(&r->changed, '\n');
+	r->n_changed++;
+	r->revision = change->revision;
+	if (r->changed.len > CHANGE_BYTES)
+		tell_changes(r);
+	return true;
+}
+
+/* What was imported is told from what was stored, in broadcasts of bounded size. */
+static void tell_imported(struct role *r)
+{
+	struct error error; /* what cannot be read is a gap that subscribers ask for */
+	buffer_clear(&r->changed);
+	r->n_changed = 0;
+	(void)repository_changes(r->repository, r->told, add_change, r, &error);
+	r->imported = false;
+}
+
 /* Answers what is settled, and tells what is new with it. */
 static void settle(struct role *r)
 {
@@ -89,6 +138,8 @@ static void settle(struct role *r)
 		else
 			answer_batch(r, b);
 		if (b->last && !b->lost) {
+			if (r->imported)
+				tell_imported(r);
 			r->revision = b->revision;
 			tell_changes(r);
 		}
@@ -96,6 +147,7 @@ static void settle(struct role *r)
 	}
 	if (r->n_changed)
 		tell_changes(r);
+	watch_list_tell(r->watches, r->component);
 }
 
 static void note_refused(struct writer_batch *b, const char *why)
@@ -192,6 +244,47 @@ static void persist(struct role *r, const struct component_request *q)
 	repository_writer_release(r->writer, b);
 }
 
+/* ---- import ---- */
+
+static bool copy_text(char *out, size_t size, const json_t *object, const char *name, const char *otherwise)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+	return (size_t)snprintf(out, size, "%s", text ? text : otherwise) < size;
+}
+
+static void import(struct role *r, const struct component_request *q)
+{
+	const json_t *about = json_object_get(q->header, "import");
+	const char *time = json_string_value(json_object_get(about, "time"));
+	struct writer_import *i = calloc(1, sizeof *i);
+	bool good = i && copy_text(i->format, sizeof i->format, about, "format", "assertions") &&
+		    copy_text(i->source, sizeof i->source, about, "source", "fabric") &&
+		    copy_text(i->endpoint, sizeof i->endpoint, about, "endpoint", "");
+	if (good)
+		i->what = (struct import){.format = i->format,
+					  .source = i->source,
+					  .endpoint = *i->endpoint ? i->endpoint : NULL,
+					  .time_ns = time_now()};
+	if (!good || (time && time_parse(time, &i->what.time_ns) != 0)) {
+		free(i);
+		component_answer(
+			r->component, q->ticket, REFUSED_NONCONFORMING,
+			"`import` has a text that is too long, or a `time` that is not like 2026-11-20T12:00:00Z",
+			NULL);
+		return;
+	}
+	struct writer_batch *b = empty_batch(r);
+	b->ticket = q->ticket;
+	b->import = i;
+	buffer_add(&b->payload, q->payload, q->len);
+	if (!b->payload.failed) {
+		repository_writer_give(r->writer, b);
+		return;
+	}
+	component_answer(r->component, q->ticket, REFUSED_STORAGE, "no memory for what is to be imported", NULL);
+	repository_writer_release(r->writer, b);
+}
+
 /* ---- what it answers ---- */
 
 static const struct {
@@ -199,6 +292,7 @@ static const struct {
 	void (*fn)(struct role *, const struct component_request *);
 } handlers[] = {
 	{"persist", persist},
+	{"import", import},
 };
 
 static void serve(void *arg, const struct component_request *q)
@@ -209,7 +303,7 @@ static void serve(void *arg, const struct component_request *q)
 			handlers[i].fn(r, q);
 			return;
 		}
-	if (!repository_answers_serve(r->answers, r->component, q))
+	if (!watch_list_serve(r->watches, r->component, q) && !repository_answers_serve(r->answers, r->component, q))
 		component_answer(r->component, q->ticket, REFUSED_UNKNOWN_OPERATION, "this repository does not do that",
 				 NULL);
 }
@@ -225,9 +319,9 @@ static json_t *counters(void *arg)
 static int open_role(struct role *r, struct error *error)
 {
 	static const char *const services[] = {"repository", NULL};
-	static const char *const able[] = {"action:health-check",         "action:heartbeat",
-					   "publish:status-notification", "persist:assertion:1",
-					   "publish:change:json:1",       NULL};
+	static const char *const able[] = {
+		"action:health-check",   "action:heartbeat", "publish:status-notification", "persist:assertion:1",
+		"publish:change:json:1", "query:posture:1",  "watch:attribute:1",           NULL};
 	struct component_options c = r->options->connection;
 	c.type = "repository-interface";
 	c.name = c.name ? c.name : "repository";
@@ -240,7 +334,10 @@ static int open_role(struct role *r, struct error *error)
 	if (strcmp(r->options->repository, ":memory:") == 0)
 		return error_set(error, ERROR_USAGE,
 				 ":memory: keeps no history and ends with this process; serve a sqlite:PATH");
-	int code = repository_writer_open(r->options->repository, &r->writer, error);
+	int code = watch_list_open(c.state, c.site, &r->watches, error);
+	const struct writer_observer observer = {r->watches, watch_list_look, watch_list_stored, watch_list_settled};
+	if (!code)
+		code = repository_writer_open(r->options->repository, &observer, &r->writer, error);
 	if (!code)
 		code = repository_open(r->options->repository, REPOSITORY_READ, &r->repository, error);
 	if (!code)
@@ -273,6 +370,7 @@ int repository_role_run(const struct repository_role_options *options, const ato
 	repository_answers_free(r->answers);
 	repository_close(r->repository, NULL);
 	int closed = repository_writer_close(r->writer, code ? NULL : error);
+	watch_list_free(r->watches);
 	seal_checker_close(r->checker);
 	stored_assertion_maker_fini(&r->maker);
 	buffer_fini(&r->changed);

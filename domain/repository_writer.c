@@ -17,6 +17,7 @@ struct list {
 
 struct repository_writer {
 	struct repository *repository; /* writer's thread */
+	struct writer_observer observer;
 	pthread_t thread;
 	bool started;
 	int fd;
@@ -49,11 +50,25 @@ static struct writer_batch *pop(struct list *l)
 
 /* ---- writer's thread ---- */
 
+static void bring_in(struct repository_writer *w, struct writer_import *i, const struct buffer *file)
+{
+	i->code = import_data(w->repository, &i->what, file->data ? file->data : "", file->len, &i->done, &i->error);
+}
+
 static int store(struct repository_writer *w, struct writer_batch *b, struct error *error)
 {
+	const struct writer_observer *o = &w->observer;
+	if (b->import) {
+		bring_in(w, b->import, &b->payload);
+		return 0;
+	}
 	int code = repository_provenance_line(w->repository, b->payload.data, b->provenance_len, error);
-	for (uint32_t i = 0; i < b->count && !code; i++)
-		code = repository_store(w->repository, &b->assertions[i].assertion, &b->assertions[i].fresh, error);
+	for (uint32_t i = 0; i < b->count && !code; i++) {
+		struct writer_assertion *a = &b->assertions[i];
+		o->before(o->arg, w->repository, &a->assertion);
+		code = repository_store(w->repository, &a->assertion, &a->fresh, error);
+		o->stored(o->arg, !code && a->fresh);
+	}
 	return code;
 }
 
@@ -115,6 +130,7 @@ static void *run(void *arg)
 			code = repository_commit(w->repository, NULL, &error);
 		if (!code)
 			code = repository_revision(w->repository, &revision, &error);
+		w->observer.settled(w->observer.arg, !code);
 		tell(w, &done, code, revision, &error);
 		pthread_mutex_lock(&w->lock);
 	}
@@ -178,6 +194,8 @@ static void empty(struct writer_batch *b)
 		arena_fini(&b->texts);
 		arena_init(&b->texts, TEXTS_BLOCK, 0);
 	}
+	free(b->import);
+	b->import = NULL;
 	b->count = b->refused = 0;
 	*b->why = 0;
 }
@@ -218,12 +236,14 @@ static void init(struct repository_writer *w)
 	w->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 }
 
-int repository_writer_open(const char *url, struct repository_writer **out, struct error *error)
+int repository_writer_open(const char *url, const struct writer_observer *observer, struct repository_writer **out,
+			   struct error *error)
 {
 	struct repository_writer *w = calloc(1, sizeof *w);
 	if (!w)
 		return error_set(error, ERROR_FAILED, "repository: no memory");
 	init(w);
+	w->observer = *observer;
 	int code = repository_open(url, REPOSITORY_WRITE, &w->repository, error);
 	if (!code && (w->fd < 0 || pthread_create(&w->thread, NULL, run, w) != 0))
 		code = error_set(error, ERROR_FAILED, "repository: no thread to store with");
@@ -250,6 +270,7 @@ int repository_writer_close(struct repository_writer *w, struct error *error)
 		buffer_fini(&w->batches[i].payload);
 		arena_fini(&w->batches[i].texts);
 		free(w->batches[i].assertions);
+		free(w->batches[i].import);
 	}
 	if (w->fd >= 0)
 		close(w->fd);

@@ -9,11 +9,22 @@
 
 #include "core/arena.h"
 #include "core/buffer.h"
+#include "domain/import.h"
 #include "domain/repository.h"
 
 struct writer_assertion {
 	struct stored_assertion assertion;
 	bool fresh; /* by the writer: it was not there */
+};
+
+/* What is brought in whole, in a batch of its own (domain/import.h); its payload is the file. */
+struct writer_import {
+	struct import what; /* its texts lie below */
+	char format[32], source[128], endpoint[128];
+	/* by the writer */
+	struct imported done;
+	int code; /* why it was not; the batch is not lost for that */
+	struct error error;
 };
 
 struct writer_batch {
@@ -23,6 +34,7 @@ struct writer_batch {
 	struct arena texts;
 	size_t provenance_len; /* the payload begins with this line */
 	struct writer_assertion *assertions;
+	struct writer_import *import; /* NULL: assertions. Freed with the release */
 	uint32_t count, room;
 	uint32_t refused;
 	char why[200]; /* the first was refused for; "": none was */
@@ -34,10 +46,20 @@ struct writer_batch {
 	struct writer_batch *next; /* in the list where it is */
 };
 
+/* Who looks on while assertions are stored, on the writer's thread: before each, with what stands; when it was stored;
+ * and when all since the last time are lasting, or lost. */
+struct writer_observer {
+	void *arg;
+	void (*before)(void *arg, struct repository *r, const struct stored_assertion *a);
+	void (*stored)(void *arg, bool fresh);
+	void (*settled)(void *arg, bool kept);
+};
+
 struct repository_writer;
 
 /* Opens for writing. 0 and *out; ERROR_USAGE or ERROR_FAILED and a sentence. */
-int repository_writer_open(const char *url, struct repository_writer **out, struct error *error);
+int repository_writer_open(const char *url, const struct writer_observer *observer, struct repository_writer **out,
+			   struct error *error);
 
 /* An empty batch; waits when all are on their way. NULL when some are settled: they have to be released first. */
 struct writer_batch *repository_writer_batch(struct repository_writer *w);

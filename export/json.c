@@ -389,6 +389,10 @@ void json_provenance_object(struct buffer *b, const struct provenance *p)
 	buffer_u64(b, p->observation_domain);
 	optional_text(b, &o, "signatureSet", p->signature_set);
 	optional_text(b, &o, "clock", p->clock);
+	if (p->refresh_seconds) {
+		key(b, &o, "refreshSeconds");
+		buffer_u64(b, p->refresh_seconds);
+	}
 	if (p->lossy) {
 		key(b, &o, "lossy");
 		BUFFER_LITERAL(b, "true");

@@ -56,6 +56,12 @@ static void value(struct dissection *x, struct http_message *m, const struct row
 	dissection_yield(x, row->field, SUBJECT_SENDER, text, n + len);
 }
 
+static void server(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	m->served = true;
+	value(x, m, row, v);
+}
+
 /* Via is added by each hop, so the last one wrote it itself: it tells about the sender even behind a proxy. */
 static void via(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
@@ -143,10 +149,11 @@ static const struct row rows[] = {
 	{NAMED("user-agent"), REQUEST, VALUE_BYTES, FIELD_HTTP_USER_AGENT, NULL, value},
 	{NAMED("authorization"), REQUEST, 0, FIELDS, NULL, user},
 	{NAMED("proxy-authorization"), REQUEST, 0, FIELDS, NULL, user},
-	{NAMED("server"), RESPONSE, VALUE_BYTES, FIELD_HTTP_SERVER, NULL, value},
+	{NAMED("server"), RESPONSE, VALUE_BYTES, FIELD_HTTP_SERVER, NULL, server},
 	{NAMED("x-powered-by"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, NULL, value},
 	{NAMED("x-aspnet-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET/", value},
 	{NAMED("x-aspnetmvc-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET MVC/", value},
+	{NAMED("x-influxdb-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "InfluxDB/", value},
 	{NAMED("x-jenkins"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Jenkins/", value},
 	{NAMED("microsoftsharepointteamservices"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "SharePoint/", value},
 	{NAMED("set-cookie"), RESPONSE, COOKIE_BYTES, FIELD_HTTP_SET_COOKIE, NULL, value},

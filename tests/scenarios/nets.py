@@ -114,7 +114,9 @@ def mirrored_with_and_without_tag(s):
     a, b = Host("00:25:90:00:00:0a", "10.0.0.5", vlans=vlans), Host("00:25:90:00:00:0b", "10.0.0.6", vlans=vlans)
     s.arp_pair(a, b)
     s.http(a, b)
-  s.related("vlan:10", "10.0.0.5")
+  s.count(2)
+  s.together("vlan:10", "10.0.0.5")
+  s.event("newEndpoint", 2, 2)
 
 
 def one_sided_clients(s):

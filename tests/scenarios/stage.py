@@ -60,6 +60,8 @@ class Stage:
     self.now = START
     self.records, self.truth, self.options = [], [], []
     self.status = 0  # of the replay: 3 where something must be shed
+    self.link = "ethernet"  # how the capture shows frames: also raw, cooked
+    self.snap = 262144
 
   # -- time and frames --
 
@@ -71,7 +73,7 @@ class Stage:
     self.now += 200_000
 
   def capture(self):
-    return wire.pcap(self.records)
+    return wire.pcap([(time, wire.LINKS[self.link][1](frame)) for time, frame in self.records], wire.LINKS[self.link][0], self.snap)
 
   def send(self, a, to_mac, kind, payload):
     frame = wire.ethernet(a.link(), to_mac, kind, payload, a.vlans)

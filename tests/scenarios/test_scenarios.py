@@ -13,13 +13,20 @@ import judge
 import stage
 import tap
 
+import gates
+import kin
 import links
+import machines
+import malice
 import nets
+import six
 import stacks
 import swarms
 import times
+import tunnels
+import views
 
-PARTS = (links, times, nets, stacks, swarms)
+PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice)
 
 
 def scenarios():
