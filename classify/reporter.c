@@ -334,13 +334,12 @@ static void sender(const struct packet *p, struct holder *h)
 		h->ip = p->src;
 }
 
-/* Initial TTLs in use: 255, 128, 64, 32 and the 60 and 30 of some older stacks (also 200 and 254 of a few). */
+/* Initial TTLs in use: 255, 128, 64, 32, the 30 of some older stacks and the 200 of a few. */
 static bool initial_ttl(uint8_t ttl)
 {
 	switch (ttl) {
 	case 30:
 	case 32:
-	case 60:
 	case 64:
 	case 128:
 	case 200:
@@ -368,11 +367,14 @@ static bool link_scope(const struct packet *p)
 /* Paths are not so long that a TTL would be lower; who counts up from 1 looks for routers. It tells nothing. */
 #define LEAST_TTL 30
 
+/* Some older stacks began with it; far more often it is 64 after four routers. It tells nothing either. */
+#define AMBIGUOUS_TTL 60
+
 static enum reach reach_of(const struct packet *p)
 {
 	if (!p->version || link_scope(p))
 		return REACH_LINK;
-	if (p->ttl < LEAST_TTL)
+	if (p->ttl < LEAST_TTL || p->ttl == AMBIGUOUS_TTL)
 		return REACH_NONE;
 	return initial_ttl(p->ttl) ? REACH_DIRECT : REACH_FORWARDED;
 }
