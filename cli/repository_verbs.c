@@ -30,8 +30,8 @@ struct verb_options {
 
 static const struct option_row rows[] = {
 	{0, "repository", OPTION_TEXT, "URL", "where it is kept (default sqlite:onlooker.db)", AT(repository), 0, 0},
-	{0, "format", OPTION_TEXT, "NAME", "with import: assertions (default), dpkg, osquery, cyclonedx", AT(format), 0,
-	 0},
+	{0, "format", OPTION_TEXT, "NAME",
+	 "with import: assertions (default), dpkg, osquery, cyclonedx, spdx, swid, coswid", AT(format), 0, 0},
 	{0, "endpoint", OPTION_TEXT, "ENDPOINT", "with import: whose report it is", AT(endpoint), 0, 0},
 	{0, "at", OPTION_TEXT, "TIME", "with import: when it was so (default: now)", AT(at), 0, 0},
 	{0, "fabric", OPTION_TEXT, "URL", "with import: to the repository of this fabric instead",

@@ -11,6 +11,7 @@
 
 #define FIRST_CHUNK 128 /* endpoints: a page is small */
 #define MOST_CHUNK  4096
+#define MOST_NARROW (128u << 10) /* octets of a condition: a question has a most (max_query_size, 256 KiB) */
 
 struct walking {
 	struct clickhouse_repository *r;
@@ -81,7 +82,7 @@ static int listed_condition(struct walking *w, enum term_source source, struct e
 	buffer_format(&w->narrow, "kind=%d AND (text, creator, version) IN (",
 		      source == TERM_BY_SOFTWARE ? TERM_SOFTWARE : TERM_NAME);
 	arena_reset(&w->texts);
-	while (!code && rows.at < rows.end && !rows.failed && n <= TERM_MOST) {
+	while (!code && rows.at < rows.end && !rows.failed && n <= TERM_MOST && w->narrow.len < MOST_NARROW) {
 		const char *text = text_of(w, &rows), *creator = text_of(w, &rows), *version = text_of(w, &rows);
 		if (!text || !term_answers(source, w->filter, text, creator ? creator : "", version ? version : ""))
 			continue;
@@ -95,7 +96,7 @@ static int listed_condition(struct walking *w, enum term_source source, struct e
 	}
 	buffer_char(&w->narrow, ')');
 	w->ended = !n; /* nobody has what is asked for */
-	if (n > TERM_MOST)
+	if (n > TERM_MOST || w->narrow.len >= MOST_NARROW)
 		buffer_clear(&w->narrow);
 	return code;
 }

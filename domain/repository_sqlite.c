@@ -253,6 +253,7 @@ const struct repository_engine repository_sqlite = {
 	.prune = sqlite_prune,
 	.close = finish,
 	.history_kept = true,
+	.near = true,
 };
 
 const struct repository_engine repository_memory = {
@@ -270,4 +271,5 @@ const struct repository_engine repository_memory = {
 	.observers = sqlite_observers,
 	.prune = sqlite_prune,
 	.close = finish,
+	.near = true,
 };

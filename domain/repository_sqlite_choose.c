@@ -52,15 +52,14 @@ void sqlite_ids_fini(struct sqlite_ids *l)
 static int take_located(sqlite3_stmt *q, struct sqlite_choice *out)
 {
 	bool memory = true;
-	int code;
 	out->by = CHOSEN_IDS;
-	while (memory && out->by == CHOSEN_IDS && (code = sqlite3_step(q)) == SQLITE_ROW) {
+	while (memory && out->by == CHOSEN_IDS && sqlite3_step(q) == SQLITE_ROW) {
 		memory = sqlite_ids_add(&out->ids, q, 0);
 		if (out->ids.count > MOST_LOCATED)
 			out->by = CHOSEN_NOTHING;
 	}
 	sqlite_ids_sort(&out->ids);
-	code = sqlite3_finalize(q);
+	int code = sqlite3_finalize(q);
 	return memory ? code : SQLITE_NOMEM;
 }
 

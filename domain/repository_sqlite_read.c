@@ -176,15 +176,15 @@ static int take_holders(struct walking *w, int64_t term, struct chunk *c)
 {
 	sqlite3_stmt *q = w->sqlite->prepared[HOLDERS_OF_TERM];
 	size_t before = c->ids.count;
-	int code;
 	sqlite3_bind_int64(q, 1, term);
 	sqlite3_bind_blob(q, 2, w->range.low, 16, SQLITE_STATIC);
 	sqlite3_bind_blob(q, 3, c->more ? c->end : w->range.high, 16, SQLITE_STATIC);
 	sqlite3_bind_int64(q, 4, (int64_t)c->each);
-	while ((code = sqlite3_step(q)) == SQLITE_ROW)
+	while (sqlite3_step(q) == SQLITE_ROW)
 		w->no_memory |= !sqlite_ids_add(&c->ids, q, 0);
-	code = sqlite3_reset(q);
-	if (c->ids.count - before == c->each) { /* what others have behind its last is for the next chunk */
+	int code = sqlite3_reset(q);
+	if (c->ids.count > before &&
+	    c->ids.count - before == c->each) { /* what others have behind its last is for the next chunk */
 		memcpy(c->end, c->ids.ids[c->ids.count - 1], 16);
 		c->more = true;
 	}

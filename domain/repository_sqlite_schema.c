@@ -68,10 +68,18 @@ static const char aside_2[] = "DROP INDEX termOnce; DROP INDEX termSort; ALTER T
 			      "ALTER TABLE term RENAME TO term2; ALTER TABLE held RENAME TO held2;"
 			      "ALTER TABLE sequence RENAME TO sequence2;";
 
+#define CLIENT_IDENTIFIER "text GLOB 'dhcpClientIdentifier \"ff*' AND length(term2.text)>22+15"
+
 static const char from_2[] =
 	"INSERT INTO endpoint SELECT id, n, identified, first, last, survivor, mergedAt FROM endpoint2 ORDER BY id;"
 	"INSERT INTO term SELECT n, kind, text, creator, version, sort FROM term2 WHERE kind NOT IN (1, 2);"
 	"INSERT INTO held SELECT term, endpoint FROM held2 JOIN term ON n=term ORDER BY term, endpoint;"
+	/* a client identifier is shared by its machine's part (term_shared()) */
+	"INSERT OR IGNORE INTO term(kind, text, creator, version, sort)"
+	" SELECT 4, substr(text, 1, 22)||substr(text, 33), '', '', x'' FROM term2 WHERE " CLIENT_IDENTIFIER ";"
+	"INSERT OR IGNORE INTO held SELECT t.n, h.endpoint FROM term2 JOIN held2 h ON h.term=term2.n JOIN term t ON "
+	"t.kind=4"
+	" AND t.text=substr(term2.text, 1, 22)||substr(term2.text, 33) WHERE term2." CLIENT_IDENTIFIER ";"
 	"INSERT INTO located SELECT kind, CASE kind WHEN 1 THEN sort ELSE CAST(text AS BLOB) END, endpoint"
 	" FROM term2 JOIN held2 ON term=n WHERE kind IN (1, 2);"
 	"INSERT INTO term(kind, text, creator, version, sort) SELECT DISTINCT 5, json_extract(value, '$.role'), '', "

@@ -49,9 +49,9 @@ enum line_member {
 	COLLECTED
 };
 
-#define MEMBER(place, name, member, inside)                  \
-	{                                                    \
-		place, name, sizeof name - 1, member, inside \
+#define MEMBER(place, name, member, inside)                   \
+	{                                                     \
+		place, name, sizeof(name) - 1, member, inside \
 	}
 
 static const struct {
@@ -169,7 +169,7 @@ static int on_key(void *arg, const unsigned char *text, size_t len)
 			r->inside = members[i].inside;
 		}
 	r->slice = place_at(r);
-	while (r->slice < r->len && memchr(" \t:", r->line[r->slice], 3))
+	while (r->slice < r->len && (r->line[r->slice] == ' ' || r->line[r->slice] == '\t' || r->line[r->slice] == ':'))
 		r->slice++;
 	return 1;
 }

@@ -76,13 +76,25 @@ static bool role_term(const struct claim *c, struct term *t)
 	return claim_text(c, "role", t->text, sizeof t->text);
 }
 
+/* An interface's client identifier names the machine behind the interface's number: ff, four octets, the DUID that
+ * DHCPv6 uses too (RFC 4361 6.1). */
+static const char *machine(const char *client_identifier)
+{
+	return strncmp(client_identifier, "ff", 2) == 0 && strlen(client_identifier) > 10 + 4 ? client_identifier + 10
+											      : client_identifier;
+}
+
 /* Identifiers that seldom are shared: who shares one may be the same. Longer ones are told by what they begin with. */
 enum term_kind term_shared(const char *kind, const char *value, char *out, size_t size)
 {
 	struct claim c = {.kind = kind, .value = value};
+	char text[512];
 	if (strcmp(kind, "macAddress") == 0 && claim_text(&c, NULL, out, size))
 		return TERM_MAC;
-	snprintf(out, size, "%s %s", kind, value);
+	if (strcmp(kind, "dhcpClientIdentifier") == 0 && claim_text(&c, NULL, text, sizeof text))
+		snprintf(out, size, "%s \"%s\"", kind, machine(text));
+	else
+		snprintf(out, size, "%s %s", kind, value);
 	return TERM_SHARED;
 }
 

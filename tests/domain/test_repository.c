@@ -488,6 +488,7 @@ static const char second[] =
 	" 0, 90, 5, 0, NULL, NULL, NULL);"
 	"INSERT INTO term VALUES(1, 2, '00:0c:29:00:00:05', '', '', x''), (2, 1, '10.0.0.5', '', '',"
 	" x'040a000005000000000000000000000000'), (3, 3, 'shop.example', '', '', x''), (4, 0, 'nginx', '', '', x'');"
+	"INSERT INTO term VALUES(5, 4, 'dhcpClientIdentifier \"ff000000010001000112345678\"', '', '', x'');"
 	"INSERT INTO held SELECT n, x'02000000000080008000000000000005' FROM term;"
 	"INSERT INTO assertion VALUES(41, 9, NULL, 2000, x'01', 2000, 0, -1, 0, '{\"a\":1}');";
 
@@ -516,6 +517,11 @@ static void a_file_of_the_second_schema_too(void **state)
 	assert_int_equal(repository_history(r, s.assertion.endpoint, count_line, &lines, NULL), 0);
 	assert_int_equal(lines, 1);
 	assert_int_equal(walk(r, &f[4], 0).n, 2);
+	uint8_t ids[2][16];
+	static const char *const same[] = {"\"0001000112345678\"", "\"ff000000020001000112345678\""};
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(repository_holders(r, "dhcpClientIdentifier", same[i], ids, 2), 1);
+	assert_int_equal(repository_holders(r, "macAddress", "\"00:0c:29:00:00:05\"", ids, 2), 1);
 	repository_close(r, NULL);
 }
 
