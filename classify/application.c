@@ -160,6 +160,7 @@ static const char *const names[] = {
 	"nrpe",
 	"ntp",
 	"ntske",
+	"nx",
 	"omron-fins",
 	"opcua-tcp",
 	"opcua-tls",
