@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 	double seconds = (double)(time_now() - began_ns) / 1e9;
 	printf("%" PRIu64 " of %" PRIu64 " acknowledged, %.0f a second, %.2f s of CPU here\n", s->counters.delivered,
 	       s->counters.offered, (double)count / seconds, time_cpu_seconds() - cpu);
-	code = s->close(s, &error);
+	int code = s->close(s, &error);
 	if (code)
 		fprintf(stderr, "%s\n", error.text);
 	return -code;

@@ -116,13 +116,14 @@ static inline void reset(struct packet *p, const struct frame *frame)
 	p->tcp = (struct tcp_header){0};
 }
 
-static inline void decode_as(const struct frame *frame, struct packet *p, bool carried)
+static inline void decode_as(const struct frame *frame, struct packet *p, bool carried, bool outermost)
 {
 	reset(p, frame);
 	struct layer l = {
 		.at = cursor_init(frame->data, frame->caplen),
 		.missing = frame->wirelen - frame->caplen,
 		.packet = p,
+		.outermost = outermost,
 		.carried = carried,
 	};
 	decode_link(&l, (enum link)frame->link);
@@ -130,16 +131,25 @@ static inline void decode_as(const struct frame *frame, struct packet *p, bool c
 
 void decode_frame(const struct frame *frame, struct packet *p)
 {
-	decode_as(frame, p, false);
+	decode_as(frame, p, false, false);
 }
 
 bool decode_carried(const struct packet *packet, struct packet *inner)
 {
 	if (!(packet->flags & PACKET_CARRIES))
 		return false;
-	decode_as(packet->frame, inner, true);
+	decode_as(packet->frame, inner, true, false);
 	inner->clock_ns = packet->clock_ns;
 	return inner->verdict == VERDICT_NOT_IP;
+}
+
+bool decode_outermost(const struct packet *packet, struct packet *outer)
+{
+	if (!(packet->flags & PACKET_TUNNEL))
+		return false;
+	decode_as(packet->frame, outer, false, true);
+	outer->clock_ns = packet->clock_ns;
+	return outer->verdict == VERDICT_IP;
 }
 
 bool decode_inside(const struct packet *whole, struct packet *inner)

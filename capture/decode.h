@@ -41,6 +41,10 @@ void decode_batch(struct decoder *d, const struct batch *batch, struct packet *p
  * hold there. It leads into the same captured frame as `packet`. False when there is none. Needs no decoder. */
 bool decode_carried(const struct packet *packet, struct packet *inner);
 
+/* The tunnel's own packet, of one with PACKET_TUNNEL. It leads into the same captured frame. False when there is none.
+ * Needs no decoder. */
+bool decode_outermost(const struct packet *packet, struct packet *outer);
+
 /* The packet of another flow that travelled in the fragments of `whole`, a packet with PACKET_WHOLE whose datagram is a
  * tunnel's: it is metered by nobody, for the fragments are. Valid as long as `whole`. False when there is none. Needs
  * no decoder. */

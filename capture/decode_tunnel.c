@@ -9,8 +9,6 @@
 
 #define EXTENSIONS_MAX 8
 
-#define SEGMENT_OVERLAY 0x80000000u
-
 enum capwap { CAPWAP_NATIVE = 0x01, CAPWAP_802_11 = 1, CAPWAP_FRAGMENT = 0x80, CAPWAP_KEEP_ALIVE = 0x08 };
 
 enum next_protocol { NEXT_IPV4 = 1, NEXT_IPV6 = 2, NEXT_ETHERNET = 3, NEXT_NSH = 4, NEXT_MPLS = 5 };
@@ -248,7 +246,7 @@ static const struct tunnel {
 static void enter(struct layer *l, const struct tunnel *t)
 {
 	struct packet *p = l->packet;
-	if (p->flags & PACKET_FRAGMENT || l->depth++ >= LAYER_DEPTH)
+	if (l->outermost || p->flags & PACKET_FRAGMENT || l->depth++ >= LAYER_DEPTH)
 		return;
 	struct packet outer = *p;
 	uint8_t vlans = l->vlans;

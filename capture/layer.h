@@ -27,6 +27,7 @@ struct layer {
 	uint8_t depth;
 	uint8_t tags;  /* VLAN tags so far, priority tags too */
 	uint8_t vlans; /* those with an identifier */
+	bool outermost; /* no tunnel is entered */
 	bool carried;  /* a frame inside a tunnel is wanted even if it is not IP */
 };
 

@@ -69,6 +69,8 @@ struct tcp_header {
 
 /* `segment` keeps equal addresses in different layer-2 networks apart: 0 for untagged, else
  * outer VLAN id | inner VLAN id << 12, and bit 31 with the VNI for overlays. */
+#define SEGMENT_OVERLAY 0x80000000u
+
 struct packet {
 	const struct frame *frame;
 	const uint8_t *l3;      /* first octet of the IP header, or of what follows the link header */

@@ -9,6 +9,7 @@
 #define MOST_CROWDS 65536u
 #define MOST_CLAIMS 1024u /* of a node that are looked at: who shows more makes it up */
 #define SOFTWARE    16u   /* families told by words; below: by how connections begin */
+#define VERSIONS    20u   /* families with a version told by words */
 #define PERSONAS    32u
 
 enum family { FAMILY_LINUX, FAMILY_WINDOWS, FAMILY_APPLE, FAMILY_BSD, FAMILIES };
@@ -37,6 +38,24 @@ static const struct {
 	{"Red Hat", FAMILY_LINUX},   {"Raspbian", FAMILY_LINUX}, {"SUSE", FAMILY_LINUX},    {"Alpine", FAMILY_LINUX},
 	{"FreeBSD", FAMILY_BSD},     {"OpenBSD", FAMILY_BSD},    {"NetBSD", FAMILY_BSD},
 };
+
+/* Versions that browsers tell apart, as major * 100 + minor: between them lies more than an update. What browsers have
+ * frozen is one: Windows from 10 on, iOS from 18 on; and Android 10, which is what they say of any, is none. */
+static const struct {
+	const char *title;
+	uint16_t from, to;
+	uint8_t persona;
+} versions[] = {
+	{"Windows", 500, 600, 20},   {"Windows", 601, 601, 21},   {"Windows", 602, 603, 22},
+	{"Windows", 700, 700, 21},   {"Windows", 800, 801, 22},   {"Windows", 1000, 1199, 23},
+	{"iOS", 800, 1599, 24},      {"iOS", 1600, 1699, 25},     {"iOS", 1700, 1799, 26},
+	{"iOS", 1800, 9999, 27},     {"Android", 400, 999, 28},   {"Android", 1100, 1299, 29},
+	{"Android", 1300, 1399, 30}, {"Android", 1400, 9999, 31},
+};
+
+/* The personas of a family that have a version. */
+static const uint32_t versions_of[FAMILIES] = {
+	[FAMILY_LINUX] = 0xfu << 28, [FAMILY_WINDOWS] = 0xfu << 20, [FAMILY_APPLE] = 0xfu << 24};
 
 /* Whose words count: programs that speak for themselves. File sharing says what others want to hear. */
 static const char *const spoken_by[] = {"http.", "quic.", "ssh."};
@@ -69,15 +88,50 @@ static unsigned stack_of(const char *syn)
 	return PERSONAS;
 }
 
+/* The persona of a browser's system and its version; PERSONAS when the version tells nothing. */
+static unsigned version_of(const struct statement_of *s)
+{
+	char *end;
+	if (!s->detail || strcmp(s->method, "http.userAgent") != 0)
+		return PERSONAS;
+	unsigned long major = strtoul(s->detail, &end, 10), minor = *end == '.' ? strtoul(end + 1, NULL, 10) : 0;
+	unsigned long version = 100 * major + (minor < 100 ? minor : 99);
+	for (size_t i = 0; i < sizeof versions / sizeof *versions; i++)
+		if (!strcmp(versions[i].title, s->title) && versions[i].from <= version && version <= versions[i].to)
+			return versions[i].persona;
+	return PERSONAS;
+}
+
 static unsigned system_of(const struct statement_of *s)
 {
 	bool counts = false;
 	for (size_t i = 0; i < sizeof spoken_by / sizeof *spoken_by; i++)
 		counts |= !strncmp(s->method, spoken_by[i], strlen(spoken_by[i]));
 	for (size_t i = 0; counts && s->title && i < sizeof systems / sizeof *systems; i++)
-		if (!strncmp(s->title, systems[i].title, strlen(systems[i].title)))
-			return SOFTWARE + systems[i].family;
+		if (!strncmp(s->title, systems[i].title, strlen(systems[i].title))) {
+			unsigned version = version_of(s);
+			return version < PERSONAS ? version : SOFTWARE + systems[i].family;
+		}
 	return PERSONAS;
+}
+
+/* A family without a version may be any of its versions. */
+static uint32_t distinct(uint32_t set)
+{
+	for (unsigned f = 0; f < FAMILIES; f++)
+		if (set & versions_of[f])
+			set &= ~(1u << (SOFTWARE + f));
+	return set;
+}
+
+static enum family family_of(unsigned persona)
+{
+	if (persona < VERSIONS)
+		return (enum family)(persona < SOFTWARE ? persona / 2 : persona - SOFTWARE);
+	unsigned f = 0;
+	while (!(versions_of[f] >> persona & 1))
+		f++;
+	return (enum family)f;
 }
 
 static unsigned persona_of(const struct claim *c)
@@ -90,6 +144,16 @@ static unsigned persona_of(const struct claim *c)
 	if (s->attribute != ATTRIBUTE_FINGERPRINT || s->n_members < 2 || strcmp(s->members[0].text, "tcpSyn") != 0)
 		return PERSONAS;
 	return stack_of(s->members[1].text);
+}
+
+size_t crowd_of_one(unsigned count, const char *syn, char *out, size_t room)
+{
+	unsigned persona = stack_of(syn);
+	const char *name = persona < SOFTWARE ? family_names[persona / 2] : "unknown";
+	size_t len = (size_t)snprintf(out, room, "%u", count);
+	for (unsigned i = 0; i < count && len < room; i++)
+		len += (size_t)snprintf(out + len, room - len, ";%s", name);
+	return len < room ? len : room - 1;
 }
 
 /* ---- nodes that show more than one ---- */
@@ -119,7 +183,8 @@ void crowd_note(struct registry *r, struct claim *c)
 	if (persona == PERSONAS)
 		return;
 	n->personas |= 1u << persona;
-	if (n->crowd || !(n->personas & (n->personas - 1)) || !make_room(&r->crowds))
+	uint32_t shown = distinct(n->personas);
+	if (n->crowd || !(shown & (shown - 1)) || !make_room(&r->crowds))
 		return;
 	r->crowds.nodes[r->crowds.count++] = n;
 	n->crowd = r->crowds.count;
@@ -162,15 +227,22 @@ static void gather(const struct node *n, struct persona out[PERSONAS])
 	}
 }
 
+/* A family without a version is nothing beside one of its versions. */
+static bool comparable(unsigned i, unsigned k)
+{
+	return i < SOFTWARE || family_of(i) != family_of(k) || (i >= VERSIONS && k >= VERSIONS);
+}
+
 /* The set of personas between `from` and `to` that interlock with another. */
 static uint32_t interlocked(const struct persona p[PERSONAS], unsigned from, unsigned to)
 {
 	uint32_t set = 0;
 	for (unsigned i = from; i < to; i++)
 		for (unsigned k = from; k < i; k++)
-			if (p[i].claim && p[k].claim && p[i].first_ns <= p[k].last_ns && p[k].first_ns <= p[i].last_ns)
+			if (p[i].claim && p[k].claim && comparable(i, k) && p[i].first_ns <= p[k].last_ns &&
+			    p[k].first_ns <= p[i].last_ns)
 				set |= 1u << i | 1u << k;
-	return set;
+	return distinct(set);
 }
 
 /* "2;Linux;Windows" */
@@ -179,7 +251,7 @@ static size_t write_value(uint32_t set, char *out, size_t room)
 	int n = snprintf(out, room, "%d", __builtin_popcount(set));
 	for (uint32_t left = set; left; left &= left - 1) {
 		unsigned i = (unsigned)__builtin_ctz(left);
-		const char *name = family_names[i < SOFTWARE ? i / 2 : i - SOFTWARE];
+		const char *name = family_names[family_of(i)];
 		bool twin = i < SOFTWARE && i & 1 && set & 1u << (i - 1); /* the family is there without, too */
 		n += snprintf(out + n, room - (size_t)n, ";%s%s", name, twin ? " with a lowered TTL" : "");
 	}

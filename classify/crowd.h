@@ -11,6 +11,8 @@
 
 #include "classify/claim.h"
 
+#include <stddef.h>
+
 struct registry;
 
 /* Nodes that show more than one family. */
@@ -29,5 +31,9 @@ void crowd_judge(struct registry *r);
 
 /* The node goes, with its claims. */
 void crowd_drop(struct registry *r, struct node *n);
+
+/* Writes that there are `count` systems of the make that begins connections with this tcp.syn: "2;Linux;Linux".
+ * Returns the length. Any thread. */
+size_t crowd_of_one(unsigned count, const char *syn, char *out, size_t room);
 
 #endif

@@ -50,10 +50,43 @@ static struct endpoint *join(struct estate *e, struct endpoint *a, struct endpoi
 	return keep;
 }
 
-static struct endpoint *endpoint_of_station(struct estate *e, struct station *s, uint64_t time_ns)
+/* ---- the same frames with and without tags ---- */
+
+#define MOST_SEGMENTS 64
+
+/* What a port shows of a trunk's frames is in `less` where those are in `more`: a tag was taken off. */
+static bool tag_taken_off(uint32_t more, uint32_t less)
 {
-	if (!estate_stands(e, &s->endpoint))
-		estate_lead(e, &s->endpoint, estate_found(e, &s->key, time_ns));
+	return !(more & SEGMENT_OVERLAY) && more != less && (less == 0 || more >> 12 == less);
+}
+
+/* The holder of the same MAC and address on the link of a segment that differs by a tag: a mirror of a port and of the
+ * trunk behind it shows one interface in both. NULL when there is none. */
+static struct node *mirrored(const struct estate *e, const struct node *n)
+{
+	unsigned asked = 0;
+	for (struct place *p = n->place->next_same; p != n->place && asked < MOST_SEGMENTS; p = p->next_same, asked++) {
+		uint32_t here = n->holder.segment, there = p->key.segment;
+		if (!tag_taken_off(here, there) && !tag_taken_off(there, here))
+			continue;
+		struct holder key = n->holder;
+		key.segment = there;
+		struct node *other = map_get(&e->node_map, estate_key(e, &key));
+		if (other && other->on_link && other->endpoint)
+			return other;
+	}
+	return NULL;
+}
+
+static struct endpoint *endpoint_of_station(struct estate *e, const struct node *n, uint64_t time_ns)
+{
+	struct station *s = n->station;
+	struct endpoint *own = estate_stands(e, &s->endpoint);
+	const struct node *copy = n->place ? mirrored(e, n) : NULL;
+	if (copy && own && own != copy->endpoint)
+		return join(e, own, copy->endpoint, NULL);
+	if (!own)
+		estate_lead(e, &s->endpoint, copy ? copy->endpoint : estate_found(e, &s->key, time_ns));
 	return s->endpoint;
 }
 
@@ -66,8 +99,6 @@ static bool routed_to(const struct estate *e, const struct node *n, const struct
 	const struct station *s = n->station;
 	return s && !s->virtual_mac && !(s->key.mac[0] & 2) && estate_station(e, s->key.mac, p->key.segment);
 }
-
-#define MOST_SEGMENTS 64
 
 /* Who holds the address on its link in the one other segment that the router of `n` stands in too; NULL when there is
  * nobody, or more than one. */
@@ -162,7 +193,7 @@ static struct endpoint *off_link(struct estate *e, struct node *n, uint64_t time
 
 static struct endpoint *on_link(struct estate *e, struct node *n, uint64_t time_ns)
 {
-	struct endpoint *to = endpoint_of_station(e, n->station, time_ns);
+	struct endpoint *to = endpoint_of_station(e, n, time_ns);
 	if (!n->place)
 		return to;
 	/* What was known of the address alone, while nothing tied it to a MAC, is about this endpoint. */
@@ -227,6 +258,12 @@ void estate_seen(struct estate *e, struct node *n, enum reach reach, uint64_t ti
 		estate_touch(e, n->endpoint, time_ns);
 }
 
+static bool held_by_another(const struct node *n)
+{
+	const struct node *current = n->place ? n->place->current : NULL;
+	return current && current != n && current->on_link;
+}
+
 void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64_t time_ns)
 {
 	uint8_t bit = (uint8_t)(1 << binding);
@@ -234,8 +271,9 @@ void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64
 	n->bindings |= bit;
 	n->given |= lease;
 	bool changed = fresh && tie_weigh(n);
-	/* What the authority gave to a machine that was seen is that machine's, before it has used it. */
-	bool given = lease && n->station && estate_stands(e, &n->station->endpoint);
+	/* What the authority gave to a machine that was seen is that machine's, before it has used it; unless another
+	 * has it, for the machine has to find that out, and declines then (RFC 2131 3.1). */
+	bool given = lease && n->station && estate_stands(e, &n->station->endpoint) && !held_by_another(n);
 	if ((fresh || lease) && (n->seen || given))
 		settle(e, n, time_ns);
 	if (changed && n->station)

@@ -245,11 +245,39 @@ static bool choose(struct run *run, const uint8_t *data, size_t len, bool final)
 	return false;
 }
 
+/* The first octets of the second to speak. Who sends HTTP to an SSH server is answered with a banner all the same: what
+ * the dissector of the first denies and another is sure of is another's, and what the first said is done with. */
+static void reconsider(struct run *run, const uint8_t *data, size_t len)
+{
+	struct inspection *insp = run->insp;
+	struct probe_input in = {.sport = run->flow->sport,
+				 .dport = run->flow->dport,
+				 .transport = TRANSPORT_TCP,
+				 .mid_stream = insp->mid_stream};
+	in.first[run->direction] = cursor_init(data, len);
+	if (insp->dissector->probe(&in) != PROBE_NO)
+		return;
+	struct candidates c = selector_all(&run->in->selector, TRANSPORT_TCP);
+	const struct dissector *d = selector_ask(&run->in->selector, &c, &in, false);
+	if (!d || !feed_adopt(run, d))
+		return;
+	insp->candidates = c;
+	close_direction(run, !run->direction);
+}
+
+static bool is_answer(const struct inspection *insp, int direction)
+{
+	return insp->dissector && insp->consumed[!direction] && !insp->consumed[direction] && !insp->hand_overs &&
+	       !insp->pending[direction].len;
+}
+
 /* Shows octets to whom they concern until nothing moves; returns how many are done with. */
 static size_t process(struct run *run, const uint8_t *data, size_t len, bool final)
 {
 	struct inspection *insp = run->insp;
 	size_t at = 0;
+	if (len && is_answer(insp, run->direction))
+		reconsider(run, data, len);
 	while (at < len && !closed(run)) {
 		if (!insp->dissector) {
 			if (!choose(run, data + at, len - at, final))

@@ -1,5 +1,6 @@
 #include "classify/inspect.h"
 
+#include "classify/crowd.h"
 #include "classify/fingerprint/tcp.h"
 #include "classify/inspection.h"
 #include "classify/link.h"
@@ -16,6 +17,11 @@ struct inspector *inspector_new(const struct inspector_options *options, const s
 	if (!in)
 		return NULL;
 	in->finder = *finder;
+	in->clocks = clocks_new();
+	if (!in->clocks) {
+		free(in);
+		return NULL;
+	}
 	pool_init(&in->pool, options && options->max_bytes ? options->max_bytes : DEFAULT_BYTES);
 	selector_init(&in->selector);
 	return in;
@@ -26,6 +32,7 @@ void inspector_free(struct inspector *in)
 	if (!in)
 		return;
 	pool_fini(&in->pool);
+	clocks_free(in->clocks);
 	free(in);
 }
 
@@ -165,6 +172,24 @@ static void yield_stack(struct inspector *in, const struct packet *packet, struc
 	yield_alone(in, packet, flow, field, text, fingerprint_tcp(packet, text));
 }
 
+/* A SYN of a real stack has more options than its shortest, which floods and scans send. */
+#define LEAST_OPTIONS 8
+
+/* "2;Linux;Linux": so many of the make by which they begin connections. */
+static void yield_clocks(struct inspector *in, const struct packet *packet, struct flow *flow)
+{
+	static const enum field fields[CLOCK_KINDS] = {FIELD_TCP_CLOCKS, FIELD_IP_COUNTERS};
+	unsigned at_least[CLOCK_KINDS];
+	if (packet->tcp.options_len < LEAST_OPTIONS || !clocks_note(in->clocks, packet, at_least))
+		return;
+	char syn_text[FINGERPRINT_TCP_BYTES], value[64];
+	fingerprint_tcp(packet, syn_text);
+	for (unsigned kind = 0; kind < CLOCK_KINDS; kind++)
+		if (at_least[kind])
+			yield_alone(in, packet, flow, fields[kind], value,
+				    crowd_of_one(at_least[kind], syn_text, value, sizeof value));
+}
+
 /* A new connection under the same addresses and ports: what was is over. */
 static void restart(struct inspector *in, struct flow *flow)
 {
@@ -189,6 +214,7 @@ static void syn(struct inspector *in, const struct packet *packet, struct flow *
 	if (flow->inspect || flow->inspected)
 		restart(in, flow);
 	yield_stack(in, packet, flow, FIELD_TCP_SYN);
+	yield_clocks(in, packet, flow);
 	if (direction == FLOW_FORWARD) {
 		flow->inspect = pack_syn(packet->tcp.seq);
 		return;

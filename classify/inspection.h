@@ -9,6 +9,7 @@
 #define ONLOOKER_CLASSIFY_INSPECTION_H
 
 #include "classify/dissect.h"
+#include "classify/fingerprint/clock.h"
 #include "classify/inspect.h"
 #include "classify/pending.h"
 #include "classify/pool.h"
@@ -43,6 +44,7 @@ struct inspector {
 	struct pool pool;
 	struct inspect_counters counters;
 	struct selector selector;
+	struct clocks *clocks;
 };
 
 /* One call into the inspector: the flow at hand, and the packet if there is one. */

@@ -1,7 +1,5 @@
 #include "classify/privacy.h"
 
-#include "core/address.h"
-
 #include <string.h>
 
 enum privacy_action privacy_of(const struct privacy *p, const char *name)
@@ -62,10 +60,25 @@ static const char *applied(const struct privacy *p, enum privacy_action action, 
 	return value;
 }
 
+/* An IPv6 address whose interface identifier is made of a MAC (RFC 4291, modified EUI-64). */
+static bool made_of_mac(const struct address *a, uint8_t version)
+{
+	return version == 6 && a->bytes[11] == 0xff && a->bytes[12] == 0xfe;
+}
+
+enum privacy_action privacy_of_address(const struct privacy *p, const struct address *a, uint8_t version)
+{
+	enum privacy_action action = privacy_of(p, version == 4 ? "ipv4Address" : "ipv6Address");
+	return action == PRIVACY_KEEP && made_of_mac(a, version) ? privacy_of(p, "macAddress") : action;
+}
+
 /* Identifiers that are made of a MAC tell it: who must not say the one must not say the others. */
-static enum privacy_action action_of(const struct privacy *p, const char *name)
+static enum privacy_action action_of(const struct privacy *p, const char *name, const char *value)
 {
 	enum privacy_action action = privacy_of(p, name), mac;
+	struct address a;
+	if (!strcmp(name, "ipv6Address"))
+		return privacy_of_address(p, &a, address_parse(value, &a));
 	if (action != PRIVACY_KEEP || (strcmp(name, "dhcpClientIdentifier") != 0 && strcmp(name, "chassisId") != 0))
 		return action;
 	mac = privacy_of(p, "macAddress");
@@ -74,7 +87,7 @@ static enum privacy_action action_of(const struct privacy *p, const char *name)
 
 const char *privacy_apply(const struct privacy *p, const char *name, const char *value, struct arena *arena)
 {
-	return applied(p, action_of(p, name), value, arena);
+	return applied(p, action_of(p, name, value), value, arena);
 }
 
 /* ---- names and addresses among other words ---- */
@@ -98,7 +111,7 @@ static enum privacy_action action_of_token(const struct privacy *p, const char *
 	struct address a;
 	uint8_t mac[6], version = address_parse(t, &a);
 	if (version)
-		return privacy_of(p, version == 4 ? "ipv4Address" : "ipv6Address");
+		return privacy_of_address(p, &a, version);
 	if (mac_parse(t, mac))
 		return privacy_of(p, "macAddress");
 	if (!is_domain(t))

@@ -6,6 +6,7 @@
 #ifndef ONLOOKER_CLASSIFY_PRIVACY_H
 #define ONLOOKER_CLASSIFY_PRIVACY_H
 
+#include "core/address.h"
 #include "core/arena.h"
 #include "core/hash.h"
 
@@ -26,6 +27,9 @@ struct privacy {
 
 /* What the rules say of an element; PRIVACY_KEEP when they say nothing. */
 enum privacy_action privacy_of(const struct privacy *p, const char *name);
+
+/* … of an address: one that is made of a MAC falls under the rule about MACs, unless it has its own. */
+enum privacy_action privacy_of_address(const struct privacy *p, const struct address *a, uint8_t version);
 
 /* A value as it may be said: `value` itself, or a text in the arena; NULL when it must not be said. IPv4 addresses
  * are cut to /24, IPv6 to /48, MACs to the manufacturer's part, names to what follows their first label, other

@@ -255,6 +255,19 @@ static struct seen *evict(struct reporter *r, struct seen *set)
 	return victim;
 }
 
+/* True when the thing was reported in this epoch; it is counted then. */
+static bool known(struct reporter *r, struct cache *c, uint64_t tag, uint64_t time_ns)
+{
+	tag |= !tag;
+	struct seen *set = set_of(c, tag);
+	for (unsigned i = 0; i < WAYS; i++)
+		if (set[i].tag == tag && set[i].epoch == r->epoch) {
+			again(r, c, &set[i], time_ns);
+			return true;
+		}
+	return false;
+}
+
 /* Looks a thing up. Returns its slot when it must be reported in full; NULL when a count was enough. */
 static struct seen *sight(struct reporter *r, struct cache *c, uint64_t tag, uint64_t time_ns)
 {
@@ -321,13 +334,12 @@ static void sender(const struct packet *p, struct holder *h)
 		h->ip = p->src;
 }
 
-/* Initial TTLs in use: 255, 128, 64, 32 and the 60 and 30 of some older stacks (also 200 and 254 of a few). */
+/* Initial TTLs in use: 255, 128, 64, 32, the 30 of some older stacks and the 200 of a few. */
 static bool initial_ttl(uint8_t ttl)
 {
 	switch (ttl) {
 	case 30:
 	case 32:
-	case 60:
 	case 64:
 	case 128:
 	case 200:
@@ -355,11 +367,14 @@ static bool link_scope(const struct packet *p)
 /* Paths are not so long that a TTL would be lower; who counts up from 1 looks for routers. It tells nothing. */
 #define LEAST_TTL 30
 
+/* Some older stacks began with it; far more often it is 64 after four routers. It tells nothing either. */
+#define AMBIGUOUS_TTL 60
+
 static enum reach reach_of(const struct packet *p)
 {
 	if (!p->version || link_scope(p))
 		return REACH_LINK;
-	if (p->ttl < LEAST_TTL)
+	if (p->ttl < LEAST_TTL || p->ttl == AMBIGUOUS_TTL)
 		return REACH_NONE;
 	return initial_ttl(p->ttl) ? REACH_DIRECT : REACH_FORWARDED;
 }
@@ -494,6 +509,17 @@ void reporter_carried(struct reporter *r, const struct packet *inner)
 	settle(r, 0);
 	if (tag)
 		sight_host(r, inner, tag);
+}
+
+/* Of the few ends that tunnels have nearly every packet is a repeat, which waits for nothing: only a report must stand
+ * behind what was said of earlier packets. */
+void reporter_tunnel(struct reporter *r, const struct packet *outer)
+{
+	uint64_t whose, tag = tag_sender(r, outer, &whose);
+	if (!tag || known(r, &r->hosts, tag, outer->frame->time_ns))
+		return;
+	settle(r, 0);
+	sight_host(r, outer, tag);
 }
 
 /* No room: what waits goes; but not the host of the packet at hand, while bindings come that precede it. */

@@ -45,6 +45,9 @@ void reporter_host(struct reporter *r, uint32_t index);
 /* Who sent the frame that the packet at hand carries (decode_carried()), after what inspection found in it. */
 void reporter_carried(struct reporter *r, const struct packet *inner);
 
+/* Who sent the tunnel's packet that the packet at hand came in (decode_outermost()). */
+void reporter_tunnel(struct reporter *r, const struct packet *outer);
+
 /* What inspection found; fits struct finder, context is the reporter. */
 void reporter_found(void *reporter, const struct finding *finding);
 void reporter_bound(void *reporter, const struct bound *bound);

@@ -1,5 +1,6 @@
 /* Matching a value against a set: select, confirm, conclude, and read captured text again. */
 #include "classify/fingerprint/tcp_reading.h"
+#include "classify/greeting.h"
 #include "classify/signature_set.h"
 #include "classify/signature_template.h"
 
@@ -26,7 +27,10 @@ struct reading {
 	const char *value;
 	size_t len;
 	unsigned depth;
-	uint8_t confidence; /* no conclusion from captured text is surer than what captured it */
+	uint8_t confidence;        /* no conclusion from captured text is surer than what captured it */
+	struct greeting_name host; /* what is found inside it alone is no finding, while anything else is one */
+	const char *nameless;      /* the value without the host's name, as long as it was; NULL when it has none */
+	bool in_name;              /* something was found there alone */
 	const struct model_entry *winner[SET_GROUPS_MAX];
 	const struct set_part *winner_part[SET_GROUPS_MAX];
 };
@@ -275,6 +279,24 @@ static void win(struct reading *r, const struct set_part *part, const struct mod
 	read_feeds(r, e, feed, feeds); /* from here on the groups of this match are gone */
 }
 
+/* Whether the match at hand lies within the host's name. */
+static bool inside_name(const struct reading *r)
+{
+	size_t from, len;
+	return r->nameless && match_group(r->call->scratch->match, 0, &from, &len) && from >= r->host.from &&
+	       from + len <= r->host.end;
+}
+
+static enum match_verdict confirm(struct reading *r, const struct match_regex *regex)
+{
+	enum match_verdict verdict = match_regex_run(regex, r->call->scratch->match, r->value, r->len);
+	if (verdict != MATCH_YES || !inside_name(r))
+		return verdict;
+	verdict = match_regex_run(regex, r->call->scratch->match, r->nameless, r->len);
+	r->in_name |= verdict == MATCH_NO;
+	return verdict;
+}
+
 static void try_candidate(struct reading *r, unsigned number, uint32_t entry)
 {
 	const struct set_part *part = &r->call->set->part[number];
@@ -283,8 +305,7 @@ static void try_candidate(struct reading *r, unsigned number, uint32_t entry)
 	if (r->winner[group] && !r->call->trace)
 		return;
 	const struct match_regex *regex = signature_regex(r->call->set, r->call->scratch, number, entry);
-	enum match_verdict verdict =
-		regex ? match_regex_run(regex, r->call->scratch->match, r->value, r->len) : MATCH_LIMIT;
+	enum match_verdict verdict = regex ? confirm(r, regex) : MATCH_LIMIT;
 	if (verdict == MATCH_LIMIT)
 		r->call->scratch->limits++;
 	if (verdict != MATCH_YES) {
@@ -340,6 +361,22 @@ static void read_value(struct reading *r)
 		read_part(r, p);
 }
 
+/* A greeting is first read as if its host had no name. */
+static void read_greeting(struct reading *r)
+{
+	char *nameless = NULL;
+	if (greeting_host(r->field, r->value, r->len, &r->host))
+		nameless = arena_text(r->call->arena, r->value, r->len);
+	if (nameless)
+		memset(nameless + r->host.from, '-', r->host.end - r->host.from);
+	r->nameless = nameless;
+	read_value(r);
+	if (!r->in_name || r->call->count)
+		return;
+	r->nameless = NULL;
+	read_value(r);
+}
+
 /* Best first; what is equally sure keeps its order. */
 static void order(struct conclusion *out, size_t n)
 {
@@ -371,7 +408,7 @@ size_t signature_match_traced(const struct signature_set *set, struct signature_
 		r.len = tcp_reading(value, r.len, reading);
 		r.value = reading;
 	}
-	read_value(&r);
+	read_greeting(&r);
 	order(out, call.count);
 	return call.count;
 }

@@ -96,6 +96,14 @@ static void inspect_carried(struct worker *w, const struct packet *p)
 	reporter_carried(w->reporter, &inner);
 }
 
+/* Who sends a tunnel's packets is there, too. */
+static void tell_tunnel(struct worker *w, const struct packet *p)
+{
+	struct packet outer;
+	if (decode_outermost(p, &outer))
+		reporter_tunnel(w->reporter, &outer);
+}
+
 /* What came through a tunnel in fragments is inspected when they are together; the fragments are metered. */
 static void inspect_inside(struct worker *w, const struct packet *p)
 {
@@ -119,6 +127,8 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 		inspector_frame(w->inspector, p);
 	if (p->flags & PACKET_CARRIES)
 		inspect_carried(w, p);
+	if (p->flags & PACKET_TUNNEL)
+		tell_tunnel(w, p);
 	if (p->flags & PACKET_WHOLE)
 		inspect_inside(w, p);
 }

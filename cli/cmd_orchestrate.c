@@ -1,6 +1,7 @@
 #include "cli/cmd_orchestrate.h"
 
 #include "cli/ask.h"
+#include "cli/ask_repositories.h"
 #include "cli/connection.h"
 #include "cli/option_sets.h"
 #include "cli/table.h"
@@ -23,22 +24,25 @@ struct orchestrate_cli {
 
 static const struct option_row rows[] = {
 	CONNECTION_ROWS(AT(connection)),
-	{0, "attribute", OPTION_TEXTS, "NAME", "start: what to send, any number (default: all)", AT(attributes), 0, 0},
-	{0, "endpoint", OPTION_TEXTS, "ID", "start: of whom: address, MAC address, identifier; any number",
+	{0, "attribute", OPTION_TEXTS, "NAME", "start, watch: what to send, any number (default: all)", AT(attributes),
+	 0, 0},
+	{0, "endpoint", OPTION_TEXTS, "ID", "start, watch: of whom: address, MAC address, identifier; any number",
 	 AT(endpoints), 0, 0},
-	{0, "network", OPTION_TEXTS, "CIDR", "start: of which networks, any number", AT(networks), 0, 0},
+	{0, "network", OPTION_TEXTS, "CIDR", "start, watch: of which networks, any number", AT(networks), 0, 0},
 	{0, "where", OPTION_TEXT, "FILTER", "start: an expression, as in 'softwareTitle = \"nginx\" and port = 80'",
 	 AT(filter), 0, 0},
-	{0, "begin", OPTION_TEXT, "TIME", "start: not before", AT(start), 0, 0},
-	{0, "end", OPTION_TEXT, "TIME", "start: until then", AT(end), 0, 0},
-	{0, "seconds", OPTION_NUMBER, "N", "start: for so long (default: until cancelled)", AT(seconds), 1, 315360000},
+	{0, "begin", OPTION_TEXT, "TIME", "start, watch: not before", AT(start), 0, 0},
+	{0, "end", OPTION_TEXT, "TIME", "start, watch: until then", AT(end), 0, 0},
+	{0, "seconds", OPTION_NUMBER, "N", "start, watch: for so long (default: until cancelled)", AT(seconds), 1,
+	 315360000},
 	{0, "snapshot", OPTION_NUMBER, "SECONDS", "start: all that stands, so often", AT(snapshot), 1, 315360000},
 	{0, "immediate", OPTION_FLAG, NULL, "start: a snapshot at once", AT(immediate), 0, 0},
 	{0, "final", OPTION_FLAG, NULL, "start, cancel: a last snapshot", AT(final), 0, 0},
-	{0, "topic", OPTION_TEXT, "TOPIC", "start: where to, /notification/collection/…/", AT(topic), 0, 0},
+	{0, "topic", OPTION_TEXT, "TOPIC",
+	 "start, watch: where to, /notification/collection/…/ or /notification/repository/watch/…/", AT(topic), 0, 0},
 	{0, "collector", OPTION_TEXTS, "URN", "start: which collectors, any number (default: all)", AT(collectors), 0,
 	 0},
-	{0, "json", OPTION_FLAG, NULL, "list: as JSON", AT(json), 0, 0},
+	{0, "json", OPTION_FLAG, NULL, "list, watches: as JSON", AT(json), 0, 0},
 	{0},
 };
 
@@ -46,8 +50,10 @@ const struct option_set orchestrate_option_set = {
 	.command = "onlooker orchestrate",
 	.section = "orchestrate",
 	.rows = rows,
-	.operands = "start ID | cancel ID | list",
-	.about = "Observational collections: tells collectors what to send, to which topic, for how long.",
+	.operands = "start ID | cancel ID | list | watch ID | unwatch ID | watches",
+	.about = "Observational collections: tells collectors what to send, to which topic, for how long. Watches: "
+		 "tells\n"
+		 "repositories whose attributes to tell of when they change, with the value before and after.",
 };
 
 static void add_texts(json_t *o, const char *name, const struct option_texts *texts)
@@ -78,9 +84,9 @@ static void add_period(json_t *o, const struct orchestrate_cli *c)
 	json_decref(period);
 }
 
-static json_t *instructions(const struct orchestrate_cli *c, const char *id)
+static json_t *instructions(const struct orchestrate_cli *c, const char *identifier, const char *id)
 {
-	json_t *o = json_pack("{s:s}", "collection-identifier", id);
+	json_t *o = json_pack("{s:s}", identifier, id);
 	if (c->attributes.count)
 		add_texts(o, "attributes", &c->attributes);
 	else
@@ -117,17 +123,24 @@ static void print_collectors(const json_t *answer)
 static const struct {
 	const char *member, *option;
 } made_by[] = {
-	{"collection-identifier", "ID"}, {"attributes", "--attribute"}, {"endpoints", "--endpoint"},
-	{"networks", "--network"},       {"filter", "--where"},         {"period", "--begin, --end, --seconds"},
-	{"snapshot", "--snapshot"},      {"response-topic", "--topic"}, {"collectors", "--collector"},
+	{"collection-identifier", "ID"},
+	{"watch-identifier", "ID"},
+	{"attributes", "--attribute"},
+	{"endpoints", "--endpoint"},
+	{"networks", "--network"},
+	{"filter", "--where"},
+	{"period", "--begin, --end, --seconds"},
+	{"snapshot", "--snapshot"},
+	{"response-topic", "--topic"},
+	{"collectors", "--collector"},
 };
 
 /* Checked as the orchestrator will: what is wrong is told before anything is sent, by the option's name. */
-static int check(const json_t *payload, struct error *error)
+static int check(const json_t *payload, bool watch, struct error *error)
 {
 	struct collection *collection = NULL;
 	struct error why = {""};
-	if (collection_read(payload, time_now(), &collection, &why) == REFUSED_NOT) {
+	if ((watch ? collection_read_watch : collection_read)(payload, time_now(), &collection, &why) == REFUSED_NOT) {
 		collection_free(collection);
 		return 0;
 	}
@@ -146,8 +159,8 @@ static int order(const struct orchestrate_cli *c, const char *verb, const char *
 	char operation[32];
 	int code = 0;
 	if (strcmp(verb, "start") == 0) {
-		payload = instructions(c, id);
-		code = check(payload, error);
+		payload = instructions(c, "collection-identifier", id);
+		code = check(payload, false, error);
 	} else {
 		payload = json_pack("{s:s, s:b}", "collection-identifier", id, "final", c->final);
 		if (!collection_id_valid(id))
@@ -208,6 +221,28 @@ static int list(const struct orchestrate_cli *c, struct error *error)
 	return code;
 }
 
+/* Of every repository: each keeps its own list. */
+static int order_watch(const struct orchestrate_cli *c, const char *verb, const char *id, struct error *error)
+{
+	struct component_options connection = connection_component(&c->connection, NULL);
+	json_t *payload = NULL;
+	int code = 0;
+	if (strcmp(verb, "watch") == 0) {
+		payload = instructions(c, "watch-identifier", id);
+		code = check(payload, true, error);
+	} else if (id) {
+		payload = json_pack("{s:s}", "watch-identifier", id);
+	}
+	if (!code)
+		code = ask_repositories(&connection,
+					strcmp(verb, "watch") == 0     ? "watch.start"
+					: strcmp(verb, "unwatch") == 0 ? "watch.cancel"
+								       : "watch.list",
+					payload, c->json, error);
+	json_decref(payload);
+	return code;
+}
+
 /* The first option that says what to collect; NULL: there is none. */
 static const char *of_start(const struct orchestrate_cli *c)
 {
@@ -225,17 +260,39 @@ static const char *of_start(const struct orchestrate_cli *c)
 				     : NULL;
 }
 
+static int list_all(const struct orchestrate_cli *c, const char *verb, const char *id, struct error *error)
+{
+	(void)verb;
+	(void)id;
+	return list(c, error);
+}
+
+static const struct {
+	const char *verb;
+	bool named, starts;
+	int (*fn)(const struct orchestrate_cli *c, const char *verb, const char *id, struct error *error);
+} verbs[] = {
+	{"start", true, true, order},          {"cancel", true, false, order},
+	{"list", false, false, list_all},      {"watch", true, true, order_watch},
+	{"unwatch", true, false, order_watch}, {"watches", false, false, order_watch},
+};
+
 static int run(const struct orchestrate_cli *c, struct error *error)
 {
 	const struct option_texts *words = &c->common.operands;
-	const char *verb = words->count ? words->items[0] : "";
-	if (words->count && strcmp(verb, "start") != 0 && of_start(c))
-		return error_set(error, ERROR_USAGE, "%s goes with start ID", of_start(c));
-	if (words->count == 1 && strcmp(verb, "list") == 0)
-		return list(c, error);
-	if (words->count == 2 && (strcmp(verb, "start") == 0 || strcmp(verb, "cancel") == 0))
-		return order(c, verb, words->items[1], error);
-	return error_set(error, ERROR_USAGE, "say start ID, cancel ID or list; see onlooker orchestrate --help");
+	for (size_t i = 0; words->count && i < sizeof verbs / sizeof *verbs; i++) {
+		if (strcmp(verbs[i].verb, words->items[0]) != 0)
+			continue;
+		if (words->count != 1u + verbs[i].named)
+			return error_set(error, ERROR_USAGE, "%s %s", verbs[i].verb,
+					 verbs[i].named ? "wants one ID" : "takes no ID");
+		if (!verbs[i].starts && of_start(c))
+			return error_set(error, ERROR_USAGE, "%s goes with start ID and watch ID", of_start(c));
+		return verbs[i].fn(c, verbs[i].verb, verbs[i].named ? words->items[1] : NULL, error);
+	}
+	return error_set(
+		error, ERROR_USAGE,
+		"say start ID, cancel ID, list, watch ID, unwatch ID or watches; see onlooker orchestrate --help");
 }
 
 int cmd_orchestrate(int argc, char **argv)

@@ -1,5 +1,7 @@
 #include "cli/repository_verbs.h"
 
+#include "cli/connection.h"
+#include "cli/import_fabric.h"
 #include "core/buffer.h"
 #include "core/time.h"
 #include "domain/import.h"
@@ -19,6 +21,7 @@
 
 struct verb_options {
 	const char *repository, *format, *endpoint, *at, *tokens;
+	struct connection connection; /* with import */
 	struct option_texts retain;
 	struct options common;
 };
@@ -27,10 +30,15 @@ struct verb_options {
 
 static const struct option_row rows[] = {
 	{0, "repository", OPTION_TEXT, "URL", "where it is kept (default sqlite:onlooker.db)", AT(repository), 0, 0},
-	{0, "format", OPTION_TEXT, "NAME", "with import: assertions (default), dpkg, osquery, cyclonedx", AT(format), 0,
-	 0},
+	{0, "format", OPTION_TEXT, "NAME",
+	 "with import: assertions (default), dpkg, osquery, cyclonedx, spdx, swid, coswid", AT(format), 0, 0},
 	{0, "endpoint", OPTION_TEXT, "ENDPOINT", "with import: whose report it is", AT(endpoint), 0, 0},
 	{0, "at", OPTION_TEXT, "TIME", "with import: when it was so (default: now)", AT(at), 0, 0},
+	{0, "fabric", OPTION_TEXT, "URL", "with import: to the repository of this fabric instead",
+	 AT(connection.fabric), 0, 0},
+	{0, "key", OPTION_TEXT, "FILE", "with --fabric: our key, of an admin", AT(connection.key), 0, 0},
+	{0, "fabric-key", OPTION_TEXT, "FILE", "with --fabric: its public key (default: fabric.pub beside ours)",
+	 AT(connection.fabric_key), 0, 0},
 	{0, "retain", OPTION_TEXTS, "[NAME=]DAYS", "with prune: keep what ended within so many days, by kind or all",
 	 AT(retain), 0, 0},
 	{0, "tokens", OPTION_TEXT, "FILE", "with http: who may ask; without it everybody on this machine is a viewer",
@@ -102,7 +110,9 @@ static int import(const struct verb_options *o, struct repository *r)
 			   : read_file(path, &data, &error);
 	if (!code) {
 		struct error why = {""};
-		code = import_data(r, &import, data.data, data.len, &done, &why);
+		struct component_options connection = connection_component(&o->connection, NULL);
+		code = r ? import_data(r, &import, data.data, data.len, &done, &why)
+			 : import_fabric(&connection, &import, &data, &done, &why);
 		if (code)
 			error_set(&error, code, "%s: %s", path, why.text);
 	}
@@ -294,6 +304,11 @@ static int run(const struct verb_options *o)
 		return told(&error, error_set(&error, ERROR_USAGE, "%s wants %s", verb->name, verb->wants));
 	if (verb->run == import && !is_readable(words->items[1], &error))
 		return told(&error, ERROR_USAGE);
+	const bool fabric = o->connection.fabric || o->connection.key || o->connection.fabric_key;
+	if (fabric && verb->run != import)
+		return told(&error, error_set(&error, ERROR_USAGE, "--fabric and --key go with import"));
+	if (fabric)
+		return import(o, NULL);
 	int code = verb->mode == REPOSITORY_WRITE && !verb->made
 			   ? repository_open(o->repository, REPOSITORY_READ, &r, &error)
 			   : 0;

@@ -2,8 +2,7 @@
 
 #include "core/error.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <stdbool.h>
 #include <string.h>
 #include <time.h>
 
@@ -43,34 +42,69 @@ void time_text(uint64_t time_ns, char out[TIME_TEXT_BYTES])
 	digits(out + 20, (unsigned)(time_ns % NS_PER_SECOND / 1000), 6);
 }
 
+#define LAST_YEAR 2261 /* its last nanosecond still is an int64_t, as databases keep it */
+
+/* Days since 1970 of a civil date; the inverse of civil(). */
+static int64_t days_of(int year, unsigned month, unsigned day)
+{
+	int64_t y = year - (month <= 2);
+	int64_t era = (y >= 0 ? y : y - 399) / 400;
+	unsigned yoe = (unsigned)(y - era * 400);
+	unsigned doy = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
+	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+/* Reads `n` digits and, unless it is 0, the character behind them; false when something else stands there. */
+static bool number(const char **text, int n, char behind, unsigned *out)
+{
+	const char *p = *text;
+	for (*out = 0; n; n--, p++) {
+		if (*p < '0' || *p > '9')
+			return false;
+		*out = 10 * *out + (unsigned)(*p - '0');
+	}
+	if (behind && *p++ != behind)
+		return false;
+	*text = p;
+	return true;
+}
+
+/* hh:mm:ss[.frac]; a leap second counts as the next (RFC 3339 5.6). */
+static bool time_of_day(const char **text, uint64_t *out_ns)
+{
+	unsigned hour, minute, second;
+	if (!number(text, 2, ':', &hour) || !number(text, 2, ':', &minute) || !number(text, 2, 0, &second) ||
+	    hour > 23 || minute > 59 || second > 60)
+		return false;
+	*out_ns = (hour * 3600ull + minute * 60 + second) * NS_PER_SECOND;
+	const char *p = *text;
+	if (*p == '.') {
+		uint64_t scale = NS_PER_SECOND / 10;
+		for (p++; *p >= '0' && *p <= '9'; p++, scale /= 10)
+			*out_ns += (uint64_t)(*p - '0') * scale;
+	}
+	*text = p + (*p == 'Z');
+	return true;
+}
+
 int time_parse(const char *text, uint64_t *time_ns)
 {
-	struct tm tm = {0};
-	int n = 0;
-	if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &n) != 3)
+	unsigned year, month, day;
+	uint64_t of_day_ns = 0;
+	if (!number(&text, 4, '-', &year) || !number(&text, 2, '-', &month) || !number(&text, 2, 0, &day) ||
+	    month < 1 || month > 12 || day < 1 || year < 1970 || year > LAST_YEAR)
 		return ERROR_USAGE;
-	text += n;
-	uint64_t fraction = 0;
-	if (*text == 'T' || *text == ' ') {
-		if (sscanf(++text, "%2d:%2d:%2d%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &n) != 3)
-			return ERROR_USAGE;
-		text += n;
-		if (*text == '.') {
-			uint64_t scale = NS_PER_SECOND / 10;
-			for (text++; *text >= '0' && *text <= '9'; text++, scale /= 10)
-				fraction += (uint64_t)(*text - '0') * scale;
-		}
-		if (*text == 'Z')
-			text++;
-	}
+	int64_t days = days_of((int)year, month, day);
+	int year_back;
+	unsigned month_back, day_back;
+	civil(days, &year_back, &month_back, &day_back);
+	if (day_back != day) /* the month is shorter */
+		return ERROR_USAGE;
+	if ((*text == 'T' || *text == ' ') && (text++, !time_of_day(&text, &of_day_ns)))
+		return ERROR_USAGE;
 	if (*text)
 		return ERROR_USAGE;
-	tm.tm_year -= 1900;
-	tm.tm_mon -= 1;
-	time_t t = timegm(&tm);
-	if (t < 0)
-		return ERROR_USAGE;
-	*time_ns = (uint64_t)t * NS_PER_SECOND + fraction;
+	*time_ns = (uint64_t)days * (86400 * NS_PER_SECOND) + of_day_ns;
 	return 0;
 }
 

@@ -12,7 +12,8 @@
 /* RFC 3339, UTC, microseconds (cut, not rounded). Always 27 characters and a NUL. */
 void time_text(uint64_t time_ns, char out[TIME_TEXT_BYTES]);
 
-/* The inverse, for what we wrote ourselves or a user types: "2026-11-20T12:00:00[.frac]Z" or a date alone.
+/* The inverse, for what we wrote ourselves or a user types: "2026-11-20T12:00:00[.frac]Z" or a date alone, of the years
+ * 1970 to 2261.
  * Returns 0 or a negative code. */
 int time_parse(const char *text, uint64_t *time_ns);
 

@@ -9,7 +9,14 @@
 
 #define MOST_SECONDS 315360000 /* ten years */
 
+/* What sets instructions to collectors and watches of a repository apart. */
+struct form {
+	const char *identifier, *topic;
+	bool watch;
+};
+
 struct reading {
+	const struct form *form;
 	const json_t *payload;
 	struct collection *c;
 	uint64_t now_ns;
@@ -59,9 +66,9 @@ static bool read_texts(struct reading *r, const char *name, const json_t **out)
 
 static bool read_identifier(struct reading *r)
 {
-	const char *id = json_string_value(json_object_get(r->payload, "collection-identifier"));
+	const char *id = json_string_value(json_object_get(r->payload, r->form->identifier));
 	if (!id || !collection_id_valid(id))
-		return wrong(r, "collection-identifier", "must be 1 to 64 of A-Z a-z 0-9 . _ : -");
+		return wrong(r, r->form->identifier, "must be 1 to 64 of A-Z a-z 0-9 . _ : -");
 	snprintf(r->c->id, sizeof r->c->id, "%s", id);
 	return true;
 }
@@ -179,15 +186,27 @@ static bool read_snapshot(struct reading *r)
 
 static bool read_topic(struct reading *r)
 {
-	static const char prefix[] = "/notification/collection/";
+	const char *prefix = r->form->topic;
 	const json_t *topic = json_object_get(r->payload, "response-topic");
 	if (!topic)
 		return true;
 	const char *text = json_string_value(topic);
-	size_t n = text ? strlen(text) : 0;
-	if (n <= sizeof prefix || n > 200 || strncmp(text, prefix, sizeof prefix - 1) != 0 || text[n - 1] != '/')
-		return wrong(r, "response-topic", "must begin with /notification/collection/ and end with a slash");
+	size_t n = text ? strlen(text) : 0, least = strlen(prefix) + 2;
+	if (n < least || n > 200 || strncmp(text, prefix, strlen(prefix)) != 0 || text[n - 1] != '/') {
+		error_set(r->error, ERROR_DAMAGED, "`response-topic` must begin with %s and end with a slash", prefix);
+		return false;
+	}
 	r->c->topic = text;
+	return true;
+}
+
+/* What only a collector carries out. */
+static bool read_rest(struct reading *r)
+{
+	static const char *const members[] = {"filter", "snapshot", "collectors"};
+	for (size_t i = 0; r->form->watch && i < sizeof members / sizeof *members; i++)
+		if (json_object_get(r->payload, members[i]))
+			return wrong(r, members[i], "is for collections; a watch has none");
 	return true;
 }
 
@@ -206,7 +225,8 @@ static bool read_collectors(struct reading *r)
 	return true;
 }
 
-enum refusal collection_read(const json_t *payload, uint64_t now_ns, struct collection **out, struct error *error)
+static enum refusal read_all(const struct form *form, const json_t *payload, uint64_t now_ns, struct collection **out,
+			     struct error *error)
 {
 	struct collection *c = calloc(1, sizeof *c);
 	if (!c) {
@@ -214,15 +234,27 @@ enum refusal collection_read(const json_t *payload, uint64_t now_ns, struct coll
 		return REFUSED_INTERNAL;
 	}
 	c->instructions = json_deep_copy(payload);
-	struct reading r = {c->instructions, c, now_ns, error};
+	struct reading r = {form, c->instructions, c, now_ns, error};
 	if (read_identifier(&r) && read_attributes(&r) && read_texts(&r, "endpoints", &c->endpoints) &&
-	    read_networks(&r) && read_filter(&r) && read_period(&r) && read_snapshot(&r) && read_topic(&r) &&
-	    read_collectors(&r)) {
+	    read_networks(&r) && read_rest(&r) && read_filter(&r) && read_period(&r) && read_snapshot(&r) &&
+	    read_topic(&r) && read_collectors(&r)) {
 		*out = c;
 		return REFUSED_NOT;
 	}
 	collection_free(c);
 	return REFUSED_NONCONFORMING;
+}
+
+enum refusal collection_read(const json_t *payload, uint64_t now_ns, struct collection **out, struct error *error)
+{
+	static const struct form form = {"collection-identifier", "/notification/collection/", false};
+	return read_all(&form, payload, now_ns, out, error);
+}
+
+enum refusal collection_read_watch(const json_t *payload, uint64_t now_ns, struct collection **out, struct error *error)
+{
+	static const struct form form = {"watch-identifier", "/notification/repository/watch/", true};
+	return read_all(&form, payload, now_ns, out, error);
 }
 
 void collection_free(struct collection *c)
@@ -243,15 +275,19 @@ static bool listed(const json_t *list, const char *text)
 	return false;
 }
 
-static bool in_networks(const struct collection *c, const struct designation *d)
+bool collection_names(const struct collection *c, const char *value)
 {
 	struct address address;
-	uint8_t version =
-		d->name == DESIGNATION_IPV4 || d->name == DESIGNATION_IPV6 ? address_parse(d->value, &address) : 0;
+	uint8_t version = c->n_networks ? address_parse(value, &address) : 0;
 	for (uint32_t i = 0; version && i < c->n_networks; i++)
 		if (prefix_holds(&c->networks[i], &address, version))
 			return true;
-	return false;
+	return listed(c->endpoints, value);
+}
+
+bool collection_takes_kind(const struct collection *c, const char *name)
+{
+	return !c->attributes || listed(c->attributes, name);
 }
 
 /* Endpoints and networks: either is enough. */
@@ -264,7 +300,7 @@ static bool of_interest(const struct collection *c, const struct assertion *a)
 	if (a->has_endpoint && listed(c->endpoints, id))
 		return true;
 	for (uint32_t i = 0; i < a->n_designations; i++)
-		if (listed(c->endpoints, a->designations[i].value) || in_networks(c, &a->designations[i]))
+		if (collection_names(c, a->designations[i].value))
 			return true;
 	return false;
 }
@@ -275,7 +311,7 @@ bool collection_takes(const struct collection *c, const struct assertion *a)
 		return false;
 	for (uint32_t i = 0; i < a->n_attributes; i++) {
 		const struct attribute *t = &a->attributes[i];
-		if (c->attributes && !listed(c->attributes, assertion_attribute_name(t)))
+		if (!collection_takes_kind(c, assertion_attribute_name(t)))
 			continue;
 		if (!c->filter || selection_takes(c->filter, a, t))
 			return true;

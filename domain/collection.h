@@ -28,9 +28,18 @@ struct collection {
 /* Reads the payload of collection.start; `now_ns` begins a period in seconds. REFUSED_NOT and *out; or
  * REFUSED_NONCONFORMING and a sentence that names the member. */
 enum refusal collection_read(const json_t *payload, uint64_t now_ns, struct collection **out, struct error *error);
+/* The same of a repository's watch list (domain/watch_list.h): it has a `watch-identifier`, and no filter, snapshot or
+ * collectors. */
+enum refusal collection_read_watch(const json_t *payload, uint64_t now_ns, struct collection **out,
+				   struct error *error);
 void collection_free(struct collection *c);
 
 bool collection_takes(const struct collection *c, const struct assertion *a);
+/* Whether an endpoint with this designation, or identifier, is asked for by it; never when none is asked for by name.
+ */
+bool collection_names(const struct collection *c, const char *value);
+/* Whether it asks for attributes or designations of this name. */
+bool collection_takes_kind(const struct collection *c, const char *name);
 bool collection_id_valid(const char *id);
 
 #endif

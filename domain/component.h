@@ -98,6 +98,8 @@ int component_trouble(const struct component *c, struct error *error);
  * reason. False when none came that could be sent for. */
 bool component_ask_wait(struct component *c, const char *operation, const char *to, uint32_t deadline_ms,
 			json_t *payload, component_reply_fn *fn, void *arg);
+bool component_ask_wait_bytes(struct component *c, const char *operation, const char *to, uint32_t deadline_ms,
+			      json_t *extra, const struct part *payload, component_reply_fn *fn, void *arg);
 
 /* Answers. extra and payload are taken; NULL: none. False when it could not be sent. */
 bool component_answer(struct component *c, int64_t ticket, enum refusal refusal, const char *message, json_t *payload);

@@ -90,20 +90,27 @@ static void waited(void *arg, const struct component_reply *reply)
 	w->over = !reply->more;
 }
 
-bool component_ask_wait(struct component *c, const char *operation, const char *to, uint32_t deadline_ms,
-			json_t *payload, component_reply_fn *fn, void *arg)
+bool component_ask_wait_bytes(struct component *c, const char *operation, const char *to, uint32_t deadline_ms,
+			      json_t *extra, const struct part *payload, component_reply_fn *fn, void *arg)
 {
 	struct waiting w = {fn, arg, false};
-	char *text = payload ? header_text(payload) : NULL;
-	const struct part part = {text ? text : "", text ? strlen(text) : 0};
-	bool sent = component_ask(c, operation, to, deadline_ms, NULL, &part, NULL, waited, &w);
-	free(text);
+	bool sent = component_ask(c, operation, to, deadline_ms, extra, payload, NULL, waited, &w);
 	while (sent && !w.over) {
 		struct error trouble;
 		component_turn(c, WAIT_STEP_MS, -1);
 		if (!w.over && component_trouble(c, &trouble))
 			component_give_up_asked(c, trouble.text);
 	}
+	return sent;
+}
+
+bool component_ask_wait(struct component *c, const char *operation, const char *to, uint32_t deadline_ms,
+			json_t *payload, component_reply_fn *fn, void *arg)
+{
+	char *text = payload ? header_text(payload) : NULL;
+	const struct part part = {text ? text : "", text ? strlen(text) : 0};
+	bool sent = component_ask_wait_bytes(c, operation, to, deadline_ms, NULL, &part, fn, arg);
+	free(text);
 	return sent;
 }
 

@@ -7,13 +7,15 @@
 
 bool inventory_asks_software(const struct inventory_filter *f, const struct claim *c)
 {
-	char title[512] = "", creator[256] = "", version[128] = "";
+	char title[512] = "", creator[256] = "", version[128] = "", role[64] = "";
 	if (claim_group(c) != GROUP_SOFTWARE)
 		return false;
 	claim_text(c, "softwareTitle", title, sizeof title);
 	claim_text(c, "softwareCreator", creator, sizeof creator);
 	claim_text(c, "softwareVersion", version, sizeof version);
-	return filter_takes_title(f, title) && filter_takes_creator(f, creator) && filter_takes_version(f, version);
+	claim_text(c, "role", role, sizeof role);
+	return filter_takes_title(f, title) && filter_takes_creator(f, creator) && filter_takes_version(f, version) &&
+	       filter_takes_role(f, role);
 }
 
 static bool asks_address(const struct inventory_filter *f, const struct claim *c)

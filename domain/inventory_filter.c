@@ -33,6 +33,11 @@ bool filter_takes_version(const struct inventory_filter *f, const char *version)
 	return !f->version || (*version && version_matches(version, f->version));
 }
 
+bool filter_takes_role(const struct inventory_filter *f, const char *role)
+{
+	return !f->role || strcmp(f->role, role) == 0;
+}
+
 /* A name without a dot is found as the first label too: "shop" for shop.example.net. */
 bool filter_takes_name(const struct inventory_filter *f, const char *name)
 {
@@ -63,7 +68,7 @@ bool filter_name_endpoint(struct inventory_filter *f, const char *text)
 
 bool filter_asks_software(const struct inventory_filter *f)
 {
-	return f->software || f->creator || f->version;
+	return f->software || f->creator || f->version || f->role;
 }
 
 bool filter_takes_interval(const struct inventory_filter *f, uint64_t first_ns, uint64_t last_ns)

@@ -16,6 +16,7 @@ struct inventory_filter {
 	const char *software; /* words of a title, or all of it with * and ? for text; ignoring case */
 	const char *creator;  /* the same of who makes it */
 	const char *version;  /* of that software, or of any (domain/version_compare.h) */
+	const char *role;     /* of that software: server, client, … */
 	bool has_address;
 	struct prefix address;
 	bool has_mac;
@@ -33,6 +34,7 @@ struct inventory_filter {
 bool filter_takes_title(const struct inventory_filter *f, const char *title);
 bool filter_takes_creator(const struct inventory_filter *f, const char *creator);
 bool filter_takes_version(const struct inventory_filter *f, const char *version);
+bool filter_takes_role(const struct inventory_filter *f, const char *role);
 bool filter_takes_name(const struct inventory_filter *f, const char *name);
 bool filter_takes_address(const struct inventory_filter *f, const char *address);
 

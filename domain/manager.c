@@ -44,6 +44,7 @@ static const struct {
 	{"persist:assertion:1", "directed persist to service:repository", "repository"},
 	{"query:posture:1", "directed query to service:repository", "repository"},
 	{"publish:change:json:1", "topic /notification/repository/change/json/", "repository"},
+	{"watch:attribute:1", "directed watch.start to a repository", "repository"},
 	{"orchestrate:collection:1", "directed collection.start to service:orchestrator", NULL},
 };
 

@@ -54,6 +54,9 @@ static const struct operation operations[] = {
 	{"query", ASKING, REPOSITORY, 30000, false},
 	{"snapshot", ASKING, REPOSITORY, 30000, false},
 	{"changes", ASKING, REPOSITORY, 30000, false},
+	{"watch.start", INSTRUCTING, REPOSITORY, 5000, false},
+	{"watch.cancel", INSTRUCTING, REPOSITORY, 5000, false},
+	{"watch.list", INSTRUCTING | VIEWER, REPOSITORY, 5000, false},
 	{"import", ADMIN, REPOSITORY, 60000, false},
 };
 

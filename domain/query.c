@@ -79,7 +79,7 @@ static bool take_endpoint(struct query *q, const char *value)
 
 static bool take_role(struct query *q, const char *value)
 {
-	return keep_text(q, &q->role, value);
+	return keep_text(q, &q->filter.role, value);
 }
 
 static bool take_provider(struct query *q, const char *value)

@@ -129,11 +129,8 @@ static int run_endpoints(struct answering *a, struct error *error)
 
 static bool wants_software(const struct query *q, const struct claim *c)
 {
-	char role[64] = "";
-	if (claim_group(c) != GROUP_SOFTWARE ||
-	    (filter_asks_software(&q->filter) && !inventory_asks_software(&q->filter, c)))
-		return false;
-	return !q->role || (claim_text(c, "role", role, sizeof role) && strcmp(role, q->role) == 0);
+	return claim_group(c) == GROUP_SOFTWARE &&
+	       (!filter_asks_software(&q->filter) || inventory_asks_software(&q->filter, c));
 }
 
 /* A row for each software of an endpoint; an endpoint is never torn over two pages. */

@@ -24,7 +24,6 @@ struct query {
 	const char *attributes[QUERY_MOST_ATTRIBUTES];
 	uint32_t n_attributes;
 	const char *endpoint; /* as people name it */
-	const char *role;
 	uint64_t since_ns, until_ns;
 	uint64_t now_ns;
 	uint64_t skip; /* cursor of a history: lines that were given */

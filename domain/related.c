@@ -2,6 +2,7 @@
 
 #include "core/hash.h"
 #include "domain/claim_text.h"
+#include "domain/term.h"
 #include "export/json.h"
 
 #include <stdlib.h>
@@ -56,23 +57,12 @@ static const struct reason *reason_of(const struct claim *c)
 	return NULL;
 }
 
-/* An interface's client identifier names the machine behind the interface's number: ff, four octets, the DUID that
- * DHCPv6 uses too (RFC 4361 6.1). */
-static uint64_t machine(const struct related *r, const struct claim *c)
-{
-	char text[512];
-	if (!claim_text(c, NULL, text, sizeof text))
-		return 0;
-	const char *duid = !strncmp(text, "ff", 2) && strlen(text) > 10 + 4 ? text + 10 : text;
-	return hash_combine(1, hash_bytes(&r->key, duid, strlen(duid)));
-}
-
+/* The same as by which a repository's index finds those who share it. */
 static uint64_t identifier(const struct related *r, const struct claim *c)
 {
-	if (!strcmp(c->kind, "dhcpClientIdentifier"))
-		return machine(r, c);
-	return hash_combine(hash_bytes(&r->key, c->kind, strlen(c->kind)),
-			    hash_bytes(&r->key, c->value, strlen(c->value)));
+	char text[512];
+	enum term_kind kind = term_shared(c->kind, c->value, text, sizeof text);
+	return hash_combine(kind, hash_bytes(&r->key, text, strlen(text)));
 }
 
 static bool room(struct related *r)
@@ -112,7 +102,8 @@ static int by_identifier(const void *a, const void *b)
 	return memcmp(x->id, y->id, 16);
 }
 
-int related_find(struct repository *repository, struct related **out, struct error *error)
+/* Every endpoint's identifiers, in one pass. */
+static int gather(struct repository *repository, struct related **out, struct error *error)
 {
 	struct related *r = calloc(1, sizeof *r);
 	if (!r)
@@ -138,13 +129,18 @@ int related_open(struct repository *repository, struct related **out, struct err
 {
 	uint8_t ids[1][16];
 	if (repository_holders(repository, reasons->kind, "", ids, 1) < 0)
-		return related_find(repository, out, error);
+		return gather(repository, out, error);
 	struct related *r = calloc(1, sizeof *r);
 	if (!r)
 		return error_set(error, ERROR_FAILED, "inventory: no memory");
 	r->repository = repository;
 	*out = r;
 	return 0;
+}
+
+int related_find(struct repository *repository, struct related **out, struct error *error)
+{
+	return repository_is_near(repository) ? related_open(repository, out, error) : gather(repository, out, error);
 }
 
 void related_free(struct related *r)

@@ -1,6 +1,6 @@
 /* Endpoints that may be the same or act for one another: they share an identifier that seldom is shared.
  *
- * Made in one pass over a repository; bounded; nothing here joins endpoints, it only says so. One thread.
+ * Nothing here joins endpoints, it only says so. One thread.
  */
 #ifndef ONLOOKER_DOMAIN_RELATED_H
 #define ONLOOKER_DOMAIN_RELATED_H
@@ -10,11 +10,11 @@
 
 struct related;
 
-/* 0 and *out; free with related_free(). */
+/* For all endpoints: by the index of a repository that is near, else in one pass over it beforehand, bounded.
+ * `repository` must stay. 0 and *out; free with related_free(). */
 int related_find(struct repository *r, struct related **out, struct error *error);
 
-/* The same for a few endpoints of many: asks the repository's index for each, where it has one. `repository` must stay.
- */
+/* The same for a few endpoints of many: asks the repository's index for each, where it has one. */
 int related_open(struct repository *repository, struct related **out, struct error *error);
 void related_free(struct related *r);
 

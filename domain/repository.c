@@ -114,6 +114,11 @@ int repository_holders(struct repository *r, const char *kind, const char *value
 	return r->engine->holders(r, kind, value, ids, most);
 }
 
+bool repository_is_near(const struct repository *r)
+{
+	return r->engine->near;
+}
+
 int repository_observers(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
 			 struct error *error)
 {

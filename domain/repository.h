@@ -103,6 +103,7 @@ struct repository_engine {
 	int (*prune)(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error);
 	int (*close)(struct repository *r, struct error *error);
 	bool history_kept; /* a line of each assertion is wanted */
+	bool near;         /* in this process: a question costs no way to anywhere */
 };
 
 struct repository {
@@ -153,6 +154,9 @@ int repository_revision(struct repository *r, uint64_t *out, struct error *error
 /* Endpoints that hold an identifier, at most `most` of them; `value` as the claim has it. Returns how many, or -1 when
  * no index tells. */
 int repository_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most);
+
+/* Whether many small questions cost no more than a large one. */
+bool repository_is_near(const struct repository *r);
 
 /* The provenances of those who spoke of an endpoint, each line once, oldest first. */
 int repository_observers(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,

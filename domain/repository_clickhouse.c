@@ -16,6 +16,7 @@
 #include <string.h>
 #include <time.h>
 
+#define ASK_MOST     4096u /* identifiers in one question: 170 of the 256 KiB it may have (max_query_size) */
 #define MOST_PENDING 10000
 #define MOST_OCTETS  (256u << 20)
 #define BATCH_NS     NS_PER_SECOND
@@ -299,25 +300,34 @@ static int by_id(const void *a, const void *b)
 	return memcmp(a, b, 16);
 }
 
-/* Identifiers of the batch that the table has already, sorted. */
-static int ask_known(struct clickhouse_repository *r, struct buffer *known, struct error *error)
+/* Appends to `known` those of the batch's identifiers [from, to) that the table has. */
+static int ask_some_known(struct clickhouse_repository *r, uint32_t from, uint32_t to, struct buffer *sql,
+			  struct buffer *known, struct error *error)
 {
-	struct buffer sql = {0};
-	buffer_format(&sql, "SELECT id FROM %s.assertion WHERE id IN (", clickhouse_database(r->server));
-	for (uint32_t i = 0; i < r->n_pending; i++) {
-		buffer_text(&sql, i ? "," : "");
-		clickhouse_bytes(&sql, r->pending[i].assertion.id, 16);
-	}
-	/* `collected` narrows it to a part of each endpoint */
 	uint64_t first = UINT64_MAX, last = 0;
-	for (uint32_t i = 0; i < r->n_pending; i++) {
+	buffer_clear(sql);
+	buffer_format(sql, "SELECT id FROM %s.assertion WHERE id IN (", clickhouse_database(r->server));
+	for (uint32_t i = from; i < to; i++) {
 		uint64_t t = r->pending[i].assertion.collected_ns;
+		buffer_text(sql, i > from ? "," : "");
+		clickhouse_bytes(sql, r->pending[i].assertion.id, 16);
 		first = t < first ? t : first;
 		last = t > last ? t : last;
 	}
-	buffer_format(&sql, ") AND collected BETWEEN %llu AND %llu FORMAT RowBinary", (unsigned long long)first,
+	/* `collected` narrows it to a part of each endpoint */
+	buffer_format(sql, ") AND collected BETWEEN %llu AND %llu FORMAT RowBinary", (unsigned long long)first,
 		      (unsigned long long)last);
-	int code = clickhouse_run(r->server, &sql, known, error);
+	return clickhouse_run(r->server, sql, known, error);
+}
+
+/* Identifiers of the batch that the table has already, sorted. A question has a most of octets there. */
+static int ask_known(struct clickhouse_repository *r, struct buffer *known, struct error *error)
+{
+	struct buffer sql = {0};
+	int code = 0;
+	for (uint32_t i = 0; i < r->n_pending && !code; i += ASK_MOST)
+		code = ask_some_known(r, i, r->n_pending - i < ASK_MOST ? r->n_pending : i + ASK_MOST, &sql, known,
+				      error);
 	buffer_fini(&sql);
 	if (!code && known->len)
 		qsort(known->data, known->len / 16, 16, by_id);

@@ -27,6 +27,11 @@ struct clickhouse_repository {
 	struct buffer rows[CLICKHOUSE_TABLES];
 };
 
+/* Runs a question after what is pending was written: what is asked has to be what was stored. */
+int clickhouse_ask(struct clickhouse_repository *r, const struct buffer *sql, struct buffer *answer,
+		   struct error *error);
+struct rowbinary clickhouse_rows(const struct buffer *answer);
+
 int clickhouse_commit(struct repository *r, uint64_t *undone, struct error *error);
 int clickhouse_finish(struct repository *r, struct error *error);
 int clickhouse_revision(struct repository *r, uint64_t *out, struct error *error);

@@ -1,6 +1,7 @@
 /* Questions to the ClickHouse engine: endpoints in chunks in order of their identifiers, each put together of its rows.
  */
 #include "domain/condense.h"
+#include "domain/id_range.h"
 #include "domain/repository_clickhouse.h"
 #include "domain/term.h"
 
@@ -10,7 +11,7 @@
 
 #define FIRST_CHUNK 128 /* endpoints: a page is small */
 #define MOST_CHUNK  4096
-#define LINES       2000 /* of a history, at once */
+#define MOST_NARROW (128u << 10) /* octets of a condition: a question has a most (max_query_size, 256 KiB) */
 
 struct walking {
 	struct clickhouse_repository *r;
@@ -22,7 +23,7 @@ struct walking {
 	struct arena texts;
 	struct claim *room;
 	uint32_t size;
-	uint8_t low[16], high[16];
+	struct id_range range;
 	uint32_t chunk;
 	bool ended, no_memory;
 };
@@ -30,19 +31,6 @@ struct walking {
 static const char *database(const struct walking *w)
 {
 	return clickhouse_database(w->r->server);
-}
-
-static int ask(struct clickhouse_repository *r, const struct buffer *sql, struct buffer *answer, struct error *error)
-{
-	if (r->writing && clickhouse_commit(&r->repository, NULL, error) != 0)
-		return ERROR_FAILED;
-	buffer_clear(answer);
-	return clickhouse_run(r->server, sql, answer, error);
-}
-
-static struct rowbinary rows_of(const struct buffer *answer)
-{
-	return (struct rowbinary){answer->data, answer->data + answer->len, false};
 }
 
 /* A text of a row as one that ends with NUL; NULL when it is empty. */
@@ -89,12 +77,12 @@ static int listed_condition(struct walking *w, enum term_source source, struct e
 	buffer_clear(&w->sql);
 	buffer_format(&w->sql, "SELECT DISTINCT text, creator, version FROM %s.held WHERE kind=%d FORMAT RowBinary",
 		      database(w), source == TERM_BY_SOFTWARE ? TERM_SOFTWARE : TERM_NAME);
-	int code = ask(w->r, &w->sql, &w->claims, error);
-	struct rowbinary rows = rows_of(&w->claims);
+	int code = clickhouse_ask(w->r, &w->sql, &w->claims, error);
+	struct rowbinary rows = clickhouse_rows(&w->claims);
 	buffer_format(&w->narrow, "kind=%d AND (text, creator, version) IN (",
 		      source == TERM_BY_SOFTWARE ? TERM_SOFTWARE : TERM_NAME);
 	arena_reset(&w->texts);
-	while (!code && rows.at < rows.end && !rows.failed && n <= TERM_MOST) {
+	while (!code && rows.at < rows.end && !rows.failed && n <= TERM_MOST && w->narrow.len < MOST_NARROW) {
 		const char *text = text_of(w, &rows), *creator = text_of(w, &rows), *version = text_of(w, &rows);
 		if (!text || !term_answers(source, w->filter, text, creator ? creator : "", version ? version : ""))
 			continue;
@@ -108,7 +96,7 @@ static int listed_condition(struct walking *w, enum term_source source, struct e
 	}
 	buffer_char(&w->narrow, ')');
 	w->ended = !n; /* nobody has what is asked for */
-	if (n > TERM_MOST)
+	if (n > TERM_MOST || w->narrow.len >= MOST_NARROW)
 		buffer_clear(&w->narrow);
 	return code;
 }
@@ -141,9 +129,9 @@ static int narrow(struct walking *w, struct error *error)
 static void between(struct walking *w)
 {
 	BUFFER_LITERAL(&w->sql, " endpoint>=");
-	clickhouse_bytes(&w->sql, w->low, 16);
+	clickhouse_bytes(&w->sql, w->range.low, 16);
 	BUFFER_LITERAL(&w->sql, " AND endpoint<=");
-	clickhouse_bytes(&w->sql, w->high, 16);
+	clickhouse_bytes(&w->sql, w->range.high, 16);
 }
 
 /* What is known of the next endpoints but their claims. Sightings alone have an interval and tell whether it is unique;
@@ -210,7 +198,7 @@ static void claims_sql(struct walking *w, const uint8_t first[16], const uint8_t
 		       " argMax(confidence, revision), argMax(known, revision), max(implied), argMax(method, revision),"
 		       " argMax(signature, revision), argMax(evidence, if(evidence='', 0, revision)) FROM ");
 	buffer_format(&w->sql, "%s.claim WHERE endpoint IN (", database(w));
-	struct rowbinary rows = rows_of(&w->endpoints);
+	struct rowbinary rows = clickhouse_rows(&w->endpoints);
 	struct stored_endpoint e;
 	for (const char *separator = ""; rows.at < rows.end && read_endpoint(&rows, &e); separator = ",") {
 		buffer_text(&w->sql, separator);
@@ -269,23 +257,13 @@ static uint32_t claims_of(struct walking *w, struct rowbinary *rows, const uint8
 	return n;
 }
 
-static void go_behind(struct walking *w, const uint8_t after[16])
-{
-	if (memcmp(after, w->low, 16) < 0)
-		return;
-	memcpy(w->low, after, 16);
-	for (int i = 15; i >= 0 && ++w->low[i] == 0; i--)
-		w->ended = i == 0;
-	w->ended |= memcmp(w->low, w->high, 16) > 0;
-}
-
 static int hand_over(struct walking *w, uint32_t n, const uint8_t first[16], const uint8_t last[16],
 		     struct error *error)
 {
 	struct stored_endpoint e;
 	claims_sql(w, first, last);
-	int code = ask(w->r, &w->sql, &w->claims, error);
-	struct rowbinary endpoints = rows_of(&w->endpoints), claims = rows_of(&w->claims);
+	int code = clickhouse_ask(w->r, &w->sql, &w->claims, error);
+	struct rowbinary endpoints = clickhouse_rows(&w->endpoints), claims = clickhouse_rows(&w->claims);
 	arena_reset(&w->texts);
 	while (!code && endpoints.at < endpoints.end && read_endpoint(&endpoints, &e)) {
 		e.n_claims = claims_of(w, &claims, e.id);
@@ -296,7 +274,8 @@ static int hand_over(struct walking *w, uint32_t n, const uint8_t first[16], con
 		}
 	}
 	w->ended |= n < w->chunk;
-	go_behind(w, last);
+	id_range_go_behind(&w->range, last);
+	w->ended |= w->range.empty;
 	return code;
 }
 
@@ -306,8 +285,8 @@ static int walk_chunk(struct walking *w, struct error *error)
 	uint8_t first[16] = {0}, last[16] = {0};
 	uint32_t n = 0;
 	endpoints_sql(w);
-	int code = ask(w->r, &w->sql, &w->endpoints, error);
-	struct rowbinary rows = rows_of(&w->endpoints);
+	int code = clickhouse_ask(w->r, &w->sql, &w->endpoints, error);
+	struct rowbinary rows = clickhouse_rows(&w->endpoints);
 	for (; !code && rows.at < rows.end && read_endpoint(&rows, &e); n++) {
 		memcpy(n ? last : first, e.id, 16);
 		memcpy(last, e.id, 16);
@@ -321,27 +300,6 @@ static int walk_chunk(struct walking *w, struct error *error)
 	return code;
 }
 
-static int nibble(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The identifiers that begin with a text of hexadecimal digits. */
-static void set_range(struct walking *w, const char *prefix)
-{
-	memset(w->high, 0xff, 16);
-	unsigned at = 0;
-	for (; prefix && *prefix && at < 32; prefix++) {
-		int digit = nibble(*prefix);
-		if (digit < 0)
-			continue;
-		unsigned shift = at & 1 ? 0 : 4;
-		w->low[at / 2] = (uint8_t)((w->low[at / 2] & ~(15u << shift)) | (unsigned)digit << shift);
-		w->high[at / 2] = (uint8_t)((w->high[at / 2] & ~(15u << shift)) | (unsigned)digit << shift);
-		at++;
-	}
-}
-
 int clickhouse_endpoints(struct repository *repository, const struct inventory_filter *filter,
 			 repository_endpoint_fn *fn, void *arg, struct error *error)
 {
@@ -351,9 +309,10 @@ int clickhouse_endpoints(struct repository *repository, const struct inventory_f
 			    .arg = arg,
 			    .chunk = FIRST_CHUNK};
 	arena_init(&w.texts, 1u << 20, 1u << 30);
-	set_range(&w, filter ? filter->identifier : NULL);
+	w.range = id_range_of(filter ? filter->identifier : NULL);
 	if (filter && filter->has_after)
-		go_behind(&w, filter->after);
+		id_range_go_behind(&w.range, filter->after);
+	w.ended = w.range.empty;
 	int code = w.ended ? 0 : narrow(&w, error);
 	while (!code && !w.ended)
 		code = walk_chunk(&w, error);
@@ -366,164 +325,4 @@ int clickhouse_endpoints(struct repository *repository, const struct inventory_f
 	arena_fini(&w.texts);
 	free(w.room);
 	return code;
-}
-
-/* Histories, some lines at a time: `condition` selects, behind what was given already. */
-static int lines(struct clickhouse_repository *r, const struct buffer *condition, repository_line_fn *fn, void *arg,
-		 struct error *error)
-{
-	struct buffer sql = {0}, answer = {0}, line = {0};
-	uint8_t last[16] = {0};
-	uint64_t collected = 0;
-	uint32_t n = LINES;
-	int code = 0;
-	bool more = true;
-	while (!code && more && n == LINES) {
-		buffer_clear(&sql);
-		buffer_format(&sql, "SELECT collected, id, line FROM %s.assertion WHERE ",
-			      clickhouse_database(r->server));
-		buffer_add(&sql, condition->data, condition->len);
-		buffer_format(&sql, " AND (collected>%llu OR (collected=%llu AND id>", (unsigned long long)collected,
-			      (unsigned long long)collected);
-		clickhouse_bytes(&sql, last, 16);
-		buffer_format(&sql, ")) ORDER BY collected, id LIMIT %d FORMAT RowBinary", LINES);
-		code = ask(r, &sql, &answer, error);
-		struct rowbinary rows = rows_of(&answer);
-		for (n = 0; !code && more && rows.at < rows.end; n++) {
-			size_t len;
-			collected = rowbinary_get_u64(&rows);
-			const void *id = rowbinary_get_fixed(&rows, 16);
-			const char *text = rowbinary_get_text(&rows, &len);
-			if (!text || !id)
-				break;
-			memcpy(last, id, 16);
-			buffer_clear(&line);
-			buffer_add(&line, text, len);
-			buffer_char(&line, 0);
-			more = !line.failed && fn(arg, line.data);
-		}
-	}
-	buffer_fini(&sql);
-	buffer_fini(&answer);
-	buffer_fini(&line);
-	return code;
-}
-
-int clickhouse_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
-		       struct error *error)
-{
-	struct buffer condition = {0};
-	BUFFER_LITERAL(&condition, "endpoint=");
-	clickhouse_bytes(&condition, id, 16);
-	int code = lines((struct clickhouse_repository *)r, &condition, fn, arg, error);
-	buffer_fini(&condition);
-	return code;
-}
-
-int clickhouse_observers(struct repository *repository, const uint8_t id[16], repository_line_fn *fn, void *arg,
-			 struct error *error)
-{
-	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
-	const char *database = clickhouse_database(r->server);
-	struct buffer sql = {0}, answer = {0}, line = {0};
-	buffer_format(&sql,
-		      "SELECT any(line) FROM %s.provenance WHERE n IN (SELECT provenance FROM %s.assertion WHERE"
-		      " endpoint=",
-		      database, database);
-	clickhouse_bytes(&sql, id, 16);
-	BUFFER_LITERAL(&sql, ") GROUP BY n FORMAT RowBinary");
-	int code = ask(r, &sql, &answer, error);
-	struct rowbinary rows = rows_of(&answer);
-	bool more = !code;
-	while (more && rows.at < rows.end) {
-		size_t len;
-		const char *text = rowbinary_get_text(&rows, &len);
-		if (!text)
-			break;
-		buffer_clear(&line);
-		buffer_add(&line, text, len);
-		buffer_char(&line, 0);
-		more = !line.failed && fn(arg, line.data);
-	}
-	buffer_fini(&sql);
-	buffer_fini(&answer);
-	buffer_fini(&line);
-	return code;
-}
-
-int clickhouse_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error)
-{
-	struct buffer condition = {0};
-	BUFFER_LITERAL(&condition, "endpoint=toFixedString('', 16) AND subject=");
-	clickhouse_text(&condition, address);
-	int code = lines((struct clickhouse_repository *)r, &condition, fn, arg, error);
-	buffer_fini(&condition);
-	return code;
-}
-
-static int some_changes(struct clickhouse_repository *r, uint64_t *since, repository_change_fn *fn, void *arg,
-			bool *more, struct error *error)
-{
-	struct buffer sql = {0}, answer = {0};
-	struct arena texts;
-	uint32_t n = 0;
-	arena_init(&texts, 1u << 20, 1u << 30);
-	buffer_format(
-		&sql,
-		"SELECT revision, stored, relayed, p, line FROM (SELECT revision, stored, relayed, provenance, line"
-		" FROM %s.assertion WHERE revision>%llu ORDER BY revision LIMIT %d) ANY LEFT JOIN"
-		" (SELECT n AS provenance, any(line) AS p FROM %s.provenance GROUP BY n) USING provenance"
-		" ORDER BY revision FORMAT RowBinary",
-		clickhouse_database(r->server), (unsigned long long)*since, LINES, clickhouse_database(r->server));
-	int code = ask(r, &sql, &answer, error);
-	struct rowbinary rows = rows_of(&answer);
-	for (; !code && *more && rows.at < rows.end; n++) {
-		size_t len;
-		struct repository_change c = {.revision = rowbinary_get_u64(&rows)};
-		c.stored_ns = rowbinary_get_u64(&rows);
-		c.relayed_ns = rowbinary_get_u64(&rows);
-		const char *text = rowbinary_get_text(&rows, &len);
-		c.provenance = text ? arena_text(&texts, text, len) : NULL;
-		text = rowbinary_get_text(&rows, &len);
-		c.line = text ? arena_text(&texts, text, len) : NULL;
-		*since = c.revision;
-		*more = c.line && c.provenance && fn(arg, &c);
-	}
-	*more &= n == LINES;
-	buffer_fini(&sql);
-	buffer_fini(&answer);
-	arena_fini(&texts);
-	return code;
-}
-
-int clickhouse_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error)
-{
-	bool more = true;
-	int code = 0;
-	while (!code && more)
-		code = some_changes((struct clickhouse_repository *)r, &since, fn, arg, &more, error);
-	return code;
-}
-
-int clickhouse_holders(struct repository *repository, const char *kind, const char *value, uint8_t (*ids)[16],
-		       uint32_t most)
-{
-	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
-	struct buffer sql = {0}, answer = {0};
-	char text[512];
-	int n = 0;
-	term_shared_text(kind, value, text, sizeof text);
-	buffer_format(&sql,
-		      "SELECT DISTINCT endpoint FROM %s.held WHERE kind=%d AND text=", clickhouse_database(r->server),
-		      TERM_SHARED);
-	clickhouse_text(&sql, text);
-	buffer_format(&sql, " ORDER BY endpoint LIMIT %u FORMAT RowBinary", most);
-	if (ask(r, &sql, &answer, NULL) != 0)
-		n = -1;
-	struct rowbinary rows = rows_of(&answer);
-	for (const void *id; n >= 0 && n < (int)most && (id = rowbinary_get_fixed(&rows, 16)); n++)
-		memcpy(ids[n], id, 16);
-	buffer_fini(&sql);
-	buffer_fini(&answer);
-	return n;
 }

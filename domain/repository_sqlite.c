@@ -1,53 +1,29 @@
 #include "domain/repository_sqlite.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define APPLICATION_ID 0x4f6e6c6b /* "Onlk" */
-#define SCHEMA_VERSION 2
-#define BUSY_MS        3000
+#define BUSY_MS 3000
 
-/* Times are nanoseconds. `stored` and `relayed` tell when we knew, `start` and `end` when it held. A revision is a row
- * of `assertion`: nothing is ever overwritten there. */
-static const char schema[] =
-	"CREATE TABLE endpoint(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, identified INTEGER NOT NULL,"
-	" first INTEGER NOT NULL, last INTEGER NOT NULL, survivor BLOB, mergedAt INTEGER);"
-	"CREATE TABLE claim(endpoint INTEGER NOT NULL, key INTEGER NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,"
-	" start INTEGER NOT NULL, end INTEGER NOT NULL, open INTEGER NOT NULL, confidence INTEGER NOT NULL,"
-	" known INTEGER NOT NULL, implied INTEGER NOT NULL, method TEXT, signature TEXT, evidence TEXT,"
-	" PRIMARY KEY(endpoint, key)) WITHOUT ROWID;"
-	/* Lines are long: a table with rowids holds them without overflow pages, an index names them once. */
-	"CREATE TABLE assertion(revision INTEGER PRIMARY KEY, endpoint INTEGER NOT NULL, subject TEXT,"
-	" collected INTEGER NOT NULL, id BLOB NOT NULL, stored INTEGER NOT NULL, relayed INTEGER NOT NULL,"
-	" kinds INTEGER NOT NULL, provenance INTEGER NOT NULL, line TEXT NOT NULL);"
-	"CREATE UNIQUE INDEX assertionOnce ON assertion(endpoint, collected, id);"
-	"CREATE INDEX assertionSpoken ON assertion(subject, collected, id) WHERE endpoint=0;"
-	"CREATE TABLE sequence(last INTEGER NOT NULL); INSERT INTO sequence VALUES(0);"
-	"CREATE TABLE provenance(n INTEGER PRIMARY KEY, line TEXT NOT NULL UNIQUE);"
-	"CREATE TABLE observed(endpoint INTEGER NOT NULL, provenance INTEGER NOT NULL,"
-	" PRIMARY KEY(endpoint, provenance)) WITHOUT ROWID;"
-	/* What endpoints are asked for by: each text once, and who has it. `sort` puts addresses and versions in order.
-	 */
-	"CREATE TABLE term(n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL, creator TEXT NOT NULL,"
-	" version TEXT NOT NULL, sort BLOB NOT NULL);"
-	"CREATE UNIQUE INDEX termOnce ON term(kind, text, creator, version);"
-	"CREATE INDEX termSort ON term(kind, sort);"
-	"CREATE TABLE held(term INTEGER NOT NULL, endpoint BLOB NOT NULL, PRIMARY KEY(term, endpoint)) WITHOUT ROWID;";
+#define MOVED                                                                                    \
+	" start=min(start, ?5), end=max(end, ?6), open=?7, confidence=?8, known=?9, method=?11," \
+	" signature=?12, evidence=coalesce(?13, evidence)"
 
 static const char *const statements[STATEMENTS] = {
-	[FIND_ENDPOINT] = "SELECT n, mergedAt, survivor FROM endpoint WHERE id=?1",
-	[ADD_ENDPOINT] = "INSERT INTO endpoint(id, identified, first, last) VALUES(?1, ?2, 0, 0)",
+	[FIND_ENDPOINT] = "SELECT n, mergedAt, survivor, first, last FROM endpoint WHERE id=?1",
+	[ADD_ENDPOINT] = "INSERT INTO endpoint(id, n, identified, first, last) VALUES(?1, ?2, ?3, ?4, ?5)",
 	[UPDATE_ENDPOINT] = "UPDATE endpoint SET identified=?2, last=max(last, ?4),"
-			    " first=CASE WHEN first=0 OR first>?3 THEN ?3 ELSE first END WHERE n=?1",
-	[MERGE_ENDPOINT] = "UPDATE endpoint SET survivor=?2, mergedAt=?3 WHERE n=?1",
-	[MOVE_CLAIM] = "UPDATE claim SET start=min(start, ?5), end=max(end, ?6), open=?7, confidence=?8, known=?9,"
-		       " method=?11, signature=?12, evidence=coalesce(?13, evidence) WHERE endpoint=?1 AND key=?2",
+			    " first=CASE WHEN first=0 OR first>?3 THEN ?3 ELSE first END WHERE id=?1",
+	[MERGE_ENDPOINT] = "UPDATE endpoint SET survivor=?2, mergedAt=?3 WHERE id=?1",
+	[MOVE_CLAIM] = "UPDATE claim SET" MOVED " WHERE endpoint=?1 AND key=?2",
 	[ADD_CLAIM] = "INSERT INTO claim(endpoint, key, kind, value, start, end, open, confidence, known, implied,"
-		      " method, signature, evidence) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+		      " method, signature, evidence) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+		      " ON CONFLICT DO UPDATE SET" MOVED,
 	[WIDEN_CLAIM] = "UPDATE claim SET start=min(start, ?3), end=max(end, ?4), open=?5, confidence=?6, known=?7"
 			" WHERE endpoint=?1 AND key=?2",
 	[ADD_HISTORY] = "INSERT OR IGNORE INTO assertion(endpoint, subject, collected, id, stored, relayed, kinds,"
@@ -58,15 +34,21 @@ static const char *const statements[STATEMENTS] = {
 	[FIND_TERM] = "SELECT n FROM term WHERE kind=?1 AND text=?2 AND creator=?3 AND version=?4",
 	[ADD_TERM] = "INSERT INTO term(kind, text, creator, version, sort) VALUES(?1, ?2, ?3, ?4, ?5)",
 	[ADD_HELD] = "INSERT OR IGNORE INTO held VALUES(?1, ?2)",
-	/* kept when rows go: a revision is never given twice */
-	[GET_REVISION] = "SELECT last FROM sequence",
-	[SET_REVISION] = "UPDATE sequence SET last=?1",
+	[ADD_LOCATED] = "INSERT OR IGNORE INTO located VALUES(?1, ?2, ?3)",
+	[HOLDERS_OF_TERM] = "SELECT endpoint FROM held WHERE term=?1 AND endpoint BETWEEN ?2 AND ?3"
+			    " ORDER BY endpoint LIMIT ?4",
+	[SHARE_MAC] = "SELECT l.endpoint FROM located l JOIN endpoint e ON e.id=l.endpoint AND e.survivor IS NULL"
+		      " WHERE l.kind=2 AND l.place=?1 LIMIT ?2",
+	[SHARE_TERM] = "SELECT h.endpoint FROM held h JOIN endpoint e ON e.id=h.endpoint AND e.survivor IS NULL"
+		       " WHERE h.term=(SELECT n FROM term WHERE kind=4 AND text=CAST(?1 AS TEXT)) LIMIT ?2",
+	[GET_SEQUENCE] = "SELECT last, endpoints FROM sequence",
+	[SET_SEQUENCE] = "UPDATE sequence SET last=?1, endpoints=?2",
 	[LIST_PLACES] = "SELECT kind, value FROM claim WHERE endpoint=?1 AND kind IN ('vlanId', 'layer2SegmentId',"
 			" 'hardware')",
 	[LIST_CLAIMS] = "SELECT key, kind, value, start, end, open, confidence, known, implied, method, signature,"
 			" evidence FROM claim WHERE endpoint=?1",
-	[FIND_SAME_MAC] = "SELECT e.n, e.id FROM term t JOIN held h ON h.term=t.n JOIN endpoint e ON e.id=h.endpoint"
-			  " WHERE t.kind=2 AND t.text=?1 AND e.survivor IS NULL AND e.n<?2 AND NOT EXISTS(SELECT 1"
+	[FIND_SAME_MAC] = "SELECT e.n, e.id FROM located l JOIN endpoint e ON e.id=l.endpoint"
+			  " WHERE l.kind=2 AND l.place=?1 AND e.survivor IS NULL AND e.n<?2 AND NOT EXISTS(SELECT 1"
 			  " FROM observed o JOIN provenance p ON p.n=o.provenance WHERE o.endpoint=e.n AND"
 			  " instr(p.line, ?3)) ORDER BY e.n LIMIT 16",
 	[DROP_CLAIMS] = "DELETE FROM claim WHERE endpoint=?1 AND ?2=?2",
@@ -74,7 +56,7 @@ static const char *const statements[STATEMENTS] = {
 	[MOVE_OBSERVED] = "INSERT OR IGNORE INTO observed SELECT ?2, provenance FROM observed WHERE endpoint=?1",
 	[MOVE_SIGHTING] = "UPDATE endpoint SET last=max(endpoint.last, a.last), first=CASE WHEN a.first=0 THEN"
 			  " endpoint.first WHEN endpoint.first=0 THEN a.first ELSE min(endpoint.first, a.first) END"
-			  " FROM endpoint a WHERE a.n=?1 AND endpoint.n=?2",
+			  " FROM endpoint a WHERE a.id=?1 AND endpoint.id=?2",
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 };
@@ -139,20 +121,7 @@ static int finish(struct repository *r, struct error *error)
 	return result;
 }
 
-static int64_t ask(struct sqlite *s, const char *sql, int *code)
-{
-	sqlite3_stmt *q = NULL;
-	int64_t value = 0;
-	*code = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
-	if (!*code && sqlite3_step(q) == SQLITE_ROW)
-		value = sqlite3_column_int64(q, 0);
-	int code2 = sqlite3_finalize(q);
-	if (!*code)
-		*code = code2;
-	return value;
-}
-
-static int prepare(struct sqlite *s)
+int sqlite_prepare(struct sqlite *s)
 {
 	int code = 0;
 	for (int i = 0; i < STATEMENTS && !code; i++)
@@ -167,125 +136,11 @@ static int prepare(struct sqlite *s)
 	return code ? code : s->endpoints && s->implied && s->terms ? 0 : SQLITE_NOMEM;
 }
 
-static int create(struct sqlite *s)
-{
-	char *sql = sqlite3_mprintf(
-		"PRAGMA page_size=16384; PRAGMA journal_mode=WAL; BEGIN IMMEDIATE; %s PRAGMA application_id=%d;"
-		"PRAGMA user_version=%d; COMMIT;",
-		schema, APPLICATION_ID, SCHEMA_VERSION);
-	int code = sql ? sqlite3_exec(s->db, sql, NULL, NULL, NULL) : SQLITE_NOMEM;
-	sqlite3_free(sql);
-	return code;
-}
-
-/* From schema 1: claims get the keys of today and terms to be found by, the history its revisions. Of what was stored
- * then it is not known when it was, nor of what kinds it is: it counts as stored with its collection. */
-static const char from_1[] =
-	"INSERT INTO provenance(line) SELECT line FROM provenance1 ORDER BY line;"
-	"INSERT INTO assertion(endpoint, subject, collected, id, stored, relayed, kinds, provenance, line)"
-	" SELECT endpoint, NULL, collected, id, collected, 0, -1, 0, line FROM assertion1 ORDER BY rowid;"
-	"INSERT INTO assertion(endpoint, subject, collected, id, stored, relayed, kinds, provenance, line)"
-	" SELECT 0, address, collected, id, collected, 0, -1, 0, line FROM spoken ORDER BY rowid;"
-	"UPDATE sequence SET last=(SELECT coalesce(max(revision), 0) FROM assertion);"
-	"DROP TABLE assertion1; DROP TABLE spoken; DROP TABLE provenance1; DROP TABLE claim1;";
-
-static const char aside_1[] = "DROP INDEX assertionOnce; ALTER TABLE provenance RENAME TO provenance1;"
-			      "ALTER TABLE assertion RENAME TO assertion1; ALTER TABLE claim RENAME TO claim1;";
-
-static int carry_claims(struct sqlite *s)
-{
-	sqlite3_stmt *q = NULL;
-	int code =
-		sqlite3_prepare_v2(s->db,
-				   "SELECT endpoint, e.id, kind, value, start, end, open, confidence, known, implied,"
-				   " method, signature, evidence FROM claim1 JOIN endpoint e ON e.n=endpoint",
-				   -1, &q, NULL);
-	while (!code && sqlite3_step(q) == SQLITE_ROW) {
-		struct claim c = {.kind = (const char *)sqlite3_column_text(q, 2),
-				  .value = (const char *)sqlite3_column_text(q, 3),
-				  .start_ns = (uint64_t)sqlite3_column_int64(q, 4) / 1000 * 1000,
-				  .end_ns = (uint64_t)sqlite3_column_int64(q, 5) / 1000 * 1000,
-				  .open = sqlite3_column_int(q, 6),
-				  .confidence = (uint8_t)sqlite3_column_int(q, 7),
-				  .known = (uint8_t)sqlite3_column_int(q, 8),
-				  .implied = sqlite3_column_int(q, 9),
-				  .method = (const char *)sqlite3_column_text(q, 10),
-				  .signature = (const char *)sqlite3_column_text(q, 11),
-				  .evidence = (const char *)sqlite3_column_text(q, 12)};
-		if (c.kind && c.value && sqlite3_column_bytes(q, 1) == 16)
-			code = sqlite_put_claim(s, sqlite3_column_int64(q, 0), sqlite3_column_blob(q, 1), &c);
-	}
-	int end = sqlite3_finalize(q);
-	return code ? code : end;
-}
-
-/* All or nothing: an older repository stays as it was when this fails. */
-static int migrate(struct sqlite *s)
-{
-	int code = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
-	if (!code)
-		code = sqlite3_exec(s->db, aside_1, NULL, NULL, NULL);
-	/* `endpoint` is as it was: only what follows it is new */
-	if (!code)
-		code = sqlite3_exec(s->db, strstr(schema, "CREATE TABLE claim"), NULL, NULL, NULL);
-	if (!code)
-		code = prepare(s);
-	if (!code)
-		code = carry_claims(s);
-	if (!code)
-		code = sqlite3_exec(s->db, from_1, NULL, NULL, NULL);
-	if (!code)
-		code = sqlite3_exec(s->db, "PRAGMA user_version=2; COMMIT", NULL, NULL, NULL);
-	if (code)
-		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-	return code;
-}
-
-static int bring_up(struct sqlite *s, int64_t version, struct error *error)
-{
-	if (version != 1)
-		return error_set(error, ERROR_USAGE, "%s: its schema (%lld) is of no Onlooker; restore it from a copy",
-				 s->path, (long long)version);
-	if (!s->writing)
-		return error_set(error, ERROR_USAGE,
-				 "%s: written by an older Onlooker (schema 1); `onlooker repository upgrade "
-				 "sqlite:%s` brings it up to date",
-				 s->path, s->path);
-	int code = migrate(s);
-	return code ? sqlite_fail(s, code, error) : 0;
-}
-
-/* Ours, and of this version; made when the file is empty. */
-static int check_schema(struct sqlite *s, struct error *error)
-{
-	int code;
-	int64_t tables = ask(s, "SELECT count(*) FROM sqlite_master", &code);
-	if (code)
-		return sqlite_fail(s, code, error);
-	int64_t application = ask(s, "PRAGMA application_id", &code);
-	if (!tables && !application && s->writing) {
-		code = create(s);
-		return code ? sqlite_fail(s, code, error) : 0;
-	}
-	if (application != APPLICATION_ID)
-		return error_set(error, ERROR_USAGE,
-				 "%s: this is a database, but no repository of Onlooker; name another file", s->path);
-	int64_t version = ask(s, "PRAGMA user_version", &code);
-	if (version < SCHEMA_VERSION)
-		return bring_up(s, version, error);
-	if (version > SCHEMA_VERSION)
-		return error_set(error, ERROR_USAGE,
-				 "%s: written by a newer Onlooker (schema %lld, this one knows %d); use that one",
-				 s->path, (long long)version, SCHEMA_VERSION);
-	return 0;
-}
-
-/* A writer must be able to write now: a lock, a full disk, a read-only directory show here. */
+/* A writer must be able to write now: a lock, a full disk, a read-only directory show here. What is committed has to
+ * survive that the power goes, as who is told so forgets it: one wait for the disk a commit. */
 static int ready_to_write(struct sqlite *s)
 {
-	int code = sqlite3_exec(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=normal", NULL, NULL, NULL);
-	if (!code)
-		code = prepare(s);
+	int code = sqlite3_exec(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=full", NULL, NULL, NULL);
 	if (!code)
 		code = sqlite_begin(s);
 	return code ? code : sqlite_end(s);
@@ -314,11 +169,19 @@ static int look_at(const char *path, bool writing, struct error *error)
 	return 0;
 }
 
+/* Nobody asks how much memory SQLite uses: counting it takes a lock a piece. */
+static void configure(void)
+{
+	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 static int set_up(struct sqlite *s, const char *path, struct error *error)
 {
 	int flags = s->writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 	if (strcmp(path, ":memory:") != 0 && look_at(path, s->writing, error) != 0)
 		return ERROR_USAGE;
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, configure);
 	int code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code)
 		return sqlite_fail(s, code, error);
@@ -327,10 +190,12 @@ static int set_up(struct sqlite *s, const char *path, struct error *error)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_exec(s->db, "PRAGMA cache_size=-65536; PRAGMA trusted_schema=off", NULL, NULL, NULL);
-	int result = check_schema(s, error);
-	if (result || !s->writing)
+	int result = sqlite_check_schema(s, error);
+	if (result)
 		return result;
-	code = ready_to_write(s);
+	code = sqlite_prepare(s);
+	if (!code && s->writing)
+		code = ready_to_write(s);
 	return code ? sqlite_fail(s, code, error) : 0;
 }
 
@@ -388,6 +253,7 @@ const struct repository_engine repository_sqlite = {
 	.prune = sqlite_prune,
 	.close = finish,
 	.history_kept = true,
+	.near = true,
 };
 
 const struct repository_engine repository_memory = {
@@ -405,4 +271,5 @@ const struct repository_engine repository_memory = {
 	.observers = sqlite_observers,
 	.prune = sqlite_prune,
 	.close = finish,
+	.near = true,
 };

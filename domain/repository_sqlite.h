@@ -1,6 +1,7 @@
-/* What the parts of the SQLite engine share: repository_sqlite.c opens, _write.c stores, _term.c keeps the index by
- * which questions are narrowed, _read.c asks, _prune.c forgets, _join.c joins what several
- * components say of one machine. For these files only. */
+/* What the parts of the SQLite engine share: repository_sqlite.c opens, _schema.c makes and
+ * brings up the tables, _write.c stores, _term.c keeps the index by
+ * which questions are narrowed, _choose.c narrows, _read.c walks, _history.c tells what was said, _prune.c forgets,
+ * _join.c joins what several components say of one machine. For these files only. */
 #ifndef ONLOOKER_DOMAIN_REPOSITORY_SQLITE_H
 #define ONLOOKER_DOMAIN_REPOSITORY_SQLITE_H
 
@@ -24,8 +25,12 @@ enum sqlite_statement {
 	FIND_TERM,
 	ADD_TERM,
 	ADD_HELD,
-	GET_REVISION,
-	SET_REVISION,
+	ADD_LOCATED,
+	HOLDERS_OF_TERM,
+	SHARE_MAC,
+	SHARE_TERM,
+	GET_SEQUENCE,
+	SET_SEQUENCE,
 	BEGIN,
 	COMMIT,
 	LIST_PLACES,
@@ -48,6 +53,7 @@ struct cached_endpoint {
 	int64_t provenance; /* who spoke of it last */
 	bool unique, dirty;
 	bool judged; /* whether another component has it was looked up */
+	bool made;   /* by this assertion: nothing is known of it yet */
 };
 
 #define JOINED INT64_MAX
@@ -80,7 +86,8 @@ struct sqlite {
 	char component[46]; /* whose: "urn:uuid:…" */
 	uint64_t stored_ns; /* of this transaction */
 	int64_t revision;   /* the last that was given, in this transaction and before */
-	int64_t committed;  /* … before */
+	int64_t given;      /* the endpoint's number that was given last */
+	bool numbered;      /* this transaction gave some */
 	struct cached_endpoint *endpoints;
 	struct cached_claim *implied;
 	struct cached_term *terms;
@@ -88,6 +95,12 @@ struct sqlite {
 
 /* The sentence of an SQLite result code; returns ERROR_FAILED. */
 int sqlite_fail(const struct sqlite *s, int code, struct error *error);
+
+/* Ours, and of this version; made when the file is empty, brought up when it is older and writing. 0 or a sentence. */
+int sqlite_check_schema(struct sqlite *s, struct error *error);
+
+/* Statements and caches. An SQLite code. */
+int sqlite_prepare(struct sqlite *s);
 
 /* Runs a bound statement that gives no rows, and makes it ready for the next time. An SQLite code. */
 int sqlite_step(struct sqlite *s, enum sqlite_statement which);
@@ -98,10 +111,34 @@ void sqlite_bind(sqlite3_stmt *q, int at, const char *text);
 /* Makes an endpoint findable by a claim (domain/term.h). An SQLite code. */
 int sqlite_index_claim(struct sqlite *s, const uint8_t endpoint[16], const struct claim *c);
 
-/* The terms that can answer `filter`, chosen by the narrowest of what it asks: *terms is the caller's to free, *n how
- * many. False in *narrowed when no term tells or too many do: then every endpoint has to be looked at. */
-int sqlite_choose_terms(struct sqlite *s, const struct inventory_filter *filter, int64_t **terms, uint32_t *n,
-			bool *narrowed);
+/* Identifiers of endpoints; grows. */
+struct sqlite_ids {
+	uint8_t (*ids)[16];
+	size_t count, room;
+};
+
+/* Adds the one that a row has in a column; false when the heap is out. */
+bool sqlite_ids_add(struct sqlite_ids *l, sqlite3_stmt *q, int column);
+/* In order, each once. */
+void sqlite_ids_sort(struct sqlite_ids *l);
+void sqlite_ids_fini(struct sqlite_ids *l);
+
+/* What an index gives for a question. */
+struct sqlite_choice {
+	enum {
+		CHOSEN_NOTHING, /* no index tells, or too much: every endpoint has to be looked at */
+		CHOSEN_TERMS,   /* who holds one of these */
+		CHOSEN_IDS      /* these, sorted */
+	} by;
+	int64_t *terms;
+	uint32_t n_terms;
+	struct sqlite_ids ids;
+};
+
+/* Chooses by the narrowest of what is asked. An SQLite code; *out has to be given to sqlite_choice_fini() in any case.
+ */
+int sqlite_choose(struct sqlite *s, const struct inventory_filter *filter, struct sqlite_choice *out);
+void sqlite_choice_fini(struct sqlite_choice *c);
 
 /* Stores a claim under a key that is made of it. An SQLite code. */
 int sqlite_put_claim(struct sqlite *s, int64_t endpoint, const uint8_t id[16], const struct claim *c);

@@ -44,7 +44,7 @@ static int find_other(struct sqlite *s, const struct sensor_key *key, int64_t la
 	bool same = false;
 	int code = 0;
 	sqlite3_stmt *q = s->prepared[FIND_SAME_MAC];
-	sqlite_bind(q, 1, key->mac);
+	sqlite3_bind_blob(q, 1, key->mac, (int)strlen(key->mac), SQLITE_STATIC);
 	sqlite3_bind_int64(q, 2, later);
 	sqlite_bind(q, 3, s->component);
 	while (!code && !same && sqlite3_step(q) == SQLITE_ROW) {
@@ -111,13 +111,17 @@ static int join(struct sqlite *s, struct cached_endpoint *e, int64_t n, const ui
 	int code = sqlite_write_endpoint(s, e);
 	if (!code)
 		code = move_claims(s, e->n, n, id);
-	static const enum sqlite_statement rest[] = {DROP_CLAIMS, MOVE_HISTORY, MOVE_OBSERVED, MOVE_SIGHTING};
+	static const enum sqlite_statement rest[] = {DROP_CLAIMS, MOVE_HISTORY, MOVE_OBSERVED};
 	for (size_t i = 0; i < sizeof rest / sizeof *rest && !code; i++)
 		code = move(s, rest[i], e->n, n);
+	sqlite3_bind_blob(s->prepared[MOVE_SIGHTING], 1, e->id, 16, SQLITE_STATIC);
+	sqlite3_bind_blob(s->prepared[MOVE_SIGHTING], 2, id, 16, SQLITE_STATIC);
+	if (!code)
+		code = sqlite_step(s, MOVE_SIGHTING);
 	if (code)
 		return code;
 	e->merged_ns = JOINED;
-	sqlite3_bind_int64(q, 1, e->n);
+	sqlite3_bind_blob(q, 1, e->id, 16, SQLITE_TRANSIENT);
 	sqlite3_bind_blob(q, 2, id, 16, SQLITE_TRANSIENT);
 	sqlite3_bind_int64(q, 3, JOINED);
 	return sqlite_step(s, MERGE_ENDPOINT);
@@ -133,26 +137,4 @@ int sqlite_join(struct sqlite *s, struct cached_endpoint *e, const struct stored
 	e->judged = true;
 	int code = find_other(s, &key, e->n, &n, id);
 	return code || !n ? code : join(s, e, n, id);
-}
-
-int sqlite_observers(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg, struct error *error)
-{
-	struct sqlite *s = (struct sqlite *)r;
-	sqlite3_stmt *q = NULL;
-	if (s->writing && sqlite_commit(r, NULL, error) != 0)
-		return ERROR_FAILED;
-	int code = sqlite3_prepare_v2(s->db,
-				      "SELECT line FROM provenance WHERE n IN (SELECT provenance FROM observed WHERE"
-				      " endpoint=(SELECT n FROM endpoint WHERE id=?1)) ORDER BY n",
-				      -1, &q, NULL);
-	if (code)
-		return sqlite_fail(s, code, error);
-	sqlite3_bind_blob(q, 1, id, 16, SQLITE_STATIC);
-	bool more = true;
-	while (more && (code = sqlite3_step(q)) == SQLITE_ROW) {
-		const char *line = (const char *)sqlite3_column_text(q, 0);
-		more = !line || fn(arg, line);
-	}
-	sqlite3_finalize(q);
-	return code == SQLITE_ROW || code == SQLITE_DONE ? 0 : sqlite_fail(s, code, error);
 }

@@ -84,6 +84,8 @@ static const char bare[] = "DELETE FROM endpoint WHERE last<?2 AND ?1=?1 AND sur
 			   " AND NOT EXISTS(SELECT 1 FROM assertion WHERE assertion.endpoint=endpoint.n)"
 			   " AND id NOT IN (SELECT survivor FROM endpoint WHERE survivor IS NOT NULL)";
 static const char unheld[] = "DELETE FROM held WHERE ?1=?1 AND ?2=?2 AND endpoint NOT IN (SELECT id FROM endpoint)";
+static const char unlocated[] =
+	"DELETE FROM located WHERE ?1=?1 AND ?2=?2 AND endpoint NOT IN (SELECT id FROM endpoint)";
 static const char unobserved[] = "DELETE FROM observed WHERE ?1=?1 AND ?2=?2"
 				 " AND endpoint NOT IN (SELECT n FROM endpoint)";
 static const char unused[] = "DELETE FROM term WHERE ?1=?1 AND ?2=?2 AND n NOT IN (SELECT term FROM held)";
@@ -97,6 +99,8 @@ static int prune_all(struct sqlite *s, const struct retention *retention, struct
 		code = run(s, bare, 0, NULL, INT64_MAX, &out->endpoints);
 	if (!code && out->endpoints)
 		code = run(s, unheld, 0, NULL, 0, NULL);
+	if (!code && out->endpoints)
+		code = run(s, unlocated, 0, NULL, 0, NULL);
 	if (!code && out->endpoints)
 		code = run(s, unobserved, 0, NULL, 0, NULL);
 	if (!code && out->endpoints)

@@ -1,5 +1,6 @@
 /* Questions to the SQLite engine. */
 #include "domain/condense.h"
+#include "domain/id_range.h"
 #include "domain/repository_sqlite.h"
 
 #include <stdlib.h>
@@ -106,9 +107,9 @@ static bool hand_over(struct gathering *g, repository_endpoint_fn *fn, void *arg
 	" FROM endpoint e LEFT JOIN claim c ON c.endpoint=e.n"
 
 /* A component's provenance names it in its line. */
-#define PROVIDED                                                                 \
-	" EXISTS(SELECT 1 FROM observed o JOIN provenance p ON p.n=o.provenance" \
-	" WHERE o.endpoint=e.n AND instr(p.line, ?5))"
+#define PROVIDED                                                                    \
+	" EXISTS(SELECT 1 FROM observed o WHERE o.endpoint=e.n AND o.provenance IN" \
+	" (SELECT n FROM provenance WHERE instr(line, ?5)))"
 
 /* Merged ones are always told: who asks for an alias has its interval from the survivor. */
 static const char walk[] = COLUMNS " WHERE e.id BETWEEN ?1 AND ?2 AND"
@@ -124,43 +125,9 @@ struct walking {
 	repository_endpoint_fn *fn;
 	void *arg;
 	struct gathering gathering;
-	uint8_t low[16], high[16]; /* identifiers, both ends belong to it */
+	struct id_range range;
 	bool ended, no_memory;
 };
-
-static int nibble(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The identifiers that begin with a text of hexadecimal digits; dashes do not count. */
-static void set_range(struct walking *w, const char *prefix)
-{
-	memset(w->low, 0, 16);
-	memset(w->high, 0xff, 16);
-	unsigned at = 0;
-	for (; prefix && *prefix && at < 32; prefix++) {
-		int digit = nibble(*prefix);
-		if (digit < 0)
-			continue;
-		unsigned shift = at & 1 ? 0 : 4;
-		uint8_t *low = &w->low[at / 2], *high = &w->high[at / 2];
-		*low = (uint8_t)((*low & ~(15u << shift)) | (unsigned)digit << shift);
-		*high = (uint8_t)((*high & ~(15u << shift)) | (unsigned)digit << shift);
-		at++;
-	}
-}
-
-/* The walk goes on behind `after`. */
-static void go_behind(struct walking *w, const uint8_t after[16])
-{
-	if (memcmp(after, w->low, 16) < 0)
-		return;
-	memcpy(w->low, after, 16);
-	for (int i = 15; i >= 0 && ++w->low[i] == 0; i--)
-		w->ended = i == 0;
-	w->ended |= memcmp(w->low, w->high, 16) > 0;
-}
 
 /* Every endpoint between the walk's ends. */
 static int walk_range(struct walking *w)
@@ -171,8 +138,8 @@ static int walk_range(struct walking *w)
 	int code = sqlite3_prepare_v2(w->sqlite->db, f && f->provider ? walk_provided : walk, -1, &q, NULL);
 	if (code)
 		return code;
-	sqlite3_bind_blob(q, 1, w->low, 16, SQLITE_STATIC);
-	sqlite3_bind_blob(q, 2, w->high, 16, SQLITE_STATIC);
+	sqlite3_bind_blob(q, 1, w->range.low, 16, SQLITE_STATIC);
+	sqlite3_bind_blob(q, 2, w->range.high, 16, SQLITE_STATIC);
 	uint64_t since_ns = f && f->at_ns > CONDENSE_GAP_NS ? f->at_ns - CONDENSE_GAP_NS : 0;
 	if (f && f->fresh_ns > since_ns)
 		since_ns = f->fresh_ns;
@@ -197,61 +164,39 @@ static int walk_range(struct walking *w)
 	return w->no_memory ? SQLITE_NOMEM : code == SQLITE_DONE || code == SQLITE_ROW ? 0 : code;
 }
 
-/* Identifiers of the endpoints that hold a term, a chunk of the smallest that are left. */
+/* Identifiers of endpoints that hold a term: the smallest that are left. */
 struct chunk {
-	uint8_t (*ids)[16];
-	size_t count, room, wanted;
-	bool more; /* some term has more than were taken */
+	struct sqlite_ids ids;
+	size_t each;     /* so many of each term at most */
+	bool more;       /* some term has more than were taken … */
+	uint8_t end[16]; /* … behind this: up to it all are there */
 };
 
-static int compare_ids(const void *a, const void *b)
+static int take_holders(struct walking *w, int64_t term, struct chunk *c)
 {
-	return memcmp(a, b, 16);
-}
-
-static bool add_id(struct chunk *c, const void *id)
-{
-	if (c->count == c->room) {
-		size_t room = c->room ? 2 * c->room : 1024;
-		uint8_t(*ids)[16] = realloc(c->ids, room * sizeof *ids);
-		if (!ids)
-			return false;
-		c->ids = ids;
-		c->room = room;
-	}
-	memcpy(c->ids[c->count++], id, 16);
-	return true;
-}
-
-static int take_holders(struct walking *w, sqlite3_stmt *q, int64_t term, struct chunk *c)
-{
-	size_t taken = 0;
-	int code;
+	sqlite3_stmt *q = w->sqlite->prepared[HOLDERS_OF_TERM];
+	size_t before = c->ids.count;
 	sqlite3_bind_int64(q, 1, term);
-	sqlite3_bind_blob(q, 2, w->low, 16, SQLITE_STATIC);
-	sqlite3_bind_blob(q, 3, w->high, 16, SQLITE_STATIC);
-	sqlite3_bind_int64(q, 4, (int64_t)c->wanted);
-	while ((code = sqlite3_step(q)) == SQLITE_ROW) {
-		taken++;
-		if (sqlite3_column_bytes(q, 0) == 16 && !add_id(c, sqlite3_column_blob(q, 0)))
-			w->no_memory = true;
+	sqlite3_bind_blob(q, 2, w->range.low, 16, SQLITE_STATIC);
+	sqlite3_bind_blob(q, 3, c->more ? c->end : w->range.high, 16, SQLITE_STATIC);
+	sqlite3_bind_int64(q, 4, (int64_t)c->each);
+	while (sqlite3_step(q) == SQLITE_ROW)
+		w->no_memory |= !sqlite_ids_add(&c->ids, q, 0);
+	int code = sqlite3_reset(q);
+	if (c->ids.count > before &&
+	    c->ids.count - before == c->each) { /* what others have behind its last is for the next chunk */
+		memcpy(c->end, c->ids.ids[c->ids.count - 1], 16);
+		c->more = true;
 	}
-	sqlite3_reset(q);
-	c->more |= taken == c->wanted;
-	return w->no_memory ? SQLITE_NOMEM : code == SQLITE_DONE ? 0 : code;
+	return w->no_memory ? SQLITE_NOMEM : code;
 }
 
-/* The smallest `wanted` of what was taken, each once: behind them a term may have some that were not. */
+/* In order, up to where all are there. */
 static void settle(struct chunk *c)
 {
-	size_t kept = 0;
-	if (c->count)
-		qsort(c->ids, c->count, 16, compare_ids);
-	for (size_t i = 0; i < c->count; i++)
-		if (!kept || memcmp(c->ids[kept - 1], c->ids[i], 16) != 0)
-			memmove(c->ids[kept++], c->ids[i], 16);
-	c->more |= kept > c->wanted;
-	c->count = kept < c->wanted ? kept : c->wanted;
+	sqlite_ids_sort(&c->ids);
+	while (c->more && c->ids.count && memcmp(c->ids.ids[c->ids.count - 1], c->end, 16) > 0)
+		c->ids.count--;
 }
 
 static int walk_one(struct walking *w, sqlite3_stmt *q, const uint8_t id[16])
@@ -273,45 +218,56 @@ static int walk_one(struct walking *w, sqlite3_stmt *q, const uint8_t id[16])
 	return w->no_memory ? SQLITE_NOMEM : code == SQLITE_DONE ? 0 : code;
 }
 
-static int walk_chunk(struct walking *w, sqlite3_stmt *one, struct chunk *c)
+static int walk_ids(struct walking *w, sqlite3_stmt *one, const struct sqlite_ids *ids)
 {
 	int code = 0;
-	for (size_t i = 0; i < c->count && !w->ended && !code; i++)
-		code = walk_one(w, one, c->ids[i]);
-	if (!c->more)
-		w->ended = true;
-	else if (c->count && !w->ended)
-		go_behind(w, c->ids[c->count - 1]);
+	for (size_t i = 0; i < ids->count && !w->ended && !code; i++)
+		if (id_range_holds(&w->range, ids->ids[i]))
+			code = walk_one(w, one, ids->ids[i]);
 	return code;
 }
 
-/* The endpoints that hold one of the terms. A page is small: the first chunk is, too. */
-static int walk_terms(struct walking *w, const int64_t *terms, uint32_t n)
+static int prepare_one(struct walking *w, sqlite3_stmt **one)
 {
-	struct chunk c = {.wanted = 128};
-	sqlite3_stmt *holders = NULL, *one = NULL;
 	const char *provider = w->filter ? w->filter->provider : NULL;
-	int code = sqlite3_prepare_v2(w->sqlite->db,
-				      "SELECT endpoint FROM held WHERE term=?1 AND endpoint BETWEEN ?2 AND ?3"
-				      " ORDER BY endpoint LIMIT ?4",
-				      -1, &holders, NULL);
-	if (!code)
-		code = sqlite3_prepare_v2(w->sqlite->db, provider ? one_provided : one_by_id, -1, &one, NULL);
+	int code = sqlite3_prepare_v2(w->sqlite->db, provider ? one_provided : one_by_id, -1, one, NULL);
 	if (!code && provider)
-		sqlite_bind(one, 5, provider);
-	while (!code && !w->ended) {
-		c.count = 0;
+		sqlite_bind(*one, 5, provider);
+	return code;
+}
+
+#define PAGE       128u /* endpoints: an answer's page is small */
+#define MOST_CHUNK 65536u
+
+/* The endpoints that hold one of the terms. */
+static int walk_terms(struct walking *w, sqlite3_stmt *one, const struct sqlite_choice *choice)
+{
+	struct chunk c = {.each = choice->n_terms ? PAGE / choice->n_terms + 8 : 0};
+	int code = 0;
+	do {
+		c.ids.count = 0;
 		c.more = false;
-		for (uint32_t i = 0; i < n && !code; i++)
-			code = take_holders(w, holders, terms[i], &c);
+		for (uint32_t i = 0; i < choice->n_terms && !code; i++)
+			code = take_holders(w, choice->terms[i], &c);
 		settle(&c);
 		if (!code)
-			code = walk_chunk(w, one, &c);
-		c.wanted = c.wanted < 16384 ? 2 * c.wanted : c.wanted;
-	}
-	sqlite3_finalize(holders);
+			code = walk_ids(w, one, &c.ids);
+		if (c.more)
+			id_range_go_behind(&w->range, c.end);
+		w->ended |= !c.more || w->range.empty;
+		c.each *= c.each * choice->n_terms < MOST_CHUNK ? 2 : 1;
+	} while (!code && !w->ended);
+	sqlite_ids_fini(&c.ids);
+	return code;
+}
+
+static int walk_chosen(struct walking *w, const struct sqlite_choice *choice)
+{
+	sqlite3_stmt *one = NULL;
+	int code = prepare_one(w, &one);
+	if (!code)
+		code = choice->by == CHOSEN_TERMS ? walk_terms(w, one, choice) : walk_ids(w, one, &choice->ids);
 	sqlite3_finalize(one);
-	free(c.ids);
 	return code;
 }
 
@@ -321,104 +277,25 @@ int sqlite_endpoints(struct repository *r, const struct inventory_filter *filter
 	struct sqlite *s = (struct sqlite *)r;
 	if (s->writing && sqlite_commit(r, NULL, error) != 0)
 		return ERROR_FAILED;
-	struct walking w = {.sqlite = s, .filter = filter, .fn = fn, .arg = arg};
-	int64_t *terms;
-	uint32_t n;
-	bool narrowed;
-	set_range(&w, filter ? filter->identifier : NULL);
+	struct walking w = {.sqlite = s,
+			    .filter = filter,
+			    .fn = fn,
+			    .arg = arg,
+			    .range = id_range_of(filter ? filter->identifier : NULL)};
+	struct sqlite_choice choice;
 	if (filter && filter->has_after)
-		go_behind(&w, filter->after);
-	int code = sqlite_choose_terms(s, filter, &terms, &n, &narrowed);
+		id_range_go_behind(&w.range, filter->after);
+	w.ended = w.range.empty;
+	/* One state of the file for the whole walk, and one lock instead of one a statement. */
+	bool begun = sqlite3_get_autocommit(s->db) && sqlite3_exec(s->db, "BEGIN", NULL, NULL, NULL) == 0;
+	int code = sqlite_choose(s, filter, &choice);
 	if (!code && !w.ended)
-		code = narrowed ? walk_terms(&w, terms, n) : walk_range(&w);
-	free(terms);
+		code = choice.by == CHOSEN_NOTHING ? walk_range(&w) : walk_chosen(&w, &choice);
+	if (begun)
+		sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
+	sqlite_choice_fini(&choice);
 	buffer_fini(&w.gathering.texts);
 	free(w.gathering.rows);
 	free(w.gathering.claims);
-	return code ? sqlite_fail(s, code, error) : 0;
-}
-
-static int lines(struct sqlite *s, sqlite3_stmt *q, repository_line_fn *fn, void *arg, struct error *error)
-{
-	int code;
-	while ((code = sqlite3_step(q)) == SQLITE_ROW) {
-		const char *line = (const char *)sqlite3_column_text(q, 0); /* NULL in a damaged file */
-		if (line && !fn(arg, line))
-			break;
-	}
-	int result = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : sqlite_fail(s, code, error);
-	sqlite3_finalize(q);
-	return result;
-}
-
-/* What is asked has to be what was written. */
-static int ask(struct sqlite *s, const char *sql, sqlite3_stmt **q, struct error *error)
-{
-	if (s->writing && sqlite_commit(&s->repository, NULL, error) != 0)
-		return ERROR_FAILED;
-	int code = sqlite3_prepare_v2(s->db, sql, -1, q, NULL);
-	return code ? sqlite_fail(s, code, error) : 0;
-}
-
-int sqlite_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg, struct error *error)
-{
-	struct sqlite *s = (struct sqlite *)r;
-	sqlite3_stmt *q;
-	int code = ask(s,
-		       "SELECT line FROM assertion WHERE endpoint=(SELECT n FROM endpoint WHERE id=?1)"
-		       " ORDER BY collected, id",
-		       &q, error);
-	if (code)
-		return code;
-	sqlite3_bind_blob(q, 1, id, 16, SQLITE_STATIC);
-	return lines(s, q, fn, arg, error);
-}
-
-int sqlite_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error)
-{
-	struct sqlite *s = (struct sqlite *)r;
-	sqlite3_stmt *q;
-	int code =
-		ask(s, "SELECT line FROM assertion WHERE endpoint=0 AND subject=?1 ORDER BY collected, id", &q, error);
-	if (code)
-		return code;
-	sqlite_bind(q, 1, address);
-	return lines(s, q, fn, arg, error);
-}
-
-int sqlite_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error)
-{
-	struct sqlite *s = (struct sqlite *)r;
-	sqlite3_stmt *q;
-	int code = ask(s,
-		       "SELECT revision, stored, relayed, coalesce(p.line, ''), a.line FROM assertion a"
-		       " LEFT JOIN provenance p ON p.n=a.provenance WHERE revision>?1 ORDER BY revision",
-		       &q, error);
-	if (code)
-		return code;
-	sqlite3_bind_int64(q, 1, since > INT64_MAX ? INT64_MAX : (int64_t)since);
-	bool more = true;
-	while (more && (code = sqlite3_step(q)) == SQLITE_ROW) {
-		struct repository_change c = {.revision = (uint64_t)sqlite3_column_int64(q, 0),
-					      .stored_ns = (uint64_t)sqlite3_column_int64(q, 1),
-					      .relayed_ns = (uint64_t)sqlite3_column_int64(q, 2),
-					      .provenance = (const char *)sqlite3_column_text(q, 3),
-					      .line = (const char *)sqlite3_column_text(q, 4)};
-		more = !c.line || !c.provenance || fn(arg, &c); /* NULL in a damaged file */
-	}
-	int result = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : sqlite_fail(s, code, error);
-	sqlite3_finalize(q);
-	return result;
-}
-
-int sqlite_revision(struct repository *r, uint64_t *out, struct error *error)
-{
-	struct sqlite *s = (struct sqlite *)r;
-	sqlite3_stmt *q;
-	int code = ask(s, "SELECT last FROM sequence", &q, error);
-	if (code)
-		return code;
-	*out = sqlite3_step(q) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(q, 0) : 0;
-	code = sqlite3_finalize(q);
 	return code ? sqlite_fail(s, code, error) : 0;
 }

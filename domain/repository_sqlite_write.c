@@ -16,7 +16,7 @@ int sqlite_write_endpoint(struct sqlite *s, struct cached_endpoint *e)
 	if (!e->dirty)
 		return 0;
 	sqlite3_stmt *q = s->prepared[UPDATE_ENDPOINT];
-	sqlite3_bind_int64(q, 1, e->n);
+	sqlite3_bind_blob(q, 1, e->id, 16, SQLITE_STATIC);
 	sqlite3_bind_int(q, 2, e->unique);
 	sqlite3_bind_int64(q, 3, (int64_t)e->first_ns);
 	sqlite3_bind_int64(q, 4, (int64_t)e->last_ns);
@@ -40,38 +40,62 @@ static int write_implied(struct sqlite *s, struct cached_claim *c)
 	return sqlite_step(s, WIDEN_CLAIM);
 }
 
-/* Reads or makes the row of endpoint `e->id`. */
-static int load_endpoint(struct sqlite *s, struct cached_endpoint *e)
+/* True in *there when the endpoint has a row. */
+static int load_endpoint(struct sqlite *s, struct cached_endpoint *e, bool *there)
 {
 	sqlite3_stmt *q = s->prepared[FIND_ENDPOINT];
 	sqlite3_bind_blob(q, 1, e->id, 16, SQLITE_STATIC);
-	if (sqlite3_step(q) == SQLITE_ROW) {
+	*there = sqlite3_step(q) == SQLITE_ROW;
+	if (*there) {
 		e->n = sqlite3_column_int64(q, 0);
 		e->merged_ns = (uint64_t)sqlite3_column_int64(q, 1);
+		e->first_ns = (uint64_t)sqlite3_column_int64(q, 3);
+		e->last_ns = (uint64_t)sqlite3_column_int64(q, 4);
 	}
-	int code = sqlite3_reset(q);
-	if (code || e->n)
-		return code;
-	q = s->prepared[ADD_ENDPOINT];
+	return sqlite3_reset(q);
+}
+
+static bool moves_sighting(const struct stored_assertion *a)
+{
+	return a->statement != STATEMENT_EVENT && !a->reported;
+}
+
+static int make_endpoint(struct sqlite *s, struct cached_endpoint *e, const struct stored_assertion *a)
+{
+	e->unique = a->unique;
+	e->first_ns = moves_sighting(a) ? a->start_ns : 0;
+	e->last_ns = moves_sighting(a) ? a->end_ns : 0;
+	e->n = s->given + 1;
+	e->made = true;
+	sqlite3_stmt *q = s->prepared[ADD_ENDPOINT];
 	sqlite3_bind_blob(q, 1, e->id, 16, SQLITE_STATIC);
-	sqlite3_bind_int(q, 2, e->unique);
-	code = sqlite_step(s, ADD_ENDPOINT);
-	if (!code)
-		e->n = sqlite3_last_insert_rowid(s->db);
+	sqlite3_bind_int64(q, 2, e->n);
+	sqlite3_bind_int(q, 3, e->unique);
+	sqlite3_bind_int64(q, 4, (int64_t)e->first_ns);
+	sqlite3_bind_int64(q, 5, (int64_t)e->last_ns);
+	int code = sqlite_step(s, ADD_ENDPOINT);
+	s->given += !code;
+	s->numbered = true;
 	return code;
 }
 
-static int find_endpoint(struct sqlite *s, const uint8_t id[16], bool unique, struct cached_endpoint **out)
+/* The endpoint `id`, of which `a` is said; made when it is new. */
+static int find_endpoint(struct sqlite *s, const uint8_t id[16], const struct stored_assertion *a,
+			 struct cached_endpoint **out)
 {
 	uint64_t h = hash_bytes(&place_key, id, 16);
 	struct cached_endpoint *e = &s->endpoints[h % ENDPOINT_CACHE];
+	bool there = false;
 	*out = e;
+	e->made = false;
 	if (e->n && memcmp(e->id, id, 16) == 0)
 		return 0;
 	int code = e->n ? sqlite_write_endpoint(s, e) : 0;
-	*e = (struct cached_endpoint){.unique = unique};
+	*e = (struct cached_endpoint){.unique = a->unique};
 	memcpy(e->id, id, 16);
-	return code ? code : load_endpoint(s, e);
+	if (!code)
+		code = load_endpoint(s, e, &there);
+	return code || there ? code : make_endpoint(s, e, a);
 }
 
 static int run_claim(struct sqlite *s, enum sqlite_statement which, int64_t endpoint, int64_t key,
@@ -91,22 +115,25 @@ static int run_claim(struct sqlite *s, enum sqlite_statement which, int64_t endp
 	return sqlite_step(s, which);
 }
 
-static int put(struct sqlite *s, int64_t endpoint, const uint8_t id[16], int64_t key, const struct claim *c)
+/* Of an endpoint that was just made nothing is there to be moved. */
+static int put(struct sqlite *s, const struct cached_endpoint *e, int64_t key, const struct claim *c)
 {
-	int code = run_claim(s, MOVE_CLAIM, endpoint, key, c);
-	if (code || sqlite3_changes(s->db))
+	int code = e->made ? 0 : run_claim(s, MOVE_CLAIM, e->n, key, c);
+	if (code || (!e->made && sqlite3_changes(s->db)))
 		return code;
 	sqlite3_stmt *q = s->prepared[ADD_CLAIM];
 	sqlite_bind(q, 3, c->kind);
 	sqlite_bind(q, 4, c->value);
 	sqlite3_bind_int(q, 10, c->implied);
-	code = run_claim(s, ADD_CLAIM, endpoint, key, c);
-	return code ? code : sqlite_index_claim(s, id, c);
+	code = run_claim(s, ADD_CLAIM, e->n, key, c);
+	return code ? code : sqlite_index_claim(s, e->id, c);
 }
 
 int sqlite_put_claim(struct sqlite *s, int64_t endpoint, const uint8_t id[16], const struct claim *c)
 {
-	return put(s, endpoint, id, term_claim_key(c), c);
+	struct cached_endpoint e = {.n = endpoint};
+	memcpy(e.id, id, 16);
+	return put(s, &e, term_claim_key(c), c);
 }
 
 struct cached_claim *sqlite_implied(struct sqlite *s, int64_t endpoint, int64_t key)
@@ -122,7 +149,7 @@ static int designate(struct sqlite *s, const struct cached_endpoint *e, const st
 	if (c->endpoint != e->n || c->key != key) {
 		int code = c->endpoint ? write_implied(s, c) : 0;
 		*c = (struct cached_claim){e->n, key, d->start_ns, d->end_ns, d->known, d->confidence, d->open, false};
-		return code ? code : put(s, e->n, e->id, key, d);
+		return code ? code : put(s, e, key, d);
 	}
 	bool wider = d->start_ns < c->start_ns || d->end_ns > c->end_ns;
 	if (!wider && c->open == d->open && c->confidence == d->confidence && c->known == d->known)
@@ -139,7 +166,7 @@ static int designate(struct sqlite *s, const struct cached_endpoint *e, const st
 static int merge(struct sqlite *s, struct cached_endpoint *e, const uint8_t *survivor, uint64_t time_ns)
 {
 	sqlite3_stmt *q = s->prepared[MERGE_ENDPOINT];
-	sqlite3_bind_int64(q, 1, e->n);
+	sqlite3_bind_blob(q, 1, e->id, 16, SQLITE_STATIC);
 	e->merged_ns = survivor ? time_ns : 0;
 	if (survivor) {
 		sqlite3_bind_blob(q, 2, survivor, 16, SQLITE_STATIC);
@@ -153,12 +180,11 @@ static int merge(struct sqlite *s, struct cached_endpoint *e, const uint8_t *sur
 
 static void widen(struct cached_endpoint *e, const struct stored_assertion *a)
 {
-	if (!e->first_ns || a->start_ns < e->first_ns)
-		e->first_ns = a->start_ns;
-	if (a->end_ns > e->last_ns)
-		e->last_ns = a->end_ns;
+	bool earlier = !e->first_ns || a->start_ns<e->first_ns, later = a->end_ns> e->last_ns;
+	e->dirty |= earlier || later || e->unique != a->unique;
+	e->first_ns = earlier ? a->start_ns : e->first_ns;
+	e->last_ns = later ? a->end_ns : e->last_ns;
 	e->unique = a->unique;
-	e->dirty = true;
 }
 
 /* It is kept under another than it was said of. */
@@ -198,11 +224,11 @@ static int know(struct sqlite *s, struct cached_endpoint *e, const struct stored
 	int code = observe(s, e);
 	if (!code && e->merged_ns && a->start_ns > e->merged_ns && !joined_away(e, a)) /* parted again */
 		code = merge(s, e, NULL, 0);
-	if (!event && !a->reported)
+	if (moves_sighting(a))
 		widen(e, a);
 	for (uint32_t i = 0; i < a->n_claims && !code; i++)
 		if (!a->claims[i].implied)
-			code = sqlite_put_claim(s, e->n, e->id, &a->claims[i]);
+			code = put(s, e, term_claim_key(&a->claims[i]), &a->claims[i]);
 		else if (!a->reported)
 			code = designate(s, e, &a->claims[i]);
 	return code;
@@ -225,6 +251,7 @@ static int remember(struct sqlite *s, const struct cached_endpoint *e, const str
 	int code = sqlite_step(s, ADD_HISTORY);
 	*fresh = sqlite3_changes(s->db);
 	s->revision += *fresh;
+	s->numbered |= *fresh;
 	return code;
 }
 
@@ -233,13 +260,13 @@ static int keeper(struct sqlite *s, const struct stored_assertion *a, struct cac
 {
 	uint8_t id[16];
 	memcpy(id, a->endpoint, 16);
-	int code = find_endpoint(s, id, a->unique, out);
+	int code = find_endpoint(s, id, a, out);
 	if (!code)
 		code = sqlite_join(s, *out, a);
 	if (code || (*out)->merged_ns != JOINED)
 		return code;
 	code = sqlite_resolve(s, id);
-	return code ? code : find_endpoint(s, id, a->unique, out);
+	return code ? code : find_endpoint(s, id, a, out);
 }
 
 static int take(struct sqlite *s, const struct stored_assertion *a, bool *fresh)
@@ -261,9 +288,11 @@ int sqlite_begin(struct sqlite *s)
 	int code = sqlite_step(s, BEGIN);
 	s->in_transaction = !code;
 	s->rows = 0;
-	sqlite3_stmt *q = s->prepared[GET_REVISION];
-	s->revision = !code && sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : 0;
-	s->committed = s->revision;
+	sqlite3_stmt *q = s->prepared[GET_SEQUENCE];
+	bool there = !code && sqlite3_step(q) == SQLITE_ROW;
+	s->revision = there ? sqlite3_column_int64(q, 0) : 0;
+	s->given = there ? sqlite3_column_int64(q, 1) : 0;
+	s->numbered = false;
 	sqlite3_reset(q);
 	s->stored_ns = time_now();
 	return code;
@@ -294,9 +323,10 @@ int sqlite_end(struct sqlite *s)
 	if (!s->in_transaction)
 		return 0;
 	int code = write_caches(s);
-	if (!code && s->revision != s->committed) {
-		sqlite3_bind_int64(s->prepared[SET_REVISION], 1, s->revision);
-		code = sqlite_step(s, SET_REVISION);
+	if (!code && s->numbered) {
+		sqlite3_bind_int64(s->prepared[SET_SEQUENCE], 1, s->revision);
+		sqlite3_bind_int64(s->prepared[SET_SEQUENCE], 2, s->given);
+		code = sqlite_step(s, SET_SEQUENCE);
 	}
 	if (!code)
 		code = sqlite_step(s, COMMIT);

@@ -34,6 +34,10 @@ int stored_assertion_make(struct stored_assertion_maker *m, const struct provena
 int stored_assertion_read(struct stored_assertion_maker *m, const char *line, size_t len, struct stored_assertion *out,
 			  struct error *error);
 
+/* The same, kept in an arena of the caller's: valid as long as that and `line` are. */
+int stored_assertion_read_into(struct stored_assertion_maker *m, struct arena *texts, const char *line, size_t len,
+			       struct stored_assertion *out, struct error *error);
+
 /* True when all it says is known by `self` alone. */
 bool stored_assertion_is_report(const struct stored_assertion *a);
 

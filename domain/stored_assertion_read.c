@@ -49,42 +49,50 @@ enum line_member {
 	COLLECTED
 };
 
+#define MEMBER(place, name, member, inside)                   \
+	{                                                     \
+		place, name, sizeof(name) - 1, member, inside \
+	}
+
 static const struct {
 	enum place place;
 	const char *name;
+	size_t len;
 	enum line_member member;
 	enum place inside; /* when it is an object or array */
 } members[] = {
-	{LINE, "assertionId", ASSERTION_ID, PASSED},
-	{LINE, "statementType", STATEMENT_TYPE, PASSED},
-	{LINE, "endpoint", ENDPOINT_MEMBER, ENDPOINT},
-	{LINE, "attributes", ATTRIBUTE_LIST, ATTRIBUTE_OBJECTS},
-	{LINE, "interval", INTERVAL_MEMBER, INTERVAL},
-	{LINE, "collectionTimestamp", COLLECTED, PASSED},
-	{ENDPOINT, "endpointIdentifier", IDENTIFIER, PASSED},
-	{ENDPOINT, "uniquelyIdentified", UNIQUE, PASSED},
-	{ENDPOINT, "designation", DESIGNATION_LIST, DESIGNATION_OBJECTS},
-	{DESIGNATION, "name", NAME, PASSED},
-	{DESIGNATION, "value", VALUE, SLICE},
-	{DESIGNATION, "howKnown", KNOWN_LIST, HOW_KNOWN},
-	{DESIGNATION, "confidence", CONFIDENCE, PASSED},
-	{ATTRIBUTE, "name", NAME, PASSED},
-	{ATTRIBUTE, "value", VALUE, SLICE},
-	{ATTRIBUTE, "howKnown", KNOWN_LIST, HOW_KNOWN},
-	{ATTRIBUTE, "confidence", CONFIDENCE, PASSED},
-	{ATTRIBUTE, "method", METHOD, PASSED},
-	{ATTRIBUTE, "signature", SIGNATURE, PASSED},
-	{ATTRIBUTE, "evidence", EVIDENCE, SLICE},
-	{INTERVAL, "start", START, PASSED},
-	{INTERVAL, "end", END, PASSED},
-	{INTERVAL, "open", OPEN, PASSED},
+	MEMBER(LINE, "assertionId", ASSERTION_ID, PASSED),
+	MEMBER(LINE, "statementType", STATEMENT_TYPE, PASSED),
+	MEMBER(LINE, "endpoint", ENDPOINT_MEMBER, ENDPOINT),
+	MEMBER(LINE, "attributes", ATTRIBUTE_LIST, ATTRIBUTE_OBJECTS),
+	MEMBER(LINE, "interval", INTERVAL_MEMBER, INTERVAL),
+	MEMBER(LINE, "collectionTimestamp", COLLECTED, PASSED),
+	MEMBER(ENDPOINT, "endpointIdentifier", IDENTIFIER, PASSED),
+	MEMBER(ENDPOINT, "uniquelyIdentified", UNIQUE, PASSED),
+	MEMBER(ENDPOINT, "designation", DESIGNATION_LIST, DESIGNATION_OBJECTS),
+	MEMBER(DESIGNATION, "name", NAME, PASSED),
+	MEMBER(DESIGNATION, "value", VALUE, SLICE),
+	MEMBER(DESIGNATION, "howKnown", KNOWN_LIST, HOW_KNOWN),
+	MEMBER(DESIGNATION, "confidence", CONFIDENCE, PASSED),
+	MEMBER(ATTRIBUTE, "name", NAME, PASSED),
+	MEMBER(ATTRIBUTE, "value", VALUE, SLICE),
+	MEMBER(ATTRIBUTE, "howKnown", KNOWN_LIST, HOW_KNOWN),
+	MEMBER(ATTRIBUTE, "confidence", CONFIDENCE, PASSED),
+	MEMBER(ATTRIBUTE, "method", METHOD, PASSED),
+	MEMBER(ATTRIBUTE, "signature", SIGNATURE, PASSED),
+	MEMBER(ATTRIBUTE, "evidence", EVIDENCE, SLICE),
+	MEMBER(INTERVAL, "start", START, PASSED),
+	MEMBER(INTERVAL, "end", END, PASSED),
+	MEMBER(INTERVAL, "open", OPEN, PASSED),
 };
 
 struct reading {
 	struct stored_assertion_maker *maker;
+	struct arena *texts; /* where they are kept */
 	struct stored_assertion *out;
 	yajl_handle parser;
 	const char *line;
+	size_t len;
 	enum place places[MOST_DEPTH];
 	unsigned depth;
 	enum line_member member; /* named last in the innermost place that is taken apart */
@@ -119,19 +127,20 @@ static enum place innermost(const struct reading *r)
 /* The text between two places of the line, without the spaces that only look good. */
 static const char *keep_slice(struct reading *r, size_t from, size_t to)
 {
-	struct buffer *b = &r->maker->piece;
+	char *text = arena_take(r->texts, to - from + 1), *at = text;
 	bool quoted = false;
-	buffer_clear(b);
-	for (size_t i = from; i < to; i++) {
+	for (size_t i = from; text && i < to; i++) {
 		char c = r->line[i];
 		if (c == '"')
 			quoted = !quoted;
-		if (quoted && c == '\\')
-			buffer_char(b, r->line[i++]);
+		else if (quoted && c == '\\' && i + 1 < to)
+			*at++ = r->line[i++];
 		if (quoted || (r->line[i] != ' ' && r->line[i] != '\t'))
-			buffer_char(b, r->line[i]);
+			*at++ = r->line[i];
 	}
-	return b->failed ? NULL : arena_text(&r->maker->texts, b->data, b->len);
+	if (text)
+		*at = 0;
+	return text;
 }
 
 static int store_slice(struct reading *r)
@@ -155,13 +164,12 @@ static int on_key(void *arg, const unsigned char *text, size_t len)
 	r->member = NO_MEMBER;
 	r->inside = PASSED;
 	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		if (members[i].place == here && strlen(members[i].name) == len &&
-		    memcmp(members[i].name, text, len) == 0) {
+		if (members[i].place == here && members[i].len == len && memcmp(members[i].name, text, len) == 0) {
 			r->member = members[i].member;
 			r->inside = members[i].inside;
 		}
 	r->slice = place_at(r);
-	while (strchr(" \t:", r->line[r->slice]))
+	while (r->slice < r->len && (r->line[r->slice] == ' ' || r->line[r->slice] == '\t' || r->line[r->slice] == ':'))
 		r->slice++;
 	return 1;
 }
@@ -233,7 +241,7 @@ static int enter_list(void *arg)
 /* A short text that is none of a value: names, methods, times. */
 static const char *text_of(struct reading *r, const unsigned char *text, size_t len)
 {
-	return len && len <= MOST_NAME && !memchr(text, 0, len) ? arena_text(&r->maker->texts, text, len) : NULL;
+	return len && len <= MOST_NAME && !memchr(text, 0, len) ? arena_text(r->texts, text, len) : NULL;
 }
 
 static int take_time(struct reading *r, const unsigned char *text, size_t len, uint64_t *out)
@@ -389,7 +397,7 @@ static void look_for_merge(struct stored_assertion *out, const struct claim *c)
 static const char *unquoted(struct reading *r, const char *value)
 {
 	size_t n = strlen(value);
-	return n > 2 && value[0] == '"' ? arena_text(&r->maker->texts, value + 1, n - 2) : "";
+	return n > 2 && value[0] == '"' ? arena_text(r->texts, value + 1, n - 2) : "";
 }
 
 static const char *subject(struct reading *r)
@@ -453,21 +461,49 @@ static bool parse(struct reading *r, size_t len)
 	return arrange(r);
 }
 
+static int read_line(struct reading *r, size_t len, struct error *error)
+{
+	r->len = len;
+	*r->out = (struct stored_assertion){.claims = r->maker->claims, .line = r->line, .line_len = (uint32_t)len};
+	return parse(r, len) ? 0 : error_set(error, ERROR_USAGE, "this is no assertion: %s", r->wrong);
+}
+
+static bool can_be(const char *line, size_t len, struct error *error)
+{
+	bool good =
+		len && len <= STORED_MOST_OCTETS && line[0] == '{' && !memchr(line, 0, len) && !memchr(line, '\n', len);
+	if (!good)
+		error_set(error, ERROR_USAGE,
+			  "this is no assertion: it is no JSON object on one line of at most %u octets",
+			  STORED_MOST_OCTETS);
+	return good;
+}
+
 int stored_assertion_read(struct stored_assertion_maker *m, const char *line, size_t len, struct stored_assertion *out,
 			  struct error *error)
 {
-	struct reading r = {.maker = m, .out = out, .line = line};
-	if (!len || len > STORED_MOST_OCTETS || line[0] != '{' || memchr(line, 0, len) || memchr(line, '\n', len))
-		return error_set(error, ERROR_USAGE,
-				 "this is no assertion: it is no JSON object on one line of at most %u octets",
-				 STORED_MOST_OCTETS);
+	if (!can_be(line, len, error))
+		return ERROR_USAGE;
 	arena_reset(&m->texts);
 	buffer_clear(&m->line);
 	buffer_add(&m->line, line, len);
-	buffer_char(&m->line, 0);
 	if (m->line.failed)
 		return error_set(error, ERROR_FAILED, "no memory for an assertion of %zu octets", len);
-	r.line = m->line.data;
-	*out = (struct stored_assertion){.claims = m->claims, .line = m->line.data, .line_len = (uint32_t)len};
-	return parse(&r, len) ? 0 : error_set(error, ERROR_USAGE, "this is no assertion: %s", r.wrong);
+	struct reading r = {.maker = m, .texts = &m->texts, .out = out, .line = m->line.data};
+	return read_line(&r, len, error);
+}
+
+int stored_assertion_read_into(struct stored_assertion_maker *m, struct arena *texts, const char *line, size_t len,
+			       struct stored_assertion *out, struct error *error)
+{
+	struct reading r = {.maker = m, .texts = texts, .out = out, .line = line};
+	int code = can_be(line, len, error) ? read_line(&r, len, error) : ERROR_USAGE;
+	if (code || !out->n_claims)
+		return code;
+	struct claim *claims = arena_take(texts, out->n_claims * sizeof *claims);
+	if (!claims)
+		return error_set(error, ERROR_FAILED, "no memory for an assertion of %zu octets", len);
+	memcpy(claims, m->claims, out->n_claims * sizeof *claims);
+	out->claims = claims;
+	return 0;
 }

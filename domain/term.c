@@ -70,16 +70,37 @@ static bool software_term(const struct claim *c, struct term *t)
 	return true;
 }
 
-/* Identifiers that seldom are shared: who shares one may be the same. Longer ones are told by what they begin with. */
-void term_shared_text(const char *kind, const char *value, char *out, size_t size)
+static bool role_term(const struct claim *c, struct term *t)
 {
-	snprintf(out, size, "%s %s", kind, value);
+	t->kind = TERM_ROLE;
+	return claim_text(c, "role", t->text, sizeof t->text);
+}
+
+/* An interface's client identifier names the machine behind the interface's number: ff, four octets, the DUID that
+ * DHCPv6 uses too (RFC 4361 6.1). */
+static const char *machine(const char *client_identifier)
+{
+	return strncmp(client_identifier, "ff", 2) == 0 && strlen(client_identifier) > 10 + 4 ? client_identifier + 10
+											      : client_identifier;
+}
+
+/* Identifiers that seldom are shared: who shares one may be the same. Longer ones are told by what they begin with. */
+enum term_kind term_shared(const char *kind, const char *value, char *out, size_t size)
+{
+	struct claim c = {.kind = kind, .value = value};
+	char text[512];
+	if (strcmp(kind, "macAddress") == 0 && claim_text(&c, NULL, out, size))
+		return TERM_MAC;
+	if (strcmp(kind, "dhcpClientIdentifier") == 0 && claim_text(&c, NULL, text, sizeof text))
+		snprintf(out, size, "%s \"%s\"", kind, machine(text));
+	else
+		snprintf(out, size, "%s %s", kind, value);
+	return TERM_SHARED;
 }
 
 static bool shared_term(const struct claim *c, struct term *t)
 {
-	t->kind = TERM_SHARED;
-	term_shared_text(c->kind, c->value, t->text, sizeof t->text);
+	t->kind = term_shared(c->kind, c->value, t->text, sizeof t->text);
 	return true;
 }
 
@@ -94,6 +115,7 @@ static const struct {
 	{"hostName", name_term},
 	{"domainName", name_term},
 	{"softwareInstance", software_term},
+	{"softwareInstance", role_term},
 	{"hostName", shared_term},
 	{"smbServerGuid", shared_term},
 	{"snmpEngineId", shared_term},
@@ -120,9 +142,11 @@ enum term_source term_source(const struct inventory_filter *f)
 		return TERM_BY_MAC;
 	if (f->name)
 		return strpbrk(f->name, "*?[") ? TERM_BY_NAMES : TERM_BY_NAME;
-	if (filter_asks_software(f) && !(f->has_address && f->address.bits >= 24))
+	if ((f->software || f->creator || f->version) && !(f->has_address && f->address.bits >= 24))
 		return TERM_BY_SOFTWARE;
-	return f->has_address ? TERM_BY_ADDRESS : TERM_BY_NOTHING;
+	if (f->has_address)
+		return TERM_BY_ADDRESS;
+	return f->role ? TERM_BY_ROLE : TERM_BY_NOTHING;
 }
 
 void term_address_range(const struct prefix *p, uint8_t low[17], uint8_t high[17])

@@ -9,7 +9,7 @@
 #include "domain/repository.h"
 
 /* Numbers are stored: never give one away again. */
-enum term_kind { TERM_SOFTWARE, TERM_ADDRESS, TERM_MAC, TERM_NAME, TERM_SHARED };
+enum term_kind { TERM_SOFTWARE, TERM_ADDRESS, TERM_MAC, TERM_NAME, TERM_SHARED, TERM_ROLE };
 
 #define TERM_MOST     1024 /* more that answer a question: so many endpoints do that any walk soon meets them */
 #define TERM_SORT     128
@@ -25,15 +25,23 @@ struct term {
 /* The terms of a claim; returns how many. */
 uint32_t term_of(const struct claim *c, struct term out[TERM_OF_CLAIM]);
 
-/* The text of TERM_SHARED for an identifier; `value` as the claim has it. */
-void term_shared_text(const char *kind, const char *value, char *out, size_t size);
+/* By which term those are found who share an identifier, and its text; `value` as the claim has it. */
+enum term_kind term_shared(const char *kind, const char *value, char *out, size_t size);
 
 /* Names a claim within its endpoint: by kind and value, and by its start unless it is implied. The same on every start.
  */
 int64_t term_claim_key(const struct claim *c);
 
 /* By what a question is narrowed: the narrowest of what it asks. */
-enum term_source { TERM_BY_MAC, TERM_BY_ADDRESS, TERM_BY_NAME, TERM_BY_NAMES, TERM_BY_SOFTWARE, TERM_BY_NOTHING };
+enum term_source {
+	TERM_BY_MAC,
+	TERM_BY_ADDRESS,
+	TERM_BY_NAME,
+	TERM_BY_NAMES,
+	TERM_BY_SOFTWARE,
+	TERM_BY_ROLE,
+	TERM_BY_NOTHING
+};
 enum term_source term_source(const struct inventory_filter *f);
 
 /* The ends of what `sort` (an address) or `text` (a name: itself, or what begins with it and a dot) has to lie between.

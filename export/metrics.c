@@ -1,5 +1,7 @@
 #include "export/metrics.h"
 
+#include "core/monotonic.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
@@ -16,6 +18,7 @@
 
 #define REQUEST_BYTES   4096
 #define PATIENCE_SECOND 2 /* for a client to ask and to listen */
+#define CLIENTS         32
 
 /* ---- the text ---- */
 
@@ -146,13 +149,24 @@ void metrics_text(struct buffer *b, const struct stats *s)
 
 /* ---- the server ---- */
 
+/* One that has not asked all of its question yet. */
+struct client {
+	int fd;
+	uint64_t since_ms;
+	size_t have;
+	char request[REQUEST_BYTES];
+};
+
 struct metrics {
 	int listener, stop; /* stop: an eventfd */
 	pthread_t thread;
 	bool started;
 	void (*look)(void *context, struct stats *out);
 	void *context;
-	struct stats stats; /* the thread's */
+	/* the thread's */
+	struct stats stats;
+	struct client clients[CLIENTS]; /* oldest first */
+	uint32_t n_clients;
 };
 
 static void send_all(int fd, const char *data, size_t len)
@@ -166,30 +180,12 @@ static void send_all(int fd, const char *data, size_t len)
 	}
 }
 
-/* Reads up to the empty line that ends a request. False when none comes in time. */
-static bool read_request(int fd, char request[REQUEST_BYTES])
-{
-	for (size_t have = 0; have < REQUEST_BYTES - 1;) {
-		ssize_t n = recv(fd, request + have, REQUEST_BYTES - 1 - have, 0);
-		if (n <= 0)
-			return false;
-		have += (size_t)n;
-		request[have] = 0;
-		if (strstr(request, "\r\n\r\n") || strstr(request, "\n\n"))
-			return true;
-	}
-	return false;
-}
-
-static void answer(struct metrics *m, int fd)
+static void answer(struct metrics *m, int fd, const char *request)
 {
 	static const char nothing[] = "HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n";
 	const struct timeval patience = {.tv_sec = PATIENCE_SECOND};
-	char request[REQUEST_BYTES], top[160];
-	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+	char top[160];
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-	if (!read_request(fd, request))
-		return;
 	if (strncmp(request, "GET /metrics ", 13) != 0 && strncmp(request, "GET / ", 6) != 0) {
 		send_all(fd, nothing, sizeof nothing - 1);
 		return;
@@ -206,20 +202,59 @@ static void answer(struct metrics *m, int fd)
 	buffer_fini(&b);
 }
 
+static void drop(struct metrics *m, uint32_t i)
+{
+	close(m->clients[i].fd);
+	memmove(&m->clients[i], &m->clients[i + 1], (--m->n_clients - i) * sizeof *m->clients);
+}
+
+/* A new one; the oldest of those that are silent makes room. */
+static void take_client(struct metrics *m)
+{
+	int fd = accept4(m->listener, NULL, NULL, SOCK_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (m->n_clients == CLIENTS)
+		drop(m, 0);
+	struct client *c = &m->clients[m->n_clients++];
+	c->fd = fd;
+	c->since_ms = monotonic_ms();
+	c->have = 0;
+}
+
+/* Reads on; a request ends with an empty line. True when there is nothing more to do for it. */
+static bool hear(struct metrics *m, struct client *c)
+{
+	ssize_t n = recv(c->fd, c->request + c->have, REQUEST_BYTES - 1 - c->have, MSG_DONTWAIT);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return monotonic_ms() > c->since_ms + 1000u * PATIENCE_SECOND;
+	if (n <= 0)
+		return true;
+	c->have += (size_t)n;
+	c->request[c->have] = 0;
+	bool whole = strstr(c->request, "\r\n\r\n") || strstr(c->request, "\n\n");
+	if (whole)
+		answer(m, c->fd, c->request);
+	return whole || c->have == REQUEST_BYTES - 1;
+}
+
+/* Nobody waits for one that is silent. */
 static void *serve(void *context)
 {
 	struct metrics *m = context;
-	struct pollfd fds[] = {{.fd = m->listener, .events = POLLIN}, {.fd = m->stop, .events = POLLIN}};
+	struct pollfd fds[CLIENTS + 2] = {{.fd = m->listener, .events = POLLIN}, {.fd = m->stop, .events = POLLIN}};
 	for (;;) {
-		if (poll(fds, 2, -1) < 0 && errno != EINTR)
+		for (uint32_t i = 0; i < m->n_clients; i++)
+			fds[i + 2] = (struct pollfd){.fd = m->clients[i].fd, .events = POLLIN};
+		if (poll(fds, m->n_clients + 2, m->n_clients ? 1000 : -1) < 0 && errno != EINTR)
 			return NULL;
 		if (fds[1].revents)
 			return NULL;
-		int fd = fds[0].revents ? accept4(m->listener, NULL, NULL, SOCK_CLOEXEC) : -1;
-		if (fd < 0)
-			continue;
-		answer(m, fd);
-		close(fd);
+		for (uint32_t i = m->n_clients; i-- > 0;)
+			if (hear(m, &m->clients[i]))
+				drop(m, i);
+		if (fds[0].revents)
+			take_client(m);
 	}
 }
 
@@ -309,6 +344,8 @@ void metrics_close(struct metrics *m)
 	if (!m)
 		return;
 	metrics_stop(m);
+	while (m->n_clients)
+		drop(m, m->n_clients - 1);
 	if (m->listener >= 0)
 		close(m->listener);
 	if (m->stop >= 0)

@@ -1,5 +1,6 @@
 #include "ipfix/flow_record.h"
 
+#include "capture/packet.h"
 #include "ipfix/assertion.h"
 #include "ipfix/put.h"
 
@@ -9,7 +10,6 @@
 #define IPFIX_VERSION   10
 #define HEADER_BYTES    16
 #define SET_BYTES       4
-#define SEGMENT_OVERLAY 0x80000000u
 #define VXLAN           1 /* layer2SegmentId, RFC 7133 3.6 */
 #define COMMUNITY_BYTES 32
 

@@ -35,6 +35,7 @@ struct http_message {
 	bool has_length : 1;        /* Content-Length was there and good */
 	bool chunked : 1;           /* RFC 9112 7.1 */
 	bool titled : 1;            /* its title was seen */
+	bool served : 1;            /* a response that names its server */
 	bool forwarded : 1;         /* a request of somebody behind its sender */
 	bool own : 1;               /* and that somebody has the sender's own address */
 	uint8_t minor;              /* of the version */

@@ -1,5 +1,6 @@
 /* Requests that a proxy passes on say so: Via (RFC 9110 7.6.3), Forwarded (RFC 7239) and what was in use before it.
- * What such a request says of its sender is said by somebody behind the address it came from. */
+ * What such a request says of its sender is said by somebody behind the address it came from. Gateways that say
+ * nothing are known by how they write a request. */
 #include "classify/dissect/http.h"
 
 #include "classify/dissect/text.h"
@@ -85,14 +86,39 @@ static void client(const struct dissection *x, struct http_message *m, const str
 	m->behind_version = version;
 }
 
+/* nginx asks as HTTP/1.0, with two fields of its own before those of the client. */
+static bool asked_by_nginx(const struct http_message *m, struct cursor fields)
+{
+	struct cursor first, second, name, value;
+	return m->minor == 0 && cursor_line(&fields, &first) && cursor_line(&fields, &second) &&
+	       text_header(first, &name, &value) && text_is(name, "host") && text_header(second, &name, &value) &&
+	       text_is(name, "connection") && text_is(value, "close");
+}
+
+/* These programs write their fields in capitals. One that comes in small letters has been through a gateway that keeps
+ * fields so (HAProxy, Envoy) and need not add any by which it could be known. */
+static bool rewritten(struct cursor name, struct cursor value)
+{
+	static const char *const programs[] = {"Mozilla/5.0 (", "curl/", "Wget/", "python-requests/", "Lynx/", "w3m/"};
+	if (*name.at != 'u' || !text_is(name, "user-agent"))
+		return false;
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+		if (text_starts(value, programs[i]))
+			return true;
+	return false;
+}
+
 void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields)
 {
 	struct cursor line, name, value;
+	m->forwarded = asked_by_nginx(m, fields);
 	while (cursor_line(&fields, &line) && cursor_left(&line)) {
 		uint8_t letter = *line.at | 0x20;
-		if ((letter != 'v' && letter != 'f' && letter != 'x' && letter != 'c' && letter != 't') ||
+		if ((letter != 'v' && letter != 'f' && letter != 'x' && letter != 'c' && letter != 't' &&
+		     *line.at != 'u') ||
 		    !text_header(line, &name, &value))
 			continue;
+		m->forwarded |= rewritten(name, value);
 		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 			if (rows[i].len == cursor_left(&name) && text_starts(name, rows[i].name)) {
 				m->forwarded = true;

@@ -56,10 +56,34 @@ static void value(struct dissection *x, struct http_message *m, const struct row
 	dissection_yield(x, row->field, SUBJECT_SENDER, text, n + len);
 }
 
-/* Via is added by each hop, so the last one wrote it itself: it tells about the sender even behind a proxy. */
+static void server(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	m->served = true;
+	value(x, m, row, v);
+}
+
+/* "1.1 cache (squid/5.7)": the product behind the last hop, where it is given as product and version. */
+static bool product(struct cursor via, struct cursor *inside)
+{
+	via = text_trim(via);
+	if (!cursor_left(&via) || via.end[-1] != ')')
+		return false;
+	*inside = cursor_init(via.end - 1, 0);
+	while (inside->at > via.at && inside->at[-1] != '(' && inside->at[-1] != ')')
+		inside->at--;
+	return inside->at > via.at && inside->at[-1] == '(' && cursor_left(inside) &&
+	       memchr(inside->at, '/', cursor_left(inside));
+}
+
+/* Via is added by each hop, so the last one wrote it itself: it tells about the sender even behind a proxy. What was
+ * asked as a proxy and answers as one is the server of its port. */
 static void via(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
-	text_yield(x, row->field, SUBJECT_SENDER, v, row->most);
+	struct cursor inside;
+	if (m->status && m->request == HTTP_PROXIED && product(v, &inside))
+		text_yield(x, FIELD_HTTP_SERVER, SUBJECT_SENDER, inside, row->most);
+	else
+		text_yield(x, row->field, SUBJECT_SENDER, v, row->most);
 }
 
 static void host(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
@@ -143,10 +167,11 @@ static const struct row rows[] = {
 	{NAMED("user-agent"), REQUEST, VALUE_BYTES, FIELD_HTTP_USER_AGENT, NULL, value},
 	{NAMED("authorization"), REQUEST, 0, FIELDS, NULL, user},
 	{NAMED("proxy-authorization"), REQUEST, 0, FIELDS, NULL, user},
-	{NAMED("server"), RESPONSE, VALUE_BYTES, FIELD_HTTP_SERVER, NULL, value},
+	{NAMED("server"), RESPONSE, VALUE_BYTES, FIELD_HTTP_SERVER, NULL, server},
 	{NAMED("x-powered-by"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, NULL, value},
 	{NAMED("x-aspnet-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET/", value},
 	{NAMED("x-aspnetmvc-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET MVC/", value},
+	{NAMED("x-influxdb-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "InfluxDB/", value},
 	{NAMED("x-jenkins"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Jenkins/", value},
 	{NAMED("microsoftsharepointteamservices"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "SharePoint/", value},
 	{NAMED("set-cookie"), RESPONSE, COOKIE_BYTES, FIELD_HTTP_SET_COOKIE, NULL, value},

@@ -32,6 +32,19 @@ static bool attribute(struct cursor tag, const char *name, struct cursor *value)
 	return false;
 }
 
+/* The page a web server's package brings lies where another server finds it as well: beside a Server header it tells
+ * less than that. */
+static bool brought_along(struct cursor text)
+{
+	static const char *const titles[] = {"Apache2 ", "Apache Tomcat", "Welcome to nginx", "Test Page for the ",
+					     "IIS"};
+	text = text_trim(text);
+	for (size_t i = 0; i < sizeof titles / sizeof *titles; i++)
+		if (text_starts(text, titles[i]))
+			return true;
+	return false;
+}
+
 static int title(struct dissection *x, struct http_message *m, const struct cursor *page, bool whole)
 {
 	struct cursor tag, text, rest = *page;
@@ -42,7 +55,8 @@ static int title(struct dissection *x, struct http_message *m, const struct curs
 	found = find(&rest, '<', whole, &text);
 	if (found > 0) {
 		m->titled = true;
-		text_yield(x, FIELD_HTTP_TITLE, SUBJECT_SENDER, text, TITLE_BYTES);
+		if (!m->served || !brought_along(text))
+			text_yield(x, FIELD_HTTP_TITLE, SUBJECT_SENDER, text, TITLE_BYTES);
 	}
 	return found;
 }

@@ -244,7 +244,7 @@ static enum probe probe(const struct probe_input *in)
 
 const struct dissector smb_dissector = {
 	.name = "smb",
-	.application = "microsoft-ds",
+	.application = "smb",
 	.transports = TRANSPORT_TCP,
 	.ports = {445, 139},
 	.state_bytes = sizeof(struct smb),

@@ -29,7 +29,7 @@ static const struct {
 	{"ntske/1", "ntske"},
 	{"postgresql", "postgresql"},
 	{"tds/8.0", "ms-sql-s"},
-	{"smb", "microsoft-ds"},
+	{"smb", "smb"},
 	{"xmpp-client", "xmpp-client"},
 	{"xmpp-server", "xmpp-server"},
 };

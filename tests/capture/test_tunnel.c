@@ -85,6 +85,14 @@ static void check_tunnel(const struct tunnel_case *c)
 	if (!(p.flags & PACKET_TUNNEL) || p.segment != c->segment || !!(p.flags & PACKET_HAS_MAC) != c->mac)
 		fail_msg("%s: flags %x segment %x", c->name, p.flags, p.segment);
 	check_udp(&p);
+	struct packet outer;
+	assert_true(decode_outermost(&p, &outer));
+	assert_false(outer.flags & PACKET_TUNNEL);
+	assert_true(outer.flags & PACKET_HAS_MAC);
+	assert_int_equal(outer.src.bytes[0], 198);
+	assert_int_equal(outer.protocol, c->protocol);
+	assert_int_equal(outer.segment, 0);
+	assert_false(decode_outermost(&outer, &p));
 	struct made plain = udp_frame();
 	struct frame a = frame_of(&m, LINK_ETHERNET), b = frame_of(&plain, LINK_ETHERNET);
 	assert_int_equal(decode_owner(&a), decode_owner(&b));

@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "capture/packet.h"
 #include "classify/estate.h"
 
 #include <stdio.h>
@@ -224,12 +225,74 @@ static void segments_keep_equal_addresses_apart(void **state)
 {
 	(void)state;
 	struct holder h = holder(A, "192.168.1.10"), g = h;
+	h.segment = 10;
 	g.segment = 20;
 	struct node *a = estate_node(&estate, &h, 1), *b = estate_node(&estate, &g, 1);
 	estate_seen(&estate, a, REACH_DIRECT, 1);
 	estate_seen(&estate, b, REACH_DIRECT, 1);
 	assert_ptr_not_equal(a->endpoint, b->endpoint);
 	assert_memory_not_equal(a->endpoint->id, b->endpoint->id, 16);
+}
+
+/* The mirror of a trunk shows the frames of a port with a tag more. */
+static void a_tag_makes_no_other_host(void **state)
+{
+	static const uint32_t apart[] = {20, 7, 10 | 20 << 12, SEGMENT_OVERLAY | 10};
+	(void)state;
+	struct holder h = holder(A, "192.168.1.10"), copy = h, alone = holder(A, NULL),
+		      other = holder(B, "192.168.1.10");
+	h.segment = alone.segment = 10;
+	copy.segment = 200 | 10 << 12;
+	other.segment = copy.segment;
+	struct node *n = estate_node(&estate, &h, 1), *m = estate_node(&estate, &alone, 1);
+	estate_seen(&estate, n, REACH_DIRECT, 1);
+	estate_seen(&estate, m, REACH_LINK, 1);
+	struct node *twin = estate_node(&estate, &copy, 2), *rival = estate_node(&estate, &other, 3);
+	estate_seen(&estate, twin, REACH_DIRECT, 2);
+	estate_seen(&estate, rival, REACH_DIRECT, 3);
+	assert_ptr_equal(n->endpoint, twin->endpoint);
+	assert_ptr_equal(n->endpoint, m->endpoint);
+	assert_ptr_not_equal(n->endpoint, rival->endpoint);
+	for (size_t i = 0; i < sizeof apart / sizeof *apart; i++) {
+		copy.segment = apart[i];
+		struct node *far = estate_node(&estate, &copy, 4);
+		estate_seen(&estate, far, REACH_DIRECT, 4);
+		assert_ptr_not_equal(n->endpoint, far->endpoint);
+	}
+}
+
+/* Known by its MAC alone on both sides of the tag, then by its address. */
+static void two_that_are_one_by_a_tag_are_joined(void **state)
+{
+	(void)state;
+	struct holder h = holder(A, NULL), copy = h;
+	copy.segment = 10;
+	struct node *m = estate_node(&estate, &h, 1), *k = estate_node(&estate, &copy, 2);
+	estate_seen(&estate, m, REACH_LINK, 1);
+	estate_seen(&estate, k, REACH_LINK, 2);
+	assert_ptr_not_equal(m->endpoint, k->endpoint);
+	struct endpoint *older = m->endpoint;
+	copy = holder(A, "192.168.1.10");
+	copy.segment = 10;
+	estate_seen(&estate, estate_node(&estate, &copy, 3), REACH_DIRECT, 3);
+	see(A, "192.168.1.10", REACH_DIRECT, 4);
+	assert_ptr_equal(m->endpoint, older);
+	assert_ptr_equal(k->endpoint, older);
+}
+
+/* What is given while another has it is not taken before it is used. */
+static void a_lease_of_what_another_has_waits(void **state)
+{
+	(void)state;
+	struct node *holder = see(A, "192.168.1.10", REACH_DIRECT, 1);
+	see(B, NULL, REACH_LINK, 2);
+	bind(B, "192.168.1.10", BINDING_DHCP, 3);
+	assert_null(node(B, "192.168.1.10")->endpoint);
+	assert_ptr_equal(holder->place->current, holder);
+	struct node *now = see(B, "192.168.1.10", REACH_DIRECT, 4);
+	assert_ptr_equal(holder->place->current, now);
+	assert_int_equal(told.taken, 1);
+	assert_int_equal(told.conflicts, 0);
 }
 
 static void identifiers_are_the_same_again(void **state)
@@ -389,18 +452,30 @@ enum { SEEN, BOUND };
 static const struct deed {
 	const char *mac, *ip;
 	int kind, what;
+	uint32_t segment;
 } deeds[] = {
-	{R, "192.168.1.1", SEEN, REACH_DIRECT},     {R, "192.168.1.1", BOUND, BINDING_ARP},
-	{R, "203.0.113.9", SEEN, REACH_FORWARDED},  {R, "203.0.113.10", SEEN, REACH_DIRECT},
-	{R, "198.51.100.1", SEEN, REACH_DIRECT},    {R, "192.168.7.7", SEEN, REACH_FORWARDED},
-	{A, "192.168.1.10", SEEN, REACH_DIRECT},    {A, "192.168.1.10", BOUND, BINDING_ARP_REPLY},
-	{A, "fe80::a", SEEN, REACH_LINK},           {A, "2001:db8::a", SEEN, REACH_DIRECT},
-	{R, "192.168.1.10", SEEN, REACH_FORWARDED}, {B, "192.168.1.11", BOUND, BINDING_ARP},
-	{B, "192.168.1.11", SEEN, REACH_DIRECT},    {B, "198.51.100.77", SEEN, REACH_FORWARDED},
-	{B, "198.51.100.77", SEEN, REACH_DIRECT},   {B, "198.51.100.78", SEEN, REACH_DIRECT},
+	{R, "192.168.1.1", SEEN, REACH_DIRECT, 0},     {R, "192.168.1.1", BOUND, BINDING_ARP, 0},
+	{R, "203.0.113.9", SEEN, REACH_FORWARDED, 0},  {R, "203.0.113.10", SEEN, REACH_DIRECT, 0},
+	{R, "198.51.100.1", SEEN, REACH_DIRECT, 0},    {R, "192.168.7.7", SEEN, REACH_FORWARDED, 0},
+	{A, "192.168.1.10", SEEN, REACH_DIRECT, 0},    {A, "192.168.1.10", BOUND, BINDING_ARP_REPLY, 0},
+	{A, "fe80::a", SEEN, REACH_LINK, 0},           {A, "2001:db8::a", SEEN, REACH_DIRECT, 0},
+	{R, "192.168.1.10", SEEN, REACH_FORWARDED, 0}, {B, "192.168.1.11", BOUND, BINDING_ARP, 0},
+	{B, "192.168.1.11", SEEN, REACH_DIRECT, 0},    {B, "198.51.100.77", SEEN, REACH_FORWARDED, 0},
+	{B, "198.51.100.77", SEEN, REACH_DIRECT, 0},   {B, "198.51.100.78", SEEN, REACH_DIRECT, 0},
+	{A, "192.168.1.10", SEEN, REACH_DIRECT, 9},    {A, "fe80::a", SEEN, REACH_LINK, 9 << 12 | 8},
+	{A, "fe80::a", SEEN, REACH_LINK, 9},           {B, "192.168.1.12", SEEN, REACH_DIRECT, 9},
 };
 
 #define DEEDS (sizeof deeds / sizeof *deeds)
+
+static struct node *node_of(const struct deed *d)
+{
+	struct holder h = holder(d->mac, d->ip);
+	h.segment = d->segment;
+	struct node *n = estate_node(&estate, &h, 1000);
+	assert_non_null(n);
+	return n;
+}
 
 /* Which deeds' nodes are together, as a matrix of bits by deed. */
 static void partition(uint32_t out[DEEDS])
@@ -408,7 +483,7 @@ static void partition(uint32_t out[DEEDS])
 	for (size_t i = 0; i < DEEDS; i++) {
 		out[i] = 0;
 		for (size_t k = 0; k < DEEDS; k++) {
-			const struct node *a = node(deeds[i].mac, deeds[i].ip), *b = node(deeds[k].mac, deeds[k].ip);
+			const struct node *a = node_of(&deeds[i]), *b = node_of(&deeds[k]);
 			out[i] |= (uint32_t)(a->endpoint && a->endpoint == b->endpoint) << k;
 		}
 	}
@@ -418,7 +493,7 @@ static void perform(const size_t order[DEEDS])
 {
 	for (size_t i = 0; i < DEEDS; i++) {
 		const struct deed *d = &deeds[order[i]];
-		struct node *n = node(d->mac, d->ip);
+		struct node *n = node_of(d);
 		if (d->kind == SEEN)
 			estate_seen(&estate, n, (enum reach)d->what, 10 + i);
 		else
@@ -528,6 +603,9 @@ int main(void)
 		TEST(shared_macs_never_join),
 		TEST(a_mac_with_too_many_addresses_is_taken_for_a_translator),
 		TEST(segments_keep_equal_addresses_apart),
+		TEST(a_tag_makes_no_other_host),
+		TEST(two_that_are_one_by_a_tag_are_joined),
+		TEST(a_lease_of_what_another_has_waits),
 		TEST(identifiers_are_the_same_again),
 		TEST(who_was_known_keeps_its_identifier),
 		TEST(capacity_is_a_bound),

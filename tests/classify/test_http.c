@@ -70,13 +70,47 @@ static void a_proxy_is_not_the_server_behind_it(void **state)
 	       "http.userAgent client sender Wget/1.21\n"
 	       "user.name client sender alice\n"
 	       "service server sender http\n"
-	       "http.via server sender 1.1 cache (squid/5.7)\n"
+	       "http.server server sender squid/5.7\n"
+	       "http.via server sender 1.1 none (), 1.0 nameless\n"
 	       "next any\n",
 	       C("GET http://bob:secret@origin.example.org/ HTTP/1.1\r\nHost: origin.example.org\r\n"
 		 "User-Agent: Wget/1.21\r\nProxy-Authorization: Basic YWxpY2U6c2VzYW1l\r\n\r\n"),
 	       S("HTTP/1.1 200 OK\r\nServer: Apache\r\nVia: 1.1 cache (squid/5.7)\r\nContent-Length: 0\r\n\r\n"),
+	       C("GET http://origin.example.org/ HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nVia: 1.1 none (), 1.0 nameless\r\nContent-Length: 0\r\n\r\n"),
 	       C("CONNECT www.example.org:443 HTTP/1.1\r\nHost: www.example.org:443\r\n\r\n"),
 	       S("HTTP/1.1 200 Connection established\r\n\r\n\x16\x03\x01"));
+}
+
+static void gateways_that_say_nothing_are_known_by_their_writing(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.host client receiver back\n"
+	       "http.host client receiver back\n"
+	       "http.host client receiver back\n"
+	       "http.userAgent client sender undici\n"
+	       "http.userAgent client sender Wget/1.12\n"
+	       "http.host client receiver back\n"
+	       "http.host client receiver back\n"
+	       "http.userAgent client sender curl/7.88.1\n",
+	       C("GET / HTTP/1.0\r\nHost: back\r\nConnection: close\r\nUser-Agent: curl/7.88.1\r\n\r\n"),
+	       C("GET / HTTP/1.1\r\nhost: back\r\nuser-agent: curl/7.88.1\r\naccept: */*\r\n\r\n"),
+	       C("GET / HTTP/1.1\r\nhost: back\r\nuser-agent: undici\r\n\r\n"),
+	       C("GET / HTTP/1.0\r\nUser-Agent: Wget/1.12\r\nHost: back\r\nConnection: close\r\n\r\n"),
+	       C("GET / HTTP/1.1\r\nHost: back\r\nConnection: close\r\nUser-Agent: curl/7.88.1\r\n\r\n"));
+}
+
+static void pages_that_come_along_tell_less_than_the_server(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "service server sender http\n"
+	       "http.serverHeaders server sender 1.1:Server,Content-Type,Content-Length\n"
+	       "http.server server sender nginx\n"
+	       "http.title server sender Apache2 Debian Default Page: It works\n",
+	       S("HTTP/1.1 200 OK\r\nServer: nginx\r\nContent-Type: text/html\r\nContent-Length: 52\r\n\r\n"
+		 "<title>Apache2 Debian Default Page: It works</title>"
+		 "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 52\r\n\r\n"
+		 "<title>Apache2 Debian Default Page: It works</title>"));
 }
 
 static void users_are_named_and_passwords_are_not(void **state)
@@ -256,6 +290,8 @@ int main(void)
 		cmocka_unit_test(chunks_are_walked),
 		cmocka_unit_test(heads_and_interim_responses_have_no_body),
 		cmocka_unit_test(a_proxy_is_not_the_server_behind_it),
+		cmocka_unit_test(gateways_that_say_nothing_are_known_by_their_writing),
+		cmocka_unit_test(pages_that_come_along_tell_less_than_the_server),
 		cmocka_unit_test(users_are_named_and_passwords_are_not),
 		cmocka_unit_test(servers_are_known_without_their_clients),
 		cmocka_unit_test(printers_speak_ipp_and_radios_icy),

@@ -305,6 +305,29 @@ static void a_client_of_the_wrong_protocol_hides_nothing(void **state)
 	traffic_close(&t);
 }
 
+/* Its banner is read, and what the client said of itself before stays; a plain refusal is no other protocol. */
+static void a_client_of_another_protocol_hides_nothing(void **state)
+{
+	(void)state;
+	static const char request[] = "GET / HTTP/1.1\r\nUser-Agent: curl/8.5.0\r\n\r\n";
+	static const char banner[] =
+		"SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13.8\r\nInvalid SSH identification string.\r\n";
+	static const char refusal[] = "go away\r\n";
+	for (int ssh = 0; ssh < 2; ssh++) {
+		const char *answer = ssh ? banner : refusal;
+		struct traffic t;
+		traffic_open(&t, 6, 40000, 22, 0);
+		traffic_shake(&t);
+		traffic_say(&t, FLOW_FORWARD, (const uint8_t *)request, sizeof request - 1, 1460);
+		traffic_say(&t, FLOW_REVERSE, (const uint8_t *)answer, strlen(answer), 1460);
+		const char *got = traffic_end(&t);
+		assert_non_null(strstr(got, "http.userAgent@40000=curl/8.5.0\n"));
+		assert_int_equal(strstr(got, "ssh.banner@22=SSH-2.0-OpenSSH_9.6p1 Ubuntu-3ubuntu13.8\n") != NULL, ssh);
+		assert_int_equal(strstr(got, "service@22=ssh\n") != NULL, ssh);
+		traffic_close(&t);
+	}
+}
+
 static void padding_taken_for_payload_is_nothing(void **state)
 {
 	(void)state;
@@ -458,6 +481,7 @@ int main(void)
 		cmocka_unit_test(dtls_fragments_come_together),
 		cmocka_unit_test(dtls_comes_behind_stun),
 		cmocka_unit_test(a_client_of_the_wrong_protocol_hides_nothing),
+		cmocka_unit_test(a_client_of_another_protocol_hides_nothing),
 		cmocka_unit_test(padding_taken_for_payload_is_nothing),
 		cmocka_unit_test(rows_of_the_table_are_sound),
 	};

@@ -70,6 +70,11 @@ static void what_is_made_of_a_mac_falls_under_its_rule(void **state)
 	assert_null(privacy_apply(&p, "chassisId", "00:0c:29:aa:bb:cc", &arena));
 	p.rules[0].action = PRIVACY_TRUNCATE;
 	assert_null(strstr(privacy_apply(&p, "dhcpClientIdentifier", "01000c29aabbcc", &arena), "000c29"));
+	p.rules[0].action = PRIVACY_HASH;
+	assert_null(strstr(privacy_apply(&p, "ipv6Address", "fe80::20c:29ff:feaa:bbcc", &arena), "aa:bbcc"));
+	assert_string_equal(privacy_apply(&p, "ipv6Address", "fe80::20c:29ff:aa:bbcc", &arena),
+			    "fe80::20c:29ff:aa:bbcc");
+	scrubbed("macAddress", PRIVACY_DROP, "[2001:db8::20c:29ff:feaa:bbcc]:80 [2001:db8::1]", "[-]:80 [2001:db8::1]");
 	p.rules[0].name = "hostName";
 	assert_string_equal(privacy_apply(&p, "dhcpClientIdentifier", "01000c29aabbcc", &arena), "01000c29aabbcc");
 }

@@ -140,6 +140,32 @@ static void captured_text_is_read_again(void **state)
 	end(&b);
 }
 
+/* A host that is called after a product does not run it for that. */
+static void names_of_hosts_are_no_products(void **state)
+{
+	struct bench b;
+	begin(&b, "field: [smtp.banner, http.server]\nsignatures:\n"
+		  "  - name: p\n    pattern: 'post(?: (?<v>\\d))?'\n    software: {title: Post, version: "
+		  "\"{v}\"}\n" EXAMPLES "  - name: e\n    pattern: '\\bexim(?: (?<v>[\\d.]+))?'\n    software: {title: "
+		  "Exim, version: \"{v}\"}\n" EXAMPLES);
+	match(&b, FIELD_SMTP_BANNER, "post.lab.test ESMTP Exim 4.96 Sun");
+	assert_int_equal(b.n, 1);
+	assert_string_equal(title(&b, 0), "Exim");
+	assert_string_equal(b.out[0].version, "4.96");
+	match(&b, FIELD_SMTP_BANNER, "220 exim ESMTP Exim 4.96");
+	assert_int_equal(b.n, 1);
+	assert_string_equal(b.out[0].version, "4.96");
+	match(&b, FIELD_SMTP_BANNER, "exim.lab.test ESMTP"); /* nothing better is there */
+	assert_int_equal(b.n, 1);
+	assert_string_equal(title(&b, 0), "Exim");
+	match(&b, FIELD_SMTP_BANNER, "Exim 4.96");
+	assert_int_equal(b.n, 1);
+	assert_string_equal(b.out[0].version, "4.96");
+	match(&b, FIELD_HTTP_SERVER, "post.lab.test"); /* no greeting */
+	assert_string_equal(title(&b, 0), "Post");
+	end(&b);
+}
+
 static void what_hyperscan_cannot_do_still_works(void **state)
 {
 	struct bench b;
@@ -412,6 +438,7 @@ int main(void)
 		cmocka_unit_test(first_of_a_group_decides),
 		cmocka_unit_test(groups_fill_templates),
 		cmocka_unit_test(captured_text_is_read_again),
+		cmocka_unit_test(names_of_hosts_are_no_products),
 		cmocka_unit_test(what_hyperscan_cannot_do_still_works),
 		cmocka_unit_test(no_value_stalls),
 		cmocka_unit_test(long_values_are_cut),

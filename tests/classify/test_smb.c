@@ -99,7 +99,7 @@ static void smb2_tells_of_server_and_client(void **state)
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, m.data, m.len), PROBE_YES);
 	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, m.data, m.len));
 	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
-	assert_true(fixture_said(&f, "service sender microsoft-ds",
+	assert_true(fixture_said(&f, "service sender smb",
 				 "smb.serverGuid sender "
 				 "\\x00\\x01\\x02\\x03\\x04\\x05\\x06\\x07\\x08\\x09\\x0a\\x0b\\x0c\\x0d\\x0e\\x0f",
 				 NULL));
@@ -192,7 +192,7 @@ static void smb1_tells_the_systems_of_both_sides(void **state)
 	put(&bytes, "Unix\0Samba 3.0.20\0OFFICE", 25);
 	m = smb1(0x73, true, false, &words, &bytes);
 	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
-	assert_true(fixture_said(&f, "service sender microsoft-ds", "smb.nativeOs sender Unix",
+	assert_true(fixture_said(&f, "service sender smb", "smb.nativeOs sender Unix",
 				 "smb.nativeLm sender Samba 3.0.20", "ntlm.domain sender OFFICE", NULL));
 }
 
@@ -203,7 +203,7 @@ static void what_exploits_write_for_a_system_is_none(void **state)
 	put_hex(&bytes, "f88700 4a00 41414100");
 	struct message m = smb1(0x73, true, false, &words, &bytes);
 	fixture_stream(&f, FLOW_REVERSE, m.data, m.len);
-	assert_true(fixture_said(&f, "service sender microsoft-ds", "ntlm.domain sender AAA", NULL));
+	assert_true(fixture_said(&f, "service sender smb", "ntlm.domain sender AAA", NULL));
 }
 
 static void smb1_extended_security_carries_ntlm(void **state)

@@ -442,7 +442,7 @@ static void an_older_file_is_brought_up(void **state)
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, older, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
-	assert_non_null(strstr(refusal(REPOSITORY_READ), "onlooker repository upgrade sqlite:"));
+	assert_non_null(strstr(refusal(REPOSITORY_READ), "onlooker repository upgrade --repository sqlite:"));
 	repository_close(open_or_fail(REPOSITORY_WRITE), NULL);
 	struct repository *r = open_or_fail(REPOSITORY_READ);
 	struct inventory_filter f = {.name = "SHOP"};
@@ -454,6 +454,74 @@ static void an_older_file_is_brought_up(void **state)
 	assert_int_equal(repository_history(r, s.assertion.endpoint, count_line, &lines, NULL), 0);
 	assert_int_equal(repository_spoken(r, "192.0.2.9", count_line, &lines, NULL), 0);
 	assert_int_equal(lines, 2);
+	repository_close(r, NULL);
+}
+
+/* … and the second. */
+static const char second[] =
+	"PRAGMA application_id=1332636779; PRAGMA user_version=2;"
+	"CREATE TABLE endpoint(n INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, identified INTEGER NOT NULL,"
+	" first INTEGER NOT NULL, last INTEGER NOT NULL, survivor BLOB, mergedAt INTEGER);"
+	"CREATE TABLE claim(endpoint INTEGER NOT NULL, key INTEGER NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,"
+	" start INTEGER NOT NULL, end INTEGER NOT NULL, open INTEGER NOT NULL, confidence INTEGER NOT NULL,"
+	" known INTEGER NOT NULL, implied INTEGER NOT NULL, method TEXT, signature TEXT, evidence TEXT,"
+	" PRIMARY KEY(endpoint, key)) WITHOUT ROWID;"
+	"CREATE TABLE assertion(revision INTEGER PRIMARY KEY, endpoint INTEGER NOT NULL, subject TEXT,"
+	" collected INTEGER NOT NULL, id BLOB NOT NULL, stored INTEGER NOT NULL, relayed INTEGER NOT NULL,"
+	" kinds INTEGER NOT NULL, provenance INTEGER NOT NULL, line TEXT NOT NULL);"
+	"CREATE UNIQUE INDEX assertionOnce ON assertion(endpoint, collected, id);"
+	"CREATE INDEX assertionSpoken ON assertion(subject, collected, id) WHERE endpoint=0;"
+	"CREATE TABLE sequence(last INTEGER NOT NULL); INSERT INTO sequence VALUES(41);"
+	"CREATE TABLE provenance(n INTEGER PRIMARY KEY, line TEXT NOT NULL UNIQUE);"
+	"CREATE TABLE observed(endpoint INTEGER NOT NULL, provenance INTEGER NOT NULL,"
+	" PRIMARY KEY(endpoint, provenance)) WITHOUT ROWID;"
+	"CREATE TABLE term(n INTEGER PRIMARY KEY, kind INTEGER NOT NULL, text TEXT NOT NULL, creator TEXT NOT NULL,"
+	" version TEXT NOT NULL, sort BLOB NOT NULL);"
+	"CREATE UNIQUE INDEX termOnce ON term(kind, text, creator, version);"
+	"CREATE INDEX termSort ON term(kind, sort);"
+	"CREATE TABLE held(term INTEGER NOT NULL, endpoint BLOB NOT NULL, PRIMARY KEY(term, endpoint)) WITHOUT ROWID;"
+	"INSERT INTO endpoint VALUES(9, x'02000000000080008000000000000005', 1, 1000, 2000, NULL, NULL);"
+	"INSERT INTO claim VALUES(9, 2, 'ipv4Address', '\"10.0.0.5\"', 1000, 2000, 0, 99, 4, 1, NULL, NULL, NULL);"
+	"INSERT INTO claim VALUES(9, 3, 'hostName', '\"shop.example\"', 1000, 2000, 0, 90, 5, 1, NULL, NULL, NULL);"
+	"INSERT INTO claim VALUES(9, 4, 'softwareInstance', '{\"softwareTitle\":\"nginx\",\"role\":\"server\"}', 1000, "
+	"2000,"
+	" 0, 90, 5, 0, NULL, NULL, NULL);"
+	"INSERT INTO term VALUES(1, 2, '00:0c:29:00:00:05', '', '', x''), (2, 1, '10.0.0.5', '', '',"
+	" x'040a000005000000000000000000000000'), (3, 3, 'shop.example', '', '', x''), (4, 0, 'nginx', '', '', x'');"
+	"INSERT INTO term VALUES(5, 4, 'dhcpClientIdentifier \"ff000000010001000112345678\"', '', '', x'');"
+	"INSERT INTO held SELECT n, x'02000000000080008000000000000005' FROM term;"
+	"INSERT INTO assertion VALUES(41, 9, NULL, 2000, x'01', 2000, 0, -1, 0, '{\"a\":1}');";
+
+static void a_file_of_the_second_schema_too(void **state)
+{
+	(void)state;
+	sqlite3 *db;
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, second, NULL, NULL, NULL), SQLITE_OK);
+	sqlite3_close(db);
+	assert_non_null(strstr(refusal(REPOSITORY_READ), "older Onlooker (schema 2)"));
+	struct repository *r = open_or_fail(REPOSITORY_WRITE);
+	struct inventory_filter f[5] = {{.name = "shop"}, {.software = "nginx"}, {.role = "server"}, {.has_mac = true}};
+	memcpy(f[3].mac, (const uint8_t[]){0, 0x0c, 0x29, 0, 0, 5}, 6);
+	f[4].has_address = true;
+	assert_true(prefix_parse("10.0.0.0/29", &f[4].address));
+	for (size_t i = 0; i < 5; i++)
+		assert_int_equal(walk(r, &f[i], 0).n, 1);
+	struct sample s;
+	uint64_t revision;
+	sample_fill(&s, 2, 6, 1);
+	put(r, &s.assertion);
+	assert_int_equal(repository_revision(r, &revision, NULL), 0);
+	assert_int_equal(revision, 42);
+	int lines = 0;
+	assert_int_equal(repository_history(r, s.assertion.endpoint, count_line, &lines, NULL), 0);
+	assert_int_equal(lines, 1);
+	assert_int_equal(walk(r, &f[4], 0).n, 2);
+	uint8_t ids[2][16];
+	static const char *const same[] = {"\"0001000112345678\"", "\"ff000000020001000112345678\""};
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(repository_holders(r, "dhcpClientIdentifier", same[i], ids, 2), 1);
+	assert_int_equal(repository_holders(r, "macAddress", "\"00:0c:29:00:00:05\"", ids, 2), 1);
 	repository_close(r, NULL);
 }
 
@@ -566,6 +634,7 @@ int main(void)
 		FILE_TEST(what_retention_has_passed_goes),
 		FILE_TEST(questions_are_narrowed),
 		FILE_TEST(an_older_file_is_brought_up),
+		FILE_TEST(a_file_of_the_second_schema_too),
 		FILE_TEST(the_schema_has_a_version),
 		FILE_TEST(a_foreign_database_is_left_alone),
 		FILE_TEST(a_locked_file_is_told),

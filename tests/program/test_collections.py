@@ -2,6 +2,7 @@
 """Collections, snapshots, the whole in one process, and a client that is not ours."""
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -172,6 +173,81 @@ def client(t, site):
     t.point(len(f.readlines()) < 150, "and has fewer than 150 lines")
 
 
+def recording(p, name, before, after):
+  """The bundled recording with one text for another of the same length."""
+  return p.file(name, tap.lab_capture().replace(before, after))
+
+
+def changes_of(client, seconds=1.5):
+  """[(topic, watch, line)] of what watches tell."""
+  return [(topic, h["watch"], json.loads(line)) for topic, h, body in broadcasts(client, seconds) for line in body.splitlines()]
+
+
+def watches(t, p):
+  """Attributes whose change a repository tells of, with the value before and after; cancelled, it is silent."""
+  if not shutil.which("zstd"):
+    t.skip("watch lists", "zstd is not installed")
+    return
+  site = roles.Site(p, "watches")
+  for key, role in (("manager", "manager"), ("repository", "repository"), ("admin", "admin"), ("collector", "collector"), ("viewer", "viewer")):
+    site.key(key, role)
+  site.fabric()
+  site.manager("--pulse", "1")
+  site.repository()
+  roles.until(lambda: b"repository" in site.ask("manager", "roster").out)
+  viewer = site.client("viewer", "viewer")
+  viewer.subscribe("/notification/repository/watch/")
+  viewer.note("subscribed")
+  t.equal(viewer.code("watch.start", "service:repository", {"watch-identifier": "x", "attributes": ["*"]}), "forbidden", "a viewer starts no watch")
+  t.equal(viewer.code("watch.list", "service:repository"), "success", "but sees which there are")
+  admin = site.client("admin", "admin")
+  for members, name in (({}, "no identifier"), ({"watch-identifier": "a"}, "no attributes"),
+                        ({"watch-identifier": "a", "attributes": ["nonsense"]}, "no such attribute"),
+                        ({"watch-identifier": "a", "attributes": ["*"], "filter": "port = 1"}, "a filter"),
+                        ({"watch-identifier": "a", "attributes": ["*"], "response-topic": "/notification/collection/x/"}, "another's topic")):
+    t.equal(admin.code("watch.start", "service:repository", members), "nonconforming", f"no watch with {name}")
+  admin.close()
+  result = site.ask("orchestrate", "watch", "software", "--attribute", "softwareInstance")
+  t.point(result.status == 0 and b"success" in result.out, "a watch begins", result)
+  result = site.ask("orchestrate", "watch", "software", "--attribute", "service")
+  t.point(result.status == 1 and "duplicate" in result.err, "an identifier runs once", result)
+  result = site.ask("orchestrate", "watch", "mine", "--attribute", "*", "--network", "10.20.30.12/32", "--topic", "/notification/repository/watch/mine/")
+  t.equal(result.status, 0, "another, of one network and to a topic of its own")
+  result = site.ask("orchestrate", "watch", "w", "--where", "port = 1")
+  t.point(result.status == 2 and len(result.lines) == 1, "a filter is refused where it is typed", result)
+
+  def replay(pcap, spool):
+    return p.run("observe", "-r", pcap, "--publish", site.url, "--key", site.key("collector"), "--spool", site.path(spool)).status
+
+  t.equal(replay(tap.LAB, "one"), 0, "software is seen for the first time")
+  first = changes_of(viewer)
+  t.point(first and all(line["attribute"] == "softwareInstance" for _, w, line in first if w == "software"), "nothing but what is watched", first[:3])
+  t.point(any(line["old"] is None and line["new"].get("softwareTitle") == "nginx" for _, _, line in first), "what is new has no value before")
+  own = [(topic, line) for topic, w, line in first if w == "mine"]
+  t.point(own and len({line["endpointIdentifier"] for _, line in own}) == 1 and {topic for topic, _ in own} == {"/notification/repository/watch/mine/"},
+          "the network's: of one endpoint, on its topic", own[:2])
+  t.equal(replay(tap.LAB, "again"), 0, "the same again")
+  t.equal(changes_of(viewer), [], "is no change")
+  site.kill("repository")
+  site.repository()
+  t.point(roles.until(lambda: site.ask("orchestrate", "watches").out.count(b"urn:uuid:") == 2, 15), "after kill -9 the repository watches on")
+  newer = recording(p, "newer.pcap", b"nginx/1.22.1", b"nginx/1.24.9")
+  t.equal(replay(newer, "newer"), 0, "a server is upgraded")
+  told = [line for _, w, line in changes_of(viewer) if w == "software" and line["old"]]
+  t.equal([(line["old"]["softwareVersion"], line["new"]["softwareVersion"]) for line in told if line["new"]["softwareTitle"] == "nginx"],
+          [("1.22.1", "1.24.9")], "the value before and the value after")
+  t.point(all(line["oldLastSeen"] and line["time"] and line["assertionId"] for line in told), "with when, and by which assertion", told[:1])
+  result = site.ask("orchestrate", "unwatch", "software")
+  t.equal((result.status, site.ask("orchestrate", "watches").out.count(b"urn:uuid:")), (0, 1), "a watch is cancelled")
+  result = site.ask("orchestrate", "unwatch", "software")
+  t.point(result.status == 1 and "notFound" in result.err, "once", result)
+  t.equal(replay(recording(p, "newest.pcap", b"nginx/1.22.1", b"nginx/1.25.7"), "newest"), 0, "it is upgraded again")
+  t.equal({w for _, w, _ in changes_of(viewer)} - {"mine"}, set(), "and the cancelled watch is silent")
+  viewer.close()
+  t.equal(set(site.stop().values()), {0}, "all end well")
+  t.point(site.clean(), "no sanitizer spoke", site.said()[-3000:])
+
+
 def one_process(t, p):
   config = p.file("up.yaml", f"up:\n  read: [{tap.LAB}]\n  state: {p.file('one')}\nobserve:\n  local: [10.20.30.0/24]\n".encode())
   result = p.run("up", "--config", config, seconds=120)
@@ -191,7 +267,7 @@ def test(t, p):
   if not roles:
     t.skip("collections", "python3-zmq is not installed")
     return
-  for part in (one_process, collecting, watching):
+  for part in (one_process, collecting, watches, watching):
     if len(sys.argv) < 3 or part.__name__ in sys.argv[2:]:
       part(t, p)
 

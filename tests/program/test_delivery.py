@@ -53,7 +53,7 @@ def undisturbed(t, p, wanted):
   for prefix in ("/notification/collection/", "/notification/repository/"):
     viewer.subscribe(prefix)
     viewer.note("subscribed")
-  result, stats = p.stats(*publish(site, "--json", site.path("also.jsonl")))
+  result, stats = p.stats(*publish(site, "--json", site.path("also.jsonl"), "--refresh", "1800"))
   t.point(result.status == 0 and result.clean(), "a replay into a fabric ends well", result)
   balanced(t, stats, "undisturbed")
   t.equal(counters(stats).get("delivered"), stats["assertions"]["made"], "everything was acknowledged")
@@ -68,6 +68,8 @@ def undisturbed(t, p, wanted):
     heard.setdefault(topic, []).append((header, frames[2]))
   with open(site.path("also.jsonl"), "rb") as f:
     written = {json.loads(line).get("assertionId") for line in f} - {None}
+  t.equal({h["provenance"]["refreshSeconds"] for h, _ in heard.get("/notification/collection/observation/json/default/", [])}, {1800},
+          "broadcasts say how long what they tell holds")
   for topic in ("/notification/collection/observation/json/default/", "/notification/repository/change/json/default/"):
     messages = heard.get(topic, [])
     ids = [json.loads(line)["assertionId"] for _, body in messages for line in body.splitlines()]
@@ -201,13 +203,53 @@ def kills(t, p, wanted):
   t.point(site.clean(), "no sanitizer spoke", site.said()[-3000:])
 
 
+def importing(t, p, wanted):
+  """What endpoints say of themselves, as a directed request: counted, committed, told as a change; for an admin alone."""
+  site = whole_site(p, "importing")
+  t.equal(p.stats(*publish(site))[0].status, 0, "import: endpoints are known")
+  viewer = site.client("viewer", "viewer")
+  viewer.subscribe("/notification/repository/change/")
+  viewer.note("subscribed")
+  report = p.file("dpkg.txt", b"".join(f"ii  package{i}:amd64  1.{i}-1  amd64  one of many\n".encode() for i in range(300)))
+  words = ["repository", "import", report, "--format", "dpkg", "--endpoint", "10.20.30.12", "--at", "2026-11-22T00:00:00Z", "--fabric", site.url]
+  admin = ["--key", site.path("keys", "admin.key")]
+  result = p.run(*words, *admin)
+  t.point(result.status == 0 and b"300 stored, 0 there already, 0 refused" in result.out, "import: a report is stored", result)
+  lines, headers = [], []
+  while (frames := viewer.hear(1)):
+    headers.append(json.loads(frames[1]))
+    lines += [json.loads(line) for line in frames[2].splitlines()]
+  t.point(len(lines) == 300 and all("self" in line["attributes"][0]["howKnown"] for line in lines), "import: and told as changes", len(lines))
+  t.point(all(a["last"] == b["after"] for a, b in zip(headers, headers[1:])), "import: without a gap", headers[:2])
+  result = p.run(*words, *admin)
+  t.point(result.status == 0 and b"0 stored, 300 there already" in result.out, "import: the same again is a duplicate", result)
+  bad = p.file("bad.jsonl", b'{"nonsense":1}\n')
+  for more, status, sentence, name in ((["--key", site.path("keys", "viewer.key")], 1, "forbidden", "a viewer"),
+                                       (["--key", site.path("keys", "collector.key")], 1, "forbidden", "a collector"),
+                                       ([*admin, "--endpoint", "10.9.9.9"], 2, "no endpoint is named so", "an endpoint there is none of"),
+                                       ([*admin, "--format", "king"], 2, "", "a format that is none")):
+    result = p.run(*words, *more)
+    t.point(result.status == status and sentence in result.err and len(result.lines) == 1, f"import: refused: {name}", result)
+  result = p.run("repository", "import", bad, "--fabric", site.url, *admin)
+  t.point(result.status == 3 and "1 lines refused" in result.err, "import: a line that is no assertion is refused and counted", result)
+  result = p.run("repository", "prune", "--fabric", site.url)
+  t.point(result.status == 2 and len(result.lines) == 1, "import: the other verbs have no fabric", result)
+  t.equal(p.stats(*publish(site, spool="after"))[0].status, 0, "import: and collectors are served on")
+  site.kill("repository")
+  result = p.run(*words, *admin)
+  t.point(result.status == 1 and "unreachable" in result.err, "import: nobody is there to keep it", result)
+  viewer.close()
+  site.stop()
+  t.point(site.clean(), "import: no sanitizer spoke", site.said()[-3000:])
+
+
 def test(t, p):
   if not roles:
     t.skip("delivery", "python3-zmq is not installed")
     return
   wanted = p.inventory("-r", tap.LAB)[1]
   t.point(len(wanted) > 1000, "there is something to compare with")
-  for part in (undisturbed, repository_down, signatures, kills):
+  for part in (undisturbed, repository_down, signatures, importing, kills):
     if len(sys.argv) < 3 or part.__name__ in sys.argv[2:]:
       part(t, p, wanted)
   for part in (memory_spool, wrong_keys, full):

@@ -103,6 +103,20 @@ def reports(t, r):
   t.equal(told.get("corroborated"), "openssh-server", "reported and observed")
   t.equal(told.get("contradicted"), "vsftpd", "reported in another version")
   t.equal(told.get("silent"), "bash", "reported, never observed")
+  tag = (b"<SoftwareIdentity name='Postfix' tagId='postfix-3.7' version='3.7.11'><Entity name='Wietse Venema' regid='postfix.org'"
+         b" role='tagCreator softwareCreator'/></SoftwareIdentity>")
+  result = r.verb("import", "-", "--format", "swid", "--endpoint", "login.lab.test", stdin=tag)
+  t.point(result.status == 0 and result.out.startswith(b"1 stored"), "a SWID tag is stored", result)
+  concise = b"\xa4\x00\x61\x31\x01\x64htop\x0d\x653.2.2\x02\xa2\x18\x1f\x61N\x18\x21\x01"
+  result = r.verb("import", "-", "--format", "coswid", "--endpoint", "login.lab.test", stdin=concise)
+  t.point(result.status == 0 and result.out.startswith(b"1 stored"), "a CoSWID tag is stored", result)
+  reported = {s["reported"]["value"]["softwareTitle"]: s["reported"]["value"] for s in
+              r.ask("discrepancies", "name=login.lab.test")[0]["software"] if "reported" in s}
+  t.equal(reported["Postfix"].get("softwareIdentifier"), "postfix.org__postfix-3.7", "it is named by its tag")
+  t.equal(reported["htop"].get("softwareVersion"), "3.2.2", "a version of a CoSWID tag")
+  for name, data in (("swid", b"<x"), ("coswid", concise[:9]), ("spdx", b"{}")):
+    result = r.verb("import", "-", "--format", name, "--endpoint", "login.lab.test", stdin=data)
+    t.point(result.status == 2 and len(result.lines) == 1, f"{name} that is none: one line", result)
   quiet = [e for e in r.ask("discrepancies") if not e["reporting"]]
   t.equal(len(quiet), 6, "endpoints that never reported")
 
@@ -204,6 +218,8 @@ def mistakes(t, p, r):
   ):
     result = r.verb(*arguments, stdin=b"")
     t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, " ".join(arguments), result)
+  result = p.run("repository", "--fabric", "tcp://127.0.0.1:9", "--repository", ":memory:")
+  t.point(result.status == 2 and len(result.lines) == 1 and "serve a sqlite:PATH" in result.err, "what does not last is not served", result)
   result = p.run("repository", "prune", "--retain", "1", "--repository", "sqlite:" + p.file("absent.db"))
   t.point(result.status == 2 and "No such file" in result.err, "a repository that is not there is not made", result)
 
@@ -232,6 +248,14 @@ def suite(t, p, first, second):
   forgetting(t, second)
 
 
+def copies(path, count):
+  """The first assertion of a file so many times, each under another identifier, with the provenance before them."""
+  with open(path, encoding="utf-8") as f:
+    provenance, line = f.readline(), json.loads(f.readline())
+  return (provenance + "".join(json.dumps(line | {"assertionId": f"00000000-0000-8000-8000-{i:012x}"}) + "\n"
+                               for i in range(count))).encode()
+
+
 def beyond_one_machine(t, p, first):
   """ClickHouse: written at once and brought in as lines, it gives what SQLite gives."""
   server = clickhouse.Server(p.file("clickhouse"))
@@ -244,6 +268,9 @@ def beyond_one_machine(t, p, first):
     result = p.observe("-r", tap.LAB, "--repository", direct.url)
     t.point(result.status == 0 and result.clean() and direct.inventory() == first.inventory(),
             "clickhouse: the inventory is that of SQLite, octet for octet", result)
+    many = Repository(p, server.url("many"))
+    result = many.verb("import", "-", stdin=copies(p.file("lab.jsonl"), 7000))
+    t.point(result.status == 0 and result.out.startswith(b"7000 stored"), "clickhouse: a batch as large as they come", result)
     suite(Named(t, "clickhouse"), p, first, Repository(p, server.url("lines")))
     result = p.run("inventory", "--repository", direct.url + "?user=nobody")
     t.point(result.status == 2 and len(result.lines) == 1 and "nobody" in result.err, "clickhouse: a user it does not know", result)

@@ -47,7 +47,7 @@ def overlays_of_switches(s):
     s.lldp(switch, f"00:1b:0d:aa:{vni - 5000:02x}:00", "swp1", name)
     s.together(a.mac, a.ip, f"vni:{vni}")
     s.together(b.mac, b.ip, f"vni:{vni}")
-    s.together(switch.mac, f"name:{name}")
+    s.together(switch.mac, f"name:{name}", f"vni:{vni}")
     s.lacks("10.255.0.1", f"name:{name}")
   s.holders("192.168.1.1", 2)
   s.count(7)
@@ -114,7 +114,9 @@ def mirrored_with_and_without_tag(s):
     a, b = Host("00:25:90:00:00:0a", "10.0.0.5", vlans=vlans), Host("00:25:90:00:00:0b", "10.0.0.6", vlans=vlans)
     s.arp_pair(a, b)
     s.http(a, b)
-  s.related("vlan:10", "10.0.0.5")
+  s.count(2)
+  s.together("vlan:10", "10.0.0.5")
+  s.event("newEndpoint", 2, 2)
 
 
 def one_sided_clients(s):

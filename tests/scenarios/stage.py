@@ -60,6 +60,8 @@ class Stage:
     self.now = START
     self.records, self.truth, self.options = [], [], []
     self.status = 0  # of the replay: 3 where something must be shed
+    self.link = "ethernet"  # how the capture shows frames: also raw, cooked
+    self.snap = 262144
 
   # -- time and frames --
 
@@ -71,7 +73,7 @@ class Stage:
     self.now += 200_000
 
   def capture(self):
-    return wire.pcap(self.records)
+    return wire.pcap([(time, wire.LINKS[self.link][1](frame)) for time, frame in self.records], wire.LINKS[self.link][0], self.snap)
 
   def send(self, a, to_mac, kind, payload):
     frame = wire.ethernet(a.link(), to_mac, kind, payload, a.vlans)
@@ -123,7 +125,7 @@ class Stage:
     self.icmp6(a, "ff02::1", "33:33:00:00:00:01", body)
 
   def lldp(self, a, chassis, port, name="", description=""):
-    self.put(wire.ethernet(a.mac, "01:80:c2:00:00:0e", 0x88CC, wire.lldp(chassis, port, name, description), a.vlans))
+    self.send(a, "01:80:c2:00:00:0e", 0x88CC, wire.lldp(chassis, port, name, description))
 
   def vrrp(self, a, group, virtual_ip):
     body = bytes((0x21, group, 100, 1, 0, 1)) + b"\0\0" + wire.address(virtual_ip) + b"\0" * 8

@@ -138,9 +138,45 @@ def nbns_register(name, ip4):
           struct.pack(">HHIHH", 0x20, 1, 300000, 6, 0) + address(ip4))
 
 
-def pcap(records):
-  """[(time in ns, frame)] as a capture with nanoseconds."""
-  out = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)]
+def gre(kind, payload, sequenced=False):
+  """`payload` begins with the sequence number when there is one."""
+  return struct.pack(">HH", 0x1000 if sequenced else 0, kind) + payload
+
+
+def geneve(vni, frame):
+  return struct.pack(">BBHI", 0, 0, 0x6558, vni << 8) + frame
+
+
+def gtp(teid, packet):
+  return struct.pack(">BBHI", 0x30, 0xFF, len(packet), teid) + packet
+
+
+def pppoe(session, packet):
+  kind = 0x0057 if packet[0] >> 4 == 6 else 0x0021
+  return struct.pack(">BBHHH", 0x11, 0, session, len(packet) + 2, kind) + packet
+
+
+def _bare(frame):
+  """Without the link's header and tags; nothing of what is no IP."""
+  at = 12
+  while frame[at:at + 2] in (b"\x81\0", b"\x88\xa8"):
+    at += 4
+  return frame[at:at + 2], frame[at + 2:]
+
+
+def _cooked(frame):
+  """Linux cooked: to us, from an Ethernet card."""
+  kind, payload = _bare(frame)
+  return struct.pack(">HHH", 0, 1, 6) + frame[6:12] + b"\0\0" + kind + payload
+
+
+# Links by name: number, and what of a frame stands in the capture.
+LINKS = {"ethernet": (1, lambda f: f), "raw": (101, lambda f: _bare(f)[1]), "cooked": (113, _cooked)}
+
+
+def pcap(records, link=1, snap=262144):
+  """[(time in ns, frame)] as a capture with nanoseconds, of each frame no more than `snap` octets."""
+  out = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, snap, link)]
   for time, frame in records:
-    out.append(struct.pack("<4I", time // 10**9, time % 10**9, len(frame), len(frame)) + frame)
+    out.append(struct.pack("<4I", time // 10**9, time % 10**9, min(snap, len(frame)), len(frame)) + frame[:snap])
   return b"".join(out)
