@@ -127,9 +127,7 @@ static struct designee_key designee_key(const struct node *n, bool has_endpoint)
 {
 	const struct node *h = estate_holder(n);
 	bool only_spoken_of = h == n && !n->endpoint;
-	struct designee_key k;
-	memset(&k, 0, sizeof k);
-	k.holder.segment = n->holder.segment;
+	struct designee_key k = {.holder = {.segment = n->holder.segment}};
 	if (h->station && ((has_endpoint && h->on_link) || only_spoken_of)) {
 		memcpy(k.holder.mac, h->holder.mac, 6);
 		k.mac_confidence = h->bindings || !h->place ? 99 : 85;
@@ -185,12 +183,20 @@ static void digest_designee(struct designee *d)
 	hash_content(&all, sizeof all, d->digest);
 }
 
+static bool same_designee(const struct designee_key *a, const struct designee_key *b)
+{
+	return address_equal(&a->holder.ip, &b->holder.ip) && a->holder.segment == b->holder.segment &&
+	       a->holder.version == b->holder.version && !memcmp(a->holder.mac, b->holder.mac, 6) &&
+	       a->mac_confidence == b->mac_confidence && a->ip_confidence == b->ip_confidence &&
+	       a->ip_known == b->ip_known;
+}
+
 /* The designations of a node: those that stand in the block, or new ones. */
 static const struct designee *designee_of(struct asserter *a, const struct node *n, bool has_endpoint)
 {
 	const struct designee_key k = designee_key(n, has_endpoint);
 	struct designee *d = &a->designees[(uintptr_t)n / sizeof *n % DESIGNEES];
-	if (d->stretch == a->stretch && !memcmp(&d->key, &k, sizeof k))
+	if (d->stretch == a->stretch && same_designee(&d->key, &k))
 		return d;
 	struct designation *list = arena_take(&a->block->arena, HOLDER_DESIGNATIONS * sizeof *list);
 	*d = (struct designee){.key = k, .stretch = a->stretch, .designations = list};

@@ -106,7 +106,9 @@ static void take_out(struct meanings *t, struct meaning *m)
 static void forget_oldest(struct meanings *t)
 {
 	struct meaning *m = t->oldest;
-	unlist(t, m);
+	t->oldest = m->newer;
+	*(m->newer ? &m->newer->older : &t->newest) = NULL;
+	t->kept--;
 	if (!m->stale)
 		take_out(t, m);
 	destroy(m);

@@ -240,12 +240,36 @@ static void take(struct registry *r, const struct observation *o)
 
 /* ---- closing ---- */
 
+static void near_node(const struct node *n)
+{
+	if (n->next_of_endpoint)
+		__builtin_prefetch(n->next_of_endpoint);
+	if (n->claims)
+		knowledge_prefetch(n->claims);
+	if (n->station)
+		__builtin_prefetch(n->station);
+	if (n->place)
+		__builtin_prefetch(n->place);
+}
+
+/* The claim's words, and the claim behind it. */
+static void near_words(const struct claim *c)
+{
+	if (c->next_of_node)
+		knowledge_prefetch(c->next_of_node);
+	if (c->first.meaning)
+		__builtin_prefetch(c->first.meaning);
+}
+
 static void close_endpoint(struct registry *r, struct endpoint *p)
 {
 	assert_settle(&r->asserter);
 	for (struct node *n = p->nodes; n; n = n->next_of_endpoint) {
-		for (struct claim *c = n->claims; c; c = c->next_of_node)
+		for (struct claim *c = n->claims; c; c = c->next_of_node) {
+			if (c->next_of_node)
+				near_words(c->next_of_node);
 			saying_close(r, c);
+		}
 		if (n->place && n->place->current == n && n->place->spoken && n->place->spoken != n)
 			saying_let_go(r, n->place);
 	}
@@ -301,26 +325,19 @@ static bool forget_old(struct registry *r)
 static void look_ahead_closing(const struct endpoint *p)
 {
 	const struct endpoint *next = p->newer, *second = next ? next->newer : NULL,
-			      *third = second ? second->newer : NULL;
-	if (third) {
-		__builtin_prefetch(third);
-		__builtin_prefetch(&third->older);
+			      *third = second ? second->newer : NULL, *fourth = third ? third->newer : NULL;
+	if (fourth) {
+		__builtin_prefetch(fourth);
+		__builtin_prefetch(&fourth->older);
 	}
-	if (second && second->nodes) {
-		__builtin_prefetch(second->nodes);
-		__builtin_prefetch(&second->nodes->claims);
+	if (third && third->nodes) {
+		__builtin_prefetch(third->nodes);
+		__builtin_prefetch(&third->nodes->claims);
 	}
-	if (!next || !next->nodes)
-		return;
-	const struct node *n = next->nodes;
-	if (n->next_of_endpoint)
-		__builtin_prefetch(n->next_of_endpoint);
-	if (n->claims)
-		knowledge_prefetch(n->claims);
-	if (n->station)
-		__builtin_prefetch(n->station);
-	if (n->place)
-		__builtin_prefetch(n->place);
+	if (second && second->nodes)
+		near_node(second->nodes);
+	if (next && next->nodes && next->nodes->claims)
+		near_words(next->nodes->claims);
 }
 
 /* The end of the input: everything that is open is closed with its final end: of endpoints in order of last sight, then

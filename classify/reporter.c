@@ -321,6 +321,15 @@ static void fill(struct reporter *r, struct observation *o, uint64_t tag, enum o
 	r->counters.made++;
 }
 
+/* A loopback address in a frame of a network card: a mistake of its sender (RFC 1122 3.2.1.3), and nobody's address. A
+ * host's own loop has no MACs. */
+static bool strays(const struct packet *p)
+{
+	uint8_t first = p->src.bytes[0];
+	return (first == 127 || !first) && p->flags & PACKET_HAS_MAC && !mac_is_zero(p->src_mac) &&
+	       address_is_loopback(&p->src, p->version);
+}
+
 static void sender(const struct packet *p, struct holder *h)
 {
 	*h = (struct holder){.segment = p->segment, .version = p->version};
@@ -328,19 +337,18 @@ static void sender(const struct packet *p, struct holder *h)
 		memcpy(h->mac, p->src_mac, 6);
 	if (!h->version)
 		return;
-	if (address_is_unspecified(&p->src, p->version) || address_is_multicast(&p->src, p->version))
+	if (address_is_unspecified(&p->src, p->version) || address_is_multicast(&p->src, p->version) || strays(p))
 		h->version = 0;
 	else
 		h->ip = p->src;
 }
 
-/* Initial TTLs in use: 255, 128, 64, 32 and the 60 and 30 of some older stacks (also 200 and 254 of a few). */
+/* Initial TTLs in use: 255, 128, 64, 32, the 30 of some older stacks and the 200 of a few. */
 static bool initial_ttl(uint8_t ttl)
 {
 	switch (ttl) {
 	case 30:
 	case 32:
-	case 60:
 	case 64:
 	case 128:
 	case 200:
@@ -368,11 +376,14 @@ static bool link_scope(const struct packet *p)
 /* Paths are not so long that a TTL would be lower; who counts up from 1 looks for routers. It tells nothing. */
 #define LEAST_TTL 30
 
+/* Some older stacks began with it; far more often it is 64 after four routers. It tells nothing either. */
+#define AMBIGUOUS_TTL 60
+
 static enum reach reach_of(const struct packet *p)
 {
 	if (!p->version || link_scope(p))
 		return REACH_LINK;
-	if (p->ttl < LEAST_TTL)
+	if (p->ttl < LEAST_TTL || p->ttl == AMBIGUOUS_TTL)
 		return REACH_NONE;
 	return initial_ttl(p->ttl) ? REACH_DIRECT : REACH_FORWARDED;
 }

@@ -108,6 +108,7 @@ int provenance_init(struct provenances *r, const struct observe_options *o, cons
 		.ipv6 = r->address_list[1],
 		.observation_point = r->observation_point,
 		.observation_domain = (uint32_t)o->observation_domain,
+		.refresh_seconds = o->refresh_seconds < UINT32_MAX ? (uint32_t)o->refresh_seconds : UINT32_MAX,
 		.clock = name_clock(r),
 		.privacy = (const char *const *)o->privacy_texts,
 		.created_ns = time_now(),

@@ -32,6 +32,10 @@ bool buffer_reserve(struct buffer *b, size_t more)
 void buffer_u64(struct buffer *b, uint64_t value)
 {
 	char digits[20], *p = digits + sizeof digits;
+	if (value < 10) { /* most are small */
+		buffer_char(b, (char)('0' + value));
+		return;
+	}
 	do
 		*--p = (char)('0' + value % 10);
 	while (value /= 10);

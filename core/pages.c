@@ -13,3 +13,14 @@ void *pages_take(size_t bytes)
 		(void)madvise(p, bytes, MADV_HUGEPAGE); /* an offer: without it all works, slower */
 	return p;
 }
+
+#define PAGE ((size_t)4096)
+
+void *pages_take_ready(size_t bytes)
+{
+	bytes = (bytes + PAGE - 1) / PAGE * PAGE;
+	void *p = aligned_alloc(PAGE, bytes);
+	if (p)
+		(void)madvise(p, bytes, MADV_POPULATE_WRITE);
+	return p;
+}

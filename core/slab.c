@@ -1,12 +1,18 @@
 #include "core/slab.h"
 
+#include "core/pages.h"
+
 #include <sanitizer/asan_interface.h> /* nothing without the sanitizer: objects that were put back are out of bounds */
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Small enough that memory is touched only when it is about to be used: to have a huge page cleared at once costs more
- * than address translation does later. */
-#define SEGMENT_BYTES ((size_t)64 << 10)
+/* The first are small: memory is touched only when it is about to be used. A pool that has grown large takes more at
+ * once, with its pages made in one go: a fault for each would cost more than the work that is done in it. Not huge
+ * pages: to have one cleared costs more than address translation does later. */
+#define SMALL_BYTES    ((size_t)64 << 10)
+#define LARGE_BYTES    ((size_t)512 << 10)
+#define SMALL_SEGMENTS 32u
 
 struct segment {
 	struct segment *next;
@@ -25,16 +31,19 @@ void slab_fini(struct slab *s)
 		free(g);
 	}
 	s->segments = s->free_list = NULL;
-	s->n_fresh = 0;
+	s->n_fresh = s->n_segments = 0;
 }
 
 static void add_segment(struct slab *s)
 {
-	size_t n = (SEGMENT_BYTES - sizeof(struct segment)) / s->object_bytes;
+	bool large = s->n_segments >= SMALL_SEGMENTS;
+	size_t n = ((large ? LARGE_BYTES : SMALL_BYTES) - sizeof(struct segment)) / s->object_bytes;
 	n = n ? n : 1;
-	struct segment *g = malloc(sizeof *g + n * s->object_bytes);
+	size_t bytes = sizeof(struct segment) + n * s->object_bytes;
+	struct segment *g = large ? pages_take_ready(bytes) : malloc(bytes);
 	if (!g)
 		return;
+	s->n_segments++;
 	g->next = s->segments;
 	s->segments = g;
 	s->fresh = g->objects;

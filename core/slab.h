@@ -14,6 +14,7 @@ struct slab {
 	uint8_t *fresh;          /* objects of the newest segment that were never given out */
 	uint64_t n_fresh;
 	void *segments;
+	uint32_t n_segments;
 };
 
 void slab_init(struct slab *s, size_t object_bytes, uint64_t capacity);

@@ -100,14 +100,17 @@ static void write_block(struct sink *s, const struct assertion *assertions, uint
 {
 	struct sink_fabric *k = (struct sink_fabric *)s;
 	s->counters.offered += count;
+	struct json_endpoint before = {NULL};
 	for (uint32_t i = 0; i < count; i++) {
 		size_t at = k->payload.len;
-		json_assertion(&k->payload, &k->provenance, &assertions[i]);
+		json_assertion_after(&k->payload, &k->provenance, &assertions[i], &before);
 		if (!k->payload.failed)
 			collecting_offer(k->collecting, &assertions[i], k->payload.data + at, k->payload.len - at);
 		k->pending++;
-		if (k->payload.len >= BATCH_BYTES || k->payload.failed)
-			flush(s);
+		if (k->payload.len < BATCH_BYTES && !k->payload.failed)
+			continue;
+		flush(s);
+		before.of = NULL;
 	}
 	flush(s); /* a short block is news: it does not wait for company */
 }

@@ -7,60 +7,101 @@
 
 #define COMMUNITY_CACHE 256 /* a power of two */
 #define SECONDS_CACHE   8   /* a power of two */
+#define KNOWN_SETS      32  /* of enum known */
+#define KNOWN_BYTES     64  /* all of them: ["self",…,"derived"] */
 
-/* What is costly to format and comes again: the second of a time, and the digest of a tuple. */
+/* What is costly to format and comes again: the second of a time, the time before, the digest of a tuple, a set of how
+ * something is known. */
 static _Thread_local struct {
 	struct {
 		uint64_t second; /* plus one: zero is an empty place */
 		char text[TIME_TEXT_BYTES];
 	} seconds[SECONDS_CACHE];
 	struct {
+		uint64_t time_ns;
+		char text[TIME_TEXT_BYTES + 1];
+	} last;
+	struct {
 		struct flow_tuple tuple;
 		char text[32];
 	} communities[COMMUNITY_CACHE];
+	struct {
+		uint8_t len;
+		char text[KNOWN_BYTES];
+	} known[KNOWN_SETS];
 } cache;
 
-/* True when no byte of the eight needs escaping: all in 20 … 7e, no quote, no backslash. */
-static inline bool plain8(const char *p)
+/* The end of the buffer with room for so much behind it; NULL when the heap is out. */
+static inline char *room(struct buffer *b, size_t bytes)
 {
-	const uint64_t ones = 0x0101010101010101ull, tops = 0x8080808080808080ull;
-	uint64_t w;
-	memcpy(&w, p, 8);
-	uint64_t quote = w ^ ones * '"', back = w ^ ones * '\\', del = w ^ ones * 0x7f;
-	uint64_t bad = w | (w - ones * 0x20) | (quote - ones) | (back - ones) | (del - ones);
-	return !(bad & tops);
+	return b->size - b->len >= bytes || buffer_reserve(b, bytes) ? b->data + b->len : NULL;
 }
 
+/* Has top bits where an octet of the eight needs escaping: is not in 20 … 7e, or a quote, or a backslash. At times
+ * where none does: who looks closer decides. */
+static inline uint64_t special(uint64_t w)
+{
+	const uint64_t ones = 0x0101010101010101ull;
+	uint64_t quote = w ^ ones * '"', back = w ^ ones * '\\', del = w ^ ones * 0x7f;
+	return w | (w - ones * 0x20) | (quote - ones) | (back - ones) | (del - ones);
+}
+
+static inline uint64_t copy8(char *to, const char *from)
+{
+	uint64_t w;
+	memcpy(&w, from, 8);
+	memcpy(to, &w, 8);
+	return w;
+}
+
+static inline uint64_t copy4(char *to, const char *from)
+{
+	uint32_t w;
+	memcpy(&w, from, 4);
+	memcpy(to, &w, 4);
+	return w;
+}
+
+/* Copies `len` octets; false when there may be something among them that needs escaping. Most texts are short: the last
+ * word overlaps the one before, so that there is no loop over octets. */
+static inline bool copy_plain(char *to, const char *from, size_t len)
+{
+	const uint64_t tops = 0x8080808080808080ull;
+	uint64_t found = 0;
+	if (len >= 8) {
+		for (size_t i = 0; i + 8 < len; i += 8)
+			found |= special(copy8(to + i, from + i));
+		found |= special(copy8(to + len - 8, from + len - 8));
+	} else if (len >= 4) {
+		found = special(copy4(to, from) | copy4(to + len - 4, from + len - 4) << 32);
+	} else {
+		uint64_t w = 0x2020202020202020ull;
+		for (size_t i = 0; i < len; i++) {
+			to[i] = from[i];
+			w = w << 8 | (uint8_t)from[i];
+		}
+		found = special(w);
+	}
+	return !(found & tops);
+}
+
+/* Text in quotes. */
 static inline void text_bytes(struct buffer *b, const char *text, size_t len)
 {
-	size_t i = 0;
-	while (i + 8 <= len && plain8(text + i))
-		i += 8;
-	if (i + 8 > len) { /* the rest, filled up with octets that are plain */
-		char rest[8] = {' ', ' ', ' ', ' ', ' ', ' ', ' ', ' '};
-		for (size_t k = i; k < len; k++)
-			rest[k - i] = text[k];
-		if (plain8(rest))
-			i = len;
+	char *to = room(b, len + 2);
+	if (to && copy_plain(to + 1, text, len)) {
+		to[0] = to[len + 1] = '"';
+		b->len += len + 2;
+		return;
 	}
-	buffer_add(b, text, i);
-	if (i < len)
-		buffer_json(b, text + i, len - i);
+	buffer_char(b, '"');
+	buffer_json(b, text, len);
+	buffer_char(b, '"');
 }
 
 void json_text(struct buffer *b, const char *text)
 {
-	buffer_char(b, '"');
 	text_bytes(b, text, strlen(text));
-	buffer_char(b, '"');
-}
-
-/* A static name or one of our own: nothing to escape. */
-static inline void literal(struct buffer *b, const char *name)
-{
-	buffer_char(b, '"');
-	buffer_add(b, name, strlen(name));
-	buffer_char(b, '"');
 }
 
 static void number(struct buffer *b, int64_t value)
@@ -76,10 +117,9 @@ static const char pairs[] =
 	"49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
 	"9899";
 
-void json_time(struct buffer *b, uint64_t time_ns)
+static void format_time(uint64_t time_ns, char out[TIME_TEXT_BYTES + 1])
 {
 	uint64_t second = time_ns / NS_PER_SECOND;
-	char out[TIME_TEXT_BYTES + 1];
 	__typeof__(&cache.seconds[0]) s = &cache.seconds[second % SECONDS_CACHE];
 	if (s->second != second + 1) {
 		time_text(time_ns, s->text);
@@ -92,36 +132,75 @@ void json_time(struct buffer *b, uint64_t time_ns)
 	memcpy(out + 23, pairs + 2 * (us / 100 % 100), 2);
 	memcpy(out + 25, pairs + 2 * (us % 100), 2);
 	out[TIME_TEXT_BYTES] = '"';
-	buffer_add(b, out, sizeof out);
+}
+
+/* What one packet shows has its time in many places. */
+void json_time(struct buffer *b, uint64_t time_ns)
+{
+	if (cache.last.time_ns != time_ns || !cache.last.text[0]) {
+		format_time(time_ns, cache.last.text);
+		cache.last.time_ns = time_ns;
+	}
+	buffer_add(b, cache.last.text, sizeof cache.last.text);
+}
+
+typedef uint8_t octets __attribute__((vector_size(16)));
+
+static inline octets hex_digits(octets nibbles)
+{
+	return nibbles + '0' + ((octets)(nibbles > 9) & ('a' - '0' - 10));
 }
 
 void json_uuid(struct buffer *b, const uint8_t id[16])
 {
-	static const char digit[] = "0123456789abcdef";
-	char out[38], *p = out;
-	*p++ = '"';
-	for (int i = 0; i < 16; i++) {
-		*p++ = digit[id[i] >> 4];
-		*p++ = digit[id[i] & 15];
-		if (i == 3 || i == 5 || i == 7 || i == 9)
-			*p++ = '-';
-	}
-	*p = '"';
+	octets in, first, last;
+	memcpy(&in, id, 16);
+	octets high = in >> 4, low = in & 15;
+	first = hex_digits(
+		__builtin_shuffle(high, low, (octets){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}));
+	last = hex_digits(
+		__builtin_shuffle(high, low, (octets){8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31}));
+	char digits[32], out[38];
+	memcpy(digits, &first, 16);
+	memcpy(digits + 16, &last, 16);
+	out[0] = out[37] = '"';
+	memcpy(out + 1, digits, 8);
+	memcpy(out + 10, digits + 8, 4);
+	memcpy(out + 15, digits + 12, 4);
+	memcpy(out + 20, digits + 16, 4);
+	memcpy(out + 25, digits + 20, 12);
+	out[9] = out[14] = out[19] = out[24] = '-';
 	buffer_add(b, out, sizeof out);
 }
 
-void json_known(struct buffer *b, unsigned known)
+static void list_known(unsigned known, struct buffer *b)
 {
 	char separator = '[';
 	for (unsigned bit = KNOWN_SELF; bit <= KNOWN_DERIVED; bit <<= 1)
 		if (known & bit) {
 			buffer_char(b, separator);
-			literal(b, assertion_known_name(bit));
+			json_text(b, assertion_known_name(bit));
 			separator = ',';
 		}
 	if (separator == '[')
 		buffer_char(b, '[');
 	buffer_char(b, ']');
+}
+
+void json_known(struct buffer *b, unsigned known)
+{
+	__typeof__(&cache.known[0]) k = &cache.known[known % KNOWN_SETS];
+	size_t before = b->len;
+	if (k->len) {
+		buffer_add(b, k->text, k->len);
+		return;
+	}
+	list_known(known % KNOWN_SETS, b);
+	size_t len = b->len - before;
+	if (b->failed || len > sizeof k->text)
+		return;
+	memcpy(k->text, b->data + before, len);
+	k->len = (uint8_t)len;
 }
 
 static bool tuple_equal(const struct flow_tuple *a, const struct flow_tuple *b)
@@ -189,7 +268,7 @@ static void one_evidence(struct buffer *b, const struct evidence *e)
 	optional_text(b, &o, "value", e->value);
 	if (e->tuple.version) {
 		key(b, &o, "communityId");
-		literal(b, community(&e->tuple));
+		json_text(b, community(&e->tuple));
 	}
 	if (e->time_ns) {
 		key(b, &o, "time");
@@ -241,7 +320,7 @@ void json_value(struct buffer *b, const struct attribute *a)
 static void attribute(struct buffer *b, const struct attribute *a)
 {
 	BUFFER_LITERAL(b, "{\"name\":");
-	literal(b, assertion_attribute_name(a));
+	json_text(b, assertion_attribute_name(a));
 	BUFFER_LITERAL(b, ",\"value\":");
 	json_value(b, a);
 	BUFFER_LITERAL(b, ",\"howKnown\":");
@@ -261,7 +340,7 @@ static void attribute(struct buffer *b, const struct attribute *a)
 static void designation(struct buffer *b, const struct designation *d)
 {
 	BUFFER_LITERAL(b, "{\"name\":");
-	literal(b, assertion_designation_name(d->name));
+	json_text(b, assertion_designation_name(d->name));
 	BUFFER_LITERAL(b, ",\"value\":");
 	json_text(b, d->value);
 	BUFFER_LITERAL(b, ",\"howKnown\":");
@@ -291,6 +370,26 @@ static void endpoint(struct buffer *b, const struct assertion *a)
 	BUFFER_LITERAL(b, "]}");
 }
 
+static bool same_endpoint(const struct assertion *a, const struct assertion *b)
+{
+	return a->designations == b->designations && a->n_designations == b->n_designations &&
+	       a->has_endpoint == b->has_endpoint && a->unique == b->unique && !memcmp(a->endpoint, b->endpoint, 16);
+}
+
+/* The endpoint; the octets of the line before where it is the same. */
+static void endpoint_after(struct buffer *b, const struct assertion *a, struct json_endpoint *before)
+{
+	if (before->of && same_endpoint(before->of, a)) {
+		if (room(b, before->len))
+			buffer_add(b, b->data + before->at, before->len);
+		return;
+	}
+	before->of = a;
+	before->at = b->len;
+	endpoint(b, a);
+	before->len = b->len - before->at;
+}
+
 static void basis(struct buffer *b, const struct assertion *a)
 {
 	if (!a->n_basis)
@@ -316,15 +415,16 @@ static void interval(struct buffer *b, const struct assertion *a)
 		BUFFER_LITERAL(b, ",\"open\":false}");
 }
 
-void json_assertion(struct buffer *b, const struct provenance *p, const struct assertion *a)
+void json_assertion_after(struct buffer *b, const struct provenance *p, const struct assertion *a,
+			  struct json_endpoint *before)
 {
 	BUFFER_LITERAL(b, "{\"assertionId\":");
 	json_uuid(b, a->id);
 	BUFFER_LITERAL(b, ",\"provenanceId\":");
 	buffer_u64(b, p->id);
 	BUFFER_LITERAL(b, ",\"statementType\":");
-	literal(b, assertion_statement_name(a->statement));
-	endpoint(b, a);
+	json_text(b, assertion_statement_name(a->statement));
+	endpoint_after(b, a, before);
 	BUFFER_LITERAL(b, ",\"attributes\":[");
 	for (uint32_t i = 0; i < a->n_attributes; i++) {
 		if (i)
@@ -337,6 +437,11 @@ void json_assertion(struct buffer *b, const struct provenance *p, const struct a
 	BUFFER_LITERAL(b, ",\"collectionTimestamp\":");
 	json_time(b, a->collected_ns);
 	BUFFER_LITERAL(b, "}\n");
+}
+
+void json_assertion(struct buffer *b, const struct provenance *p, const struct assertion *a)
+{
+	json_assertion_after(b, p, a, &(struct json_endpoint){NULL});
 }
 
 static void sensor(struct buffer *b, const struct provenance *p)
@@ -363,9 +468,8 @@ static void privacy(struct buffer *b, const char *const *rules)
 		size_t n = equal ? (size_t)(equal - *rules) : strlen(*rules);
 		buffer_char(b, o.separator);
 		o.separator = ',';
-		buffer_char(b, '"');
 		text_bytes(b, *rules, n);
-		BUFFER_LITERAL(b, "\":");
+		buffer_char(b, ':');
 		json_text(b, equal ? equal + 1 : "");
 	}
 	end(b, &o);
@@ -389,6 +493,10 @@ void json_provenance_object(struct buffer *b, const struct provenance *p)
 	buffer_u64(b, p->observation_domain);
 	optional_text(b, &o, "signatureSet", p->signature_set);
 	optional_text(b, &o, "clock", p->clock);
+	if (p->refresh_seconds) {
+		key(b, &o, "refreshSeconds");
+		buffer_u64(b, p->refresh_seconds);
+	}
 	if (p->lossy) {
 		key(b, &o, "lossy");
 		BUFFER_LITERAL(b, "true");

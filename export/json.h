@@ -14,6 +14,16 @@
 void json_provenance(struct buffer *out, const struct provenance *p);
 void json_assertion(struct buffer *out, const struct provenance *p, const struct assertion *a);
 
+/* Where the endpoint of the line before stands: much of what is said in a row is said of one. */
+struct json_endpoint {
+	const struct assertion *of; /* NULL: there is none */
+	size_t at, len;
+};
+
+/* The same, of assertions of one block in a row. `before` is emptied at the begin, and whenever the buffer is. */
+void json_assertion_after(struct buffer *out, const struct provenance *p, const struct assertion *a,
+			  struct json_endpoint *before);
+
 /* Pieces, without a newline, for what is kept piecewise. */
 void json_provenance_object(struct buffer *out, const struct provenance *p);
 /* The attribute's value alone: the object of its members, or the plain text of a name. The same knowledge

@@ -115,12 +115,14 @@ static void write_lines(struct sink *s, const struct assertion *assertions, uint
 		drop(j, "write", count);
 		return;
 	}
+	struct json_endpoint before = {NULL};
 	for (uint32_t i = 0; i < count; i++) {
 		j->pending++;
-		json_assertion(&j->lines, &j->provenance, &assertions[i]);
+		json_assertion_after(&j->lines, &j->provenance, &assertions[i], &before);
 		if (j->lines.len < WRITE_BYTES && !j->lines.failed)
 			continue;
 		flush(s);
+		before.of = NULL;
 		if (j->failed) {
 			drop(j, "write", count - i - 1);
 			return;

@@ -114,11 +114,14 @@ static void write_json(struct sink *sink, const struct assertion *assertions, ui
 {
 	struct sink_publish *s = (struct sink_publish *)sink;
 	sink->counters.offered += count;
+	struct json_endpoint before = {NULL};
 	for (uint32_t i = 0; i < count; i++) {
-		json_assertion(&s->payload, &s->provenance, &assertions[i]);
+		json_assertion_after(&s->payload, &s->provenance, &assertions[i], &before);
 		s->pending++;
-		if (s->payload.len >= BATCH_BYTES || s->payload.failed)
-			flush(sink);
+		if (s->payload.len < BATCH_BYTES && !s->payload.failed)
+			continue;
+		flush(sink);
+		before.of = NULL;
 	}
 }
 

@@ -62,10 +62,28 @@ static void server(struct dissection *x, struct http_message *m, const struct ro
 	value(x, m, row, v);
 }
 
-/* Via is added by each hop, so the last one wrote it itself: it tells about the sender even behind a proxy. */
+/* "1.1 cache (squid/5.7)": the product behind the last hop, where it is given as product and version. */
+static bool product(struct cursor via, struct cursor *inside)
+{
+	via = text_trim(via);
+	if (!cursor_left(&via) || via.end[-1] != ')')
+		return false;
+	*inside = cursor_init(via.end - 1, 0);
+	while (inside->at > via.at && inside->at[-1] != '(' && inside->at[-1] != ')')
+		inside->at--;
+	return inside->at > via.at && inside->at[-1] == '(' && cursor_left(inside) &&
+	       memchr(inside->at, '/', cursor_left(inside));
+}
+
+/* Via is added by each hop, so the last one wrote it itself: it tells about the sender even behind a proxy. What was
+ * asked as a proxy and answers as one is the server of its port. */
 static void via(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
-	text_yield(x, row->field, SUBJECT_SENDER, v, row->most);
+	struct cursor inside;
+	if (m->status && m->request == HTTP_PROXIED && product(v, &inside))
+		text_yield(x, FIELD_HTTP_SERVER, SUBJECT_SENDER, inside, row->most);
+	else
+		text_yield(x, row->field, SUBJECT_SENDER, v, row->most);
 }
 
 static void host(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)

@@ -462,8 +462,8 @@ static const struct deed {
 	{R, "192.168.1.10", SEEN, REACH_FORWARDED, 0}, {B, "192.168.1.11", BOUND, BINDING_ARP, 0},
 	{B, "192.168.1.11", SEEN, REACH_DIRECT, 0},    {B, "198.51.100.77", SEEN, REACH_FORWARDED, 0},
 	{B, "198.51.100.77", SEEN, REACH_DIRECT, 0},   {B, "198.51.100.78", SEEN, REACH_DIRECT, 0},
-	{A, "192.168.1.10", SEEN, REACH_DIRECT, 9}, {A, "fe80::a", SEEN, REACH_LINK, 9 << 12 | 8},
-	{A, "fe80::a", SEEN, REACH_LINK, 9},        {B, "192.168.1.12", SEEN, REACH_DIRECT, 9},
+	{A, "192.168.1.10", SEEN, REACH_DIRECT, 9},    {A, "fe80::a", SEEN, REACH_LINK, 9 << 12 | 8},
+	{A, "fe80::a", SEEN, REACH_LINK, 9},           {B, "192.168.1.12", SEEN, REACH_DIRECT, 9},
 };
 
 #define DEEDS (sizeof deeds / sizeof *deeds)

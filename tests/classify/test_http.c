@@ -70,11 +70,14 @@ static void a_proxy_is_not_the_server_behind_it(void **state)
 	       "http.userAgent client sender Wget/1.21\n"
 	       "user.name client sender alice\n"
 	       "service server sender http\n"
-	       "http.via server sender 1.1 cache (squid/5.7)\n"
+	       "http.server server sender squid/5.7\n"
+	       "http.via server sender 1.1 none (), 1.0 nameless\n"
 	       "next any\n",
 	       C("GET http://bob:secret@origin.example.org/ HTTP/1.1\r\nHost: origin.example.org\r\n"
 		 "User-Agent: Wget/1.21\r\nProxy-Authorization: Basic YWxpY2U6c2VzYW1l\r\n\r\n"),
 	       S("HTTP/1.1 200 OK\r\nServer: Apache\r\nVia: 1.1 cache (squid/5.7)\r\nContent-Length: 0\r\n\r\n"),
+	       C("GET http://origin.example.org/ HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nVia: 1.1 none (), 1.0 nameless\r\nContent-Length: 0\r\n\r\n"),
 	       C("CONNECT www.example.org:443 HTTP/1.1\r\nHost: www.example.org:443\r\n\r\n"),
 	       S("HTTP/1.1 200 Connection established\r\n\r\n\x16\x03\x01"));
 }

@@ -212,6 +212,55 @@ static void whole_lines_of_hostile_text_parse(void **state)
 	buffer_fini(&b);
 }
 
+/* Every octet at every place of texts of every short length: as the slow way writes it. */
+static void quick_is_as_slow(void **state)
+{
+	(void)state;
+	struct buffer quick = {0}, slow = {0};
+	for (size_t len = 1; len < 28; len++)
+		for (size_t at = 0; at < len; at++)
+			for (unsigned c = 1; c < 256; c++) {
+				char text[28] = {0};
+				memset(text, 'x', len);
+				text[at] = (char)c;
+				buffer_clear(&quick);
+				buffer_clear(&slow);
+				json_text(&quick, text);
+				buffer_json_string(&slow, text);
+				assert_int_equal(quick.len, slow.len);
+				assert_memory_equal(quick.data, slow.data, slow.len);
+			}
+	buffer_fini(&quick);
+	buffer_fini(&slow);
+}
+
+/* Lines in a row, of one endpoint and of others, are those that would be written alone. */
+static void in_a_row_they_are_the_same(void **state)
+{
+	(void)state;
+	struct provenance p = sample_provenance();
+	struct sample s[2];
+	struct buffer row = {0}, alone = {0};
+	struct json_endpoint before = {NULL};
+	sample_fill(&s[0], 1, 5, 1);
+	sample_fill(&s[1], 2, 6, 1);
+	struct assertion a[] = {s[0].assertion, s[0].assertion, s[0].assertion, s[0].assertion,
+				s[0].assertion, s[1].assertion, s[1].assertion, s[0].assertion};
+	a[2].unique = !a[2].unique;
+	a[3].endpoint[15] ^= 1;
+	a[4].has_endpoint = false;
+	a[6].n_designations = 1;
+	for (unsigned round = 0; round < 64; round++) /* the buffer grows meanwhile */
+		for (unsigned i = 0; i < sizeof a / sizeof *a; i++) {
+			json_assertion_after(&row, &p, &a[i], &before);
+			json_assertion(&alone, &p, &a[i]);
+		}
+	assert_int_equal(row.len, alone.len);
+	assert_memory_equal(row.data, alone.data, alone.len);
+	buffer_fini(&row);
+	buffer_fini(&alone);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,6 +271,8 @@ int main(void)
 		cmocka_unit_test(provenance_is_a_line),
 		cmocka_unit_test(any_bytes_give_valid_json),
 		cmocka_unit_test(whole_lines_of_hostile_text_parse),
+		cmocka_unit_test(quick_is_as_slow),
+		cmocka_unit_test(in_a_row_they_are_the_same),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

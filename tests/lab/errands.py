@@ -4,6 +4,7 @@ A row is (host, command, truth entries); commands of one host run one after the 
 ends the lab, unless the row says that it may fail.
 """
 import ctypes
+import os
 import subprocess
 
 from servers import DOMAIN
@@ -21,6 +22,18 @@ PARAMIKO = """import paramiko
 t = paramiko.Transport(("%s", 22))
 t.start_client(timeout=10)
 t.close()
+"""
+WEBSOCKET = """import asyncio, websockets
+async def main():
+  async with websockets.connect("%s"):
+    pass
+asyncio.run(main())
+"""
+ASYNCSSH = """import asyncio, asyncssh
+async def main():
+  async with asyncssh.connect("%s", known_hosts=None, username="x", password="y"):
+    pass
+asyncio.run(main())
 """
 NODE = "fetch('%s').then(a => a.text()).then(console.log)"
 ASK_SERVICE = """import socket, sys
@@ -54,13 +67,20 @@ def connector_shows(_):
   return tell().decode()
 
 
+def tiny_shows(_):
+  """It comes with Perl and has a version of its own."""
+  return subprocess.run(["perl", "-MHTTP::Tiny", "-e", "print HTTP::Tiny->VERSION"], stdout=subprocess.PIPE, text=True, check=True).stdout
+
+
 def firefox_shows(version):
   return ".".join(version.split(".")[:1]) + ".0"
 
 
 def web(host, address):
-  """Clients of HTTP written in scripting languages."""
+  """Clients of HTTP written in scripting languages, and of what lies upon it."""
   at = lambda name, port=80: f"http://{name}.{DOMAIN}:{port}/" if port != 80 else f"http://{name}.{DOMAIN}/"
+  shop = at("shop")
+  os.makedirs(host.path("lists/partial"), exist_ok=True)
   return (
     ((*PY, f"import requests; requests.get('{at('edge')}').raise_for_status()"), library("Requests", "python3-requests")),
     ((*PY, AIOHTTP % at("apps", 8003)), library("aiohttp", "python3-aiohttp"), library("Python", "python3.11", announced=False, shown=2)),
@@ -72,6 +92,13 @@ def web(host, address):
     (("ruby", "-rnet/http", "-e", f"Net::HTTP.get(URI('{at('apps', 8000)}'))"), library("Ruby", "ruby3.1", versioned=False)),
     (("node", "-e", NODE % at("edge", 6081)), library("Node.js", "nodejs", versioned=False)),
     (("env", f"HOME={host.folder}", "git", "ls-remote", at("web") + "none.git"), software("Git", "git")),
+    ((*PY, f"import urllib3; urllib3.PoolManager().request('GET', '{at('more', 8012)}')"), library("urllib3", "python3-urllib3")),
+    ((*PY, WEBSOCKET % f"ws://more.{DOMAIN}:8013/"), library("websockets", "python3-websockets")),
+    (("perl", "-MHTTP::Tiny", "-e", f"HTTP::Tiny->new->get('{at('more', 8014)}')"), library("HTTP::Tiny", "perl-modules-5.36", shown=tiny_shows)),
+    (("env", f"HOME={host.folder}", "hg", "id", at("more", 8011)), software("Mercurial", "mercurial")),
+    (("env", f"HOME={host.folder}", "svn", "ls", "--non-interactive", at("shop")), software("Subversion", "subversion")),
+    (("env", f"HOME={host.folder}", "apt-get", "-o", f"Dir::Etc::sourcelist={host.write('sources', f'deb [trusted=yes] {shop}debian x main')}",
+      "-o", "Dir::Etc::sourceparts=/none", "-o", f"Dir::State::lists={host.path('lists')}", "-o", "APT::Sandbox::User=root", "update"), software("APT", "apt")),
     ((*PY, f"import pygit2; pygit2.init_repository('r').remotes.create_anonymous('{at('web')}none.git').ls_remotes()"), software("libgit2", "libgit2-1.5", announced=False)),
   )
 
@@ -89,6 +116,10 @@ def desk(host, address):
     (("ab", "-q", "-n", "2", at("edge", 2015)), software("ApacheBench", "apache2-utils", shown=lambda _: "2.3")),
     (("sh", "-c", f"echo quit | {' '.join(home)} cadaver {at('edge')}"), software("cadaver", "cadaver"), library("neon", "libneon27-gnutls", announced=False)),
     (("curl", "-sS", at("edge", 8404)), software("curl", "curl")),
+    (("curl", "-sS", at("gate")),),
+    (("curl", "-sS", "-H", f"Host: {address['edge']}", at("edge", 8405)),),
+    (("curl", "-sS", at("more", 2379) + "version"),),
+    (("curl", "-sS", "-k", f"sftp://x:y@login.{DOMAIN}/"), library("libssh2", "libssh2-1")),
     (("curl", "-sS", "-x", f"http://edge.{DOMAIN}:3128", at("shop")),),
     (("curl", "-sS", "-x", f"http://edge.{DOMAIN}:8888", at("shop")),),
     ((*home, "ncftpls", f"ftp://files.{DOMAIN}/"), software("NcFTP", "ncftp", announced=False)),
@@ -98,7 +129,7 @@ def desk(host, address):
       "--disable-component-update", "--disable-background-networking", "--ignore-certificate-errors",
       f"--user-data-dir={host.path('chromium')}", "--dump-dom", at("web")),
      software("Chromium", "chromium", shown=chrome_shows),
-     library("WebKit", "chromium", announced=False, shown=lambda _: "537.36")),
+     library("WebKit", "chromium", announced=False, shown=lambda _: "537.36"), library("Blink", "chromium", announced=False)),
     ((*home, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync",
       "--disable-component-update", "--disable-background-networking", "--ignore-certificate-errors",
       f"--user-data-dir={host.path('chromium')}", "--dump-dom", f"https://web.{DOMAIN}/"),),
@@ -125,12 +156,15 @@ def shell(host, address):
   ask = lambda name, port, text: (*PY, ASK_SERVICE % (f"{name}.{DOMAIN}", port, text))
   quiet = dict(announced=False)
   dig = lambda n: ("dig", "+short", "+tries=1", "+timeout=5", f"@{address[n]}", "version.bind", "CH", "TXT")
-  names = tuple((dig(n),) for n in ("names1", "names2", "names3", "names4"))
-  plain = tuple((("dig", "+short", "+tries=1", f"@{address[n]}", f"web.{DOMAIN}"),) for n in ("names1", "names2", "names3", "names4"))
+  names = tuple((dig(n),) for n in ("names1", "names2", "names3", "names4", "names5"))
+  plain = tuple((("dig", "+short", "+tries=1", f"@{address[n]}", f"web.{DOMAIN}"),) for n in ("names1", "names2", "names3", "names4", "names5"))
   return names + plain + (
     ((*home, "plink", "-batch", f"root@login.{DOMAIN}", "true"), software("PuTTY", "putty-tools")),
     ((*home, "dbclient", "-y", f"root@edge.{DOMAIN}", "true"), software("Dropbear", "dropbear-bin")),
     ((*PY, PARAMIKO % f"files.{DOMAIN}"), library("Paramiko", "python3-paramiko")),
+    ((*PY, ASYNCSSH % f"login.{DOMAIN}"), library("AsyncSSH", "python3-asyncssh")),
+    (ask("more", 4222, b"PING\r\n"),),
+    (("turnutils_stunclient", address["more"]), software("coturn", "coturn", **quiet)),
     ((*home, "mariadb", "--no-defaults", "--skip-ssl", "-h", f"data.{DOMAIN}", "-u", "root", "-e", "select 1"), software("MariaDB", "mariadb-client", announced=False),
      library("MariaDB Connector/C", "libmariadb3", announced=False, shown=connector_shows)),
     ((*home, "psql", "-h", f"data.{DOMAIN}", "-U", "postgres", "-c", "select 1", "postgres"), software("psql", "postgresql-client-15", versioned=False)),
@@ -150,7 +184,7 @@ def shell(host, address):
     (("snmpget", "-v2c", "-c", "public", f"chat.{DOMAIN}", "1.3.6.1.2.1.1.1.0", "1.3.6.1.2.1.1.2.0", "1.3.6.1.2.1.1.5.0"), software("Net-SNMP", "snmp", **quiet)),
     ((*home, "sh", "-c", f"echo x | s-nail -:/ -Sv15-compat -Smta=smtp://chat.{DOMAIN} -Ssmtp-auth=none -Ssmtp-config=-all -Sfrom=emil@{DOMAIN} -s x ben@{DOMAIN}"), software("S-nail", "s-nail")),
     ((*home, "sh", "-c", f"echo x | mutt -n -F {host.path('.muttrc')} -s x ben@{DOMAIN}"), software("Mutt", "mutt")),
-    (("swaks", "--server", f"chat.{DOMAIN}", "--from", f"emil@{DOMAIN}", "--to", f"ben@{DOMAIN}"), software("swaks", "swaks")),
+    (("swaks", "-4", "--server", f"chat.{DOMAIN}", "--from", f"emil@{DOMAIN}", "--to", f"ben@{DOMAIN}"), software("swaks", "swaks")),
     (("sh", "-c", f"msmtp --host=chat.{DOMAIN} --from=emil@{DOMAIN} ben@{DOMAIN} <{letter}"), software("msmtp", "msmtp", **quiet)),
     ((*PY, SEARCH),),
     (("curl", "-sS", f"http://files.{DOMAIN}:8200/rootDesc.xml"),),

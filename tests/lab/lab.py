@@ -210,7 +210,7 @@ def plan_wide(said):
   """The truth of the wide lab's hosts from what their programs say of themselves."""
   whole = {}
   for name, _, _, _ in programs.HOSTS:
-    required = {(s["transport"], s["port"]) for s in said[name]} - programs.QUIET
+    required = {(s["transport"], s["port"]) for s in said[name] if "port" in s} - programs.QUIET
     whole[name] = {**by_kind(said[name], "servers"), "services": ports(*((t, p, True) for t, p in sorted(required)), *programs.maybe(name))}
   for name, _, _ in errands.HOSTS:
     whole[name] = by_kind(said[name], "clients")

@@ -6,6 +6,7 @@ versions are dpkg's. Nothing of the packages' own configuration is read or writt
 import http.server
 import os
 import pwd
+import re
 import shutil
 import subprocess
 
@@ -49,6 +50,15 @@ FTPHandler.authorizer.add_anonymous(".")
 FTPHandler.passive_ports = range(50020, 50031)
 FTPServer(("0.0.0.0", 21), FTPHandler).serve_forever()
 """
+HTTP_DAEMON = """use HTTP::Daemon;
+my $daemon = HTTP::Daemon->new(LocalPort => 8011, ReuseAddr => 1) or die;
+while (my $c = $daemon->accept) {
+  while (my $r = $c->get_request) { $c->send_basic_header; print $c "\\r\\nhello"; last }
+  $c->close;
+}
+"""
+RACK = """run lambda { |env| [200, {"Content-Type" => "text/plain"}, ["hello"]] }
+"""
 AIOSMTPD = """import asyncio
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP
@@ -72,6 +82,12 @@ def certificate(host):
 
 def script(host, name, text, *interpreter):
   host.spawn(*interpreter, host.write(name, text))
+
+
+def built_with(program):
+  """Which Go built a program, as it says itself."""
+  said = subprocess.run(["strings", "-n", "6", shutil.which(program)], stdout=subprocess.PIPE, text=True, check=True).stdout
+  return next(line[2:] for line in said.splitlines() if re.fullmatch(r"go1\.\d+(\.\d+)?", line))
 
 
 def own(host, folder, user):
@@ -106,9 +122,15 @@ frontend status
   bind :8404
   stats enable
   stats uri /
+frontend passed_on
+  bind :8405
+  default_backend shop
+backend shop
+  server shop 10.20.30.11:80
 """)
   host.spawn("haproxy", "-db", "-f", host.path("haproxy.cfg"))
-  return [software("HAProxy", "haproxy", versioned=False, port=8404)]  # its page alone has the version, the title not
+  return [software("HAProxy", "haproxy", versioned=False, port=8404),
+          software("Apache httpd", "apache2", announced=False, port=8405)]  # its page alone has the version, the title not
 
 
 def squid(host):
@@ -125,7 +147,7 @@ shutdown_lifetime 1 seconds
 netdb_filename none
 """)
   host.spawn("squid", "-N", "-f", host.path("squid.conf"))
-  return [software("Squid", "squid", port=3128, kind="libraries")]
+  return [software("Squid", "squid", port=3128), software("Squid", "squid", announced=False, kind="libraries")]
 
 
 def varnish(host):
@@ -139,7 +161,7 @@ def varnish(host):
 def tinyproxy(host):
   host.write("tinyproxy.conf", f"Port 8888\nListen 0.0.0.0\nTimeout 60\nMaxClients 10\nLogFile \"{host.path('tinyproxy-own.log')}\"\n")
   host.spawn("tinyproxy", "-d", "-c", host.path("tinyproxy.conf"))
-  return [software("Tinyproxy", "tinyproxy", port=8888, kind="libraries")]
+  return [software("Tinyproxy", "tinyproxy", port=8888), software("Tinyproxy", "tinyproxy", announced=False, kind="libraries")]
 
 
 def caddy(host):
@@ -219,6 +241,70 @@ def node(host):
   return [software("Node.js", "nodejs", announced=False, port=3000)]
 
 
+def gateway(host):
+  """nginx that passes requests on as its defaults have it: nothing in them says so."""
+  host.write("nginx.conf", f"""daemon off;
+user www-data;
+worker_processes 1;
+pid {host.path('nginx.pid')};
+error_log {host.path('nginx-error.log')};
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  client_body_temp_path {host.path('t1')}; proxy_temp_path {host.path('t2')}; fastcgi_temp_path {host.path('t3')};
+  uwsgi_temp_path {host.path('t4')}; scgi_temp_path {host.path('t5')};
+  server {{
+    listen 80; listen [::]:80;
+    location / {{ proxy_pass http://10.20.30.31:8001; }}
+  }}
+}}
+""")
+  host.spawn("nginx", "-c", host.path("nginx.conf"), "-p", host.folder)
+  return [software("nginx", "nginx", port=80), software("PHP", "php8.2-cli", announced=False, port=80, kind="libraries")]
+
+
+def waitress(host):
+  host.write("app.py", GUNICORN)
+  host.spawn("sh", "-c", f"cd {host.folder} && exec waitress-serve --port=8012 app:app")
+  return [software("Waitress", "python3-waitress", versioned=False, port=8012)]
+
+
+def twisted(host):
+  host.write("www/index.html", page("Files", "Some."))
+  host.spawn("twistd3", "-n", "--pidfile=", "web", "--port", "tcp:8013", "--path", host.path("www"))
+  return [software("Twisted Web", "python3-twisted", port=8013)]
+
+
+def thin(host):
+  host.write("config.ru", RACK)
+  host.spawn("thin", "-R", host.path("config.ru"), "-p", "8014", "start")
+  return [software("Thin", "thin", versioned=False, port=8014)]
+
+
+def http_daemon(host):
+  script(host, "daemon.pl", HTTP_DAEMON, "perl")
+  return [software("libwww-perl-daemon", "libhttp-daemon-perl", port=8011)]
+
+
+def nats(host):
+  host.spawn("nats-server", "-a", "0.0.0.0", "-p", "4222")
+  return [software("NATS Server", "nats-server", port=4222),
+          software("Go", "nats-server", announced=False, port=4222, kind="libraries", shown=lambda _: built_with("nats-server"))]
+
+
+def etcd(host):
+  address = host.addresses()["inet"][0]
+  host.spawn("etcd", "--data-dir", host.path("etcd"), "--listen-client-urls", "http://0.0.0.0:2379", "--advertise-client-urls",
+             f"http://{address}:2379")
+  return [software("etcd", "etcd-server", port=2379)]
+
+
+def coturn(host):
+  host.write("turn.conf", f"listening-port=3478\nlistening-ip={host.addresses()['inet'][0]}\nno-tls\nno-dtls\nno-cli\nlog-file=stdout\nrealm={DOMAIN}\nuser=a:b\nlt-cred-mech\n")
+  host.spawn("turnserver", "-c", host.path("turn.conf"))
+  return [software("coturn", "coturn", port=3478, transport="udp")]
+
+
 # Name servers
 
 
@@ -292,6 +378,13 @@ zone:
 """)
   host.spawn("knotd", "-c", host.path("knot.conf"))
   return [software("Knot DNS", "knot", port=53, transport="udp")]
+
+
+def pdns(host, records):
+  host.write("named.conf", f'zone "{DOMAIN}" {{ type master; file "{zone(host, records)}"; }};\n')
+  host.spawn("pdns_server", "--config-dir=/nonexistent", "--daemon=no", "--guardian=no", "--launch=bind",
+             f"--bind-config={host.path('named.conf')}", "--local-address=0.0.0.0", "--socket-dir=/run")
+  return [software("PowerDNS Authoritative Server", "pdns-server", port=53, transport="udp")]
 
 
 # Files and printers
@@ -505,10 +598,14 @@ HOSTS = (
   ("files", 36, (pyftpdlib, samba, rsyncd, cups, minidlna, dropbear), ()),
   ("data", 37, (mariadb, postgres, redis, memcached, mosquitto, slapd), ()),
   ("chat", 38, (ngircd, prosody, kamailio, icecast, snmpd, aiosmtpd), ()),
+  ("gate", 39, (gateway,), ()),
+  ("more", 40, (waitress, twisted, thin, http_daemon, nats, etcd, coturn), ()),
+  ("names5", 45, (pdns,), ()),
 )
 
 QUIET = {("udp", 1900), ("tcp", 139)}  # nobody asks there, or the answer goes to where nobody listens
-OTHER_PORTS = {"names1": (("tcp", 53),), "names2": (("tcp", 53),), "names3": (("tcp", 53),), "names4": (("tcp", 53),),
+OTHER_PORTS = {"names1": (("tcp", 53),), "names2": (("tcp", 53),), "names3": (("tcp", 53),), "names4": (("tcp", 53),), "names5": (("tcp", 53),),
+               "edge": (("tcp", 8405),), "more": (("udp", 3479), ("tcp", 3478)),
                "files": tuple(("tcp", n) for n in range(50020, 50031)) + tuple(QUIET) + (("udp", 1900),)}
 
 
@@ -523,12 +620,12 @@ def raise_all(hosts, records):
   for name, _, programs, _ in HOSTS:
     said[name] = []
     for program in programs:
-      arguments = (records,) if program in (bind9, unbound, nsd, knot) else ()
+      arguments = (records,) if program in (bind9, unbound, nsd, knot, pdns) else ()
       said[name] += program(hosts[name], *arguments)
   late = []
   for name, _, _, more in HOSTS:
     try:
-      hosts[name].await_ports(*{f"{s['transport']}/{s['port']}" for s in said[name]}, *more, seconds=20)
+      hosts[name].await_ports(*{f"{s['transport']}/{s['port']}" for s in said[name] if "port" in s}, *more, seconds=20)
     except RuntimeError as error:
       late.append(str(error))
   if late:

@@ -1,5 +1,6 @@
-/* Steps the time of day of the program it is loaded into (LD_PRELOAD): by as many seconds as the file named by STEP_CLOCK
- * says at the moment. The monotonic clock goes on as it is, as when an administrator or a time service steps a machine. */
+/* Steps the time of day of the program it is loaded into (LD_PRELOAD): by as many seconds as the file named by
+ * STEP_CLOCK says at the moment. The monotonic clock goes on as it is, as when an administrator or a time service steps
+ * a machine. */
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <stdlib.h>

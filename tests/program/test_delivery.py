@@ -53,7 +53,7 @@ def undisturbed(t, p, wanted):
   for prefix in ("/notification/collection/", "/notification/repository/"):
     viewer.subscribe(prefix)
     viewer.note("subscribed")
-  result, stats = p.stats(*publish(site, "--json", site.path("also.jsonl")))
+  result, stats = p.stats(*publish(site, "--json", site.path("also.jsonl"), "--refresh", "1800"))
   t.point(result.status == 0 and result.clean(), "a replay into a fabric ends well", result)
   balanced(t, stats, "undisturbed")
   t.equal(counters(stats).get("delivered"), stats["assertions"]["made"], "everything was acknowledged")
@@ -68,6 +68,8 @@ def undisturbed(t, p, wanted):
     heard.setdefault(topic, []).append((header, frames[2]))
   with open(site.path("also.jsonl"), "rb") as f:
     written = {json.loads(line).get("assertionId") for line in f} - {None}
+  t.equal({h["provenance"]["refreshSeconds"] for h, _ in heard.get("/notification/collection/observation/json/default/", [])}, {1800},
+          "broadcasts say how long what they tell holds")
   for topic in ("/notification/collection/observation/json/default/", "/notification/repository/change/json/default/"):
     messages = heard.get(topic, [])
     ids = [json.loads(line)["assertionId"] for _, body in messages for line in body.splitlines()]

@@ -44,6 +44,45 @@ class Listener(threading.Thread):
       self.streams[stream] = header["sequence"]
 
 
+def stored_in(client, identifier):
+  """Identifiers of the assertions a repository has."""
+  ids, after, more = [], 0, True
+  while more:
+    header, body = client.ask("changes", identifier, {"after": after, "limit": 10000}, seconds=20)
+    ids += [json.loads(line)["assertionId"] for line in body.splitlines()]
+    more, after = header.get("last", 0) > after and header["last"] < header["sequence"], header.get("last", 0)
+  return ids
+
+
+def two_repositories(t, p):
+  """Behind one fabric each message goes to one of several repositories; what one stores, the other does not."""
+  site = roles.Site(p, "two")
+  names = [f"collector{i}" for i in range(4)]
+  for key, role in (("manager", "manager"), ("a", "repository"), ("b", "repository"), ("admin", "admin"), *((n, "collector") for n in names)):
+    site.key(key, role)
+  site.fabric()
+  site.manager()
+  for name in "ab":
+    site.repository(name + ".db", name)
+  roles.until(lambda: site.ask("manager", "roster").out.count(b"active") == 3)
+  for i, name in enumerate(names):
+    site.start(name, "observe", "-r", tap.LAB, "--publish", site.url, "--key", site.key(name), "--spool", site.path("spool" + name),
+               "--observation-domain", str(i + 1), "--workers", "1", "--drain", "60", "--stats", site.path("stats" + name))
+  t.equal({site.running.pop(name).wait(300) for name in names}, {0}, "two repositories: four collectors end well")
+  made = 0
+  for name in names:
+    with open(site.path("stats" + name), encoding="utf-8") as f:
+      made += json.load(f)["sinks"]["fabric"]["delivered"]
+  admin = site.client("admin", "admin")
+  roster = json.loads(site.ask("manager", "roster", "--json").out)["components"]
+  parts = [stored_in(admin, c["identifier"]) for c in roster if c["type"] == "repository-interface"]
+  t.equal((len(parts), sum(map(len, parts)), len(set().union(*parts))), (2, made, made), "two repositories: each assertion is in one of them, once")
+  t.point(all(parts), "two repositories: both have their share", [len(x) for x in parts])
+  admin.close()
+  t.equal(set(site.stop().values()), {0}, "two repositories: all end well")
+  t.point(site.clean(), "two repositories: no sanitizer spoke", site.said()[-3000:])
+
+
 def test(t, p):
   if not roles:
     t.skip("many collectors", "python3-zmq is not installed")
@@ -103,6 +142,7 @@ def test(t, p):
     l.client.close()
   t.equal(set(site.stop().values()), {0}, "all end well")
   t.point(site.clean(), "no sanitizer spoke", site.said()[-3000:])
+  two_repositories(t, p)
 
 
 if __name__ == "__main__":

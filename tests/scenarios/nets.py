@@ -47,7 +47,7 @@ def overlays_of_switches(s):
     s.lldp(switch, f"00:1b:0d:aa:{vni - 5000:02x}:00", "swp1", name)
     s.together(a.mac, a.ip, f"vni:{vni}")
     s.together(b.mac, b.ip, f"vni:{vni}")
-    s.together(switch.mac, f"name:{name}")
+    s.together(switch.mac, f"name:{name}", f"vni:{vni}")
     s.lacks("10.255.0.1", f"name:{name}")
   s.holders("192.168.1.1", 2)
   s.count(7)

@@ -125,7 +125,7 @@ class Stage:
     self.icmp6(a, "ff02::1", "33:33:00:00:00:01", body)
 
   def lldp(self, a, chassis, port, name="", description=""):
-    self.put(wire.ethernet(a.mac, "01:80:c2:00:00:0e", 0x88CC, wire.lldp(chassis, port, name, description), a.vlans))
+    self.send(a, "01:80:c2:00:00:0e", 0x88CC, wire.lldp(chassis, port, name, description))
 
   def vrrp(self, a, group, virtual_ip):
     body = bytes((0x21, group, 100, 1, 0, 1)) + b"\0\0" + wire.address(virtual_ip) + b"\0" * 8

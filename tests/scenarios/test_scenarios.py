@@ -6,6 +6,7 @@ test_scenarios.py ONLOOKER [NAME…]; with --keep FOLDER behind the names the ca
 import os
 import sys
 import time
+from concurrent import futures
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "program"))
 
@@ -19,6 +20,7 @@ import links
 import machines
 import malice
 import nets
+import odds
 import six
 import stacks
 import swarms
@@ -26,7 +28,7 @@ import times
 import tunnels
 import views
 
-PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice)
+PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds)
 
 
 def scenarios():
@@ -43,7 +45,9 @@ def run(p, path, options, workers):
     return result, inventory, f.read()
 
 
-def play(t, p, name, function, keep):
+def play(name, function, keep):
+  """Whether it went as it must, what to say of it, and what was wrong."""
+  p = tap.Program(sys.argv[1])
   s = stage.Stage()
   function(s)
   path = p.file("scenario.pcap", s.capture())
@@ -62,16 +66,18 @@ def play(t, p, name, function, keep):
     problems.append("the number of workers changes the inventory")
   if not s.truth:
     problems.append("no truth is told")
-  t.point(not problems, f"{name} ({len(s.records)} packets, {time.monotonic() - began:.1f} s)", "\n".join(problems))
+  p.folder.cleanup()
+  return not problems, f"{name} ({len(s.records)} packets, {time.monotonic() - began:.1f} s)", "\n".join(problems)
 
 
 def test(t, p):
   words = sys.argv[2:]
   keep = words[words.index("--keep") + 1] if "--keep" in words else None
   wanted = words[:words.index("--keep")] if keep else words
-  for name, function in scenarios():
-    if not wanted or any(w in name for w in wanted):
-      play(t, p, name, function, keep)
+  chosen = [(name, function) for name, function in scenarios() if not wanted or any(w in name for w in wanted)]
+  with futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    for outcome in pool.map(lambda c: play(*c, keep), chosen):
+      t.point(*outcome)
 
 
 tap.main(test)
