@@ -321,6 +321,15 @@ static void fill(struct reporter *r, struct observation *o, uint64_t tag, enum o
 	r->counters.made++;
 }
 
+/* A loopback address in a frame of a network card: a mistake of its sender (RFC 1122 3.2.1.3), and nobody's address. A
+ * host's own loop has no MACs. */
+static bool strays(const struct packet *p)
+{
+	uint8_t first = p->src.bytes[0];
+	return (first == 127 || !first) && p->flags & PACKET_HAS_MAC && !mac_is_zero(p->src_mac) &&
+	       address_is_loopback(&p->src, p->version);
+}
+
 static void sender(const struct packet *p, struct holder *h)
 {
 	*h = (struct holder){.segment = p->segment, .version = p->version};
@@ -328,7 +337,7 @@ static void sender(const struct packet *p, struct holder *h)
 		memcpy(h->mac, p->src_mac, 6);
 	if (!h->version)
 		return;
-	if (address_is_unspecified(&p->src, p->version) || address_is_multicast(&p->src, p->version))
+	if (address_is_unspecified(&p->src, p->version) || address_is_multicast(&p->src, p->version) || strays(p))
 		h->version = 0;
 	else
 		h->ip = p->src;

@@ -158,3 +158,49 @@ def guests_of_a_wireless_bridge(s):
   for n in (21, 22):
     s.together(f"00:25:90:00:02:{n:02x}", f"10.0.0.{n}")
     s.apart(bridge.mac, f"10.0.0.{n}")
+
+
+def paths_that_keep_the_ttl(s):
+  """Remote servers over a path that does not lower the TTL: several public networks are no one machine's behind a private gateway."""
+  a, r = Host("00:25:90:00:00:0a", "10.0.0.10"), Host("00:1b:0d:63:c2:26", "10.0.0.1", stack="router")
+  s.arp_pair(a, r)
+  for n in range(3):
+    s.http(a, Host("", f"203.0.{n}.9", via=r, hops=0), server="lighttpd/1.4.69")
+  s.count(5)
+  s.lacks("203.0.1.9", r.mac)
+
+
+def renewed_by_unicast(s):
+  """A lease is renewed every half hour: nothing moves, nobody is new."""
+  d, a, o = Host("00:25:90:00:00:fe", "10.0.0.254"), Host("3c:5a:b4:00:00:01"), wire.dhcp_option
+  s.arp_announce(d)
+  s.lease(a, d, "10.0.0.50", name="first")
+  for _ in range(4):
+    s.wait(1800)
+    s.packet(a, d, 17, wire.udp(68, 67, wire.dhcp(1, a.mac, 7, [o(53, b"\3"), o(12, b"first")], ciaddr=a.ip)))
+    answer = wire.dhcp(2, a.mac, 7, [o(53, b"\5"), o(54, wire.address(d.ip))], ciaddr=a.ip, yiaddr=a.ip)
+    s.packet(d, a, 17, wire.udp(67, 68, answer))
+  s.count(2)
+  s.together(a.mac, "10.0.0.50", "name:first")
+  s.event("addressMoved", 0, 0)
+  s.event("newEndpoint", 2, 2)
+
+
+def old_stack_on_the_link(s):
+  """A stack that begins with 60, known by its ARP: it is where it is."""
+  old, c = Host("00:25:90:00:00:0a", "10.0.0.10"), Host("00:25:90:00:00:0c", "10.0.0.12")
+  old.hops = 4
+  s.arp_pair(c, old)
+  s.http(c, old)
+  s.count(2)
+  s.together(old.mac, old.ip, "sw:nginx")
+
+
+def loopback_on_the_wire(s):
+  """Packets from 127.0.0.1 and ::1 in frames of a card: a mistake, and nobody's address."""
+  a, b = Host("00:25:90:00:00:0a", "10.0.0.10", "2001:db8::a"), Host("00:25:90:00:00:0b", "10.0.0.11", "2001:db8::b")
+  s.arp_pair(a, b)
+  s.packet(a, b, 17, wire.udp(5, 6, b"x"), "127.0.0.1")
+  s.packet(a, b, 17, wire.udp(5, 6, b"x"), "::1", b.ip6)
+  s.count(2)
+  s.nobody("127.0.0.1", "::1")
