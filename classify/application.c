@@ -159,6 +159,7 @@ static const char *const names[] = {
 	"nrpe",
 	"ntp",
 	"ntske",
+	"nx",
 	"omron-fins",
 	"opcua-tcp",
 	"opcua-tls",

@@ -10,7 +10,8 @@
  * (dissection_done). What still waits when octets behind it were lost, or when the flow ends, is shown a last time
  * (x->last). A cursor that is left short means: not enough yet, nothing of this call was consumed. As long
  * as a call makes progress and octets are left it is followed by another, so one message a call is fine. Datagram
- * protocols get one datagram a call; a datagram may have been cut (x->packet->payload_wire > payload_len).
+ * protocols get one datagram a call; a datagram may have been cut (x->packet->payload_wire > payload_len). One that hands
+ * over and leaves the cursor where it was has the next dissector shown the same datagram.
  *
  * Worker threads only; a dissector has no state but what it is handed.
  */

@@ -428,12 +428,18 @@ const struct ordering_sink feed_sink = {take, lose, compare};
 void feed_datagram(struct run *run, const uint8_t *data, size_t len)
 {
 	struct inspection *insp = run->insp;
-	struct dissection x;
-	open_dissection(run, &x, run->packet);
-	struct cursor c = cursor_init(data, len);
-	insp->dissector->datagram(&x, &c);
-	close_dissection(run, &x);
-	insp->consumed[run->direction] |= !x.failed;
+	const struct dissector *before;
+	struct cursor c;
+	do {
+		struct dissection x;
+		before = insp->dissector;
+		open_dissection(run, &x, run->packet);
+		c = cursor_init(data, len);
+		before->datagram(&x, &c);
+		close_dissection(run, &x);
+		insp->consumed[run->direction] |= !x.failed && !x.next;
+	} while (insp->dissector && insp->dissector != before && insp->dissector->datagram && c.at == data &&
+		 !insp->over);
 }
 
 /* Nobody was sure, and nothing more comes. */

@@ -8,6 +8,7 @@
 #include "domain/repository_clickhouse.h"
 
 #include "core/hash.h"
+#include "core/monotonic.h"
 #include "core/time.h"
 #include "domain/stored_assertion.h"
 #include "domain/term.h"
@@ -19,7 +20,7 @@
 #define ASK_MOST     4096u /* identifiers in one question: 170 of the 256 KiB it may have (max_query_size) */
 #define MOST_PENDING 10000
 #define MOST_OCTETS  (256u << 20)
-#define BATCH_NS     NS_PER_SECOND
+#define BATCH_MS     1000
 
 enum table { ASSERTION, CLAIM, ENDPOINT, HELD, PROVENANCE, TABLES = CLICKHOUSE_TABLES };
 
@@ -183,6 +184,8 @@ static const char *copy(struct clickhouse_repository *r, const char *text, bool 
 
 static bool keep(struct clickhouse_repository *r, const struct stored_assertion *a)
 {
+	if (!r->n_pending)
+		r->began_ms = monotonic_ms();
 	struct pending *p = &r->pending[r->n_pending];
 	bool whole = true;
 	p->assertion = *a;
@@ -403,13 +406,10 @@ int clickhouse_commit(struct repository *repository, uint64_t *undone, struct er
 static int store(struct repository *repository, const struct stored_assertion *a, bool *fresh, struct error *error)
 {
 	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
-	uint64_t now_ns = time_now();
 	int code = 0;
 	if (fresh)
 		*fresh = true; /* it turns out when the batch is written */
-	if (!r->n_pending)
-		r->began_ns = now_ns;
-	if (r->n_pending == MOST_PENDING || (r->n_pending && now_ns - r->began_ns > BATCH_NS)) {
+	if (r->n_pending == MOST_PENDING || (r->n_pending && monotonic_ms() - r->began_ms > BATCH_MS)) {
 		code = write_batch(r, error);
 		if (!code)
 			forget_batch(r);

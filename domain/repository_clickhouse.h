@@ -19,7 +19,7 @@ struct clickhouse_repository {
 	bool writing;
 	uint64_t revision;   /* the last that was given */
 	uint64_t provenance; /* of what is stored now */
-	uint64_t began_ns;   /* when the batch was begun */
+	uint64_t began_ms;   /* when the batch was begun, monotonic */
 	struct pending *pending;
 	uint32_t n_pending;
 	uint32_t seen[SEEN_SLOTS]; /* identifiers of the batch: 1 + their place in it */

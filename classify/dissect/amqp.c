@@ -8,12 +8,14 @@
 #define FRAMES       40
 #define FIELDS_MOST  64
 
+enum { TLS = 2 }; /* a kind of protocol header */
 enum { METHOD = 1, CONNECTION = 10, START = 10, START_OK = 11, OPEN = 0x10 };
 
 struct amqp {
 	uint16_t frames[2];
 	bool header[2]; /* the protocol header was seen */
 	bool one;       /* version 1.0, or its SASL */
+	uint8_t turned; /* directions that said the header of TLS */
 };
 
 /* "AMQP", kind, version. */
@@ -237,6 +239,19 @@ static bool frame(struct dissection *x, struct amqp *s, struct cursor *c)
 	return true;
 }
 
+/* Both sides say the header of TLS, then turn to it (AMQP 1.0, 5.2.1). */
+static void turn(struct dissection *x, struct amqp *s, struct cursor *c)
+{
+	if (s->turned & 1 << x->direction)
+		return;
+	cursor_skip(c, HEADER_BYTES);
+	s->turned |= (uint8_t)(1 << x->direction);
+	if (dissection_from_server(x))
+		dissection_service(x);
+	if (s->turned == 3)
+		text_starttls(x);
+}
+
 /* 1.0 says its header again behind SASL. */
 static void stream(struct dissection *x, struct cursor *c)
 {
@@ -250,8 +265,12 @@ static void stream(struct dissection *x, struct cursor *c)
 		if (cursor_left(c) < HEADER_BYTES)
 			return;
 		s->one = s->one || cursor_peek(c, 5) == 1;
-		if (cursor_peek(c, 4) == 2 || protocol_header(*c) != PROBE_YES) { /* TLS within, or nonsense */
+		if (protocol_header(*c) != PROBE_YES) {
 			dissection_done(x);
+			return;
+		}
+		if (cursor_peek(c, 4) == TLS) {
+			turn(x, s, c);
 			return;
 		}
 		cursor_skip(c, HEADER_BYTES);

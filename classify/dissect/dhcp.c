@@ -1,4 +1,5 @@
 /* DHCPv4 (RFC 2131, 2132): clients tell of themselves, servers say who has which address. */
+#include "classify/dissect/dhcp_device.h"
 #include "classify/dissect/dns_message.h"
 #include "classify/dissect/location.h"
 #include "classify/dissect/wire.h"
@@ -10,6 +11,7 @@ enum {
 	OPTION_PAD = 0,
 	OPTION_HOST_NAME = 12,
 	OPTION_DOMAIN = 15,
+	OPTION_VENDOR_SPECIFIC = 43,
 	OPTION_LEASE = 51,
 	OPTION_OVERLOAD = 52,
 	OPTION_TYPE = 53,
@@ -20,6 +22,7 @@ enum {
 	OPTION_USER_CLASS = 77,
 	OPTION_FQDN = 81,
 	OPTION_RELAY_AGENT = 82,
+	OPTION_VENDOR_IDENTIFIED = 125,
 	OPTION_END = 255,
 };
 enum { CIRCUIT_ID = 1, REMOTE_ID = 2 }; /* of the relay agent's information */
@@ -143,6 +146,21 @@ static void tell_user_class(struct dissection *x, const struct dhcp *d, const st
 	yield(x, d, FIELD_DHCP_USER_CLASS, first.at, cursor_left(&first));
 }
 
+static struct cursor all_of(const struct dhcp *d, uint8_t code, struct option *o)
+{
+	(void)gather(d, code, o);
+	return cursor_init(o->data, o->len);
+}
+
+static void tell_device(struct dissection *x, const struct dhcp *d)
+{
+	struct option class, specific, identified;
+	struct wire_text text;
+	if (dhcp_device(all_of(d, OPTION_VENDOR_CLASS, &class), all_of(d, OPTION_VENDOR_SPECIFIC, &specific),
+			all_of(d, OPTION_VENDOR_IDENTIFIED, &identified), &text))
+		yield(x, d, FIELD_DHCP_DEVICE, text.data, text.len);
+}
+
 static void tell_client(struct dissection *x, const struct dhcp *d)
 {
 	static const struct {
@@ -169,6 +187,7 @@ static void tell_client(struct dissection *x, const struct dhcp *d)
 		tell_user_class(x, d, &o);
 	if (gather(d, OPTION_FQDN, &o) && o.len > 3)
 		tell_fqdn(x, d, &o);
+	tell_device(x, d);
 }
 
 /* RFC 3046: the switch that passes a client's words on says at which of its ports it heard them; a server gives that

@@ -17,6 +17,7 @@
 struct dtls {
 	struct tls_inside inside;
 	bool server_chose; /* ServerHello was read */
+	bool begun;        /* a record was read: what is none belongs to others on the same port (RFC 7983) */
 	uint8_t taken[2];  /* certificates */
 };
 
@@ -123,19 +124,32 @@ static void skip_capwap(struct cursor *c)
 		cursor_skip(c, sizeof preamble);
 }
 
+/* Records of DTLS 1.3 that are enciphered begin with 001 (RFC 9147 4). */
+static bool sealed(const struct dtls *t, struct cursor c)
+{
+	return t->begun && (cursor_peek(&c, 0) & 0xe0) == 0x20;
+}
+
 static void datagram(struct dissection *x, struct cursor *c)
 {
+	struct dtls *t = x->state;
 	skip_capwap(c);
+	if (sealed(t, *c)) {
+		answer(x);
+		dissection_done(x);
+		return;
+	}
 	for (int i = 0; cursor_left(c) && !x->done[x->direction] && i < RECORDS_A_CALL; i++) {
 		uint8_t type = cursor_u8(c);
 		uint16_t version = cursor_u16(c), epoch = cursor_u16(c);
 		cursor_skip(c, 6);
 		struct cursor body = cursor_sub_cut(c, cursor_u16(c));
 		if (type < CONTENT_CHANGE || type > 25 || !known_version(version)) {
-			if (!i)
+			if (!i && !t->begun)
 				dissection_fail(x);
 			return;
 		}
+		t->begun = true;
 		read_record(x, type, epoch, body);
 	}
 }

@@ -103,7 +103,7 @@ static void server_line(struct dissection *x, struct cursor line, struct cursor 
 		return;
 	if (s->syst && r.code == 215)
 		text_yield(x, FIELD_FTP_SYST, SUBJECT_SENDER, r.text, 256);
-	if (s->talk.tls && r.code == 234)
+	if (s->talk.tls && (r.code == 234 || r.code == 334)) /* RFC 4217; and what servers said before it */
 		text_starttls(x);
 	s->syst = s->syst && r.code != 215;
 	s->talk.tls = false;

@@ -1,4 +1,5 @@
-/* IRC (RFC 2812): the server's version from its welcome (002, 004, 351), clients from their answers to CTCP VERSION. */
+/* IRC (RFC 2812): the server's version from its welcome (002, 004, 351), clients from their answers to CTCP VERSION;
+ * TLS behind STARTTLS. */
 #include "classify/dissect/text_talk.h"
 #include "classify/dissect/wire.h"
 
@@ -12,7 +13,8 @@ struct irc {
 
 static enum probe client_probe(struct cursor f)
 {
-	static const char *const words[] = {"NICK ", "USER ", "PASS ", "CAP LS", "CAP REQ", "AUTHENTICATE "};
+	static const char *const words[] = {"NICK ",   "USER ",         "PASS ",   "CAP LS",
+					    "CAP REQ", "AUTHENTICATE ", "STARTTLS"};
 	enum probe best = PROBE_NO;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		best = text_either(best, text_probe(f, words[i]));
@@ -22,7 +24,7 @@ static enum probe client_probe(struct cursor f)
 static enum probe server_probe(struct cursor f)
 {
 	static const char *const bare[] = {"NOTICE AUTH ", "NOTICE * ", "ERROR :", "PING :"};
-	static const char *const named[] = {"NOTICE ", "CAP ", "001 ", "020 ", "ERROR ", "PING ", "4"};
+	static const char *const named[] = {"NOTICE ", "CAP ", "001 ", "020 ", "670 ", "ERROR ", "PING ", "4"};
 	struct cursor line, window = f;
 	enum probe best = PROBE_NO;
 	for (size_t i = 0; i < sizeof bare / sizeof *bare; i++)
@@ -83,6 +85,8 @@ static void server_line(struct dissection *x, struct cursor line, struct cursor 
 		text_word(&line);
 		text_word(&line);
 		version(x, s, text_word(&line));
+	} else if (text_is(code, "670")) { /* what STARTTLS is answered with */
+		text_starttls(x);
 	}
 }
 

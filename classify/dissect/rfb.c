@@ -1,5 +1,6 @@
 /* RFB (RFC 6143): VNC's screens. The versions and ways to log in that a server offers tell products apart, and where
- * the login does not seal what follows the server says what its desktop is called. */
+ * the login does not seal what follows the server says what its desktop is called. Logins that turn to TLS do so here.
+ */
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
@@ -7,14 +8,16 @@
 #define CHALLENGE_BYTES 16
 #define NAME_BYTES      256
 
-enum security { SECURITY_NONE = 1, SECURITY_VNC = 2 };
+enum security { SECURITY_NONE = 1, SECURITY_VNC = 2, SECURITY_TLS = 18, SECURITY_VENCRYPT = 19 };
 
-enum stage { VERSION, CHOICES, LOGIN, RESULT, SCREEN };
+/* Of VeNCrypt the server's second step, and the way to log in it agrees to, come between LOGIN and TLS. */
+enum stage { VERSION, CHOICES, LOGIN, RESULT, SCREEN, AGREED };
 
 struct rfb {
 	uint8_t stage[2]; /* what comes next of each direction */
 	uint8_t minor;    /* that both speak: 3, 7 or 8 */
 	uint8_t chosen;   /* enum security */
+	bool inner;       /* VeNCrypt: the client chose what is inside */
 };
 
 static bool digits(const uint8_t *p)
@@ -93,11 +96,32 @@ static enum stage after_login(const struct rfb *r)
 	return r->chosen == SECURITY_NONE && r->minor < 8 ? SCREEN : RESULT;
 }
 
+/* VeNCrypt 0.2: version, an octet that it is good, the ways inside; then an octet that the one chosen is good. */
+static bool server_vencrypt(struct dissection *x, struct rfb *r, struct cursor *c)
+{
+	uint8_t *stage = &r->stage[x->direction];
+	if (*stage == LOGIN) {
+		cursor_skip(c, 3);
+		cursor_skip(c, 4u * cursor_u8(c));
+		*stage = AGREED;
+		return cursor_ok(c);
+	}
+	if (!r->inner)
+		return false;
+	if (cursor_u8(c) == 1)
+		text_starttls(x);
+	else
+		dissection_done_both(x);
+	return cursor_ok(c);
+}
+
 static bool server_step(struct dissection *x, struct rfb *r, struct cursor *c)
 {
 	uint8_t *stage = &r->stage[x->direction];
 	if (*stage == CHOICES)
 		return r->minor && server_choices(x, r, c); /* the client's version comes before */
+	if (r->chosen == SECURITY_VENCRYPT)
+		return server_vencrypt(x, r, c);
 	if (*stage == LOGIN) {
 		if (!r->chosen)
 			return false;
@@ -122,15 +146,27 @@ static bool server_step(struct dissection *x, struct rfb *r, struct cursor *c)
 	return false;
 }
 
-/* What a client chooses has one octet; whatever else it says is of no use. */
+/* What a client chooses has one octet; of VeNCrypt a version and four more. Whatever else it says is of no use. */
 static bool client_step(struct dissection *x, struct rfb *r, struct cursor *c)
 {
-	if (r->stage[x->direction] == CHOICES && r->minor > 3) {
+	uint8_t *stage = &r->stage[x->direction];
+	if (*stage == CHOICES && r->minor > 3) {
 		r->chosen = cursor_u8(c);
-		if (r->chosen != SECURITY_NONE && r->chosen != SECURITY_VNC)
+		*stage = LOGIN;
+		if (r->chosen == SECURITY_VENCRYPT)
+			return true;
+		if (r->chosen == SECURITY_TLS && cursor_ok(c))
+			text_starttls(x);
+		else if (r->chosen != SECURITY_NONE && r->chosen != SECURITY_VNC)
 			dissection_done_both(x);
+	} else if (r->chosen == SECURITY_VENCRYPT) {
+		if (r->inner)
+			return false; /* TLS, before the server was heard to agree */
+		cursor_skip(c, 2 + 4);
+		return r->inner = cursor_ok(c);
 	}
-	dissection_done(x);
+	if (!x->next)
+		dissection_done(x);
 	return false;
 }
 
@@ -138,7 +174,7 @@ static void stream(struct dissection *x, struct cursor *c)
 {
 	struct rfb *r = x->state;
 	bool more = true;
-	while (more && !x->failed && !x->done[x->direction] && cursor_left(c)) {
+	while (more && !x->failed && !x->next && !x->done[x->direction] && cursor_left(c)) {
 		struct cursor at = *c;
 		struct rfb before = *r;
 		if (r->stage[x->direction] == VERSION)
@@ -149,7 +185,7 @@ static void stream(struct dissection *x, struct cursor *c)
 			*r = before;
 			return;
 		}
-		if (more || x->done[x->direction])
+		if (more || x->next || x->done[x->direction])
 			c->at = at.at;
 	}
 }

@@ -11,13 +11,16 @@ enum mode {
 	ANNOUNCED, /* DATA was said, the server's answer not seen yet */
 	MAIL_HEADER,
 	MAIL_BODY,
+	CHUNK, /* lines of a header that comes in counted octets (RFC 3030) */
 };
 
 struct smtp {
 	struct text_talk talk;
 	bool greeted, greeting; /* greeting: lines of the first reply are coming */
 	bool ehlo, relayed;     /* relayed: the mail at hand came from elsewhere */
+	bool in_body;           /* the header of a mail that comes in chunks was read */
 	uint8_t mode, sasl, ehlo_lines;
+	uint64_t chunk; /* octets of it to come */
 };
 
 extern const struct dissector dissector_smtp;
@@ -69,6 +72,48 @@ static void hello(struct dissection *x, struct smtp *s, struct cursor argument)
 		text_yield(x, FIELD_SMTP_HELO_NAME, SUBJECT_SENDER, name, 253);
 }
 
+/* Received "from" another machine. A mail of the machine itself has "by" or a remark there, or was handed from one
+ * program to another over the loopback. */
+static bool elsewhere(struct cursor received)
+{
+	return text_starts(received, "from ") && !text_has(received, "[127.0.0.1]") && !text_has(received, "[::1]") &&
+	       !text_has(received, "[IPv6:::1]");
+}
+
+static void mail_field(struct dissection *x, struct smtp *s, struct cursor line)
+{
+	struct cursor name, value;
+	if (!text_header(line, &name, &value))
+		return;
+	if (text_is(name, "Received"))
+		s->relayed |= elsewhere(value);
+	else if (!s->relayed && (text_is(name, "X-Mailer") || text_is(name, "User-Agent")))
+		text_yield(x, FIELD_SMTP_MAILER, SUBJECT_SENDER, value, 256);
+}
+
+static void mail(struct dissection *x, struct smtp *s, struct cursor line)
+{
+	if (text_is(line, "."))
+		s->mode = COMMANDS;
+	else if (s->mode == MAIL_HEADER && cursor_left(&line))
+		mail_field(x, s, line);
+	else
+		s->mode = MAIL_BODY;
+}
+
+static void begin_chunk(struct dissection *x, struct smtp *s, struct cursor argument, struct cursor *behind)
+{
+	uint64_t octets;
+	if (!text_number(text_word(&argument), &octets))
+		return;
+	if (s->in_body || !octets) {
+		text_pass(x, behind, octets);
+		return;
+	}
+	s->mode = CHUNK;
+	s->chunk = octets;
+}
+
 static void command(struct dissection *x, struct smtp *s, struct cursor line, struct cursor *behind)
 {
 	if (text_take(&line, "EHLO ") || text_take(&line, "HELO ") || text_take(&line, "LHLO "))
@@ -79,40 +124,41 @@ static void command(struct dissection *x, struct smtp *s, struct cursor line, st
 		s->talk.tls = true;
 	else if (text_is(line, "DATA"))
 		s->mode = ANNOUNCED;
-	else if (text_take(&line, "BDAT ")) {
-		uint64_t octets;
-		if (text_number(text_word(&line), &octets))
-			text_pass(x, behind, octets);
+	else if (text_starts(line, "MAIL FROM:"))
+		s->in_body = s->relayed = false;
+	else if (text_take(&line, "BDAT "))
+		begin_chunk(x, s, line, behind);
+}
+
+/* A line of which the chunk has the first octets; what stands behind those is a command again. */
+static void chunk_end(struct dissection *x, struct smtp *s, struct cursor line, struct cursor *behind)
+{
+	size_t len = cursor_left(&line);
+	s->mode = COMMANDS;
+	line.at += s->chunk < len ? (size_t)s->chunk : len;
+	s->chunk = 0;
+	if (cursor_left(&line))
+		command(x, s, line, behind);
+}
+
+static void chunk_line(struct dissection *x, struct smtp *s, struct cursor line, struct cursor *behind)
+{
+	size_t taken = (size_t)(behind->at - line.at);
+	if (taken > s->chunk) {
+		chunk_end(x, s, line, behind);
+		return;
 	}
-}
-
-/* Received "from" another machine. A mail of the machine itself has "by" or a remark there, or was handed from one
- * program to another over the loopback. */
-static bool elsewhere(struct cursor received)
-{
-	return text_starts(received, "from ") && !text_has(received, "[127.0.0.1]") && !text_has(received, "[::1]") &&
-	       !text_has(received, "[IPv6:::1]");
-}
-
-static void mail(struct dissection *x, struct smtp *s, struct cursor line)
-{
-	struct cursor name, value;
-	if (text_is(line, ".")) {
+	s->chunk -= taken;
+	if (cursor_left(&line) && !s->talk.overlong[x->direction]) {
+		mail_field(x, s, line);
+	} else { /* the header's end, or a line that no header has */
+		s->in_body = true;
+		s->talk.overlong[x->direction] = false;
+		text_pass(x, behind, s->chunk);
+		s->chunk = 0;
+	}
+	if (!s->chunk)
 		s->mode = COMMANDS;
-		return;
-	}
-	if (s->mode == MAIL_BODY)
-		return;
-	if (!cursor_left(&line)) {
-		s->mode = MAIL_BODY;
-		return;
-	}
-	if (!text_header(line, &name, &value))
-		return;
-	if (text_is(name, "Received"))
-		s->relayed |= elsewhere(value);
-	else if (!s->relayed && (text_is(name, "X-Mailer") || text_is(name, "User-Agent")))
-		text_yield(x, FIELD_SMTP_MAILER, SUBJECT_SENDER, value, 256);
 }
 
 /* After DATA, with the answer not seen: a refused client goes on with commands. */
@@ -129,6 +175,10 @@ static bool goes_on(struct cursor line)
 static void client_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
 	struct smtp *s = x->state;
+	if (s->mode == CHUNK) {
+		chunk_line(x, s, line, behind);
+		return;
+	}
 	/* No answer of SASL looks like a command: one was refused, or accepted, unseen. */
 	if (s->sasl != SASL_NONE && goes_on(line))
 		s->sasl = SASL_NONE;
@@ -205,8 +255,13 @@ static void gap(struct dissection *x, uint64_t octets)
 {
 	struct smtp *s = x->state;
 	text_talk_gap(x, octets);
-	if (!dissection_from_server(x))
-		s->sasl = SASL_NONE;
+	if (dissection_from_server(x))
+		return;
+	s->sasl = SASL_NONE;
+	if (s->mode != CHUNK)
+		return;
+	s->mode = COMMANDS; /* the next command is found as any line is */
+	s->chunk = 0;
 }
 
 const struct dissector dissector_smtp = {

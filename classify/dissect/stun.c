@@ -1,4 +1,4 @@
-/* STUN and TURN (RFC 8489, 8656): the SOFTWARE attribute. */
+/* STUN and TURN (RFC 8489, 8656): the SOFTWARE attribute; DTLS that follows on the same port. */
 #include "classify/dissect/wire.h"
 
 #define COOKIE          0x2112a442u
@@ -21,12 +21,23 @@ static bool open_message(struct cursor *c, uint16_t *type, struct cursor *attrib
 	return cursor_ok(c) && (!(len & 3) || !cursor_left(c));
 }
 
+/* Calls negotiate keys over the port they found with STUN (RFC 5764): their first octets tell them apart (RFC 7983). */
+static bool is_dtls(struct cursor c)
+{
+	uint8_t type = cursor_peek(&c, 0);
+	return type >= 20 && type <= 63 && cursor_left(&c) > 13 && cursor_peek(&c, 1) == 0xfe;
+}
+
 /* Two peers of a call also ask and answer each other, with proof of a shared secret; that makes neither a server. */
 static void datagram(struct dissection *x, struct cursor *c)
 {
 	struct cursor attributes;
 	uint16_t type;
 	bool proof = false;
+	if (x->packet->protocol == 17 && is_dtls(*c)) {
+		x->next = dissector_by_name("dtls");
+		return;
+	}
 	if (!open_message(c, &type, &attributes))
 		return;
 	bool padded = !(cursor_left(&attributes) & 3);

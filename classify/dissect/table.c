@@ -52,6 +52,7 @@ extern const struct dissector dissector_bittorrent;
 extern const struct dissector dissector_git;
 extern const struct dissector dissector_svn;
 extern const struct dissector dissector_nats;
+extern const struct dissector dissector_nomachine;
 extern const struct dissector dissector_stomp;
 extern const struct dissector dissector_redis;
 extern const struct dissector dissector_memcache;
@@ -144,6 +145,7 @@ const struct dissector *const dissector_table[] = {
 	&dissector_git,
 	&dissector_svn,
 	&dissector_nats,
+	&dissector_nomachine,
 	&dissector_stomp,
 	&dissector_redis,
 	&dissector_memcache,

@@ -142,7 +142,9 @@ size_t fingerprint_http_headers(struct cursor fields, unsigned minor, bool respo
 	}
 	if (names < NAMES_LEAST)
 		return 0;
-	if (t.full)
-		memcpy(out + t.len, ",*", 2);
-	return t.len + (t.full ? 2 : 0);
+	if (t.full) {
+		out[t.len++] = ',';
+		out[t.len++] = '*';
+	}
+	return t.len;
 }

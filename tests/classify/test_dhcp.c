@@ -1,5 +1,7 @@
 #include "tests/classify/dissect_test.h"
 
+#include <stdio.h>
+
 extern const struct dissector dhcp_dissector;
 
 static struct fixture f;
@@ -58,6 +60,39 @@ static void a_client_tells_of_itself_through_relays_too(void **state)
 				 "dhcp.parameters 02:00:00:00:00:aa 1,3,6,252", "dhcp.userClass 02:00:00:00:00:aa iPXE",
 				 "dhcp.fqdn 02:00:00:00:00:aa pc7", NULL));
 	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, m.data, m.len), 6);
+}
+
+/* What a device says of itself in one of its options; NULL: nothing. */
+static void expect_device(const char *class, const char *options, const char *want)
+{
+	struct message m = start(1, "00000000", "00000000", "00000000");
+	put_hex(&m, "35 01 01");
+	option(&m, 60, class);
+	put_hex(&m, options);
+	put_u8(&m, 255);
+	fixture_init(&f, &dhcp_dissector, 4, 67);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	char said[128];
+	snprintf(said, sizeof said, "dhcp.vendorClass 02:00:00:00:00:aa %s", class);
+	if (want)
+		assert_true(fixture_said(&f, said, want, NULL));
+	else
+		assert_true(fixture_said(&f, said, NULL));
+}
+
+static void devices_say_what_they_are(void **state)
+{
+	/* cable: device type, serial number, software, model, vendor; an OUI in octets between them */
+	static const char modem[] = "2b 23 02 03 45434d 04 04 53313233 06 04 312e3061 08 03 001122 09 05 5356363436"
+				    "0a 04 41636d65";
+	expect_device("docsis3.0:", modem,
+		      "dhcp.device 02:00:00:00:00:aa serial=S123;firmware=1.0a;model=SV646;vendor=Acme");
+	expect_device("MSFT 5.0", modem, NULL);
+	expect_device("docsis3.0:", "2b 06 04 10 53313233", NULL);
+	/* managed by TR-069: OUI, serial number, product class, behind another enterprise's */
+	expect_device("dslforum.org",
+		      "7d 1e 00000009 02 01 00 00000de9 12 01 06 303031313232 02 02 5331 03 04 42686c31",
+		      "dhcp.device 02:00:00:00:00:aa serial=S1;model=Bhl1");
 }
 
 static void names_a_renewing_client_by_its_address_too(void **state)
@@ -182,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_client_tells_of_itself_through_relays_too, setup),
+		cmocka_unit_test_setup(devices_say_what_they_are, setup),
 		cmocka_unit_test_setup(names_a_renewing_client_by_its_address_too, setup),
 		cmocka_unit_test_setup(user_classes_may_be_a_list, setup),
 		cmocka_unit_test_setup(long_options_are_put_together, setup),

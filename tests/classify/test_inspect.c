@@ -410,6 +410,41 @@ static void dtls_fragments_come_together(void **state)
 	}
 }
 
+#define STUN_REQUEST               \
+	"\0\1\0\0\x21\x12\xa4\x42" \
+	"abcdefghijkl"
+
+/* Calls over the web: STUN finds the way, then keys are agreed on over it, and STUN goes on. */
+static void dtls_comes_behind_stun(void **state)
+{
+	(void)state;
+	uint8_t body[128], packet[256];
+	size_t len = CLIENT_BYTES - 9 + 1;
+	memcpy(body, hello + 9, 35);
+	memcpy(body, "\xfe\xfd", 2);
+	body[35] = 0; /* no cookie */
+	memcpy(body + 36, hello + 9 + 35, CLIENT_BYTES - 9 - 35);
+	struct traffic t;
+	traffic_open(&t, 17, 40000, 50000, 0);
+	traffic_udp(&t, FLOW_FORWARD, STUN_REQUEST, 20);
+	traffic_udp(&t, FLOW_REVERSE, STUN_REQUEST, 20);
+	traffic_udp(&t, FLOW_REVERSE, packet, dtls_record(1, 0, body, len, 0, len / 2, packet));
+	traffic_udp(&t, FLOW_FORWARD, STUN_REQUEST, 20);
+	traffic_udp(&t, FLOW_REVERSE, STUN_REQUEST, 20);
+	traffic_udp(&t, FLOW_REVERSE, packet, dtls_record(1, 0, body, len, len / 2, len, packet));
+	size_t n = dtls_record(2, 0, server + 9, 38, 0, 38, packet);
+	n += dtls_record(11, 1, server + 56, 16, 0, 16, packet + n);
+	traffic_udp(&t, FLOW_FORWARD, packet, n);
+	assert_string_equal(traffic_end(&t), "tls.sni@40000=h.example\n"
+					     "tls.ja3@50000=65277,49199-47,0-16-23,,\n"
+					     "tls.ja4@50000=dd2d0203h2_002f,c02f_0017\n"
+					     "tls.ja3s@40000=771,49199,\n"
+					     "service@40000=https\n"
+					     "tls.certificate@40000=(6 octets)\n"
+					     "tls.chainCertificate@40000=0\n");
+	traffic_close(&t);
+}
+
 static void rows_of_the_table_are_sound(void **state)
 {
 	(void)state;
@@ -444,6 +479,7 @@ int main(void)
 		cmocka_unit_test(without_memory_flows_are_shed_and_counted),
 		cmocka_unit_test(unknown_protocols_are_left_alone),
 		cmocka_unit_test(dtls_fragments_come_together),
+		cmocka_unit_test(dtls_comes_behind_stun),
 		cmocka_unit_test(a_client_of_the_wrong_protocol_hides_nothing),
 		cmocka_unit_test(a_client_of_another_protocol_hides_nothing),
 		cmocka_unit_test(padding_taken_for_payload_is_nothing),

@@ -71,6 +71,22 @@ static void chunks_of_mail_are_skipped(void **state)
 	       C("EHLO a.example\r\nBDAT 20 LAST\r\nEHLO b.example\r\n1234EHLO c.example\r\n"));
 }
 
+static void chunks_of_mail_have_headers(void **state)
+{
+	EXPECT(dissector_smtp, 25,
+	       "smtp.heloName client sender a.example\n"
+	       "smtp.mailer client sender git-send-email 2.30\n"
+	       "smtp.mailer client sender mutt\n"
+	       "smtp.heloName client sender c.example\n",
+	       /* a header in two chunks, of which the second has the body, too */
+	       C("EHLO a.example\r\nMAIL FROM:<a>\r\nBDAT 12\r\nSubject: x\r\n"
+		 "BDAT 45\r\nX-Mailer: git-send-email 2.30\r\n\r\nX-Mailer: y\r"
+		 "BDAT 12 LAST\r\nX-Mailer: z\n"
+		 /* one from elsewhere; then another of its own */
+		 "MAIL FROM:<b>\r\nBDAT 42 LAST\r\nReceived: from [192.0.2.9]\r\nX-Mailer: no\r\n"
+		 "MAIL FROM:<c>\r\nBDAT 18 LAST\r\nUser-Agent: mutt\r\nEHLO c.example\r\n"));
+}
+
 static void files_are_not_mail(void **state)
 {
 	EXPECT(dissector_smtp, 2021, "not\n", S("220 ProFTPD ready\r\n"), C("USER bob\r\n"));
@@ -107,6 +123,7 @@ int main(void)
 		cmocka_unit_test(tls_is_handed_over),
 		cmocka_unit_test(commands_end_a_login_half_seen),
 		cmocka_unit_test(chunks_of_mail_are_skipped),
+		cmocka_unit_test(chunks_of_mail_have_headers),
 		cmocka_unit_test(files_are_not_mail),
 		cmocka_unit_test(windows_tells_who_it_is),
 		cmocka_unit_test(a_client_may_begin_tls_where_it_belongs),

@@ -1,6 +1,7 @@
 /* Frames of every link type through the decoder: the first octet chooses the link, the second how much of the
  * wire length is missing. What comes out is checked against the frame. */
 #include "capture/decode.h"
+#include "classify/fingerprint/clock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,17 @@ static uint64_t owner_of(const struct packet *p)
 	return decode_owner(&f);
 }
 
+/* The options of a segment, whatever they hold. */
+static void note_clock(const struct packet *p)
+{
+	static struct clocks *clocks;
+	unsigned at_least[CLOCK_KINDS];
+	if (!clocks)
+		clocks = clocks_new();
+	if (clocks && p->verdict == VERDICT_IP && p->flags & PACKET_TCP)
+		(void)clocks_note(clocks, p, at_least);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct decoder *decoder;
@@ -71,9 +83,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f->link = data[0] % (LINK_UNKNOWN + 1);
 	decode_batch(decoder, &batch, packets);
 	check(f, &packets[0]);
-	struct packet inner;
+	struct packet inner, outer;
 	if (decode_carried(&packets[0], &inner))
 		check(f, &inner);
+	if (decode_outermost(&packets[0], &outer)) {
+		if (outer.flags & PACKET_TUNNEL)
+			abort();
+		check(f, &outer);
+	}
+	note_clock(&packets[0]);
 	if (packets[0].verdict == VERDICT_IP && decode_owner(f) != owner_of(&packets[0]))
 		abort();
 	return 0;

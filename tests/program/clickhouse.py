@@ -47,6 +47,12 @@ class Server:
         time.sleep(0.1)
     return False
 
+  def inserts(self):
+    """How many INSERT it was given since it began."""
+    query = "SELECT+value+FROM+system.events+WHERE+event='InsertQuery'"
+    with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/?query={query}", timeout=20) as answer:
+      return int(answer.read() or 0)
+
   def url(self, database):
     return f"clickhouse://127.0.0.1:{self.port}/{database}"
 

@@ -6,6 +6,7 @@ import json
 import re
 import signal
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -269,8 +270,11 @@ def beyond_one_machine(t, p, first):
     t.point(result.status == 0 and result.clean() and direct.inventory() == first.inventory(),
             "clickhouse: the inventory is that of SQLite, octet for octet", result)
     many = Repository(p, server.url("many"))
-    result = many.verb("import", "-", stdin=copies(p.file("lab.jsonl"), 7000))
-    t.point(result.status == 0 and result.out.startswith(b"7000 stored"), "clickhouse: a batch as large as they come", result)
+    began, before = time.monotonic(), server.inserts()
+    result = many.verb("import", "-", stdin=copies(p.file("lab.jsonl"), 21000))
+    t.point(result.status == 0 and result.out.startswith(b"21000 stored"), "clickhouse: batches as large as they come", result)
+    inserts, seconds = server.inserts() - before, time.monotonic() - began
+    t.point(inserts <= 5 * (seconds + 4), "clickhouse: no more of them than one for 10,000 and one a second", f"{inserts} in {seconds} s")
     suite(Named(t, "clickhouse"), p, first, Repository(p, server.url("lines")))
     result = p.run("inventory", "--repository", direct.url + "?user=nobody")
     t.point(result.status == 2 and len(result.lines) == 1 and "nobody" in result.err, "clickhouse: a user it does not know", result)
