@@ -76,7 +76,7 @@ struct station {
 	uint32_t forwarded;           /* nodes tied by TIE_FORWARDED */
 	uint32_t firm[2], proxied[2]; /* nodes with an address, IPv4 and IPv6 */
 	bool says_router;             /* it said so: router advertisement, redirect */
-	bool vendor_said;             /* who made it was looked up */
+	bool looked_up;               /* who made it, whose it is */
 	bool virtual_mac;             /* shared by design: VRRP, HSRP, GLBP, CARP; never joins */
 	uint8_t flips;                /* verdicts on it that changed; too many, and it stays a router */
 };

@@ -25,6 +25,7 @@ enum knowledge {
 	KNOWLEDGE_SERVICE,
 	KNOWLEDGE_HARDWARE, /* value is the model */
 	KNOWLEDGE_VENDOR,   /* of a network interface: value is its maker */
+	KNOWLEDGE_SENSOR,   /* the machine that observes: value is the name of its interface */
 	KNOWLEDGE_LABELS,   /* a device or program that names itself (classify/labels.h) */
 	KNOWLEDGE_LOCATION, /* where it is attached (classify/dissect/location.h) */
 	KNOWLEDGE_HOST_NAME,

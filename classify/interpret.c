@@ -435,6 +435,14 @@ static void interface_vendor(struct interpreter *in, const struct way *way, enum
 	member(s, "kind", "network interface");
 }
 
+static void sensor(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		   struct meaning *m)
+{
+	struct statement_of *s = *m->shown ? add(in, field, ATTRIBUTE_SENSOR) : NULL;
+	if (s)
+		member(s, "interfaceName", m->shown);
+}
+
 static void location(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
 		     struct meaning *m)
 {
@@ -520,6 +528,7 @@ static const struct way ways[] = {
 	[KNOWLEDGE_SERVICE] = {.read = service},
 	[KNOWLEDGE_HARDWARE] = {.read = hardware},
 	[KNOWLEDGE_VENDOR] = {.read = interface_vendor},
+	[KNOWLEDGE_SENSOR] = {.read = sensor},
 	[KNOWLEDGE_LABELS] = {.read = labelled},
 	[KNOWLEDGE_LOCATION] = {.read = location},
 	[KNOWLEDGE_HOST_NAME] = {.read = as_name, .designation = DESIGNATION_HOST_NAME},

@@ -57,25 +57,34 @@ static void see_router(struct registry *r, const struct observation *o)
 		knowledge_shown(r, c, &own);
 }
 
-/* Who made the interface of a station on the link; looked up once. */
-static void say_vendor(struct registry *r, const struct observation *o, struct fact *f)
+/* What a list tells of a station's MAC. */
+static void say_of_station(struct registry *r, const struct observation *o, struct fact *f, enum field field,
+			   const char *name)
 {
-	struct station *s = f->node->station;
-	if (!r->options.vendors || !s || s->vendor_said || s->virtual_mac || !f->node->on_link)
-		return;
-	s->vendor_said = true;
-	const char *name = vendor_of(r->options.vendors, f->node->holder.mac);
 	if (!name)
 		return;
 	size_t len = strlen(name);
-	uint64_t hash = hash_bytes(&(struct hash_key){r->seed, FIELD_MAC_VENDOR}, name, len);
-	struct meaning *m = meaning_get(r->meanings, FIELD_MAC_VENDOR, hash, name, len);
+	uint64_t hash = hash_bytes(&(struct hash_key){r->seed, field}, name, len);
+	struct meaning *m = meaning_get(r->meanings, field, hash, name, len);
 	struct claim *c = m && m->n ? knowledge_of(r, f->node, m, 0, o) : NULL;
-	if (c && f->n < 2) {
+	if (c && f->n < sizeof f->few / sizeof *f->few)
 		knowledge_join(f, c);
+	if (c)
 		knowledge_shown(r, c, o);
-	}
 	meaning_put(r->meanings, m);
+}
+
+/* Who made the interface of a station on the link, and whether it is one of the observer's own; looked up once. */
+static void say_station(struct registry *r, const struct observation *o, struct fact *f)
+{
+	struct station *s = f->node->station;
+	const uint8_t *mac = f->node->holder.mac;
+	if (!s || s->looked_up || s->virtual_mac || !f->node->on_link)
+		return;
+	s->looked_up = true;
+	say_of_station(r, o, f, FIELD_SENSOR_INTERFACE, sensor_interface_name(r->options.own, mac));
+	if (r->options.vendors)
+		say_of_station(r, o, f, FIELD_MAC_VENDOR, vendor_of(r->options.vendors, mac));
 }
 
 static void take_host(struct registry *r, const struct observation *o, struct fact *f)
@@ -89,7 +98,7 @@ static void take_host(struct registry *r, const struct observation *o, struct fa
 		knowledge_join(f, presence(r, n, o));
 	if (n->endpoint && f->n)
 		knowledge_shown(r, f->claims[0], o);
-	say_vendor(r, o, f);
+	say_station(r, o, f);
 }
 
 static void take_binding(struct registry *r, const struct observation *o, struct fact *f)
@@ -109,7 +118,7 @@ static void take_binding(struct registry *r, const struct observation *o, struct
 		knowledge_join(f, presence(r, n, o));
 	if (f->n)
 		knowledge_shown(r, f->claims[0], o);
-	say_vendor(r, o, f);
+	say_station(r, o, f);
 }
 
 /* The places of the claims to come are fetched together, not one after the other. */

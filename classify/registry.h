@@ -13,6 +13,7 @@
 #include "classify/meaning.h"
 #include "classify/observation.h"
 #include "classify/privacy.h"
+#include "classify/sensor.h"
 #include "classify/vendor.h"
 #include "core/error.h"
 #include "core/ring.h"
@@ -31,7 +32,8 @@ struct registry_options {
 	uint32_t workers;
 	struct outlet outlet;
 	const struct signature_set *signatures;
-	const struct vendors *vendors; /* may be NULL */
+	const struct vendors *vendors;       /* may be NULL */
+	const struct sensor_interfaces *own; /* may be NULL */
 	const struct privacy *privacy;
 	struct hash_key site_key; /* keys endpoint identifiers and hashed values */
 	uint8_t component[16];

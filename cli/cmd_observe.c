@@ -4,6 +4,7 @@
 #include "cli/control.h"
 #include "cli/inventory_table.h"
 #include "cli/outputs.h"
+#include "cli/own_interfaces.h"
 #include "cli/site_key.h"
 #include "core/time.h"
 #include "export/metrics.h"
@@ -23,6 +24,7 @@ struct run {
 	struct source *source;
 	struct signature_set *signatures;
 	struct vendors *vendors;
+	struct sensor_interfaces own;
 	struct hash_key site_key;
 	struct outputs outputs;
 	struct metrics *metrics;
@@ -125,6 +127,7 @@ static int run_collector(struct run *r, struct error *error)
 		.privacy = &r->privacy,
 		.signatures = r->signatures,
 		.vendors = r->vendors,
+		.own = &r->own,
 		.site_key = r->site_key,
 		.provenance = provenance_now(&r->provenances),
 		.live = o->interfaces.count || o->dpdk,
@@ -206,6 +209,8 @@ static int finish(struct run *r)
 static int start(struct run *r, struct error *error)
 {
 	int code = site_key_read(r->options.site_key, &r->site_key, error);
+	if (r->options.interfaces.count || r->options.dpdk) /* what a capture shows is no matter of this machine */
+		own_interfaces_find(&r->own);
 	if (code == 0)
 		code = open_source(r, error);
 	if (code == 0)

@@ -66,6 +66,7 @@ static int start_registry(struct collector *c, struct error *error)
 		.outlet = {take_block, submit_block, c->publisher},
 		.signatures = o->signatures,
 		.vendors = o->vendors,
+		.own = o->own,
 		.privacy = o->privacy,
 		.site_key = o->site_key,
 		.observation_domain = o->provenance->observation_domain,

@@ -46,6 +46,7 @@ struct collector_options {
 	const struct privacy *privacy;
 	const struct signature_set *signatures; /* NULL with flows_only */
 	const struct vendors *vendors;          /* of network interfaces; may be NULL */
+	const struct sensor_interfaces *own;    /* live: those of this machine; may be NULL */
 	struct hash_key site_key;
 	const struct provenance *provenance;
 	struct sink *const *sinks;

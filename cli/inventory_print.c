@@ -112,8 +112,8 @@ static void add_event(struct buffer *b, const struct claim *c)
 
 static void add_endpoint(struct buffer *b, const struct inventory_endpoint *e, bool explain)
 {
-	static const char *const heads[] = {"Names", "Software",        "Services",  "Hardware", "Location",
-					    "Users", "Several systems", "Also seen", "Events"};
+	static const char *const heads[] = {"Names", "Software",        "Services",          "Hardware",  "Location",
+					    "Users", "Several systems", "The sensor itself", "Also seen", "Events"};
 	char id[37], first[TIME_TEXT_BYTES], last[TIME_TEXT_BYTES];
 	uuid_text(e->id, id);
 	time_text(e->first_ns, first);

@@ -19,6 +19,7 @@ static const struct {
 	{"banner", GROUP_OTHER},
 	{"certificate", GROUP_OTHER},
 	{"networkInterface", GROUP_OTHER},
+	{"observingSensor", GROUP_SENSOR},
 	{"event", GROUP_EVENT},
 };
 

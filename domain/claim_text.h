@@ -13,6 +13,7 @@ enum claim_group {
 	GROUP_LOCATION,
 	GROUP_USER,
 	GROUP_SYSTEMS, /* several systems behind one address */
+	GROUP_SENSOR,  /* it is the machine that observes */
 	GROUP_OTHER,   /* fingerprints, banners, certificates, interfaces */
 	GROUP_EVENT
 };

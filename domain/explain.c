@@ -39,6 +39,8 @@ static const struct row {
 	{"userName", NULL, "a logon that was seen", "a logon by another name"},
 	{"endpointMultiplicity", NULL, "stacks or words of several families whose times interlock",
 	 "one family alone for the rest of the time: the others then belong to an earlier system"},
+	{"observingSensor", NULL, "the sensor knows its own interfaces",
+	 "the address on an interface of another machine"},
 	{"networkInterface", NULL, "its own packets", "the address with another MAC"},
 	{NULL, NULL, "its own packets", "something else in the same place"},
 };

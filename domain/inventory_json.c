@@ -126,6 +126,8 @@ static void write(struct buffer *out, const struct inventory_endpoint *e, const 
 	array(out, ",\"users\":[", e, GROUP_USER, explain);
 	if (has(e, GROUP_SYSTEMS))
 		array(out, ",\"multiplicity\":[", e, GROUP_SYSTEMS, explain);
+	if (has(e, GROUP_SENSOR))
+		array(out, ",\"sensor\":[", e, GROUP_SENSOR, explain);
 	if (explain)
 		array(out, ",\"other\":[", e, GROUP_OTHER, explain);
 	BUFFER_LITERAL(out, ",\"related\":");

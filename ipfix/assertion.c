@@ -42,6 +42,7 @@ const char *assertion_attribute_name(const struct attribute *attribute)
 		[ATTRIBUTE_BANNER] = "banner",
 		[ATTRIBUTE_EVENT] = "event",
 		[ATTRIBUTE_MULTIPLICITY] = "endpointMultiplicity",
+		[ATTRIBUTE_SENSOR] = "observingSensor",
 	};
 	if (attribute->name == ATTRIBUTE_NAME)
 		return assertion_designation_name(attribute->designation);

@@ -59,6 +59,7 @@ enum attribute_name {
 	ATTRIBUTE_BANNER,
 	ATTRIBUTE_EVENT,
 	ATTRIBUTE_MULTIPLICITY, /* several systems behind one address */
+	ATTRIBUTE_SENSOR,       /* the machine that observes */
 	ATTRIBUTE_NAME, /* a name in the designation, said with its evidence: attribute named as the designation */
 	ATTRIBUTES
 };
@@ -126,7 +127,7 @@ struct provenance {
 	const char *const *ipv6;
 	const char *observation_point; /* "pcap:capture.pcap" */
 	uint32_t observation_domain;
-	uint32_t refresh_seconds; /* what stands is said again so often; 0: not said */
+	uint32_t refresh_seconds;   /* what stands is said again so often; 0: not said */
 	const char *signature_set;  /* "sha256:…" */
 	const char *clock;          /* "packet" */
 	bool lossy;                 /* made in a stretch in which something was lost: not all may have been seen */

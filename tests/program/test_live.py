@@ -315,6 +315,28 @@ def interface_goes(t, p):
   t.point(result.status == 1 and "ol-b0: the interface was removed" in result.err, "an interface that goes ends the run", result)
 
 
+def the_sensor_itself(t, p, capture):
+  """What this machine sends of itself is known to be the sensor's; what it replays of others is not, nor is a file's."""
+  with Wire() as wire:
+    ip("-n", SPACE, "address", "add", "192.0.2.1/24", "dev", "ol-a0")
+    recorded = p.file("own.pcap")
+    with Live(p, "-i", "ol-b0", "--block-timeout", "5") as live:
+      subprocess.run([*INSIDE, "ping", "-c", "1", "-W", "1", "192.0.2.9"], check=False, stdout=subprocess.DEVNULL,
+                     stderr=subprocess.DEVNULL)  # asks by ARP who that is
+      wire.replay(capture, "--multiplier=10")
+      result, _ = live.end()
+      endpoints = [json.loads(line) for line in live.inventory().splitlines()]
+    mac = subprocess.run([*INSIDE, "cat", "/sys/class/net/ol-a0/address"], check=True, capture_output=True, text=True).stdout.strip()
+    own = [e for e in endpoints if "sensor" in e]
+    text = json.dumps(own)
+    t.point(result.clean() and len(own) == 1 and mac in text and "192.0.2.1" in text and '"interfaceName": "ol-a0"' in text,
+            "the sensor's own host is said to be that", f"{result}\n{mac} {len(endpoints)} endpoints\n{text}")
+    with open(recorded, "wb") as f:
+      f.write(captures.pcap([captures.ethernet(captures.ipv4(17, bytes(8)), source=bytes.fromhex(mac.replace(":", "")))]))
+    result = p.observe("-r", recorded, "--json", "-")
+    t.point(mac.encode() in result.out and b"observingSensor" not in result.out, "in a file it is somebody", result)
+
+
 def mistakes(t, p):
   def refused(name, text, *arguments, prefix=()):
     done = subprocess.run([*INSIDE, *prefix, p.path, "observe", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -403,6 +425,7 @@ def test(t, p):
   overload_is_counted(t, p, capture)
   losses_are_said(t, p, capture)
   interface_goes(t, p)
+  the_sensor_itself(t, p, capture)
   mistakes(t, p)
   doctor(t, p)
 
