@@ -18,7 +18,7 @@ static size_t word(const char **at, const char *end, const char **out)
 static bool add_package(struct self_report *r, const char *name, size_t name_len, const char *version, size_t len)
 {
 	const char *colon = memchr(name, ':', name_len);
-	struct reported_software *s = self_report_add(r);
+	struct reported_software *s = name_len && isalnum((unsigned char)*name) ? self_report_add(r) : NULL;
 	if (!s)
 		return false;
 	s->title = self_report_keep(r, name, colon ? (size_t)(colon - name) : name_len);
@@ -76,6 +76,8 @@ static bool status_line(struct self_report *r, struct paragraph *p, const char *
 
 int self_report_dpkg(struct self_report *r, const char *data, size_t len, struct error *error)
 {
+	if (memchr(data, 0, len))
+		return error_set(error, ERROR_USAGE, "there are octets of zero in it: that is no text");
 	bool status = len > 8 && memcmp(data, "Package:", 8) == 0;
 	struct paragraph p = {0};
 	uint64_t line = 1;

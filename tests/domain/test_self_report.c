@@ -58,6 +58,12 @@ static void packages_of_dpkg(void **state)
 	       "Package: zsh\nStatus: install ok installed\nVersion: 5.9\n",
 	       2, "zsh", "5.9");
 	refuse("dpkg", "bash\n", "line 1 is no package and version");
+	refuse("dpkg", "ii  :amd64 1.0\n", "line 1 is no package and version");
+	struct self_report r;
+	struct error error = {""};
+	assert_int_equal(self_report_read("dpkg", "ii  \0ash 5.2\n", 14, &r, &error), ERROR_USAGE);
+	assert_non_null(strstr(error.text, "octets of zero"));
+	self_report_free(&r);
 	refuse("dpkg", "bash 5.2\n<html> x\n", "line 2");
 	refuse("dpkg", "", "no software");
 }
