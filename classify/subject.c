@@ -12,10 +12,19 @@ static bool strays(const struct packet *p)
 	       address_is_loopback(&p->src, p->version);
 }
 
+/* A card does not send to itself: one MAC at both ends of an IP packet was put there when the capture was made fit to
+ * be shown, to the packets of all hosts alike, and tells nothing of who sent it. Switches do test their ports so,
+ * without IP.
+ */
+static bool made_up(const struct packet *p)
+{
+	return p->version && !memcmp(p->src_mac, p->dst_mac, 6);
+}
+
 void packet_sender(const struct packet *p, struct holder *h)
 {
 	*h = (struct holder){.segment = p->segment, .version = p->version};
-	if (p->flags & PACKET_HAS_MAC)
+	if (p->flags & PACKET_HAS_MAC && !made_up(p))
 		memcpy(h->mac, p->src_mac, 6);
 	if (!h->version)
 		return;
