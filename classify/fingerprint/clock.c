@@ -2,6 +2,7 @@
 
 #include "core/cursor.h"
 #include "core/hash.h"
+#include "core/pages.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +46,8 @@ struct clocks {
 
 struct clocks *clocks_new(void)
 {
-	return calloc(1, sizeof(struct clocks));
+	struct clocks *c = pages_take(sizeof *c);
+	return c ? memset(c, 0, sizeof *c) : NULL;
 }
 
 void clocks_free(struct clocks *c)

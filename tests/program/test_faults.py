@@ -150,6 +150,53 @@ def clock_of_machine(t, p, library):
 
 # ---- disks ----
 
+def sick_disk(t, p, library):
+  """A disk that is waited for: what is committed and not on it is not acknowledged. One that fails: nothing is acknowledged from
+  then on, until the repository is started again; then all arrives."""
+  if not library:
+    t.skip("sick disk", "the library that makes it sick was not built")
+    return
+  site = whole_site(p, "sick-disk", repository=False)
+  word = p.file("word", b"well")
+  os.environ.update(LD_PRELOAD=library, SICK_DISK=word, ASAN_OPTIONS="verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", ""))
+  site.repository()
+  os.environ.pop("LD_PRELOAD")
+  roles.until(lambda: site.ask("manager", "roster").out.count(b"active") == 2, 20)
+  empty = p.file("nobody.pcap", bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000"))
+
+  def say(text):
+    with open(word, "w", encoding="ascii") as f:
+      f.write(text)
+
+  def stored():
+    return len(inventory(p, site))
+
+  early = stepped(p, "early.pcap", ((0, -86400),))
+  result, stats = p.stats(*publish(site, pcap=early))
+  t.point(result.status == 0 and balanced(stats), "sick disk: well at first", result)
+  say("wait")
+  before = stored()
+  result, stats = p.stats(*publish(site, "--drain", "4"))
+  t.equal((result.status, sink(stats).get("delivered")), (3, 0), "sick disk: while it is waited for nothing is acknowledged")
+  t.point(stored() != before, "sick disk: though it is committed")
+  say("well")
+  result, stats = p.stats(*publish(site, "--drain", "30", pcap=empty))
+  t.equal(result.status, 0, "sick disk: well again, all of it is")
+  say("fail")
+  later = stepped(p, "later.pcap", ((0, 86400),))
+  result, stats = p.stats(*publish(site, "--drain", "4", pcap=later))
+  t.equal((result.status, sink(stats).get("delivered")), (3, 0), "sick disk: what it did not keep is not acknowledged")
+  t.point("the disk did not keep what was written" in result.err, "sick disk: and the collector hears why", result)
+  say("well")
+  result, stats = p.stats(*publish(site, "--drain", "2", pcap=empty))
+  t.equal(result.status, 3, "sick disk: nor is it once it is well: what was lost is not known")
+  site.kill("repository", signal.SIGTERM)
+  site.repository()
+  result, stats = p.stats(*publish(site, "--drain", "30", pcap=empty))
+  t.equal(result.status, 0, "sick disk: started again, the repository has everything")
+  over(t, site, "sick disk")
+
+
 def repository_disk(t, p, wanted):
   """A repository whose disk is full acknowledges nothing it cannot keep; with room again all arrives, once."""
   site = whole_site(p, "full-repository", repository=False)
@@ -408,8 +455,8 @@ def test(t, p):
     t.skip("faults", "python3-zmq is not installed")
     return
   wanted = p.inventory("-r", tap.LAB)[1]
-  library = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 and sys.argv[2].endswith(".so") else None
-  parts = (("clock_of_packets", clock_of_packets, ()), ("clock_of_machine", clock_of_machine, (library,)), ("repository_disk", repository_disk, (wanted,)),
+  stepping, sick = [*(os.path.abspath(a) for a in sys.argv[2:] if a.endswith(".so")), None, None][:2]
+  parts = (("clock_of_packets", clock_of_packets, ()), ("clock_of_machine", clock_of_machine, (stepping,)), ("sick_disk", sick_disk, (sick,)), ("repository_disk", repository_disk, (wanted,)),
            ("state_disk", state_disk, ()), ("spool_fills", spool_fills, (wanted,)), ("damaged", damaged, ()), ("stalled", stalled, (wanted,)),
            ("forged", forged, ()), ("nonsense", nonsense, ()))
   chosen = [a for a in sys.argv[2:] if not a.endswith(".so")]
