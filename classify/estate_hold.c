@@ -120,12 +120,13 @@ static void judge(struct estate *e, struct place *p, uint64_t now_ns)
 		hold_unlist(e, p);
 		return;
 	}
-	if (old->last_ns > p->rival_ns + LATE_NS) {
-		if (borrower(rival, old)) {
-			hold_unlist(e, p);
+	bool spoke_on = old->last_ns > p->rival_ns + LATE_NS;
+	if (borrower(rival, old)) {
+		if (spoke_on)
 			join_borrows(e, rival, true);
-			return;
-		}
+		if (spoke_on || p->rival_ns + SILENT_NS <= now_ns)
+			hold_unlist(e, p);
+	} else if (spoke_on) {
 		tell_conflict(e, p, rival);
 	} else if (p->rival_ns + TRIAL_NS <= now_ns) {
 		hold_unlist(e, p);
