@@ -42,9 +42,12 @@ static void take(struct estate *e, struct place *p, struct node *n)
 	struct node *old = p->current;
 	hold_unlist(e, p);
 	p->current = n;
+	p->before = old;
+	p->taken_ns = n->last_ns;
 	p->quarrel = NULL;
 	p->conflicts = 0;
 	e->taken(e->context, p, old, n);
+	join_passed_on(e, p);
 }
 
 static bool silent(const struct node *n, uint64_t since_ns, uint64_t now_ns)
@@ -56,6 +59,20 @@ static bool silent(const struct node *n, uint64_t since_ns, uint64_t now_ns)
 static bool weaker(const struct node *n, const struct node *than)
 {
 	return than->tie == TIE_FIRM && n->tie != TIE_FIRM;
+}
+
+static void tell_conflict(struct estate *e, struct place *p, struct node *rival)
+{
+	hold_unlist(e, p);
+	p->quarrel = rival;
+	p->conflicts++;
+	e->conflict(e->context, p, p->current, rival);
+}
+
+/* Two that send from one address in turn, and do not say that they have it: they share it. */
+static bool takes_turns(const struct place *p, const struct node *n, uint64_t time_ns)
+{
+	return n == p->before && n->tie != TIE_FIRM && time_ns < p->taken_ns + SILENT_NS;
 }
 
 void hold_claim(struct estate *e, struct node *n, uint64_t time_ns)
@@ -70,6 +87,10 @@ void hold_claim(struct estate *e, struct node *n, uint64_t time_ns)
 		p->current = n;
 		if (!old)
 			e->taken(e->context, p, NULL, n);
+		return;
+	}
+	if (!given && !p->conflicts && takes_turns(p, n, time_ns)) {
+		tell_conflict(e, p, n);
 		return;
 	}
 	uint64_t enough_ns = weaker(n, old) || p->conflicts ? SILENT_NS : EPOCH_NS;
@@ -92,10 +113,7 @@ static void judge(struct estate *e, struct place *p, uint64_t now_ns)
 		return;
 	}
 	if (old->last_ns > p->rival_ns + LATE_NS) {
-		hold_unlist(e, p);
-		p->quarrel = rival;
-		p->conflicts++;
-		e->conflict(e->context, p, old, rival);
+		tell_conflict(e, p, rival);
 	} else if (p->rival_ns + TRIAL_NS <= now_ns) {
 		hold_unlist(e, p);
 		if (!weaker(rival, old))
@@ -118,6 +136,10 @@ void hold_drop(struct estate *e, struct node *n)
 		hold_unlist(e, p);
 	if (p->relayed == n)
 		p->relayed = NULL;
+	if (p->before == n)
+		p->before = NULL;
+	if (p->lent == n)
+		p->lent = NULL;
 	if (p->quarrel == n)
 		p->quarrel = NULL;
 	if (p->current == n) {

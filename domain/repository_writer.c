@@ -6,10 +6,11 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define BATCHES      256u
-#define TEXTS_BLOCK  (64u << 10)
-#define COMMIT_BYTES ((size_t)1 << 20) /* more makes who sent them wait for nothing */
-#define KEPT_BYTES   ((size_t)1 << 20) /* a batch that took more gives it back */
+#define BATCHES     256u
+#define TEXTS_BLOCK (64u << 10)
+#define NEAR_BYTES  ((size_t)1 << 20)  /* of a commit: more makes who sent them wait for nothing */
+#define FAR_BYTES   ((size_t)12 << 20) /* the same where each costs a way there and back: some ten thousand */
+#define KEPT_BYTES  ((size_t)1 << 20)  /* a batch that took more gives it back */
 
 struct list {
 	struct writer_batch *first, **end;
@@ -18,6 +19,7 @@ struct list {
 struct repository_writer {
 	struct repository *repository; /* storer's thread; the syncer's for repository_sync() and _tend() */
 	struct writer_observer observer;
+	size_t commit_bytes;
 	pthread_t storer, syncer;
 	unsigned started; /* of the two */
 	int fd;
@@ -90,7 +92,7 @@ static int store_together(struct repository_writer *w, struct writer_batch *b, s
 		octets += b->payload.len;
 		code = store(w, b, error);
 		b = NULL;
-		if (code || octets > COMMIT_BYTES)
+		if (code || octets > w->commit_bytes)
 			break;
 		pthread_mutex_lock(&w->lock);
 		b = pop(&w->waiting);
@@ -305,6 +307,8 @@ int repository_writer_open(const char *url, const struct writer_observer *observ
 	init(w);
 	w->observer = *observer;
 	int code = repository_open(url, REPOSITORY_WRITE, &w->repository, error);
+	if (!code)
+		w->commit_bytes = repository_is_near(w->repository) ? NEAR_BYTES : FAR_BYTES;
 	if (!code && w->fd >= 0)
 		start_threads(w);
 	if (!code && w->started < 2)

@@ -19,6 +19,9 @@ enum known { KNOWN_SELF = 1, KNOWN_AUTHORITY = 2, KNOWN_OBSERVATION = 4, KNOWN_V
 
 enum statement { STATEMENT_OBSERVATION, STATEMENT_CORRELATION, STATEMENT_EVENT };
 
+/* The confidence of what is taken back: it closes, and was never true of the endpoint. Everything else is surer. */
+#define CONFIDENCE_WITHDRAWN 1
+
 /* Names of designations; assertion_designation_name() gives the information element's name. */
 enum designation_name {
 	DESIGNATION_MAC,
