@@ -132,7 +132,7 @@ static struct designee_key designee_key(const struct node *n, bool has_endpoint,
 		memcpy(k.holder.mac, h->holder.mac, 6);
 		k.mac_confidence = h->bindings || !h->place ? 99 : 85;
 	}
-	if (n->holder.version) {
+	if (n->holder.version && !h->borrows) {
 		k.holder.version = n->holder.version;
 		k.holder.ip = n->holder.ip;
 		k.ip_known = KNOWN_OBSERVATION | (h->bindings & 1 << BINDING_DHCP ? KNOWN_AUTHORITY : 0);

@@ -121,6 +121,7 @@ struct node {
 	uint8_t tie;       /* enum tie, as its station counts it */
 	bool seen;         /* it sent a packet */
 	bool beyond;       /* counted in spread_of.beyond */
+	bool borrows;      /* sends from an address that another has, who goes on with it */
 	bool given;        /* the authority gave it the address since it last said to hold it */
 	bool on_link;
 };

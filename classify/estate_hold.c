@@ -41,6 +41,7 @@ static void take(struct estate *e, struct place *p, struct node *n)
 {
 	struct node *old = p->current;
 	hold_unlist(e, p);
+	join_borrows(e, n, false);
 	p->current = n;
 	p->before = old;
 	p->taken_ns = n->last_ns;
@@ -75,6 +76,12 @@ static bool takes_turns(const struct place *p, const struct node *n, uint64_t ti
 	return n == p->before && n->tie != TIE_FIRM && time_ns < p->taken_ns + SILENT_NS;
 }
 
+/* It sends from the address, and never said that it has it, as the other did. */
+static bool borrower(const struct node *n, const struct node *holder)
+{
+	return weaker(n, holder) && n->tie != TIE_PROXIED;
+}
+
 void hold_claim(struct estate *e, struct node *n, uint64_t time_ns)
 {
 	struct place *p = n->place;
@@ -98,7 +105,8 @@ void hold_claim(struct estate *e, struct node *n, uint64_t time_ns)
 		take(e, p, n);
 		return;
 	}
-	if ((weaker(n, old) && n->tie != TIE_PROXIED) || p->rival || p->quarrel == n || p->conflicts >= MOST_TOLD)
+	bool may_borrow = borrower(n, old), displaces = p->rival && borrower(p->rival, old) && !may_borrow;
+	if ((may_borrow && n->borrows) || (p->rival && !displaces) || p->quarrel == n || p->conflicts >= MOST_TOLD)
 		return;
 	p->rival = n;
 	p->rival_ns = time_ns;
@@ -112,7 +120,13 @@ static void judge(struct estate *e, struct place *p, uint64_t now_ns)
 		hold_unlist(e, p);
 		return;
 	}
-	if (old->last_ns > p->rival_ns + LATE_NS) {
+	bool spoke_on = old->last_ns > p->rival_ns + LATE_NS;
+	if (borrower(rival, old)) {
+		if (spoke_on)
+			join_borrows(e, rival, true);
+		if (spoke_on || p->rival_ns + SILENT_NS <= now_ns)
+			hold_unlist(e, p);
+	} else if (spoke_on) {
 		tell_conflict(e, p, rival);
 	} else if (p->rival_ns + TRIAL_NS <= now_ns) {
 		hold_unlist(e, p);

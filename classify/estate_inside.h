@@ -34,6 +34,9 @@ struct station *estate_station(const struct estate *e, const uint8_t mac[6], uin
 
 /* estate_join.c */
 
+/* The node only borrows its address: that designates its endpoint no longer; or it does so after all. */
+void join_borrows(struct estate *e, struct node *n, bool borrows);
+
 /* The address has another holder on the link: what routers pass on of it is about that one from now on. */
 void join_passed_on(struct estate *e, struct place *p);
 

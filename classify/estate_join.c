@@ -236,6 +236,15 @@ static void settle_passed_on(struct estate *e, const struct node *n, const struc
 			settle(e, m, time_ns);
 }
 
+void join_borrows(struct estate *e, struct node *n, bool borrows)
+{
+	if (n->borrows == borrows)
+		return;
+	e->leaving(e->context, n, n->endpoint, borrows);
+	n->borrows = borrows;
+	e->moved(e->context, n, n->endpoint);
+}
+
 void join_passed_on(struct estate *e, struct place *p)
 {
 	struct node *now = p->current;
@@ -282,6 +291,8 @@ static void settle(struct estate *e, struct node *n, uint64_t time_ns)
 		settle_passed_on(e, n, from, time_ns);
 	if (is_on_link)
 		settle_bare(e, n->station);
+	if (n->tie == TIE_FIRM)
+		join_borrows(e, n, false);
 	hold_claim(e, n, time_ns);
 	if (is_on_link && n->place->current == n && n->place->next_same != n->place)
 		gather_elsewhere(e, n);

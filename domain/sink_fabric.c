@@ -102,7 +102,7 @@ static void write_block(struct sink *s, const struct assertion *assertions, uint
 {
 	struct sink_fabric *k = (struct sink_fabric *)s;
 	s->counters.offered += count;
-	struct json_endpoint before = {NULL};
+	struct json_endpoint before = {.of = NULL};
 	for (uint32_t i = 0; i < count; i++) {
 		size_t at = k->payload.len;
 		json_assertion_after(&k->payload, &k->provenance, &assertions[i], &before);

@@ -151,6 +151,8 @@ struct assertion_block {
 /* Every designation's and attribute's information element name, static. */
 const char *assertion_designation_name(enum designation_name name);
 const char *assertion_attribute_name(const struct attribute *attribute);
+/* True when it is the name of one of them. */
+bool assertion_names(const char *name);
 const char *assertion_statement_name(enum statement statement);
 /* "self", "authority", … of one bit of `known`. */
 const char *assertion_known_name(unsigned bit);

@@ -13,11 +13,13 @@
 
 static struct clocks *clocks;
 static unsigned most[CLOCK_KINDS];
+static uint8_t wide; /* 1: of a make that ends its options where others fill up */
 
 static int set_up(void **state)
 {
 	clocks = clocks_new();
 	memset(most, 0, sizeof most);
+	wide = 0;
 	return clocks ? 0 : -1;
 }
 
@@ -33,6 +35,7 @@ static bool syn(uint64_t ms, uint32_t stamp, uint16_t ident, uint8_t src, uint8_
 	struct frame f = {.time_ns = ms * 1000000};
 	uint8_t options[] = {2,          4,     5, 0xb4, 4, 2, 8, 10, stamp >> 24, stamp >> 16,
 			     stamp >> 8, stamp, 0, 0,    0, 0, 1, 3,  3,           7};
+	options[16] = wide ? 0 : 1;
 	struct packet p = {.frame = &f, .version = 4, .ip_id = ident};
 	p.src.bytes[3] = src;
 	p.dst.bytes[3] = dst;
@@ -60,6 +63,16 @@ static void two_lines_in_turn_are_two_systems(void **state)
 		assert_int_equal(most[CLOCK_STAMPS], 2);
 		assert_int_equal(most[CLOCK_COUNTERS], 0);
 		assert_int_equal(times, 1); /* told once */
+	}
+}
+
+/* A Mac and an Android have a line each, which are no two of either. */
+static void makes_are_not_compared(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 40; i++) {
+		wide = i & 1;
+		assert_false(syn(1000u * i, 1000u * i + wide * 500000000u + 1, 0, 1, 2));
 	}
 }
 
@@ -121,9 +134,13 @@ static void a_crowd_of_pairs_has_a_bound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(two_lines_in_turn_are_two_systems), TEST(more_are_told_as_they_show),
-		TEST(counters_in_turn_are_two_systems),  TEST(lines_to_different_peers_are_not_compared),
-		TEST(one_after_the_other_is_one),        TEST(chance_makes_nobody_two),
+		TEST(two_lines_in_turn_are_two_systems),
+		TEST(makes_are_not_compared),
+		TEST(more_are_told_as_they_show),
+		TEST(counters_in_turn_are_two_systems),
+		TEST(lines_to_different_peers_are_not_compared),
+		TEST(one_after_the_other_is_one),
+		TEST(chance_makes_nobody_two),
 		TEST(a_crowd_of_pairs_has_a_bound),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

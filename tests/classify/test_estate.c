@@ -453,6 +453,24 @@ static void a_host_is_one_on_both_sides_of_a_router(void **state)
 	assert_ptr_not_equal(t->endpoint, n->endpoint);
 }
 
+/* ---- who sends from another's address ---- */
+
+static void who_borrows_an_address_is_not_designated_by_it(void **state)
+{
+	(void)state;
+	struct node *holder = see(A, "192.168.1.10", REACH_DIRECT, SECOND);
+	estate_bound(&estate, holder, BINDING_ARP, SECOND);
+	struct node *other = see(B, "192.168.1.10", REACH_DIRECT, 2 * SECOND);
+	estate_seen(&estate, holder, REACH_DIRECT, 30 * SECOND);
+	estate_judge(&estate, 60 * SECOND);
+	assert_true(other->borrows);
+	assert_ptr_not_equal(other->endpoint, holder->endpoint);
+	assert_int_equal(told.conflicts + told.taken, 0);
+	assert_int_equal(told.undone, 1);
+	estate_bound(&estate, other, BINDING_ARP, 61 * SECOND); /* it says that it has it: that is another matter */
+	assert_false(other->borrows);
+}
+
 /* ---- what a router shows of an address ---- */
 
 static void what_is_passed_on_goes_with_the_holder(void **state)
@@ -691,6 +709,7 @@ int main(void)
 		TEST(a_proxy_is_not_whom_it_answers_for),
 		TEST(a_bridge_is_not_whom_it_repeats),
 		TEST(undoing_restores_what_was),
+		TEST(who_borrows_an_address_is_not_designated_by_it),
 		TEST(what_is_passed_on_goes_with_the_holder),
 		TEST(what_was_passed_on_is_undone_with_the_rest),
 		TEST(a_relay_tells_whose_an_address_is),

@@ -107,6 +107,7 @@ def transparent_proxy(s):
   for c in clients:
     s.together(c.mac, c.ip)
     s.apart(box.mac, c.mac)
+    s.apart(box.mac, c.ip)
   s.event("addressMoved", 0, 0)
 
 

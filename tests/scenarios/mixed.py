@@ -46,7 +46,8 @@ def household(s):
   for n in range(24):
     s.http((four, six)[n % 2][n % 3], d, agent=kinds[n % 3][1])
     s.wait(100)
-  s.together("203.0.113.50", "several")
+  s.together("203.0.113.50", "several", "several:3")
+  s.apart("203.0.113.50", "several:2")
   s.together("2001:db8:5::1a:1:2", "os:Windows")
   s.together("2001:db8:5::2a:1:2", "os:iOS")
   s.together("2001:db8:5::3a:1:2", "os:Android")
