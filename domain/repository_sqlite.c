@@ -110,8 +110,13 @@ void sqlite_bind(sqlite3_stmt *q, int at, const char *text)
 static int sync_sqlite(struct repository *r, struct error *error)
 {
 	struct sqlite *s = (struct sqlite *)r;
-	if (!s->keeper.db || sqlite_keeper_sync(&s->keeper) == 0)
+	int code = s->keeper.db ? sqlite_keeper_sync(&s->keeper) : 0;
+	if (!code)
 		return 0;
+	if (code == SQLITE_READONLY_DBMOVED)
+		return error_set(error, ERROR_FAILED,
+				 "%s: somebody moved or deleted this file; put it back, then start this program again",
+				 s->path);
 	return error_set(error, ERROR_FAILED,
 			 "%s: the disk did not keep what was written; look at it, then start this program again",
 			 s->path);

@@ -3,6 +3,7 @@
  * anew only where nobody adds to it meanwhile. */
 #include "domain/repository_sqlite_keep.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define BRING_PAGES 1000 /* 16 MB: what SQLite would wait for by itself */
@@ -46,12 +47,19 @@ static int wait_for(sqlite3 *db, int which)
 	return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
 }
 
+/* A file that somebody moved away or deleted takes what is written, and nobody finds it again. */
+static bool is_gone(sqlite3 *db)
+{
+	int moved = 0;
+	return sqlite3_file_control(db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved;
+}
+
 int sqlite_keeper_sync(struct sqlite_keeper *k)
 {
 	pthread_mutex_lock(&k->lock);
 	/* what a disk could not keep once it does not tell of a second time: nothing behind it is sure */
 	if (!k->failed)
-		k->failed = wait_for(k->db, SQLITE_FCNTL_JOURNAL_POINTER);
+		k->failed = is_gone(k->db) ? SQLITE_READONLY_DBMOVED : wait_for(k->db, SQLITE_FCNTL_JOURNAL_POINTER);
 	int code = k->failed;
 	pthread_mutex_unlock(&k->lock);
 	return code;
