@@ -23,11 +23,14 @@ static const struct {
 #define OLDEST_COUNTER_MS (60u * 1000)
 #define MOST_COUNTED      256u /* identifiers between two connections to one destination */
 #define JITTER_MS         50   /* of queues and captures */
+#define NEAR_MS           5000
 #define LEAST_APART_MS    100u /* below, anything that is near is on the line, and proves nothing */
 
 struct line {
 	uint32_t value;
+	uint32_t seq; /* with `port`: the connection that was last on it */
 	uint32_t first_ms, last_ms;
+	uint16_t port;
 	uint16_t rate; /* ticks a second; 0 while that is open */
 	uint8_t hits;
 	bool used;
@@ -160,18 +163,38 @@ static bool worth_less(const struct line *a, const struct line *b, uint8_t hits)
 	return proven_a != proven_b ? proven_b : (int32_t)(a->last_ms - b->last_ms) < 0;
 }
 
-static void draw(struct line lines[LINES], uint32_t value, uint32_t now_ms, enum clock_kind kind)
+/* A SYN sent again is on its connection's own line, and would make one of it where each begins at random. */
+static bool sent_again(const struct pair *p, const struct packet *syn)
+{
+	for (unsigned kind = 0; kind < CLOCK_KINDS; kind++)
+		for (unsigned i = 0; i < LINES; i++)
+			if (p->lines[kind][i].used && p->lines[kind][i].seq == syn->tcp.seq &&
+			    p->lines[kind][i].port == syn->sport)
+				return true;
+	return false;
+}
+
+static void draw(struct line lines[LINES], uint32_t value, const struct packet *syn, uint32_t now_ms,
+		 enum clock_kind kind)
 {
 	static bool (*const fits[CLOCK_KINDS])(struct line *, uint32_t, uint32_t) = {stamp_fits, counter_fits};
 	struct line *victim = lines;
 	for (unsigned i = 0; i < LINES; i++) {
 		struct line *l = &lines[i];
-		if (l->used && fits[kind](l, value, now_ms))
+		if (l->used && fits[kind](l, value, now_ms)) {
+			l->seq = syn->tcp.seq;
+			l->port = syn->sport;
 			return;
+		}
 		if (victim->used && (!l->used || worth_less(l, victim, enough[kind].hits)))
 			victim = l;
 	}
-	*victim = (struct line){.value = value, .first_ms = now_ms, .last_ms = now_ms, .used = true};
+	*victim = (struct line){.value = value,
+				.seq = syn->tcp.seq,
+				.port = syn->sport,
+				.first_ms = now_ms,
+				.last_ms = now_ms,
+				.used = true};
 }
 
 static void count_sample(struct pair *p, enum clock_kind kind)
@@ -181,6 +204,16 @@ static void count_sample(struct pair *p, enum clock_kind kind)
 	p->samples[kind] /= 2;
 	for (unsigned i = 0; i < LINES; i++)
 		p->lines[kind][i].hits /= 2;
+}
+
+/* Stamps less than NEAR_MS apart are of one clock: what lies between is a queue's delay, or a telephone's sleep. */
+static bool one_clock(const struct line *a, const struct line *b, enum clock_kind kind)
+{
+	if (kind != CLOCK_STAMPS || a->rate != b->rate)
+		return false;
+	int64_t passed_ms = (int32_t)(b->last_ms - a->last_ms);
+	int64_t off = (int32_t)(b->value - a->value) - passed_ms * a->rate / 1000;
+	return (off < 0 ? -off : off) < (int64_t)NEAR_MS * a->rate / 1000;
 }
 
 /* The lines that another began on, or went on, before they ended. */
@@ -193,7 +226,8 @@ static unsigned interlocked(const struct pair *p, enum clock_kind kind)
 		for (unsigned k = 0; k < i; k++) {
 			const struct line *a = &lines[i], *b = &lines[k];
 			bool both = a->used && b->used && a->hits >= hits && b->hits >= hits;
-			if (both && (int32_t)(a->first_ms - b->last_ms) < 0 && (int32_t)(b->first_ms - a->last_ms) < 0)
+			if (both && !one_clock(a, b, kind) && (int32_t)(a->first_ms - b->last_ms) < 0 &&
+			    (int32_t)(b->first_ms - a->last_ms) < 0)
 				set |= 1u << i | 1u << k;
 		}
 	for (unsigned i = 0; i < LINES; i++)
@@ -236,11 +270,13 @@ bool clocks_note(struct clocks *c, const struct packet *syn, unsigned at_least[C
 	uint32_t now_ms = (uint32_t)(syn->frame->time_ns / 1000000);
 	struct pair *p = pair_of(c, syn, now_ms);
 	p->last_ms = now_ms;
+	if (sent_again(p, syn))
+		return false;
 	for (unsigned kind = 0; kind < CLOCK_KINDS; kind++) {
 		if (!samples[kind])
 			continue;
 		count_sample(p, (enum clock_kind)kind);
-		draw(p->lines[kind], samples[kind], now_ms, (enum clock_kind)kind);
+		draw(p->lines[kind], samples[kind], syn, now_ms, (enum clock_kind)kind);
 		unsigned n = interlocked(p, (enum clock_kind)kind);
 		if (n <= p->told[kind])
 			continue;

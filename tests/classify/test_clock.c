@@ -13,6 +13,8 @@
 
 static struct clocks *clocks;
 static unsigned most[CLOCK_KINDS];
+static uint16_t port;
+static bool again;   /* the same SYN once more */
 static uint8_t wide; /* 1: of a make that ends its options where others fill up */
 
 static int set_up(void **state)
@@ -20,6 +22,7 @@ static int set_up(void **state)
 	clocks = clocks_new();
 	memset(most, 0, sizeof most);
 	wide = 0;
+	again = false;
 	return clocks ? 0 : -1;
 }
 
@@ -37,6 +40,7 @@ static bool syn(uint64_t ms, uint32_t stamp, uint16_t ident, uint8_t src, uint8_
 			     stamp >> 8, stamp, 0, 0,    0, 0, 1, 3,  3,           7};
 	options[16] = wide ? 0 : 1;
 	struct packet p = {.frame = &f, .version = 4, .ip_id = ident};
+	p.sport = again ? port : ++port;
 	p.src.bytes[3] = src;
 	p.dst.bytes[3] = dst;
 	p.tcp.options = options;
@@ -74,6 +78,27 @@ static void makes_are_not_compared(void **state)
 		wide = i & 1;
 		assert_false(syn(1000u * i, 1000u * i + wide * 500000000u + 1, 0, 1, 2));
 	}
+}
+
+/* Each connection begins at random, and its SYN is sent again after a second. */
+static void what_is_sent_again_is_no_line(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 40; i++) {
+		uint32_t stamp = (uint32_t)hash_mix(i) | 1;
+		again = false;
+		assert_false(syn(700u * i, stamp, 0, 1, 2));
+		again = true;
+		assert_false(syn(700u * i + 300, stamp + 300, 0, 1, 2));
+	}
+}
+
+/* Over a path that delays by half a second now and then. */
+static void a_slow_path_is_no_second_clock(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 60; i++)
+		assert_false(syn(700u * i + (i % 3 ? 0 : 500), 700u * i + 77777, 0, 1, 2));
 }
 
 static void more_are_told_as_they_show(void **state)
@@ -136,6 +161,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(two_lines_in_turn_are_two_systems),
 		TEST(makes_are_not_compared),
+		TEST(a_slow_path_is_no_second_clock),
+		TEST(what_is_sent_again_is_no_line),
 		TEST(more_are_told_as_they_show),
 		TEST(counters_in_turn_are_two_systems),
 		TEST(lines_to_different_peers_are_not_compared),
