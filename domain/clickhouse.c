@@ -212,8 +212,9 @@ int clickhouse_insert(struct clickhouse *c, const struct clickhouse_insertion *r
 			return error_set(error, ERROR_FAILED, "%s: no memory for rows", c->where);
 		used[i] = rows[i].rows->len;
 		any |= used[i];
-		snprintf(url, sizeof url, "%s?query=INSERT%%20INTO%%20%s.%s%%20FORMAT%%20RowBinary", c->url,
-			 c->database, rows[i].table);
+		/* what is stored has to be on its shard, not on its way there */
+		snprintf(url, sizeof url, "%s?%squery=INSERT%%20INTO%%20%s.%s%%20FORMAT%%20RowBinary", c->url,
+			 *c->cluster ? "insert_distributed_sync=1&" : "", c->database, rows[i].table);
 		if (used[i])
 			prepare(&c->lines[i], url, rows[i].rows, NULL, &requests[i]);
 	}
