@@ -37,13 +37,16 @@ static void mpls(struct layer *l)
 	decode_ethertype(l, ETHERTYPE_MPLS);
 }
 
-/* Mirrored frames: version II behind eight octets, version III behind twelve or twenty; version I has no header. */
-static void erspan(struct layer *l, bool sequenced)
+/* Mirrored frames (draft-foschiano-erspan): version II behind eight octets, version III, whether it is numbered or not,
+ * behind twelve or twenty; version I has no header. Version III says whether frames of Ethernet are inside. */
+static void erspan(struct layer *l, bool headed)
 {
 	uint8_t version = cursor_peek(&l->at, 0) >> 4;
-	if (sequenced) {
+	if (headed) {
 		const uint8_t *h = cursor_bytes(&l->at, version == 2 ? 12 : 8);
 		if (!h)
+			return;
+		if (version == 2 && h[10] >> 2 & 31)
 			return;
 		if (version == 2 && h[11] & 1)
 			cursor_skip(&l->at, 8);
@@ -86,7 +89,7 @@ static void gre(struct layer *l)
 			overlay(l, key >> 8);
 		decode_ethernet(l);
 	} else if (type == GRE_ERSPAN || type == GRE_ERSPAN3) {
-		erspan(l, flags & GRE_SEQUENCE);
+		erspan(l, type == GRE_ERSPAN3 || flags & GRE_SEQUENCE);
 	} else if (type == GRE_PPP) {
 		decode_ppp(l);
 	} else if (type >= 1536) {

@@ -465,3 +465,17 @@ def crowd_of_guests(s):
   for n in (0, 17, 599):
     s.together(f"{(n % 16) << 4 | 2:02x}:11:22:{n >> 8:02x}:{n & 255:02x}:01", f"10.0.{n % 3}.{n % 200 + 10}", f"name:guest-{n}")
   s.event("conflict", 0, 0)
+
+
+def mirror_of_the_third_version(s):
+  """ERSPAN of version III without sequence numbers; what is not Ethernet inside makes nobody up."""
+  switch, sensor = Host("00:1b:0d:00:00:01", "10.0.0.2"), Host("00:25:90:00:00:fe", "10.0.0.254")
+  s.arp_announce(switch)
+  for kind in (0, 7):
+    for n in range(3):
+      frame = wire.ethernet(f"3c:5a:b4:00:00:{n:02x}", BROADCAST, 0x0806, wire.arp(1, f"3c:5a:b4:00:00:{n:02x}", f"10.9.0.{n + 1}", "00:00:00:00:00:00", "10.9.0.9"))
+      head = b"\x20\x0a\0\7" + b"\x11\x22\x33\x44" + b"\0\0" + bytes((kind << 2, 0))
+      s.packet(switch, sensor, 47, b"\0\0\x22\xeb" + head + (frame if kind == 0 else frame[5:]))
+  s.count(4)
+  for n in range(3):
+    s.together(f"3c:5a:b4:00:00:{n:02x}", f"10.9.0.{n + 1}")
