@@ -31,8 +31,8 @@ static inline void buffer_add(struct buffer *b, const void *data, size_t len)
 {
 	if (b->size - b->len < len && !buffer_reserve(b, len))
 		return;
-	if (len)
-		memcpy(b->data + b->len, data, len);
+	if (len)                                     /* then there is room, and data with it */
+		memcpy(b->data + b->len, data, len); // NOLINT(clang-analyzer-core.NonNullParamChecker)
 	b->len += len;
 }
 

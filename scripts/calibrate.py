@@ -28,6 +28,7 @@ import sys
 BANDS = ((0, 49), (50, 74), (75, 89), (90, 96), (97, 100))
 FAMILIES = (("windows",), ("android", "linux", "ubuntu", "debian", "fedora", "centos", "redhat", "raspbian", "suse", "openwrt"),
             ("macos", "macosx", "darwin", "ios", "ipados"), ("freebsd",), ("openbsd",), ("netbsd",), ("solaris", "sunos"))
+WITHDRAWN = 1  # percent: it was said in error
 OS_KINDS = ("os", "os-build", "os-declared", "os-smb")
 
 
@@ -138,9 +139,12 @@ def judged(truth, lines):
         contested = any(len(families[h]) > 1 for h in hosts)
         verdict = truth.judge(hosts, x["name"], value, x.get("evidence") or (), contested)
         if verdict:
-            # what is said again, with another confidence, is one claim: as it stood last
+            # what is said again, with another confidence, is one claim: as it stood last; what is withdrawn is none
             text = json.dumps([hosts, x["name"], value], sort_keys=True)
-            out[text] = (verdict[0], x["confidence"], verdict[1], x.get("method", ""), text)
+            if x["confidence"] == WITHDRAWN:
+                out.pop(text, None)
+            else:
+                out[text] = (verdict[0], x["confidence"], verdict[1], x.get("method", ""), text)
     return out.values()
 
 

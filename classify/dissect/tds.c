@@ -188,7 +188,7 @@ static void message(struct dissection *x, struct tds *s, uint8_t kind, struct cu
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct tds *s = x->state;
-	uint8_t joined[MESSAGE_BYTES], kind;
+	uint8_t joined[MESSAGE_BYTES], kind = 0;
 	struct cursor body;
 	while (!x->done[x->direction] && cursor_left(c)) {
 		bool server = dissection_from_server(x);

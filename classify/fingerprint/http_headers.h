@@ -3,10 +3,10 @@
  *     1.1:Host,Connection=[keep-alive],User-Agent,Accept,Accept-Encoding=[gzip, deflate],Accept-Language
  *
  * the version, then the names of the fields in their order, letters as sent. Of requests what depends on the request
- * and not on who wrote it (cookies, referrers, conditions, lengths of bodies, …) is left out, and the values that hardly
- * change are kept in brackets; of responses only the fields are taken that servers write themselves, not what a page
- * adds. "*" at the end: there were more than fit. Patterns are matched against this
- * by whoever has some; nothing is concluded here. Any thread; nothing is kept.
+ * and not on who wrote it (cookies, referrers, conditions, lengths of bodies, …) is left out, and the values that
+ * hardly change are kept in brackets; of responses only the fields are taken that servers write themselves, not what a
+ * page adds. "*" at the end: there were more than fit. Patterns are matched against this by whoever has some; nothing
+ * is concluded here. Any thread; nothing is kept.
  */
 #ifndef ONLOOKER_CLASSIFY_FINGERPRINT_HTTP_HEADERS_H
 #define ONLOOKER_CLASSIFY_FINGERPRINT_HTTP_HEADERS_H
