@@ -161,7 +161,9 @@ bool decode_inside(const struct packet *whole, struct packet *inner)
 	struct layer l = {.at = cursor_init(whole->payload, whole->payload_len),
 			  .missing = whole->payload_wire - whole->payload_len,
 			  .packet = inner};
-	if (whole->protocol == 17)
+	if (whole->protocol == 17 && tunnel_teredo(whole->payload, whole->payload_len))
+		decode_tunnel_teredo(&l);
+	else if (whole->protocol == 17)
 		decode_tunnel_port(&l);
 	else
 		decode_tunnel_protocol(&l);

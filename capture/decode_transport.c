@@ -98,11 +98,15 @@ static inline void udp(struct layer *l)
 	p->payload = h + 8;
 	p->payload_len = have;
 	p->payload_wire = wire;
-	if (tunnel_port(dport) || tunnel_port(sport)) {
+	bool teredo = tunnel_teredo(h + 8, have);
+	if (teredo || tunnel_port(dport) || tunnel_port(sport)) {
 		cursor_skip(&l->at, 8);
 		l->at.end = l->at.at + have;
 		l->missing = wire - have;
-		decode_tunnel_port(l);
+		if (teredo)
+			decode_tunnel_teredo(l);
+		else
+			decode_tunnel_port(l);
 	}
 }
 

@@ -37,13 +37,16 @@ static void mpls(struct layer *l)
 	decode_ethertype(l, ETHERTYPE_MPLS);
 }
 
-/* Mirrored frames: version II behind eight octets, version III behind twelve or twenty; version I has no header. */
-static void erspan(struct layer *l, bool sequenced)
+/* Mirrored frames (draft-foschiano-erspan): version II behind eight octets, version III, whether it is numbered or not,
+ * behind twelve or twenty; version I has no header. Version III says whether frames of Ethernet are inside. */
+static void erspan(struct layer *l, bool headed)
 {
 	uint8_t version = cursor_peek(&l->at, 0) >> 4;
-	if (sequenced) {
+	if (headed) {
 		const uint8_t *h = cursor_bytes(&l->at, version == 2 ? 12 : 8);
 		if (!h)
+			return;
+		if (version == 2 && h[10] >> 2 & 31)
 			return;
 		if (version == 2 && h[11] & 1)
 			cursor_skip(&l->at, 8);
@@ -86,7 +89,7 @@ static void gre(struct layer *l)
 			overlay(l, key >> 8);
 		decode_ethernet(l);
 	} else if (type == GRE_ERSPAN || type == GRE_ERSPAN3) {
-		erspan(l, flags & GRE_SEQUENCE);
+		erspan(l, type == GRE_ERSPAN3 || flags & GRE_SEQUENCE);
 	} else if (type == GRE_PPP) {
 		decode_ppp(l);
 	} else if (type >= 1536) {
@@ -131,24 +134,26 @@ void decode_nsh(struct layer *l, uint16_t type)
 		layer_not_ip(l, from, type);
 }
 
-/* VXLAN (RFC 7348), the group policy variant too. */
+enum vxlan_flag { VXLAN_NETWORK = 0x08, VXLAN_NEXT = 0x04, VXLAN_VERSION = 0xc0 };
+
+/* VXLAN (RFC 7348). What is reserved in its header is to be ignored: group policies and gateways of clouds use it. */
 static void vxlan(struct layer *l)
 {
 	const uint8_t *h = cursor_bytes(&l->at, 8);
-	if (!h || (h[0] & 0x7f) != 0x08 || h[7])
+	if (!h || !(h[0] & VXLAN_NETWORK))
 		return;
 	overlay(l, get32(h + 4) >> 8);
 	decode_ethernet(l);
 }
 
-/* VXLAN with a protocol field. */
+/* VXLAN with a protocol field (draft-ietf-nvo3-vxlan-gpe), which counts where the header says that there is one. */
 static void vxlan_gpe(struct layer *l)
 {
 	const uint8_t *h = cursor_bytes(&l->at, 8);
-	if (!h || (h[0] & 0xcc) != 0x0c)
+	if (!h || (h[0] & (VXLAN_VERSION | VXLAN_NETWORK)) != VXLAN_NETWORK)
 		return;
 	overlay(l, get32(h + 4) >> 8);
-	next_protocol(l, h[3]);
+	next_protocol(l, h[0] & VXLAN_NEXT ? h[3] : NEXT_ETHERNET);
 }
 
 /* Geneve (RFC 8926). */
@@ -203,16 +208,35 @@ static void gtpu(struct layer *l)
 	(void)decode_ip(l);
 }
 
-/* IPv6 through address translators (RFC 4380), behind optional authentication and origin. The length must be
- * right, for the port is all that tells it from other datagrams. */
+/* IPv6 of which nothing but a port tells that it is there: its length must be right. */
+static void exact_ipv6(struct layer *l)
+{
+	if (cursor_left(&l->at) >= 40 && l->at.at[0] >> 4 == 6 && get16(l->at.at + 4) + 40u == layer_wire(l))
+		decode_ipv6(l);
+}
+
+/* IPv6 through address translators (RFC 4380), behind optional authentication and origin. */
 static void teredo(struct layer *l)
 {
 	if (cursor_left(&l->at) >= 4 && get16(l->at.at) == 1)
 		cursor_skip(&l->at, 13u + l->at.at[2] + l->at.at[3]);
 	if (cursor_left(&l->at) >= 8 && get16(l->at.at) == 0)
 		cursor_skip(&l->at, 8);
-	if (cursor_left(&l->at) >= 40 && l->at.at[0] >> 4 == 6 && get16(l->at.at + 4) + 40u == layer_wire(l))
-		decode_ipv6(l);
+	exact_ipv6(l);
+}
+
+enum ayiya { AYIYA_FORWARD = 1, AYIYA_HEADER = 8, AYIYA_IPV6 = 41 };
+
+/* IPv6 from tunnel brokers (draft-massar-v6ops-ayiya-02): sizes of identity and signature, the operation, what comes
+ * behind, a time, the identity, the signature. */
+static void ayiya(struct layer *l)
+{
+	const uint8_t *h = cursor_bytes(&l->at, AYIYA_HEADER);
+	if (!h || (h[2] & 15) != AYIYA_FORWARD || h[3] != AYIYA_IPV6)
+		return;
+	cursor_skip(&l->at, ((size_t)1 << (h[0] >> 4)) + (h[1] >> 4) * 4u);
+	if (cursor_ok(&l->at))
+		exact_ipv6(l);
 }
 
 enum l2tp_flag { L2TP_CONTROL = 0x8000, L2TP_LENGTH = 0x4000, L2TP_SEQUENCE = 0x0800, L2TP_OFFSET = 0x0200 };
@@ -238,8 +262,8 @@ static const struct tunnel {
 		{4, ip}, {41, ip}, {47, gre}, {97, etherip}, {137, mpls},
 },
   by_port[] = {
-	  {1701, l2tp},      {2152, gtpu},   {3544, teredo}, {4789, vxlan},
-	  {4790, vxlan_gpe}, {5247, capwap}, {6081, geneve}, {8472, vxlan},
+	  {1701, l2tp},  {2152, gtpu},   {3544, teredo}, {4789, vxlan}, {4790, vxlan_gpe},
+	  {5072, ayiya}, {5247, capwap}, {6081, geneve}, {8472, vxlan},
 };
 
 /* Decodes what is inside, or leaves the packet as it was. */
@@ -275,6 +299,12 @@ static bool find(struct layer *l, const struct tunnel *rows, size_t n, uint16_t 
 			return true;
 		}
 	return false;
+}
+
+void decode_tunnel_teredo(struct layer *l)
+{
+	static const struct tunnel between_peers = {0, exact_ipv6};
+	enter(l, &between_peers);
 }
 
 void decode_tunnel_protocol(struct layer *l)

@@ -25,10 +25,10 @@ struct layer {
 	uint32_t missing; /* octets on the wire behind at.end that the snapshot length cut */
 	struct packet *packet;
 	uint8_t depth;
-	uint8_t tags;  /* VLAN tags so far, priority tags too */
-	uint8_t vlans; /* those with an identifier */
+	uint8_t tags;   /* VLAN tags so far, priority tags too */
+	uint8_t vlans;  /* those with an identifier */
 	bool outermost; /* no tunnel is entered */
-	bool carried;  /* a frame inside a tunnel is wanted even if it is not IP */
+	bool carried;   /* a frame inside a tunnel is wanted even if it is not IP */
 };
 
 /* Octets of the wire from here to the end. */
@@ -67,6 +67,16 @@ static inline bool tunnel_port(uint16_t port)
 {
 	return port >= TUNNEL_PORT_FIRST && port <= TUNNEL_PORT_LAST;
 }
+
+/* Teredo packets that peers and relays exchange have any ports: they are an IPv6 header whose source or destination is
+ * an address of Teredo's (2001::/32, RFC 4380 2.6), at `at`, of which `len` octets are there. */
+static inline bool tunnel_teredo(const uint8_t *at, uint32_t len)
+{
+	static const uint8_t prefix[4] = {0x20, 0x01};
+	return len >= 40 && at[0] >> 4 == 6 && (!memcmp(at + 8, prefix, 4) || !memcmp(at + 24, prefix, 4));
+}
+
+void decode_tunnel_teredo(struct layer *l);
 
 void decode_nsh(struct layer *l, uint16_t type);
 

@@ -123,7 +123,7 @@ static void designate_segment(struct asserter *a, uint32_t segment, struct desig
 }
 
 /* By what a node is designated now. */
-static struct designee_key designee_key(const struct node *n, bool has_endpoint)
+static struct designee_key designee_key(const struct node *n, bool has_endpoint, bool withdrawn)
 {
 	const struct node *h = estate_holder(n);
 	bool only_spoken_of = h == n && !n->endpoint;
@@ -132,11 +132,11 @@ static struct designee_key designee_key(const struct node *n, bool has_endpoint)
 		memcpy(k.holder.mac, h->holder.mac, 6);
 		k.mac_confidence = h->bindings || !h->place ? 99 : 85;
 	}
-	if (n->holder.version) {
+	if (n->holder.version && !h->borrows) {
 		k.holder.version = n->holder.version;
 		k.holder.ip = n->holder.ip;
 		k.ip_known = KNOWN_OBSERVATION | (h->bindings & 1 << BINDING_DHCP ? KNOWN_AUTHORITY : 0);
-		k.ip_confidence = address_confidence(h);
+		k.ip_confidence = withdrawn ? CONFIDENCE_WITHDRAWN : address_confidence(h);
 	}
 	return k;
 }
@@ -192,9 +192,9 @@ static bool same_designee(const struct designee_key *a, const struct designee_ke
 }
 
 /* The designations of a node: those that stand in the block, or new ones. */
-static const struct designee *designee_of(struct asserter *a, const struct node *n, bool has_endpoint)
+static const struct designee *designee_of(struct asserter *a, const struct node *n, bool has_endpoint, bool withdrawn)
 {
-	const struct designee_key k = designee_key(n, has_endpoint);
+	const struct designee_key k = designee_key(n, has_endpoint, withdrawn);
 	struct designee *d = &a->designees[(uintptr_t)n / sizeof *n % DESIGNEES];
 	if (d->stretch == a->stretch && same_designee(&d->key, &k))
 		return d;
@@ -389,7 +389,7 @@ static void begin(struct asserter *a, struct sheaf *h, const struct sheaf_key *k
 		memcpy(s->endpoint, key->endpoint->id, 16);
 		s->unique = unique(key->node);
 	}
-	const struct designee *d = designee_of(a, key->node, key->endpoint != NULL);
+	const struct designee *d = designee_of(a, key->node, key->endpoint != NULL, key->withdrawn);
 	s->designations = d->designations;
 	s->n_designations = d->n;
 	memcpy(h->digest, d->digest, sizeof h->digest);
@@ -403,7 +403,7 @@ static bool same_key(const struct sheaf_key *a, const struct sheaf_key *b)
 {
 	return a->node == b->node && a->endpoint == b->endpoint && a->statement == b->statement &&
 	       a->start_ns == b->start_ns && a->end_ns == b->end_ns && a->open == b->open &&
-	       a->collected_ns == b->collected_ns;
+	       a->withdrawn == b->withdrawn && a->collected_ns == b->collected_ns;
 }
 
 /* The assertion that is being made with this key, or the place for a new one, which is the oldest's. */
@@ -471,7 +471,8 @@ static void designate_by(struct asserter *a, struct sheaf *h, const struct state
 		s->designations = h->own;
 	}
 	struct designation *d = &h->own[s->n_designations++];
-	*d = (struct designation){says->designation, value, says->known, says->confidence};
+	*d = (struct designation){says->designation, value, says->known,
+				  h->key.withdrawn ? CONFIDENCE_WITHDRAWN : says->confidence};
 	digest_designation(h->digest, d);
 }
 
@@ -483,6 +484,8 @@ static void add_presence(struct asserter *a, struct sheaf *h, const struct claim
 		let_go(h);
 		return;
 	}
+	if (h->key.withdrawn)
+		t->confidence = CONFIDENCE_WITHDRAWN;
 	/* What it says stands in the designation already. */
 	struct said said = {{ATTRIBUTE_INTERFACE, (uint8_t)c->first.index}, 0, t->confidence};
 	keep(a, h, &said, MAC_TEXT_BYTES + 2 * ADDRESS_TEXT_BYTES);
@@ -498,6 +501,8 @@ static void add_statement(struct asserter *a, struct sheaf *h, const struct clai
 		let_go(h);
 		return;
 	}
+	if (h->key.withdrawn)
+		t->confidence = CONFIDENCE_WITHDRAWN;
 	if (w->designation)
 		designate_by(a, h, support_says(by), w->designation);
 	uint32_t port = support_says(by)->has_port ? (uint32_t)c->transport << 16 | c->port : 0;
@@ -506,7 +511,8 @@ static void add_statement(struct asserter *a, struct sheaf *h, const struct clai
 	keep(a, h, &said, w->bytes + c->n_supports * MOST_EVIDENCE_BYTES);
 }
 
-void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, bool open, uint64_t now_ns)
+void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, enum standing standing,
+		  uint64_t now_ns)
 {
 	const struct statement_of *says = c->presence ? NULL : support_says(claim_support(c, c->words));
 	bool inferred = says && (says->signature || says->known & KNOWN_DERIVED);
@@ -517,7 +523,8 @@ void assert_claim(struct asserter *a, const struct claim *c, const struct endpoi
 					       .end_ns = c->last_ns,
 					       .collected_ns = now_ns,
 					       .statement = inferred ? STATEMENT_CORRELATION : STATEMENT_OBSERVATION,
-					       .open = open,
+					       .open = standing == STANDING_OPEN,
+					       .withdrawn = standing == STANDING_WITHDRAWN,
 				       });
 	if (c->presence)
 		add_presence(a, h, c);

@@ -19,6 +19,7 @@ struct sheaf_key {
 	uint64_t start_ns, end_ns, collected_ns;
 	enum statement statement;
 	bool open;
+	bool withdrawn; /* it was an error to say it of the endpoint */
 };
 
 /* What one assertion may hold, so that it fits into a message with room to spare. */
@@ -80,8 +81,13 @@ struct asserter {
 /* Works out what follows from the privacy rules, once they are set. */
 void assert_set_up(struct asserter *a);
 
-/* Says a claim: open, or closing when it is over. `p` is the endpoint it is about, NULL when only spoken of. */
-void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, bool open, uint64_t now_ns);
+/* How a claim stands: it holds still, it did until now, or it was an error to say it of this endpoint. */
+enum standing { STANDING_OPEN, STANDING_OVER, STANDING_WITHDRAWN };
+
+/* Says a claim of endpoint `p`, NULL when it is about an address that is only spoken of. What is withdrawn closes with
+ * CONFIDENCE_WITHDRAWN, and so do the designations it gave the endpoint, its MAC's apart. */
+void assert_claim(struct asserter *a, const struct claim *c, const struct endpoint *p, enum standing standing,
+		  uint64_t now_ns);
 
 enum event {
 	EVENT_NEW_ENDPOINT,

@@ -16,6 +16,14 @@ bool claim_derived(const struct claim *c)
 	return c->n_supports > 0;
 }
 
+bool claim_leans_on_stack(const struct claim *c)
+{
+	for (unsigned i = 0; i < c->n_supports; i++)
+		if (is_derived(claim_support(c, i)))
+			return true;
+	return false;
+}
+
 /* What a support is worth. Guesses from how a machine sends lean on the same stack, and tell its family alone: beside
  * others they count half. */
 static unsigned worth(const struct claim *c, unsigned i, bool derived)
@@ -45,7 +53,8 @@ uint8_t claim_confidence(const struct claim *c)
 	if (!c->disputed || c->fixed)
 		return (uint8_t)percent;
 	unsigned counts = claim_derived(c) ? DISPUTED_DERIVED : DISPUTED_SELF;
-	return (uint8_t)(percent - percent * c->disputed * counts / 10000);
+	percent -= percent * c->disputed * counts / 10000;
+	return (uint8_t)(percent > CONFIDENCE_WITHDRAWN ? percent : CONFIDENCE_WITHDRAWN + 1);
 }
 
 unsigned claim_best(const struct claim *c)

@@ -88,6 +88,9 @@ uint8_t claim_undisputed(const struct claim *c);
 /* Only how its holder sends supports the claim, nothing it said. */
 bool claim_derived(const struct claim *c);
 
+/* How its holder sends supports the claim, too. */
+bool claim_leans_on_stack(const struct claim *c);
+
 /* The band a confidence is in; a change of band is a reason to assert again (50, 75, 90, 97). */
 unsigned claim_band(uint8_t confidence);
 

@@ -10,8 +10,8 @@
  * (dissection_done). What still waits when octets behind it were lost, or when the flow ends, is shown a last time
  * (x->last). A cursor that is left short means: not enough yet, nothing of this call was consumed. As long
  * as a call makes progress and octets are left it is followed by another, so one message a call is fine. Datagram
- * protocols get one datagram a call; a datagram may have been cut (x->packet->payload_wire > payload_len). One that hands
- * over and leaves the cursor where it was has the next dissector shown the same datagram.
+ * protocols get one datagram a call; a datagram may have been cut (x->packet->payload_wire > payload_len). One that
+ * hands over and leaves the cursor where it was has the next dissector shown the same datagram.
  *
  * Worker threads only; a dissector has no state but what it is handed.
  */
@@ -152,6 +152,10 @@ void *dissection_memory(struct dissection *x, size_t bytes);
 
 /* Gives it back before the flow ends. */
 void dissection_memory_drop(struct dissection *x);
+
+/* Who sent the octets at hand is about to listen on `port` for a connection from the other end that carries data of
+ * this one's. application: IANA service name, of static storage. Without an inspector nothing comes of it. */
+void dissection_expect(struct dissection *x, uint16_t port, const char *application);
 
 /* Who sent the octets at hand is the server and has answered in this protocol: asserts the service. Idempotent
  * and cheap; call it when the first reply of a server has been understood. */

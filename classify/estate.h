@@ -86,13 +86,16 @@ struct place {
 	struct endpoint *endpoint; /* founded by this address; NULL when there is none */
 	struct node *current;      /* who holds it now; NULL when nobody was seen */
 	struct node *spoken;       /* the node of what others say of the address */
-	struct node *rival;        /* another that says so too, since rival_ns */
+	struct node *before;       /* who held it before, until taken_ns; NULL: nobody did, or it is gone */
+	uint64_t taken_ns;
+	struct node *rival; /* another that says so too, since rival_ns */
 	uint64_t rival_ns;
 	struct node *quarrel; /* the rival that `current` was last said to be in conflict with */
 	struct place *next_contested, *prev_contested;
 	struct place *next_same, *prev_same; /* ring of the places with this address, in other segments */
+	struct node *lent;                   /* to whom the authority gave it on a link that is not seen */
 	struct node *relayed;                /* whose own words about the address came in frames of another */
-	uint32_t nodes;                      /* of this address */
+	struct node *nodes;                  /* of this address */
 	uint8_t conflicts;                   /* that were told since it was last taken over */
 	bool contested;                      /* listed: who holds it is judged when the epoch ends */
 };
@@ -103,6 +106,7 @@ struct node {
 	struct station *station;   /* NULL without a MAC */
 	struct place *place;       /* NULL without an address */
 	struct node *next_of_endpoint, *prev_of_endpoint, *next_of_station, *prev_of_station;
+	struct node *next_of_place, *prev_of_place;
 	struct claim *claims;
 	uint32_t n_claims;
 	struct claim *crowd_claim;  /* that says that several systems stand behind it */
@@ -117,6 +121,7 @@ struct node {
 	uint8_t tie;       /* enum tie, as its station counts it */
 	bool seen;         /* it sent a packet */
 	bool beyond;       /* counted in spread_of.beyond */
+	bool borrows;      /* sends from an address that another has, who goes on with it */
 	bool given;        /* the authority gave it the address since it last said to hold it */
 	bool on_link;
 };
@@ -134,10 +139,12 @@ struct estate {
 	uint32_t domain;
 	uint64_t merged; /* endpoints that turned out to be another */
 	/* Told before a node is no longer `from`'s (NULL: nobody's), or is on the link no longer or from now on;
-	 * moved() follows. */
-	void (*leaving)(void *context, struct node *node, struct endpoint *from);
+	 * moved() follows. `undone`: it turned out that it never was. */
+	void (*leaving)(void *context, struct node *node, struct endpoint *from, bool undone);
 	/* Told after a node has moved to another endpoint (`from` may be NULL, or the same). */
 	void (*moved)(void *context, struct node *node, struct endpoint *from);
+	/* Told when the address of a node that a router passes on has another holder; the node follows. */
+	void (*ended)(void *context, struct node *node);
 	/* Told when `gone` turned out to be `survivor`. */
 	void (*joined)(void *context, struct endpoint *gone, struct endpoint *survivor);
 	/* Told when an address has a new holder on the link. */
@@ -169,6 +176,9 @@ void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64
 /* The node's own word that it has its address came in a frame of another, which only passes on: what comes from the
  * address with that other's MAC is the node's. Call before estate_seen(). */
 void estate_relayed(struct estate *e, struct node *n, uint64_t time_ns);
+
+/* Call before knowledge is hung on the node: what a router passes on is about who holds the address now. */
+void estate_follow(struct estate *e, struct node *n, uint64_t time_ns);
 
 /* An epoch has ended, at `now_ns` (UINT64_MAX: the input has), and all that was seen in it is known: judges who holds
  * the addresses that more than one said to have. */

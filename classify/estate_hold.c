@@ -41,10 +41,14 @@ static void take(struct estate *e, struct place *p, struct node *n)
 {
 	struct node *old = p->current;
 	hold_unlist(e, p);
+	join_borrows(e, n, false);
 	p->current = n;
+	p->before = old;
+	p->taken_ns = n->last_ns;
 	p->quarrel = NULL;
 	p->conflicts = 0;
 	e->taken(e->context, p, old, n);
+	join_passed_on(e, p);
 }
 
 static bool silent(const struct node *n, uint64_t since_ns, uint64_t now_ns)
@@ -56,6 +60,26 @@ static bool silent(const struct node *n, uint64_t since_ns, uint64_t now_ns)
 static bool weaker(const struct node *n, const struct node *than)
 {
 	return than->tie == TIE_FIRM && n->tie != TIE_FIRM;
+}
+
+static void tell_conflict(struct estate *e, struct place *p, struct node *rival)
+{
+	hold_unlist(e, p);
+	p->quarrel = rival;
+	p->conflicts++;
+	e->conflict(e->context, p, p->current, rival);
+}
+
+/* Two that send from one address in turn, and do not say that they have it: they share it. */
+static bool takes_turns(const struct place *p, const struct node *n, uint64_t time_ns)
+{
+	return n == p->before && n->tie != TIE_FIRM && time_ns < p->taken_ns + SILENT_NS;
+}
+
+/* It sends from the address, and never said that it has it, as the other did. */
+static bool borrower(const struct node *n, const struct node *holder)
+{
+	return weaker(n, holder) && n->tie != TIE_PROXIED;
 }
 
 void hold_claim(struct estate *e, struct node *n, uint64_t time_ns)
@@ -72,12 +96,17 @@ void hold_claim(struct estate *e, struct node *n, uint64_t time_ns)
 			e->taken(e->context, p, NULL, n);
 		return;
 	}
+	if (!given && !p->conflicts && takes_turns(p, n, time_ns)) {
+		tell_conflict(e, p, n);
+		return;
+	}
 	uint64_t enough_ns = weaker(n, old) || p->conflicts ? SILENT_NS : EPOCH_NS;
 	if (given || silent(old, enough_ns, time_ns)) {
 		take(e, p, n);
 		return;
 	}
-	if ((weaker(n, old) && n->tie != TIE_PROXIED) || p->rival || p->quarrel == n || p->conflicts >= MOST_TOLD)
+	bool may_borrow = borrower(n, old), displaces = p->rival && borrower(p->rival, old) && !may_borrow;
+	if ((may_borrow && n->borrows) || (p->rival && !displaces) || p->quarrel == n || p->conflicts >= MOST_TOLD)
 		return;
 	p->rival = n;
 	p->rival_ns = time_ns;
@@ -91,11 +120,14 @@ static void judge(struct estate *e, struct place *p, uint64_t now_ns)
 		hold_unlist(e, p);
 		return;
 	}
-	if (old->last_ns > p->rival_ns + LATE_NS) {
-		hold_unlist(e, p);
-		p->quarrel = rival;
-		p->conflicts++;
-		e->conflict(e->context, p, old, rival);
+	bool spoke_on = old->last_ns > p->rival_ns + LATE_NS;
+	if (borrower(rival, old)) {
+		if (spoke_on)
+			join_borrows(e, rival, true);
+		if (spoke_on || p->rival_ns + SILENT_NS <= now_ns)
+			hold_unlist(e, p);
+	} else if (spoke_on) {
+		tell_conflict(e, p, rival);
 	} else if (p->rival_ns + TRIAL_NS <= now_ns) {
 		hold_unlist(e, p);
 		if (!weaker(rival, old))
@@ -118,6 +150,10 @@ void hold_drop(struct estate *e, struct node *n)
 		hold_unlist(e, p);
 	if (p->relayed == n)
 		p->relayed = NULL;
+	if (p->before == n)
+		p->before = NULL;
+	if (p->lent == n)
+		p->lent = NULL;
 	if (p->quarrel == n)
 		p->quarrel = NULL;
 	if (p->current == n) {

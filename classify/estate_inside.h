@@ -32,6 +32,14 @@ void estate_moor(struct estate *e, struct node *n);
 /* The station of a MAC in a segment; NULL when it was not seen there. */
 struct station *estate_station(const struct estate *e, const uint8_t mac[6], uint32_t segment);
 
+/* estate_join.c */
+
+/* The node only borrows its address: that designates its endpoint no longer; or it does so after all. */
+void join_borrows(struct estate *e, struct node *n, bool borrows);
+
+/* The address has another holder on the link: what routers pass on of it is about that one from now on. */
+void join_passed_on(struct estate *e, struct place *p);
+
 /* estate_tie.c */
 
 /* Works out what ties the node to its MAC and counts it with its station. True when verdicts on other nodes of the

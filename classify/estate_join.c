@@ -16,7 +16,7 @@ static void attach(struct estate *e, struct node *n, struct endpoint *to, bool o
 	struct endpoint *from = n->endpoint;
 	if (from == to && n->on_link == on_link)
 		return;
-	e->leaving(e->context, n, from);
+	e->leaving(e->context, n, from, from && from != to && !from->into);
 	estate_moor(e, n);
 	n->on_link = on_link;
 	if (from && from != to)
@@ -177,14 +177,33 @@ static bool founded_by(const struct endpoint *p, const struct place *place)
 	       !memcmp(&f->ip, &place->key.ip, sizeof f->ip);
 }
 
+static void settle(struct estate *e, struct node *n, uint64_t time_ns);
+
+/* Who holds the address of `n` on its link; NULL when nobody is known to. */
+static struct node *holder_on_link(const struct node *n)
+{
+	struct node *current = n->place ? n->place->current : NULL;
+	return current && current != n && current->on_link ? current : NULL;
+}
+
+/* The machine the authority gave the address to, by a relay, on a link that is not seen: now that a packet of the
+ * address has come, it is there. */
+static struct node *lent_to(struct estate *e, const struct node *n, uint64_t time_ns)
+{
+	struct node *lent = n->place->lent;
+	n->place->lent = NULL;
+	if (lent && lent != n)
+		settle(e, lent, time_ns);
+	return holder_on_link(n);
+}
+
 static struct endpoint *off_link(struct estate *e, struct node *n, uint64_t time_ns)
 {
-	struct node *current = n->place->current;
-	if (current && current != n && current->on_link)
-		return current->endpoint; /* the same address, seen again behind a router */
-	const struct node *elsewhere = held_elsewhere(e, n);
-	if (elsewhere)
-		return elsewhere->endpoint;
+	const struct node *holder = holder_on_link(n);
+	if (!holder && !(holder = held_elsewhere(e, n)))
+		holder = lent_to(e, n, time_ns);
+	if (holder)
+		return holder->endpoint; /* the same address, seen again behind a router */
 	if (n->on_link && n->endpoint && n->station && estate_stands(e, &n->station->endpoint) == n->endpoint &&
 	    founded_by(n->endpoint, n->place))
 		part(e, n, time_ns);
@@ -205,11 +224,53 @@ static struct endpoint *on_link(struct estate *e, struct node *n, uint64_t time_
 	return to;
 }
 
+/* So many of those that pass an address on are asked at once; the others follow when they are next seen to. */
+#define MOST_PASSED_ON 64
+
+/* A node that is on the link no longer made others of its address its endpoint's: they never were. */
+static void settle_passed_on(struct estate *e, const struct node *n, const struct endpoint *from, uint64_t time_ns)
+{
+	unsigned asked = 0;
+	for (struct node *m = n->place->nodes; m && asked < MOST_PASSED_ON; m = m->next_of_place, asked++)
+		if (m != n && !m->on_link && m->endpoint == from)
+			settle(e, m, time_ns);
+}
+
+void join_borrows(struct estate *e, struct node *n, bool borrows)
+{
+	if (n->borrows == borrows)
+		return;
+	e->leaving(e->context, n, n->endpoint, borrows);
+	n->borrows = borrows;
+	e->moved(e->context, n, n->endpoint);
+}
+
+void join_passed_on(struct estate *e, struct place *p)
+{
+	struct node *now = p->current;
+	unsigned asked = 0;
+	for (struct node *m = p->nodes; m && asked < MOST_PASSED_ON; m = m->next_of_place, asked++) {
+		if (m == now || m->on_link || !m->endpoint || m->endpoint == now->endpoint)
+			continue;
+		e->ended(e->context, m);
+		attach(e, m, now->endpoint, false);
+	}
+}
+
 /* Who answers for an address that another has on the same link says that it is its own. */
 static bool disputes(const struct node *n)
 {
 	const struct node *current = n->place ? n->place->current : NULL;
 	return current && current->on_link && current->station != n->station && tie_of_nobody(n);
+}
+
+/* What was said of a MAC without an address, that the machine itself has not shown: it is the machine's all the same.
+ */
+static void settle_bare(struct estate *e, const struct station *s)
+{
+	struct node *bare = s->virtual_mac ? NULL : map_get(&e->node_map, estate_key(e, &s->key));
+	if (bare && !bare->endpoint && s->endpoint && !s->endpoint->into && !s->endpoint->forgotten)
+		attach(e, bare, s->endpoint, true);
 }
 
 static void settle(struct estate *e, struct node *n, uint64_t time_ns)
@@ -220,11 +281,18 @@ static void settle(struct estate *e, struct node *n, uint64_t time_ns)
 	if (!is_on_link && !n->place)
 		return; /* a MAC that machines share by design, without an address: nobody in particular */
 	struct endpoint *to = is_on_link ? on_link(e, n, time_ns) : off_link(e, n, time_ns);
+	const struct endpoint *from = n->on_link ? n->endpoint : NULL;
 	if (!to)
 		return;
 	attach(e, n, to, is_on_link);
 	if (!n->place)
 		return;
+	if (from && from != to)
+		settle_passed_on(e, n, from, time_ns);
+	if (is_on_link)
+		settle_bare(e, n->station);
+	if (n->tie == TIE_FIRM)
+		join_borrows(e, n, false);
 	hold_claim(e, n, time_ns);
 	if (is_on_link && n->place->current == n && n->place->next_same != n->place)
 		gather_elsewhere(e, n);
@@ -258,12 +326,6 @@ void estate_seen(struct estate *e, struct node *n, enum reach reach, uint64_t ti
 		estate_touch(e, n->endpoint, time_ns);
 }
 
-static bool held_by_another(const struct node *n)
-{
-	const struct node *current = n->place ? n->place->current : NULL;
-	return current && current != n && current->on_link;
-}
-
 void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64_t time_ns)
 {
 	uint8_t bit = (uint8_t)(1 << binding);
@@ -273,11 +335,28 @@ void estate_bound(struct estate *e, struct node *n, enum binding binding, uint64
 	bool changed = fresh && tie_weigh(n);
 	/* What the authority gave to a machine that was seen is that machine's, before it has used it; unless another
 	 * has it, for the machine has to find that out, and declines then (RFC 2131 3.1). */
-	bool given = lease && n->station && estate_stands(e, &n->station->endpoint) && !held_by_another(n);
+	bool given = lease && n->station && estate_stands(e, &n->station->endpoint) && !holder_on_link(n);
 	if ((fresh || lease) && (n->seen || given))
 		settle(e, n, time_ns);
+	else if (lease && n->place && n->station)
+		n->place->lent = n;
 	if (changed && n->station)
 		settle_again(e, n->station, time_ns);
+}
+
+void estate_follow(struct estate *e, struct node *n, uint64_t time_ns)
+{
+	if (!n->place && !n->endpoint && estate_stands(e, &n->station->endpoint))
+		settle_bare(e, n->station);
+	if (!n->place || !n->endpoint || n->on_link)
+		return;
+	const struct node *holder = holder_on_link(n);
+	if (n->place->lent && (!holder || !holder->seen))
+		holder = lent_to(e, n, time_ns);
+	if (!holder || holder->endpoint == n->endpoint)
+		return;
+	e->ended(e->context, n);
+	attach(e, n, holder->endpoint, false);
 }
 
 void estate_relayed(struct estate *e, struct node *n, uint64_t time_ns)

@@ -42,12 +42,15 @@ struct node *estate_adrift(struct estate *e, uint64_t before_ns, uint64_t now_ns
 
 /* ---- nodes, stations, places ---- */
 
-/* MACs that several machines share by design: VRRP (RFC 5798 7.3), HSRP, GLBP; and those that are none. */
+/* MACs that several machines share by design: VRRP (RFC 5798 7.3), HSRP (for IPv6 too), GLBP; and the one that Azure's
+ * virtual network shows in the place of everybody's. */
 static bool shared_mac(const uint8_t m[6])
 {
 	static const uint8_t vrrp[] = {0x00, 0x00, 0x5e, 0x00}, hsrp1[] = {0x00, 0x00, 0x0c, 0x07, 0xac},
-			     hsrp2[] = {0x00, 0x00, 0x0c, 0x9f}, glbp[] = {0x00, 0x07, 0xb4};
-	return !memcmp(m, vrrp, 4) || !memcmp(m, hsrp1, 5) || !memcmp(m, hsrp2, 4) || !memcmp(m, glbp, 3);
+			     hsrp2[] = {0x00, 0x00, 0x0c, 0x9f}, glbp[] = {0x00, 0x07, 0xb4},
+			     hsrp6[] = {0x00, 0x05, 0x73, 0xa0}, azure[] = {0x12, 0x34, 0x56, 0x78, 0x9a, 0xbc};
+	return !memcmp(m, vrrp, 4) || !memcmp(m, hsrp1, 5) || !memcmp(m, hsrp2, 4) || !memcmp(m, glbp, 3) ||
+	       !memcmp(m, hsrp6, 4) || !memcmp(m, azure, 6);
 }
 
 struct station *estate_station(const struct estate *e, const uint8_t mac[6], uint32_t segment)
@@ -190,8 +193,12 @@ struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time
 	} else {
 		place->spoken = n;
 	}
-	if (place)
-		place->nodes++;
+	if (place) {
+		n->next_of_place = place->nodes;
+		if (place->nodes)
+			place->nodes->prev_of_place = n;
+		place->nodes = n;
+	}
 	estate_mention(e, n, time_ns);
 	return n;
 }
@@ -235,7 +242,9 @@ void estate_forget_node(struct estate *e, struct node *n)
 		struct place *p = n->place;
 		hold_drop(e, n);
 		estate_lead(e, &p->endpoint, NULL);
-		p->nodes--;
+		*(n->prev_of_place ? &n->prev_of_place->next_of_place : &p->nodes) = n->next_of_place;
+		if (n->next_of_place)
+			n->next_of_place->prev_of_place = n->prev_of_place;
 		drop_place(e, p);
 	}
 	map_remove(&e->node_map, estate_key(e, &n->holder));

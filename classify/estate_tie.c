@@ -25,6 +25,13 @@ static bool eui64(const struct holder *h)
 	       b[12] == 0xfe && b[13] == m[3] && b[14] == m[4] && b[15] == m[5];
 }
 
+/* A MAC made of another IPv4 address than that: in Google's cloud the gateway's, by which all neighbours come with the
+ * TTL they sent. */
+static bool made_of_another(const struct holder *h)
+{
+	return h->version == 4 && h->mac[0] == 0x42 && h->mac[1] == 0x01 && memcmp(h->mac + 2, h->ip.bytes, 4) != 0;
+}
+
 /* A router may answer in the place of others, and only then: who asks, announces or was given an address has it. */
 #define ANSWERS (1u << BINDING_WANTED | 1u << BINDING_NDP | 1u << BINDING_ARP_REPLY)
 
@@ -39,6 +46,8 @@ static enum tie tie_of(const struct node *n)
 		return TIE_FIRM;
 	if (n->bindings)
 		return direct ? TIE_FIRM : TIE_PROXIED;
+	if (direct && made_of_another(&n->holder))
+		return TIE_FORWARDED;
 	return direct ? TIE_DIRECT : forwarded ? TIE_FORWARDED : TIE_NONE;
 }
 

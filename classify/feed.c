@@ -487,6 +487,13 @@ void *dissection_memory(struct dissection *x, size_t bytes)
 	return memset(p->data, 0, bytes);
 }
 
+void dissection_expect(struct dissection *x, uint16_t port, const char *application)
+{
+	if (x->inspection && port)
+		expectations_add(x->inspection->in->expectations, x->flow, x->direction, port, application,
+				 x->packet->clock_ns);
+}
+
 void dissection_memory_drop(struct dissection *x)
 {
 	if (x->inspection)

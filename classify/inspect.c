@@ -1,5 +1,6 @@
 #include "classify/inspect.h"
 
+#include "classify/application.h"
 #include "classify/crowd.h"
 #include "classify/fingerprint/tcp.h"
 #include "classify/inspection.h"
@@ -18,7 +19,10 @@ struct inspector *inspector_new(const struct inspector_options *options, const s
 		return NULL;
 	in->finder = *finder;
 	in->clocks = clocks_new();
-	if (!in->clocks) {
+	in->expectations = expectations_new();
+	if (!in->clocks || !in->expectations) {
+		clocks_free(in->clocks);
+		expectations_free(in->expectations);
 		free(in);
 		return NULL;
 	}
@@ -33,6 +37,7 @@ void inspector_free(struct inspector *in)
 		return;
 	pool_fini(&in->pool);
 	clocks_free(in->clocks);
+	expectations_free(in->expectations);
 	free(in);
 }
 
@@ -227,6 +232,21 @@ static void syn(struct inspector *in, const struct packet *packet, struct flow *
 	ordering_syn(&insp->stream[direction], packet->tcp.seq);
 }
 
+/* What another connection has announced is known, and what it carries is no protocol: nothing more is looked at. */
+static bool expected(struct inspector *in, const struct packet *packet, struct flow *flow)
+{
+	const char *application = expectations_take(in->expectations, packet);
+	if (!application)
+		return false;
+	yield_alone(in, packet, flow, FIELD_SERVICE, application, strlen(application));
+	inspection_release(in, flow);
+	flow->application = application_number(application);
+	flow->inspected = BOTH;
+	in->counters.flows++;
+	in->counters.identified++;
+	return true;
+}
+
 static void syn_ack(struct inspector *in, const struct packet *packet, struct flow *flow, enum flow_direction direction)
 {
 	struct inspection *insp = inspection_of(flow);
@@ -238,6 +258,8 @@ static void syn_ack(struct inspector *in, const struct packet *packet, struct fl
 	}
 	yield_stack(in, packet, flow, FIELD_TCP_SYN_ACK);
 	yield_alone(in, packet, flow, FIELD_SERVICE, NULL, 0);
+	if (expected(in, packet, flow))
+		return;
 	if (!insp && !(insp = create(in, flow, TRANSPORT_TCP)))
 		return;
 	insp->mid_stream = false;
@@ -261,7 +283,8 @@ static bool meaningless(const struct packet *packet, bool started)
 	    !all_zero(packet->payload, packet->payload_len))
 		return false;
 	bool shortest = packet->frame->wirelen && packet->frame->wirelen <= 60;
-	return (packet->payload_len == 1 && !started) || (shortest && packet->tcp.flags == TCP_ACK);
+	return (packet->payload_len == 1 && !started) ||
+	       (shortest && (packet->tcp.flags & (uint16_t)~TCP_SYN) == TCP_ACK);
 }
 
 /* Acknowledgement and payload of a segment. */

@@ -9,6 +9,7 @@
 #define ONLOOKER_CLASSIFY_INSPECTION_H
 
 #include "classify/dissect.h"
+#include "classify/expected.h"
 #include "classify/fingerprint/clock.h"
 #include "classify/inspect.h"
 #include "classify/pending.h"
@@ -45,6 +46,7 @@ struct inspector {
 	struct inspect_counters counters;
 	struct selector selector;
 	struct clocks *clocks;
+	struct expectations *expectations;
 };
 
 /* One call into the inspector: the flow at hand, and the packet if there is one. */

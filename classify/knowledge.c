@@ -194,7 +194,10 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 	const struct statement_of *s = &m->says[index];
 	struct claim *upheld = stack_upholds(n, s);
 	if (upheld) {
+		bool before = claim_leans_on_stack(upheld);
 		support(r, upheld, m, index, o);
+		if (!before)
+			stack_settle(r, upheld);
 		return upheld;
 	}
 	uint64_t plain_key = knowledge_key(r, n, s, s->head, o);

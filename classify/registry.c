@@ -157,6 +157,7 @@ static void take_new(struct registry *r, const struct observation *o)
 		near_claims(r, n, m, o);
 	}
 	struct fact *f = knowledge_fact(r, o, n, m ? m->n : 1);
+	estate_follow(&r->estate, n, o->time_ns);
 	if (f && o->kind == OBSERVATION_HOST)
 		take_host(r, o, f);
 	else if (f && o->kind == OBSERVATION_BINDING)
@@ -170,6 +171,7 @@ static void take_new(struct registry *r, const struct observation *o)
 static void take_again(struct registry *r, const struct observation *o, struct fact *f)
 {
 	f->epoch = o->epoch;
+	estate_follow(&r->estate, f->node, o->time_ns);
 	if (o->kind == OBSERVATION_HOST)
 		take_host(r, o, f);
 	else if (o->kind == OBSERVATION_BINDING)

@@ -5,11 +5,11 @@ void saying_say(struct registry *r, struct claim *c, bool open)
 	struct endpoint *p = estate_endpoint(c->node);
 	unsigned words = open && !c->presence ? claim_best(c) : c->words;
 	if (words != c->words && c->published) /* what was said ends in the words it was said in */
-		assert_claim(&r->asserter, c, p, false, r->now_ns);
+		assert_claim(&r->asserter, c, p, STANDING_OVER, r->now_ns);
 	c->words = (uint8_t)words;
 	c->asserted_ns = r->now_ns;
 	c->published = open;
-	assert_claim(&r->asserter, c, p, open, r->now_ns);
+	assert_claim(&r->asserter, c, p, open ? STANDING_OPEN : STANDING_OVER, r->now_ns);
 }
 
 void saying_close(struct registry *r, struct claim *c)
@@ -40,14 +40,15 @@ static struct claim *spoken_claims(const struct node *n)
 }
 
 /* What is said of the node ends, in the words and of the endpoint it was said in … */
-static void leaving(void *context, struct node *n, struct endpoint *from)
+static void leaving(void *context, struct node *n, struct endpoint *from, bool undone)
 {
 	struct registry *r = context;
 	struct claim *const first[] = {n->claims, spoken_claims(n)};
 	for (unsigned i = 0; i < 2; i++)
 		for (struct claim *c = first[i]; c; c = c->next_of_node)
 			if (c->published)
-				assert_claim(&r->asserter, c, from, false, r->now_ns);
+				assert_claim(&r->asserter, c, from, undone ? STANDING_WITHDRAWN : STANDING_OVER,
+					     r->now_ns);
 }
 
 /* … and goes on of its endpoint now. */
@@ -60,6 +61,16 @@ static void moved(void *context, struct node *n, struct endpoint *from)
 		for (struct claim *c = first[i]; c; c = c->next_of_node)
 			if (c->published)
 				saying_say(r, c, true);
+}
+
+/* What was said of the node was about who held its address then. */
+static void ended(void *context, struct node *n)
+{
+	struct registry *r = context;
+	for (struct claim *c = n->claims; c; c = c->next_of_node) {
+		saying_close(r, c);
+		c->stale = true;
+	}
 }
 
 static void joined(void *context, struct endpoint *gone, struct endpoint *survivor)
@@ -110,10 +121,7 @@ static void taken(void *context, struct place *p, struct node *old, struct node 
 	}
 	p->current = old;
 	saying_let_go(r, p);
-	for (struct claim *c = old->claims; c; c = c->next_of_node) {
-		saying_close(r, c);
-		c->stale = true;
-	}
+	ended(r, old);
 	p->current = now;
 	char from[MAC_TEXT_BYTES], to[MAC_TEXT_BYTES];
 	mac_text(old->holder.mac, from);
@@ -145,6 +153,7 @@ void saying_set_up(struct registry *r)
 {
 	r->estate.leaving = leaving;
 	r->estate.moved = moved;
+	r->estate.ended = ended;
 	r->estate.joined = joined;
 	r->estate.taken = taken;
 	r->estate.conflict = conflict;

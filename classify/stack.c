@@ -59,6 +59,26 @@ static void contest(struct registry *r, struct claim *c, struct claim *other)
 		knowledge_conflict(r, other, c);
 }
 
+/* One says what the machine's stack says too, the other does not: the other is in doubt. */
+static void doubt(struct registry *r, struct claim *borne_out, struct claim *other)
+{
+	bool known = other->disputed;
+	lower(r, other, claim_undisputed(borne_out));
+	if (!known)
+		knowledge_conflict(r, borne_out, other);
+}
+
+static void oppose(struct registry *r, struct claim *c, struct claim *o)
+{
+	bool mine = claim_leans_on_stack(c), others = claim_leans_on_stack(o);
+	if (claim_derived(c) || claim_derived(o))
+		contest(r, c, o);
+	else if (mine && !others)
+		doubt(r, c, o);
+	else if (others && !mine)
+		doubt(r, o, c);
+}
+
 void stack_settle(struct registry *r, struct claim *c)
 {
 	enum system_family family = family_of(c);
@@ -68,8 +88,8 @@ void stack_settle(struct registry *r, struct claim *c)
 		return;
 	for (struct claim *o = c->node->claims; o && looked < CLAIMS_MAX; o = o->next_of_node, looked++) {
 		enum system_family other = o == c ? SYSTEM_NONE : family_of(o);
-		if (system_differ(family, other) && (derived || claim_derived(o)))
-			contest(r, c, o);
+		if (system_differ(family, other))
+			oppose(r, c, o);
 		else if (system_agree(family, other) && !derived && claim_derived(o))
 			uphold(r, c, o);
 	}

@@ -1,7 +1,8 @@
 /* What the stack below says of a node's operating system, against what the node says of itself.
  *
  * A claim that is only derived, from how a machine sends, and agrees with a self-report supports it and is not said
- * apart. One that contradicts is kept and said, lowers both, and a conflict is told of. The registry's thread alone.
+ * apart. One that contradicts is kept and said, lowers both, and a conflict is told of. Of two self-reports that
+ * contradict one another the one that the stack does not bear out is lowered alone. The registry's thread alone.
  */
 #ifndef ONLOOKER_CLASSIFY_STACK_H
 #define ONLOOKER_CLASSIFY_STACK_H

@@ -173,6 +173,8 @@ static int order(const struct orchestrate_cli *c, const char *verb, const char *
 	snprintf(operation, sizeof operation, "collection.%s", verb);
 	code = ask(&connection, operation, "service:orchestrator", payload, &answer, error);
 	print_collectors(answer);
+	if (!code && strcmp(verb, "start") == 0 && !json_array_size(json_object_get(answer, "collectors")))
+		printf("%s is kept; no collector is there yet, those that register are told\n", id);
 	json_decref(answer);
 	return code;
 }

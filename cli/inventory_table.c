@@ -230,21 +230,24 @@ static uint32_t role_rank(const char *role)
 /* "at least two: Linux, Windows" stands in the place of every single system. True when there are several. */
 static bool several(struct listing *l, const struct inventory_endpoint *e)
 {
+	const struct claim *surest = NULL;
 	for (uint32_t i = 0; i < e->n_claims; i++) {
 		const struct claim *claim = &e->claims[i];
-		if (claim_group(claim) != GROUP_SYSTEMS || !current(e, claim))
-			continue;
-		l->n = l->beyond = 0;
-		struct candidate *c = propose(l, claim, 0);
-		struct buffer words = {0};
-		claim_systems(&words, claim);
-		buffer_char(&words, 0);
-		if (!words.failed)
-			snprintf(c->text, sizeof c->text, "%s", words.data);
-		buffer_fini(&words);
-		return true;
+		if (claim_group(claim) == GROUP_SYSTEMS && current(e, claim) &&
+		    (!surest || claim->confidence > surest->confidence))
+			surest = claim;
 	}
-	return false;
+	if (!surest)
+		return false;
+	l->n = l->beyond = 0;
+	struct candidate *c = propose(l, surest, 0);
+	struct buffer words = {0};
+	claim_systems(&words, surest);
+	buffer_char(&words, 0);
+	if (!words.failed)
+		snprintf(c->text, sizeof c->text, "%s", words.data);
+	buffer_fini(&words);
+	return true;
 }
 
 /* "title version" */

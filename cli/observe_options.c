@@ -184,18 +184,6 @@ static int read_cpus(struct observe_options *o, struct error *error)
 	}
 }
 
-/* True when assertions have an element of that name. */
-static bool known_name(const char *name)
-{
-	for (int i = 0; i < DESIGNATIONS; i++)
-		if (strcmp(assertion_designation_name((enum designation_name)i), name) == 0)
-			return true;
-	for (int i = 0; i < ATTRIBUTE_NAME; i++)
-		if (strcmp(assertion_attribute_name(&(struct attribute){.name = (enum attribute_name)i}), name) == 0)
-			return true;
-	return false;
-}
-
 static void put_rule(struct observe_options *o, const char *name, enum privacy_action rule)
 {
 	uint32_t i = 0;
@@ -217,7 +205,7 @@ static int read_rule(struct observe_options *o, const char *text, struct error *
 		return wrong(error, "privacy", text, "rule like userName=hash");
 	memcpy(name, text, n);
 	name[n] = 0;
-	if (!known_name(name))
+	if (!assertion_names(name))
 		return wrong(error, "privacy", name, "name in assertions; see the manual");
 	for (int i = 0; i < 4; i++)
 		if (strcmp(equal + 1, rule_names[i]) == 0) {

@@ -6,15 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Small ones by the heap: cheap to have; large ones on huge pages, as they are read at random. */
+/* Large ones stand on huge pages, as they are read at random. Written at once: a slot is looked at before it is filled,
+ * and memory that the kernel promised to be zero would fault for each, the second time for all threads.
+ */
 static struct map_slot *slots_new(uint64_t size)
 {
-	if (size * sizeof(struct map_slot) < PAGES_HUGE)
-		return calloc(size, sizeof(struct map_slot));
-	struct map_slot *slots = pages_take(size * sizeof *slots);
-	if (slots)
-		memset(slots, 0, size * sizeof *slots);
-	return slots;
+	size_t bytes = size * sizeof(struct map_slot);
+	struct map_slot *slots = pages_take(bytes);
+	return slots ? memset(slots, 0, bytes) : NULL;
 }
 
 int map_init(struct map *m, uint64_t size)

@@ -112,6 +112,21 @@ static int refuse(const char *path, int code, struct error *error)
 			 strerror(code));
 }
 
+/* What a crash left half written was never published; that something is taken away is told all the same. */
+static int mend(struct audit *a, struct error *error)
+{
+	off_t behind = lseek(a->fd, 0, SEEK_END) - a->end;
+	if (behind <= 0)
+		return 0;
+	if (ftruncate(a->fd, a->end) != 0)
+		return refuse(a->path, errno, error);
+	fprintf(stderr,
+		"onlooker fabric: %s: the last line was half written: %lld octets behind line %" PRIu64
+		" are cut off\n",
+		a->path, (long long)behind, a->head.n);
+	return 0;
+}
+
 int audit_open(const char *path, struct audit **out, struct error *error)
 {
 	struct audit *a = calloc(1, sizeof *a);
@@ -127,9 +142,8 @@ int audit_open(const char *path, struct audit **out, struct error *error)
 	int code = f ? walk(f, path, NULL, &a->head, &a->end, error) : refuse(path, errno, error);
 	if (f)
 		fclose(f);
-	/* What a crash left half written was never published. */
-	if (!code && lseek(a->fd, 0, SEEK_END) > a->end && ftruncate(a->fd, a->end) != 0)
-		code = refuse(path, errno, error);
+	if (!code)
+		code = mend(a, error);
 	if (code) {
 		audit_close(a);
 		return ERROR_USAGE;

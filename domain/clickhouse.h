@@ -23,10 +23,16 @@ const char *clickhouse_cluster(const struct clickhouse *c);
 /* Runs a statement; what it answers goes to `answer` (NULL: it has none). 0, or ERROR_FAILED and what the server said.
  */
 int clickhouse_run(struct clickhouse *c, const struct buffer *sql, struct buffer *answer, struct error *error);
-/* Rows for `table`, columns in its order. */
-int clickhouse_insert(struct clickhouse *c, const char *table, const struct buffer *rows, struct error *error);
+/* Rows for tables, columns in their order; those of all tables at the same time. 0, or ERROR_FAILED and why one of them
+ * does not have its rows. */
+enum { CLICKHOUSE_TOGETHER = 4 };
+struct clickhouse_insertion {
+	const char *table;
+	const struct buffer *rows;
+};
+int clickhouse_insert(struct clickhouse *c, const struct clickhouse_insertion *rows, uint32_t n, struct error *error);
 
-/* Quoted for a statement: a text, and octets as unhex('…'). */
+/* Quoted for a statement: a text, and octets. */
 void clickhouse_text(struct buffer *sql, const char *text);
 void clickhouse_bytes(struct buffer *sql, const void *data, size_t len);
 

@@ -73,17 +73,6 @@ static bool read_identifier(struct reading *r)
 	return true;
 }
 
-static bool known_name(const char *name)
-{
-	for (int i = 0; i < DESIGNATIONS; i++)
-		if (strcmp(assertion_designation_name((enum designation_name)i), name) == 0)
-			return true;
-	for (int i = 0; i < ATTRIBUTE_NAME; i++)
-		if (strcmp(assertion_attribute_name(&(struct attribute){.name = (enum attribute_name)i}), name) == 0)
-			return true;
-	return false;
-}
-
 static bool read_attributes(struct reading *r)
 {
 	size_t i;
@@ -98,7 +87,7 @@ static bool read_attributes(struct reading *r)
 	{
 		const char *name = json_string_value(item);
 		bool star = strcmp(name, "*") == 0;
-		if (!star && !known_name(name))
+		if (!star && !assertion_names(name))
 			return wrong_value(r, "attributes", name, "is the name of no attribute or designation");
 		all |= star;
 	}

@@ -347,8 +347,11 @@ int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, ui
 	if (!make_room(c, n ? n : 1))
 		return -1;
 	arena_reset(&c->texts);
+	uint32_t stand = 0;
 	for (uint32_t i = 0; i < n; i++)
-		c->items[i] = (struct condensed_item){claim_rank(&claims[i]), claims[i]};
+		if (claims[i].confidence > CONFIDENCE_WITHDRAWN)
+			c->items[stand++] = (struct condensed_item){claim_rank(&claims[i]), claims[i]};
+	n = stand;
 	qsort(c->items, n, sizeof *c->items, order);
 	uint32_t made = select_held(c->claims, merge(c, n), at_ns);
 	refine(c, made, GROUP_SOFTWARE);

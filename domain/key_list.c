@@ -62,13 +62,16 @@ int key_list_read(const char *path, struct key_list *out, struct error *error)
 	if (!f)
 		return error_set(error, ERROR_USAGE, "%s: %s; name the directory of the fabric's keys", path,
 				 strerror(errno));
-	char line[512];
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t len;
 	int code = 0;
-	for (unsigned n = 1; !code && fgets(line, sizeof line, f); n++) {
+	for (unsigned n = 1; !code && (len = getline(&line, &room, f)) > 0; n++) {
 		struct key_entry e;
-		if (blank(line))
+		bool text = !memchr(line, 0, (size_t)len);
+		if (text && blank(line))
 			continue;
-		if (!read_line(line, &e))
+		if (!text || !read_line(line, &e))
 			code = error_set(
 				error, ERROR_USAGE,
 				"%s:%u: this is no key; a line is NAME ROLE PUBLIC [until TIME | revoked TIME]", path,
@@ -76,6 +79,7 @@ int key_list_read(const char *path, struct key_list *out, struct error *error)
 		else if (!key_list_add(out, &e))
 			code = error_set(error, ERROR_USAGE, "%s:%u: more than %u keys", path, n, MOST_KEYS);
 	}
+	free(line);
 	fclose(f);
 	if (code)
 		key_list_free(out);

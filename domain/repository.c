@@ -64,6 +64,7 @@ int repository_write(struct repository *r, const struct assertion *assertions, u
 			return error_set(error, code, "no memory for an assertion that is to be stored");
 		code = r->engine->store(r, &a, NULL, error);
 		r->behind += code ? count - i - 1 : 0;
+		r->unsure += !code;
 	}
 	return code;
 }
@@ -75,11 +76,30 @@ int repository_store(struct repository *r, const struct stored_assertion *a, boo
 
 int repository_commit(struct repository *r, uint64_t *undone, struct error *error)
 {
-	int code = r->engine->commit(r, undone, error);
+	uint64_t lost = 0;
+	int code = r->engine->commit(r, &lost, error), synced = repository_sync(r, code ? NULL : error);
+	repository_tend(r);
 	if (undone)
-		*undone += r->behind;
-	r->behind = 0;
-	return code;
+		*undone = (synced ? lost + r->unsure : lost) + r->behind;
+	r->behind = r->unsure = 0;
+	return code ? code : synced;
+}
+
+int repository_end(struct repository *r, struct error *error)
+{
+	r->behind = r->unsure = 0;
+	return r->engine->commit(r, NULL, error);
+}
+
+int repository_sync(struct repository *r, struct error *error)
+{
+	return r->engine->sync ? r->engine->sync(r, error) : 0;
+}
+
+void repository_tend(struct repository *r)
+{
+	if (r->engine->tend)
+		r->engine->tend(r);
 }
 
 int repository_endpoints(struct repository *r, const struct inventory_filter *filter, repository_endpoint_fn *fn,
@@ -127,7 +147,8 @@ int repository_observers(struct repository *r, const uint8_t id[16], repository_
 
 int repository_prune(struct repository *r, const struct retention *retention, struct pruned *out, struct error *error)
 {
-	return r->engine->prune(r, retention, out, error);
+	int code = r->engine->prune(r, retention, out, error);
+	return code ? code : repository_commit(r, NULL, error);
 }
 
 int repository_close(struct repository *r, struct error *error)

@@ -5,8 +5,8 @@
  * again moves its end, confidence and evidence on. Nothing is ever overwritten in the history. An endpoint that turned
  * out to be another keeps its identifier as an alias of the survivor.
  *
- * One thread at a time. Values are JSON texts as the assertions had them; all is the repository's until the
- * callback that was given it returns.
+ * One thread at a time, except where it is said. Values are JSON texts as the assertions had them; all is the
+ * repository's until the callback that was given it returns.
  */
 #ifndef ONLOOKER_DOMAIN_REPOSITORY_H
 #define ONLOOKER_DOMAIN_REPOSITORY_H
@@ -88,6 +88,9 @@ struct repository_engine {
 	int (*provenance)(struct repository *r, const char *line, size_t len, struct error *error);
 	int (*store)(struct repository *r, const struct stored_assertion *a, bool *fresh, struct error *error);
 	int (*commit)(struct repository *r, uint64_t *undone, struct error *error);
+	/* both from any thread, beside the others; NULL: what is committed lasts */
+	int (*sync)(struct repository *r, struct error *error);
+	void (*tend)(struct repository *r);
 	int (*endpoints)(struct repository *r, const struct inventory_filter *filter, repository_endpoint_fn *fn,
 			 void *arg, struct error *error);
 	int (*history)(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
@@ -111,6 +114,7 @@ struct repository {
 	struct stored_assertion_maker *maker;
 	struct provenance provenance; /* of what is written by repository_write(): its id, which lines name it by */
 	uint64_t behind;              /* assertions that came behind one that could not be stored */
+	uint64_t unsure;              /* and that were taken since all were known to last */
 };
 
 extern const struct repository_engine repository_sqlite, repository_memory, repository_clickhouse;
@@ -135,6 +139,12 @@ int repository_store(struct repository *r, const struct stored_assertion *a, boo
 /* Makes lasting what was written. *undone (may be NULL) receives how many assertions were taken but could not be
  * kept since the last good commit; after a failed write the same. */
 int repository_commit(struct repository *r, uint64_t *undone, struct error *error);
+
+/* The same in three steps, for two threads: the one that stores ends what was written, another waits until all that was
+ * ended lasts, and then does what there is to be done about it that takes a while. */
+int repository_end(struct repository *r, struct error *error);
+int repository_sync(struct repository *r, struct error *error);
+void repository_tend(struct repository *r);
 
 /* Endpoints in order of their identifiers, merged ones and those without claims too: every one that `filter` (NULL:
  * all) asks for, and others where no index tells. */

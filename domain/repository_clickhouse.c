@@ -2,7 +2,8 @@
  *
  * Rows are only ever added: of a claim or an endpoint each assertion adds what it says, and a question puts them
  * together (earliest start, latest end, the last word on the rest). A batch of up to 10,000 assertions is kept until it
- * is full, a second old, or committed; what the tables have already is asked for once a batch. One writer at a time.
+ * is full, a second old, or committed; what the tables have already repository_clickhouse_known.c finds out. One writer
+ * at a time.
  * The SQL is what versions 18 to today share.
  */
 #include "domain/repository_clickhouse.h"
@@ -17,7 +18,6 @@
 #include <string.h>
 #include <time.h>
 
-#define ASK_MOST     4096u /* identifiers in one question: 170 of the 256 KiB it may have (max_query_size) */
 #define MOST_PENDING 10000
 #define MOST_OCTETS  (256u << 20)
 #define BATCH_MS     1000
@@ -166,6 +166,7 @@ int clickhouse_finish(struct repository *repository, struct error *error)
 	for (int t = 0; t < TABLES; t++)
 		buffer_fini(&r->rows[t]);
 	arena_fini(&r->texts);
+	id_filter_fini(&r->filter);
 	free(r->pending);
 	free(r);
 	return code;
@@ -286,6 +287,9 @@ static void put_all(struct clickhouse_repository *r, const struct pending *p, ui
 {
 	const struct stored_assertion *a = &p->assertion;
 	r->revision++;
+	r->rows_there++;
+	if (r->filter.words) /* before it is there: whether it is may not be known */
+		id_filter_add(&r->filter, a->id);
 	put_assertion(r, p, stored_ns);
 	if (!a->has_endpoint)
 		return;
@@ -298,57 +302,17 @@ static void put_all(struct clickhouse_repository *r, const struct pending *p, ui
 	}
 }
 
-static int by_id(const void *a, const void *b)
-{
-	return memcmp(a, b, 16);
-}
-
-/* Appends to `known` those of the batch's identifiers [from, to) that the table has. */
-static int ask_some_known(struct clickhouse_repository *r, uint32_t from, uint32_t to, struct buffer *sql,
-			  struct buffer *known, struct error *error)
-{
-	uint64_t first = UINT64_MAX, last = 0;
-	buffer_clear(sql);
-	buffer_format(sql, "SELECT id FROM %s.assertion WHERE id IN (", clickhouse_database(r->server));
-	for (uint32_t i = from; i < to; i++) {
-		uint64_t t = r->pending[i].assertion.collected_ns;
-		buffer_text(sql, i > from ? "," : "");
-		clickhouse_bytes(sql, r->pending[i].assertion.id, 16);
-		first = t < first ? t : first;
-		last = t > last ? t : last;
-	}
-	/* `collected` narrows it to a part of each endpoint */
-	buffer_format(sql, ") AND collected BETWEEN %llu AND %llu FORMAT RowBinary", (unsigned long long)first,
-		      (unsigned long long)last);
-	return clickhouse_run(r->server, sql, known, error);
-}
-
-/* Identifiers of the batch that the table has already, sorted. A question has a most of octets there. */
-static int ask_known(struct clickhouse_repository *r, struct buffer *known, struct error *error)
-{
-	struct buffer sql = {0};
-	int code = 0;
-	for (uint32_t i = 0; i < r->n_pending && !code; i += ASK_MOST)
-		code = ask_some_known(r, i, r->n_pending - i < ASK_MOST ? r->n_pending : i + ASK_MOST, &sql, known,
-				      error);
-	buffer_fini(&sql);
-	if (!code && known->len)
-		qsort(known->data, known->len / 16, 16, by_id);
-	return code;
-}
-
-static bool is_known(const struct buffer *known, const uint8_t id[16])
-{
-	return known->len && bsearch(id, known->data, known->len / 16, 16, by_id);
-}
-
 static int insert_all(struct clickhouse_repository *r, struct error *error)
 {
 	/* the history last: what is in it was stored whole */
-	static const enum table order[] = {PROVENANCE, HELD, CLAIM, ENDPOINT, ASSERTION};
-	int code = 0;
-	for (int i = 0; i < TABLES && !code; i++)
-		code = clickhouse_insert(r->server, tables[order[i]].name, &r->rows[order[i]], error);
+	const struct clickhouse_insertion before[] = {{tables[CLAIM].name, &r->rows[CLAIM]},
+						      {tables[HELD].name, &r->rows[HELD]},
+						      {tables[ENDPOINT].name, &r->rows[ENDPOINT]},
+						      {tables[PROVENANCE].name, &r->rows[PROVENANCE]}},
+					  last = {tables[ASSERTION].name, &r->rows[ASSERTION]};
+	int code = clickhouse_insert(r->server, before, sizeof before / sizeof *before, error);
+	if (!code)
+		code = clickhouse_insert(r->server, &last, 1, error);
 	for (int t = 0; t < TABLES; t++)
 		buffer_clear(&r->rows[t]);
 	return code;
@@ -375,9 +339,9 @@ static int write_batch(struct clickhouse_repository *r, struct error *error)
 	if (!r->n_pending)
 		return insert_all(r, error);
 	memset(r->seen, 0, sizeof r->seen);
-	int code = ask_known(r, &known, error);
+	int code = clickhouse_ask_known(r, &known, error);
 	for (uint32_t i = 0; i < r->n_pending && !code; i++)
-		if (!is_again(r, i) && !is_known(&known, r->pending[i].assertion.id))
+		if (!is_again(r, i) && !clickhouse_is_known(&known, r->pending[i].assertion.id))
 			put_all(r, &r->pending[i], stored_ns);
 	if (!code)
 		code = insert_all(r, error);
@@ -439,9 +403,11 @@ static int provenance(struct repository *repository, const char *line, size_t le
 int clickhouse_revision(struct repository *repository, uint64_t *out, struct error *error)
 {
 	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
-	if (r->writing && clickhouse_commit(repository, NULL, error) != 0)
-		return ERROR_FAILED;
-	return last_revision(r, out, error);
+	if (!r->writing)
+		return last_revision(r, out, error);
+	int code = clickhouse_commit(repository, NULL, error);
+	*out = r->revision; /* nobody else gives any */
+	return code;
 }
 
 /* Forgetting. ClickHouse deletes in the background: what goes is counted before. */

@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "domain/clickhouse.h"
+#include "domain/id_filter.h"
 #include "domain/repository.h"
 
 enum { CLICKHOUSE_TABLES = 5, SEEN_SLOTS = 32768 };
@@ -24,6 +25,9 @@ struct clickhouse_repository {
 	uint32_t n_pending;
 	uint32_t seen[SEEN_SLOTS]; /* identifiers of the batch: 1 + their place in it */
 	struct arena texts;        /* of the batch */
+	struct id_filter filter;   /* what may be there; not made: all */
+	bool counted;
+	uint64_t rows_there, asked; /* assertions in the table; identifiers it was asked for */
 	struct buffer rows[CLICKHOUSE_TABLES];
 };
 
@@ -31,6 +35,10 @@ struct clickhouse_repository {
 int clickhouse_ask(struct clickhouse_repository *r, const struct buffer *sql, struct buffer *answer,
 		   struct error *error);
 struct rowbinary clickhouse_rows(const struct buffer *answer);
+
+/* Identifiers of what is pending that the table has already, for clickhouse_is_known(). */
+int clickhouse_ask_known(struct clickhouse_repository *r, struct buffer *known, struct error *error);
+bool clickhouse_is_known(const struct buffer *known, const uint8_t id[16]);
 
 int clickhouse_commit(struct repository *r, uint64_t *undone, struct error *error);
 int clickhouse_finish(struct repository *r, struct error *error);

@@ -47,6 +47,7 @@ static const char *const statements[STATEMENTS] = {
 			" 'hardware')",
 	[LIST_CLAIMS] = "SELECT key, kind, value, start, end, open, confidence, known, implied, method, signature,"
 			" evidence FROM claim WHERE endpoint=?1",
+	[ANY_WITH_MAC] = "SELECT 1 FROM located WHERE kind=2 AND place=?1",
 	[FIND_SAME_MAC] = "SELECT e.n, e.id FROM located l JOIN endpoint e ON e.id=l.endpoint"
 			  " WHERE l.kind=2 AND l.place=?1 AND e.survivor IS NULL AND e.n<?2 AND NOT EXISTS(SELECT 1"
 			  " FROM observed o JOIN provenance p ON p.n=o.provenance WHERE o.endpoint=e.n AND"
@@ -106,10 +107,35 @@ void sqlite_bind(sqlite3_stmt *q, int at, const char *text)
 		sqlite3_bind_null(q, at);
 }
 
+static int sync_sqlite(struct repository *r, struct error *error)
+{
+	struct sqlite *s = (struct sqlite *)r;
+	int code = s->keeper.db ? sqlite_keeper_sync(&s->keeper) : 0;
+	if (!code)
+		return 0;
+	if (code == SQLITE_READONLY_DBMOVED)
+		return error_set(error, ERROR_FAILED,
+				 "%s: somebody moved or deleted this file; put it back, then start this program again",
+				 s->path);
+	return error_set(error, ERROR_FAILED,
+			 "%s: the disk did not keep what was written; look at it, then start this program again",
+			 s->path);
+}
+
+static void tend(struct repository *r)
+{
+	struct sqlite *s = (struct sqlite *)r;
+	if (s->keeper.db)
+		sqlite_keeper_tend(&s->keeper);
+}
+
 static int finish(struct repository *r, struct error *error)
 {
 	struct sqlite *s = (struct sqlite *)r;
 	int result = s->writing ? sqlite_commit(r, NULL, error) : 0;
+	if (!result)
+		result = sync_sqlite(r, error);
+	sqlite_keeper_close(&s->keeper);
 	for (int i = 0; i < STATEMENTS; i++)
 		sqlite3_finalize(s->prepared[i]);
 	sqlite3_close(s->db);
@@ -137,13 +163,15 @@ int sqlite_prepare(struct sqlite *s)
 }
 
 /* A writer must be able to write now: a lock, a full disk, a read-only directory show here. What is committed has to
- * survive that the power goes, as who is told so forgets it: one wait for the disk a commit. */
-static int ready_to_write(struct sqlite *s)
+ * survive that the power goes, as who is told so forgets it: the keeper waits for the disk, so SQLite need not. */
+static int ready_to_write(struct sqlite *s, const char *path)
 {
-	int code = sqlite3_exec(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=full", NULL, NULL, NULL);
+	int code = sqlite3_exec(s->db, "PRAGMA journal_mode=WAL; PRAGMA synchronous=normal", NULL, NULL, NULL);
 	if (!code)
 		code = sqlite_begin(s);
-	return code ? code : sqlite_end(s);
+	if (!code)
+		code = sqlite_end(s);
+	return code || !s->lasting ? code : sqlite_keeper_open(&s->keeper, s->db, path);
 }
 
 /* What SQLite would say less well. */
@@ -195,7 +223,7 @@ static int set_up(struct sqlite *s, const char *path, struct error *error)
 		return result;
 	code = sqlite_prepare(s);
 	if (!code && s->writing)
-		code = ready_to_write(s);
+		code = ready_to_write(s, path);
 	return code ? sqlite_fail(s, code, error) : 0;
 }
 
@@ -243,6 +271,8 @@ const struct repository_engine repository_sqlite = {
 	.provenance = sqlite_provenance,
 	.store = sqlite_store,
 	.commit = sqlite_commit,
+	.sync = sync_sqlite,
+	.tend = tend,
 	.endpoints = sqlite_endpoints,
 	.history = sqlite_history,
 	.spoken = sqlite_spoken,

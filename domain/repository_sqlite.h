@@ -1,12 +1,14 @@
 /* What the parts of the SQLite engine share: repository_sqlite.c opens, _schema.c makes and
  * brings up the tables, _write.c stores, _term.c keeps the index by
  * which questions are narrowed, _choose.c narrows, _read.c walks, _history.c tells what was said, _prune.c forgets,
- * _join.c joins what several components say of one machine. For these files only. */
+ * _join.c joins what several components say of one machine, _keep.c makes lasting what was committed. For these files
+ * only. */
 #ifndef ONLOOKER_DOMAIN_REPOSITORY_SQLITE_H
 #define ONLOOKER_DOMAIN_REPOSITORY_SQLITE_H
 
 #include "core/buffer.h"
 #include "domain/repository.h"
+#include "domain/repository_sqlite_keep.h"
 
 #include <sqlite3.h>
 
@@ -35,6 +37,7 @@ enum sqlite_statement {
 	COMMIT,
 	LIST_PLACES,
 	LIST_CLAIMS,
+	ANY_WITH_MAC,
 	FIND_SAME_MAC,
 	DROP_CLAIMS,
 	MOVE_HISTORY,
@@ -78,6 +81,7 @@ struct sqlite {
 	char *path; /* for sentences */
 	sqlite3 *db;
 	sqlite3_stmt *prepared[STATEMENTS];
+	struct sqlite_keeper keeper;
 	bool writing, in_transaction;
 	bool lasting;   /* keeps history and index: nobody can ask a repository in memory later */
 	uint64_t rows;  /* in this transaction */

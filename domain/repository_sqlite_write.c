@@ -285,6 +285,8 @@ int sqlite_begin(struct sqlite *s)
 {
 	if (s->in_transaction)
 		return 0;
+	if (s->keeper.db)
+		sqlite_keeper_shorten(&s->keeper, s->db);
 	int code = sqlite_step(s, BEGIN);
 	s->in_transaction = !code;
 	s->rows = 0;

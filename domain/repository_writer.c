@@ -6,28 +6,30 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define BATCHES      256u
-#define TEXTS_BLOCK  (64u << 10)
-#define COMMIT_BYTES ((size_t)1 << 20) /* more makes who sent them wait for nothing */
-#define KEPT_BYTES   ((size_t)1 << 20) /* a batch that took more gives it back */
+#define BATCHES     256u
+#define TEXTS_BLOCK (64u << 10)
+#define NEAR_BYTES  ((size_t)1 << 20)  /* of a commit: more makes who sent them wait for nothing */
+#define FAR_BYTES   ((size_t)12 << 20) /* the same where each costs a way there and back: some ten thousand */
+#define KEPT_BYTES  ((size_t)1 << 20)  /* a batch that took more gives it back */
 
 struct list {
 	struct writer_batch *first, **end;
 };
 
 struct repository_writer {
-	struct repository *repository; /* writer's thread */
+	struct repository *repository; /* storer's thread; the syncer's for repository_sync() and _tend() */
 	struct writer_observer observer;
-	pthread_t thread;
-	bool started;
+	size_t commit_bytes;
+	pthread_t storer, syncer;
+	unsigned started; /* of the two */
 	int fd;
 	struct writer_batch batches[BATCHES];
-	/* both, under the lock */
+	/* all, under the lock */
 	pthread_mutex_t lock;
-	pthread_cond_t given, freed; /* freed: or settled */
-	struct list free, waiting, settled;
+	pthread_cond_t given, ended, freed; /* freed: or settled */
+	struct list free, waiting, unsure, settled;
 	uint32_t on_the_way; /* given and not settled */
-	bool stop;
+	bool stop, stored;
 };
 
 static void append(struct list *l, struct writer_batch *b)
@@ -48,7 +50,15 @@ static struct writer_batch *pop(struct list *l)
 	return b;
 }
 
-/* ---- writer's thread ---- */
+static struct writer_batch *take_all(struct list *l)
+{
+	struct writer_batch *b = l->first;
+	l->first = NULL;
+	l->end = &l->first;
+	return b;
+}
+
+/* ---- storer's thread ---- */
 
 static void bring_in(struct repository_writer *w, struct writer_import *i, const struct buffer *file)
 {
@@ -82,7 +92,7 @@ static int store_together(struct repository_writer *w, struct writer_batch *b, s
 		octets += b->payload.len;
 		code = store(w, b, error);
 		b = NULL;
-		if (code || octets > COMMIT_BYTES)
+		if (code || octets > w->commit_bytes)
 			break;
 		pthread_mutex_lock(&w->lock);
 		b = pop(&w->waiting);
@@ -91,25 +101,23 @@ static int store_together(struct repository_writer *w, struct writer_batch *b, s
 	return code;
 }
 
-static void tell(struct repository_writer *w, struct list *done, int code, uint64_t revision, const struct error *error)
+/* What was committed, or not, goes on to the other thread. */
+static void pass_on(struct repository_writer *w, struct list *done, int code, uint64_t revision,
+		    const struct error *error)
 {
-	const uint64_t one = 1;
 	pthread_mutex_lock(&w->lock);
 	for (struct writer_batch *b; (b = pop(done));) {
 		b->lost = code;
 		b->revision = revision;
 		b->last = !done->first;
 		b->lost_why = *error;
-		append(&w->settled, b);
-		w->on_the_way--;
+		append(&w->unsure, b);
 	}
-	pthread_cond_broadcast(&w->freed);
+	pthread_cond_signal(&w->ended);
 	pthread_mutex_unlock(&w->lock);
-	if (write(w->fd, &one, sizeof one) != sizeof one)
-		return; /* it is readable already */
 }
 
-static void *run(void *arg)
+static void *store_all(void *arg)
 {
 	struct repository_writer *w = arg;
 	pthread_mutex_lock(&w->lock);
@@ -125,13 +133,58 @@ static void *run(void *arg)
 		uint64_t revision = 0;
 		int code = store_together(w, b, &done, &error);
 		if (code)
-			repository_commit(w->repository, NULL, NULL); /* undone: the engine begins anew */
+			repository_end(w->repository, NULL); /* undone: the engine begins anew */
 		else
-			code = repository_commit(w->repository, NULL, &error);
+			code = repository_end(w->repository, &error);
 		if (!code)
 			code = repository_revision(w->repository, &revision, &error);
 		w->observer.settled(w->observer.arg, !code);
-		tell(w, &done, code, revision, &error);
+		pass_on(w, &done, code, revision, &error);
+		pthread_mutex_lock(&w->lock);
+	}
+	w->stored = true;
+	pthread_cond_signal(&w->ended);
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/* ---- syncer's thread ---- */
+
+static void tell(struct repository_writer *w, struct writer_batch *b, int code, const struct error *error)
+{
+	const uint64_t one = 1;
+	pthread_mutex_lock(&w->lock);
+	for (struct writer_batch *next; b; b = next) {
+		next = b->next;
+		if (code && !b->lost) {
+			b->lost = true;
+			b->lost_why = *error;
+		}
+		append(&w->settled, b);
+		w->on_the_way--;
+	}
+	pthread_cond_broadcast(&w->freed);
+	pthread_mutex_unlock(&w->lock);
+	if (write(w->fd, &one, sizeof one) != sizeof one)
+		return; /* it is readable already */
+}
+
+/* While the disk is waited for, the next are being stored: one wait serves all that were ended before it began. */
+static void *sync_all(void *arg)
+{
+	struct repository_writer *w = arg;
+	pthread_mutex_lock(&w->lock);
+	while (!w->stored || w->unsure.first) {
+		struct writer_batch *b = take_all(&w->unsure);
+		if (!b) {
+			pthread_cond_wait(&w->ended, &w->lock);
+			continue;
+		}
+		pthread_mutex_unlock(&w->lock);
+		struct error error = {""};
+		int code = repository_sync(w->repository, &error);
+		tell(w, b, code, &error);
+		repository_tend(w->repository);
 		pthread_mutex_lock(&w->lock);
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -225,8 +278,9 @@ static void init(struct repository_writer *w)
 {
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->given, NULL);
+	pthread_cond_init(&w->ended, NULL);
 	pthread_cond_init(&w->freed, NULL);
-	struct list *lists[] = {&w->free, &w->waiting, &w->settled};
+	struct list *lists[] = {&w->free, &w->waiting, &w->unsure, &w->settled};
 	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
 		lists[i]->end = &lists[i]->first;
 	for (uint32_t i = 0; i < BATCHES; i++) {
@@ -234,6 +288,14 @@ static void init(struct repository_writer *w)
 		append(&w->free, &w->batches[i]);
 	}
 	w->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+}
+
+static void start_threads(struct repository_writer *w)
+{
+	if (pthread_create(&w->storer, NULL, store_all, w) != 0)
+		return;
+	w->started++;
+	w->started += pthread_create(&w->syncer, NULL, sync_all, w) == 0;
 }
 
 int repository_writer_open(const char *url, const struct writer_observer *observer, struct repository_writer **out,
@@ -245,9 +307,12 @@ int repository_writer_open(const char *url, const struct writer_observer *observ
 	init(w);
 	w->observer = *observer;
 	int code = repository_open(url, REPOSITORY_WRITE, &w->repository, error);
-	if (!code && (w->fd < 0 || pthread_create(&w->thread, NULL, run, w) != 0))
+	if (!code)
+		w->commit_bytes = repository_is_near(w->repository) ? NEAR_BYTES : FAR_BYTES;
+	if (!code && w->fd >= 0)
+		start_threads(w);
+	if (!code && w->started < 2)
 		code = error_set(error, ERROR_FAILED, "repository: no thread to store with");
-	w->started = !code;
 	if (code)
 		repository_writer_close(w, NULL);
 	else
@@ -264,7 +329,9 @@ int repository_writer_close(struct repository_writer *w, struct error *error)
 	pthread_cond_signal(&w->given);
 	pthread_mutex_unlock(&w->lock);
 	if (w->started)
-		pthread_join(w->thread, NULL);
+		pthread_join(w->storer, NULL);
+	if (w->started > 1)
+		pthread_join(w->syncer, NULL);
 	int code = repository_close(w->repository, error);
 	for (uint32_t i = 0; i < BATCHES; i++) {
 		buffer_fini(&w->batches[i].payload);
@@ -275,6 +342,7 @@ int repository_writer_close(struct repository_writer *w, struct error *error)
 	if (w->fd >= 0)
 		close(w->fd);
 	pthread_cond_destroy(&w->given);
+	pthread_cond_destroy(&w->ended);
 	pthread_cond_destroy(&w->freed);
 	pthread_mutex_destroy(&w->lock);
 	free(w);

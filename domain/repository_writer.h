@@ -1,5 +1,6 @@
 /* The thread that stores: takes decoded batches in the order in which they were given, and commits when nothing waits
- * or enough is stored. Whoever gives them decodes the next meanwhile, and hears of each when it is lasting, or lost.
+ * or enough is stored. A second one waits for the disk, while the next are stored. Whoever gives them decodes the next
+ * but one meanwhile, and hears of each when it is lasting, or lost.
  *
  * One thread gives and takes back, the owner's; it never touches a batch between the two. The batches are the writer's,
  * a fixed number: who brings more than can be stored waits.
@@ -46,8 +47,8 @@ struct writer_batch {
 	struct writer_batch *next; /* in the list where it is */
 };
 
-/* Who looks on while assertions are stored, on the writer's thread: before each, with what stands; when it was stored;
- * and when all since the last time are lasting, or lost. */
+/* Who looks on while assertions are stored, on the storer's thread: before each, with what stands; when it was stored;
+ * and when all since the last time are committed, or lost. */
 struct writer_observer {
 	void *arg;
 	void (*before)(void *arg, struct repository *r, const struct stored_assertion *a);

@@ -17,7 +17,9 @@
 
 #define BATCH_BYTES   ((size_t)48 << 10)
 #define WINDOW        48u
-#define SLOTS         192u /* asked and not answered, with those given up */
+#define WINDOW_MOST   192u
+#define WIDEN_AFTER   16u  /* batches that were taken */
+#define SLOTS         256u /* asked and not answered, with those given up */
 #define PERSIST_MS    10000u
 #define TURN_MS       50
 #define RETRY_MS      100u
@@ -53,7 +55,7 @@ struct sink_fabric {
 	struct sealer *sealer;
 	struct slot slots[SLOTS];
 	uint64_t sent, broadcast; /* sequence numbers up to which that was done */
-	uint32_t epoch, in_flight, retry_ms;
+	uint32_t epoch, in_flight, window, taken, retry_ms;
 	uint64_t again_ms; /* not before */
 	char telling[128]; /* why nothing is taken; "": it is */
 	_Atomic uint64_t refused, progress;
@@ -100,7 +102,7 @@ static void write_block(struct sink *s, const struct assertion *assertions, uint
 {
 	struct sink_fabric *k = (struct sink_fabric *)s;
 	s->counters.offered += count;
-	struct json_endpoint before = {NULL};
+	struct json_endpoint before = {.of = NULL};
 	for (uint32_t i = 0; i < count; i++) {
 		size_t at = k->payload.len;
 		json_assertion_after(&k->payload, &k->provenance, &assertions[i], &before);
@@ -121,7 +123,8 @@ static void write_block(struct sink *s, const struct assertion *assertions, uint
 static void start_over(struct sink_fabric *k)
 {
 	k->epoch++;
-	k->in_flight = 0;
+	k->in_flight = k->taken = 0;
+	k->window = WINDOW;
 	k->sent = spool_acknowledged(k->spool);
 	k->again_ms = 0;
 }
@@ -135,6 +138,14 @@ static void go_back(struct sink_fabric *k, const char *why)
 		fprintf(stderr, "%s: the repository takes nothing: %s; it waits in the spool\n",
 			k->options.connection.command, why);
 	snprintf(k->telling, sizeof k->telling, "%s", why);
+}
+
+/* A repository that commits ten thousand at once is given them; one that has many collectors soon says that it is busy.
+ */
+static void widen(struct sink_fabric *k)
+{
+	if (++k->taken % WIDEN_AFTER == 0 && k->window < WINDOW_MOST)
+		k->window++;
 }
 
 /* What was answered up to the first that was not. */
@@ -182,6 +193,7 @@ static void persisted(void *arg, const struct component_reply *r)
 	k->retry_ms = RETRY_MS;
 	t->done = true;
 	k->in_flight--;
+	widen(k);
 	atomic_fetch_add_explicit(&k->progress, 1, memory_order_relaxed);
 	settle_window(k);
 }
@@ -248,7 +260,7 @@ static void deliver(struct sink_fabric *k)
 	spool_calm(k->spool);
 	if (!component_onboarded(k->component) || monotonic_ms() < k->again_ms)
 		return;
-	while (k->in_flight < WINDOW && spool_next(k->spool, k->sent, &b)) {
+	while (k->in_flight < k->window && spool_next(k->spool, k->sent, &b)) {
 		broadcast_batch(k, &b);
 		if (!send_batch(k, &b)) {
 			go_back(k, "the fabric takes nothing");
@@ -427,6 +439,7 @@ static int set_up(struct sink_fabric *k, struct error *error)
 	if (code)
 		return code;
 	k->sent = spool_acknowledged(k->spool);
+	k->window = WINDOW;
 	k->retry_ms = RETRY_MS;
 	return pthread_create(&k->thread, NULL, run, k) ? error_set(error, ERROR_FAILED, "%s: no thread", c->url) : 0;
 }

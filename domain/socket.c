@@ -1,5 +1,7 @@
 #include "domain/socket_zmq.h"
 
+#include "export/zmq_address.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -77,31 +79,7 @@ void socket_linger(struct socket *s, int ms)
 	set_int(s->zmq, ZMQ_LINGER, ms);
 }
 
-static int wrong_address(const char *url, int code, struct error *error)
-{
-	switch (code) {
-	case EADDRINUSE:
-		return error_set(error, ERROR_USAGE,
-				 "%s: the address is in use; choose another or end the program that has it", url);
-	case EADDRNOTAVAIL:
-	case ENODEV:
-		return error_set(error, ERROR_USAGE, "%s: this machine has no such address; give one it has, or *",
-				 url);
-	case EACCES:
-		return error_set(error, ERROR_USAGE,
-				 "%s: not allowed; choose a port above 1023 or a directory of yours", url);
-	case ENOENT:
-		return error_set(error, ERROR_USAGE, "%s: no such directory; make it or choose another", url);
-	case ENAMETOOLONG:
-		return error_set(error, ERROR_USAGE, "%s: longer than a socket's name may be; choose a shorter path",
-				 url);
-	case EINVAL:
-	case EPROTONOSUPPORT:
-		return error_set(error, ERROR_USAGE, "%s: no such address; give tcp://HOST:PORT or ipc://PATH", url);
-	default:
-		return error_set(error, ERROR_USAGE, "%s: %s; give another address", url, zmq_strerror(code));
-	}
-}
+#define FORMS "tcp://HOST:PORT or ipc://PATH"
 
 /* Options hold for what is bound or connected after them. */
 static void secure(struct socket *s, const struct socket_security *security)
@@ -122,7 +100,7 @@ static void secure(struct socket *s, const struct socket_security *security)
 int socket_bind(struct socket *s, const char *url, const struct socket_security *security, struct error *error)
 {
 	secure(s, security);
-	return zmq_bind(s->zmq, url) == 0 ? 0 : wrong_address(url, zmq_errno(), error);
+	return zmq_bind(s->zmq, url) == 0 ? 0 : zmq_wrong_address(url, zmq_errno(), FORMS, error);
 }
 
 void socket_endpoint(const struct socket *s, char out[SOCKET_URL_BYTES])
@@ -140,7 +118,7 @@ void socket_unbind(struct socket *s, const char *endpoint)
 int socket_connect(struct socket *s, const char *url, const struct socket_security *security, struct error *error)
 {
 	secure(s, security);
-	return zmq_connect(s->zmq, url) == 0 ? 0 : wrong_address(url, zmq_errno(), error);
+	return zmq_connect(s->zmq, url) == 0 ? 0 : zmq_wrong_address(url, zmq_errno(), FORMS, error);
 }
 
 void message_init(struct message *m)

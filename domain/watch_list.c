@@ -78,20 +78,23 @@ static int keep(const struct watch_list *w, struct error *error)
 	return code;
 }
 
-/* A line of the file; one whose time is over, or that is none, is left out. */
-static void restore(struct watch_list *w, const char *line, size_t len)
+/* A line of the file; one whose time is over is left out. False: it is none. */
+static bool restore(struct watch_list *w, const char *line, size_t len)
 {
 	struct error error;
 	struct collection *c = NULL;
 	json_t *j = payload_parse(line, len, &error);
 	uint64_t end_ns = (uint64_t)json_integer_value(json_object_get(j, "endNs"));
+	bool over = end_ns && end_ns <= time_now();
 	/* A period in seconds does not begin anew: its end is the one it had. */
-	if (w->count < MOST_WATCHES && (!end_ns || end_ns > time_now()) &&
+	if (j && !over && w->count < MOST_WATCHES &&
 	    collection_read_watch(json_object_get(j, "instructions"), time_now(), &c, &error) == REFUSED_NOT) {
 		c->end_ns = end_ns;
 		w->watches[w->count++] = (struct watch){.what = c};
 	}
+	bool good = c || (j && over);
 	json_decref(j);
+	return good;
 }
 
 static int read_file(struct watch_list *w, struct error *error)
@@ -100,13 +103,18 @@ static int read_file(struct watch_list *w, struct error *error)
 	size_t room = 0;
 	ssize_t len;
 	FILE *f = w->path ? fopen(w->path, "re") : NULL;
-	while (f && (len = getline(&line, &room, f)) > 0)
-		restore(w, line, (size_t)len);
+	int code = 0;
+	for (unsigned at = 1; f && !code && (len = getline(&line, &room, f)) > 0; at++)
+		if (!restore(w, line, (size_t)len))
+			code = error_set(error, ERROR_USAGE,
+					 "%s:%u: this is no watch; mend the line or restore the file from a copy",
+					 w->path, at);
 	free(line);
-	bool bad = f && ferror(f);
+	if (f && !code && ferror(f))
+		code = error_set(error, ERROR_FAILED, "%s: cannot be read; look at the disk", w->path);
 	if (f)
 		fclose(f);
-	return bad ? error_set(error, ERROR_FAILED, "%s: cannot be read; look at the disk", w->path) : 0;
+	return code;
 }
 
 int watch_list_open(const char *state, const char *site, struct watch_list **out, struct error *error)

@@ -156,10 +156,9 @@ void json_uuid(struct buffer *b, const uint8_t id[16])
 	octets in, first, last;
 	memcpy(&in, id, 16);
 	octets high = in >> 4, low = in & 15;
-	first = hex_digits(
-		__builtin_shuffle(high, low, (octets){0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23}));
+	first = hex_digits(__builtin_shufflevector(high, low, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23));
 	last = hex_digits(
-		__builtin_shuffle(high, low, (octets){8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31}));
+		__builtin_shufflevector(high, low, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31));
 	char digits[32], out[38];
 	memcpy(digits, &first, 16);
 	memcpy(digits + 16, &last, 16);
@@ -441,7 +440,7 @@ void json_assertion_after(struct buffer *b, const struct provenance *p, const st
 
 void json_assertion(struct buffer *b, const struct provenance *p, const struct assertion *a)
 {
-	json_assertion_after(b, p, a, &(struct json_endpoint){NULL});
+	json_assertion_after(b, p, a, &(struct json_endpoint){.of = NULL});
 }
 
 static void sensor(struct buffer *b, const struct provenance *p)

@@ -115,7 +115,7 @@ static void write_lines(struct sink *s, const struct assertion *assertions, uint
 		drop(j, "write", count);
 		return;
 	}
-	struct json_endpoint before = {NULL};
+	struct json_endpoint before = {.of = NULL};
 	for (uint32_t i = 0; i < count; i++) {
 		j->pending++;
 		json_assertion_after(&j->lines, &j->provenance, &assertions[i], &before);

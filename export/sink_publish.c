@@ -114,7 +114,7 @@ static void write_json(struct sink *sink, const struct assertion *assertions, ui
 {
 	struct sink_publish *s = (struct sink_publish *)sink;
 	sink->counters.offered += count;
-	struct json_endpoint before = {NULL};
+	struct json_endpoint before = {.of = NULL};
 	for (uint32_t i = 0; i < count; i++) {
 		json_assertion_after(&s->payload, &s->provenance, &assertions[i], &before);
 		s->pending++;

@@ -1,6 +1,7 @@
 #include "export/zmq.h"
 
 #include "core/monotonic.h"
+#include "export/zmq_address.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -34,32 +35,7 @@ struct zmq_publisher {
 
 /* Opening. */
 
-static int wrong_url(const char *url, int code, struct error *error)
-{
-	switch (code) {
-	case EADDRINUSE:
-		return error_set(error, ERROR_USAGE,
-				 "%s: the address is in use; choose another or end the program that has it", url);
-	case EADDRNOTAVAIL:
-	case ENODEV:
-		return error_set(error, ERROR_USAGE, "%s: this machine has no such address; give one it has, or *",
-				 url);
-	case EACCES:
-		return error_set(error, ERROR_USAGE,
-				 "%s: not allowed; choose a port above 1023 or a directory of yours", url);
-	case ENOENT:
-		return error_set(error, ERROR_USAGE, "%s: no such directory; make it or choose another", url);
-	case EINVAL:
-	case EPROTONOSUPPORT:
-	case ENOCOMPATPROTO:
-		return error_set(error, ERROR_USAGE,
-				 "%s: no such address; give tcp://HOST:PORT or ipc://PATH, with bind: before it to "
-				 "wait for others",
-				 url);
-	default:
-		return error_set(error, ERROR_USAGE, "%s: %s; give another address", url, zmq_strerror(code));
-	}
-}
+#define FORMS "tcp://HOST:PORT or ipc://PATH, with bind: before it to wait for others"
 
 /* ZeroMQ would take the rest of a port that is too large. */
 static bool port_fits(const char *address)
@@ -181,7 +157,7 @@ static int set_up(struct zmq_publisher *p, struct error *error)
 	if (!code)
 		return 0;
 	set_int(p->socket, ZMQ_LINGER, 0);
-	return wrong_url(p->url, code, error);
+	return zmq_wrong_address(p->url, code, FORMS, error);
 }
 
 int zmq_publisher_open(const char *url, struct zmq_publisher **out, struct error *error)
@@ -350,7 +326,7 @@ static int subscribe(struct zmq_subscriber *s, const char *url, const char *topi
 	set_int(s->socket, ZMQ_RCVHWM, QUEUE_MESSAGES);
 	zmq_setsockopt(s->socket, ZMQ_SUBSCRIBE, topic, strlen(topic));
 	int code = attach(s->socket, url);
-	return code ? wrong_url(url, code, error) : 0;
+	return code ? zmq_wrong_address(url, code, FORMS, error) : 0;
 }
 
 int zmq_subscriber_open(const char *url, const char *topic, struct zmq_subscriber **out, struct error *error)

@@ -49,6 +49,17 @@ const char *assertion_attribute_name(const struct attribute *attribute)
 	return (unsigned)attribute->name < ATTRIBUTES ? names[attribute->name] : "";
 }
 
+bool assertion_names(const char *name)
+{
+	for (int i = 0; i < DESIGNATIONS; i++)
+		if (strcmp(assertion_designation_name((enum designation_name)i), name) == 0)
+			return true;
+	for (int i = 0; i < ATTRIBUTE_NAME; i++)
+		if (strcmp(assertion_attribute_name(&(struct attribute){.name = (enum attribute_name)i}), name) == 0)
+			return true;
+	return false;
+}
+
 const char *assertion_statement_name(enum statement statement)
 {
 	static const char *const names[] = {"Observation", "Correlation", "Event"};

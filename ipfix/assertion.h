@@ -19,6 +19,9 @@ enum known { KNOWN_SELF = 1, KNOWN_AUTHORITY = 2, KNOWN_OBSERVATION = 4, KNOWN_V
 
 enum statement { STATEMENT_OBSERVATION, STATEMENT_CORRELATION, STATEMENT_EVENT };
 
+/* The confidence of what is taken back: it closes, and was never true of the endpoint. Everything else is surer. */
+#define CONFIDENCE_WITHDRAWN 1
+
 /* Names of designations; assertion_designation_name() gives the information element's name. */
 enum designation_name {
 	DESIGNATION_MAC,
@@ -148,6 +151,8 @@ struct assertion_block {
 /* Every designation's and attribute's information element name, static. */
 const char *assertion_designation_name(enum designation_name name);
 const char *assertion_attribute_name(const struct attribute *attribute);
+/* True when it is the name of one of them. */
+bool assertion_names(const char *name);
 const char *assertion_statement_name(enum statement statement);
 /* "self", "authority", … of one bit of `known`. */
 const char *assertion_known_name(unsigned bit);

@@ -375,7 +375,9 @@ static void restart(struct meter *m, uint32_t number, uint8_t reason, const stru
 	f->sport = old.sport;
 	f->dport = old.dport;
 	f->application = old.application;
-	f->inspected = 1 << FLOW_FORWARD | 1 << FLOW_REVERSE;
+	/* A stream cannot be taken up in its middle; datagrams stand for themselves, and those of one flow may have
+	 * many authors (DHCP clients without an address). */
+	f->inspected = f->protocol == IPPROTO_UDP ? old.inspected : 1 << FLOW_FORWARD | 1 << FLOW_REVERSE;
 }
 
 /* Accounting. */

@@ -94,13 +94,6 @@ static uint32_t number(struct cursor value)
 	return n;
 }
 
-static void keep(char *to, size_t size, struct cursor value)
-{
-	size_t n = cursor_left(&value) < size - 1 ? cursor_left(&value) : size - 1;
-	memcpy(to, value.at, n);
-	to[n] = 0;
-}
-
 /* A property of the device object; true when it is one that names the device. */
 static bool property(struct dissection *x, struct said *s, uint32_t id, const struct tag *t)
 {
@@ -112,19 +105,19 @@ static bool property(struct dissection *x, struct said *s, uint32_t id, const st
 		text_yield(x, FIELD_DEVICE_NAME, SUBJECT_SENDER, value, 64);
 		return false;
 	case VENDOR:
-		keep(s->vendor, sizeof s->vendor, value);
+		wire_keep(s->vendor, sizeof s->vendor, value);
 		return true;
 	case MODEL:
-		keep(s->model, sizeof s->model, value);
+		wire_keep(s->model, sizeof s->model, value);
 		return true;
 	case FIRMWARE:
-		keep(s->firmware, sizeof s->firmware, value);
+		wire_keep(s->firmware, sizeof s->firmware, value);
 		return true;
 	case APPLICATION_VERSION:
-		keep(s->application, sizeof s->application, value);
+		wire_keep(s->application, sizeof s->application, value);
 		return true;
 	case SERIAL:
-		keep(s->serial, sizeof s->serial, value);
+		wire_keep(s->serial, sizeof s->serial, value);
 		return true;
 	default:
 		return false;

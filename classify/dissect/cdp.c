@@ -1,11 +1,20 @@
 /* Cisco's discovery protocol, and Foundry's which copied its form: a device tells its neighbour what it is. */
-#include "classify/dissect/wire.h"
+#include "classify/dissect/device.h"
+#include "classify/dissect/text.h"
 #include "classify/link.h"
 
 #define MOST_TLVS      128
 #define MOST_ADDRESSES 8
 
-enum { TLV_DEVICE = 1, TLV_ADDRESSES = 2, TLV_VERSION = 5, TLV_PLATFORM = 6, TLV_MANAGEMENT = 0x16 };
+enum {
+	TLV_DEVICE = 1,
+	TLV_ADDRESSES = 2,
+	TLV_CAPABILITIES = 4,
+	TLV_VERSION = 5,
+	TLV_PLATFORM = 6,
+	TLV_MANAGEMENT = 0x16
+};
+enum { CAPABLE_PHONE = 0x80 };
 
 static const uint8_t snap_cdp[8] = {0xaa, 0xaa, 0x03, 0x00, 0x00, 0x0c, 0x20, 0x00};
 static const uint8_t snap_fdp[8] = {0xaa, 0xaa, 0x03, 0x00, 0xe0, 0x52, 0x20, 0x00};
@@ -65,14 +74,79 @@ static uint8_t find_address(struct cursor c, struct address *a)
 	return 0;
 }
 
+/* Who speaks, with the first address it gives. */
+struct speaker {
+	struct address address;
+	uint8_t version; /* 0: it gives none */
+};
+
+static void tell(struct dissection *x, const struct speaker *s, enum field field, const void *value, size_t len)
+{
+	if (x->packet->flags & PACKET_HAS_MAC)
+		dissection_yield_mac(x, field, x->packet->src_mac, s->version, s->version ? &s->address : NULL, value,
+				     len);
+	else if (s->version)
+		dissection_yield_address(x, field, s->version, &s->address, value, len);
+}
+
+/* "FOX1234ABCD" (a place, year and week, a number), and digits alone from the time before. */
+static bool is_serial(struct cursor text)
+{
+	size_t n = cursor_left(&text), digits = 0, letters = 0;
+	for (size_t i = 0; i < n; i++) {
+		digits += text.at[i] >= '0' && text.at[i] <= '9';
+		letters += text.at[i] >= 'A' && text.at[i] <= 'Z';
+	}
+	return (n >= 8 && n <= 12 && digits == n) || (n == 11 && letters >= 3 && digits >= 4 && letters + digits == n);
+}
+
+/* NX-OS writes "name(serial)", CatOS "serial(name)". */
+static struct cursor split(struct cursor id, struct cursor *serial)
+{
+	struct cursor rest = id, first;
+	if (!text_before(&rest, '(', &first) || !cursor_left(&rest) || rest.end[-1] != ')')
+		return id;
+	rest.end--;
+	bool behind = is_serial(rest);
+	if (!behind && !is_serial(first))
+		return id;
+	*serial = behind ? rest : first;
+	return behind ? first : rest;
+}
+
+static void tell_id(struct dissection *x, const struct speaker *s, struct cursor id)
+{
+	struct device d = {.kind = NULL};
+	struct wire_text text;
+	struct cursor name = split(id, &d.serial);
+	tell(x, s, FIELD_CDP_DEVICE_ID, name.at, cursor_left(&name));
+	device_text(&d, &text);
+	tell(x, s, FIELD_CDP_DEVICE, text.data, text.len);
+}
+
+static void tell_capabilities(struct dissection *x, const struct speaker *s, struct cursor value)
+{
+	static const char phone[] = "kind=phone";
+	if (cursor_u32(&value) & CAPABLE_PHONE)
+		tell(x, s, FIELD_CDP_DEVICE, phone, sizeof phone - 1);
+}
+
+static void tell_tlv(struct dissection *x, const struct speaker *s, uint16_t type, struct cursor value)
+{
+	struct cursor text = wire_trim(value);
+	if (type == TLV_DEVICE)
+		tell_id(x, s, text);
+	else if (type == TLV_VERSION)
+		tell(x, s, FIELD_CDP_VERSION, text.at, cursor_left(&text));
+	else if (type == TLV_PLATFORM)
+		tell(x, s, FIELD_CDP_PLATFORM, text.at, cursor_left(&text));
+	else if (type == TLV_CAPABILITIES)
+		tell_capabilities(x, s, value);
+}
+
 static void frame(struct dissection *x, struct cursor *c)
 {
-	static const enum field fields[] = {
-		[TLV_DEVICE] = FIELD_CDP_DEVICE_ID,
-		[TLV_VERSION] = FIELD_CDP_VERSION,
-		[TLV_PLATFORM] = FIELD_CDP_PLATFORM,
-	};
-	struct address a;
+	struct speaker s;
 	struct cursor value;
 	uint16_t type;
 	if (has_snap(x->packet))
@@ -81,17 +155,9 @@ static void frame(struct dissection *x, struct cursor *c)
 	cursor_skip(c, 1 + 2);
 	if (!cursor_ok(c) || format < 1 || format > 2)
 		return;
-	uint8_t version = find_address(*c, &a);
-	for (unsigned i = 0; i < MOST_TLVS && next_tlv(c, &type, &value); i++) {
-		if (type != TLV_DEVICE && type != TLV_VERSION && type != TLV_PLATFORM)
-			continue;
-		value = wire_trim(value);
-		if (x->packet->flags & PACKET_HAS_MAC)
-			dissection_yield_mac(x, fields[type], x->packet->src_mac, version, version ? &a : NULL,
-					     value.at, cursor_left(&value));
-		else if (version)
-			dissection_yield_address(x, fields[type], version, &a, value.at, cursor_left(&value));
-	}
+	s.version = find_address(*c, &s.address);
+	for (unsigned i = 0; i < MOST_TLVS && next_tlv(c, &type, &value); i++)
+		tell_tlv(x, &s, type, value);
 }
 
 const struct link_dissector cdp_link = {.name = "cdp", .match = match, .frame = frame};

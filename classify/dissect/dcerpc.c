@@ -1,7 +1,7 @@
 /* DCE/RPC over TCP (C706 12, MS-RPCE): that it is served, and the log-in at its beginning. */
 #include "classify/dissect/dcerpc.h"
 
-#include "classify/dissect/ntlmssp.h"
+#include "classify/dissect/security_token.h"
 #include "classify/dissect/wire.h"
 
 #define HEADER_BYTES  16
@@ -41,7 +41,7 @@ void dcerpc_find(struct dissection *x, struct cursor octets)
 			return;
 		octets.at = at;
 		if (open_header(octets, &type, &len) && tells(type) && len <= cursor_left(&octets)) {
-			ntlmssp_find(x, cursor_sub(&octets, len));
+			security_token_find(x, cursor_sub(&octets, len));
 			return;
 		}
 		cursor_skip(&octets, 1);
@@ -55,7 +55,7 @@ static void read_message(struct dissection *x, uint8_t type, struct cursor c)
 		wire_served(x);
 	}
 	if (tells(type))
-		ntlmssp_find(x, c);
+		security_token_find(x, c);
 }
 
 static void stream(struct dissection *x, struct cursor *c)

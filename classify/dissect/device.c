@@ -53,3 +53,32 @@ void device_kind(struct dissection *x, enum field field, const char *kind)
 {
 	device_yield(x, field, &(struct device){.kind = kind});
 }
+
+/* Long keys and short ones. */
+static void pair_of(struct device *d, struct cursor key, struct cursor value)
+{
+	if (text_is(key, "MFG") || text_is(key, "MANUFACTURER"))
+		d->manufacturer = value;
+	else if (text_is(key, "MDL") || text_is(key, "MODEL"))
+		d->model = value;
+	else if (text_is(key, "SN") || text_is(key, "SERN") || text_is(key, "SERIALNUMBER"))
+		d->serial = value;
+}
+
+bool device_id(struct dissection *x, enum field field, struct cursor text)
+{
+	struct device d = {.kind = "printer"};
+	struct cursor pair, key;
+	while (cursor_left(&text)) {
+		if (!text_before(&text, ';', &pair)) {
+			pair = text;
+			text.at = text.end;
+		}
+		if (text_before(&pair, ':', &key))
+			pair_of(&d, text_trim(key), pair);
+	}
+	if (!cursor_left(&d.model))
+		return false;
+	device_yield(x, field, &d);
+	return true;
+}

@@ -23,4 +23,8 @@ void device_yield(struct dissection *x, enum field field, const struct device *d
 /* Yields only a kind about the sender: "switch", "router". */
 void device_kind(struct dissection *x, enum field field, const char *kind);
 
+/* Yields what a printer's identification says: "MFG:Example;MDL:Ink 7;SN:42;" (IEEE 1284 7.6).
+ * returns  false when there is no model in it */
+bool device_id(struct dissection *x, enum field field, struct cursor text);
+
 #endif

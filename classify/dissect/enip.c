@@ -1,5 +1,5 @@
 /* EtherNet/IP (ODVA volume 2, chapter 2): the answer to ListIdentity, and the identity object when it is read over
- * an unconnected message. */
+ * an unconnected message, of the device itself or of a module in its rack. */
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
@@ -18,7 +18,7 @@ enum command {
 	SEND_RR_DATA = 0x6f,
 	SEND_UNIT_DATA = 0x70,
 };
-enum { ITEM_IDENTITY = 0x0c, ITEM_UNCONNECTED = 0xb2, GET_ALL = 1, ANSWERED = 0x80 };
+enum { ITEM_IDENTITY = 0x0c, ITEM_UNCONNECTED = 0xb2, GET_ALL = 1, UNCONNECTED_SEND = 0x52, ANSWERED = 0x80 };
 
 struct enip {
 	uint16_t messages;
@@ -171,12 +171,32 @@ static struct cursor unconnected(struct cursor c)
 	return cursor_init(NULL, 0);
 }
 
+/* What is asked of a module next to the one that talks: Unconnected_Send of the connection manager (volume 1, 3-5.5.4),
+ * by a route of one step over port 1, the backplane. Other routes lead to devices that have addresses of their own.
+ * Anything else stays as it is. */
+static struct cursor behind_backplane(struct cursor message)
+{
+	static const uint8_t send[] = {UNCONNECTED_SEND, 2, 0x20, 6, 0x24, 1};
+	struct cursor c = message;
+	const uint8_t *p = cursor_bytes(&c, sizeof send);
+	if (!p || memcmp(p, send, sizeof send))
+		return message;
+	cursor_skip(&c, 2); /* how long to wait */
+	uint16_t len = cursor_le16(&c);
+	struct cursor inner = cursor_sub(&c, len);
+	cursor_skip(&c, len & 1);
+	uint8_t words = cursor_u8(&c);
+	cursor_skip(&c, 1);
+	bool backplane = words == 1 && cursor_u8(&c) == 1;
+	return backplane && cursor_ok(&c) ? inner : cursor_init(NULL, 0);
+}
+
 static void request(struct enip *s, const struct head *h, struct cursor c)
 {
 	static const uint8_t get_identity[] = {GET_ALL, 2, 0x20, 1, 0x24, 1};
 	if (h->command != SEND_RR_DATA)
 		return;
-	struct cursor message = unconnected(c);
+	struct cursor message = behind_backplane(unconnected(c));
 	const uint8_t *p = cursor_bytes(&message, sizeof get_identity);
 	s->asked = p && !memcmp(p, get_identity, sizeof get_identity);
 }

@@ -1,4 +1,5 @@
-/* FTP control connections (RFC 959, 4217): banner, user, SYST, CLNT. */
+/* FTP control connections (RFC 959, 2428, 4217): banner, user, SYST, CLNT, and on which ports files are going to come.
+ */
 #include "classify/dissect/text_talk.h"
 
 #define BANNER_BYTES 512
@@ -53,6 +54,56 @@ static enum probe probe(const struct probe_input *in)
 	return text_talk_probe(in, server_probe, client_probe);
 }
 
+/* "h1,h2,h3,h4,p1,p2", wherever it begins: the port; 0 when it is none. */
+static uint16_t octets_port(struct cursor text)
+{
+	uint64_t number[6];
+	while (text.at < text.end && (*text.at < '0' || *text.at > '9'))
+		text.at++;
+	for (int i = 0; i < 6; i++) {
+		struct cursor digits = text;
+		while (text.at < text.end && *text.at >= '0' && *text.at <= '9')
+			text.at++;
+		digits.end = text.at;
+		if (!text_number(digits, &number[i]) || number[i] > 255)
+			return 0;
+		if (i < 5 && cursor_u8(&text) != ',')
+			return 0;
+	}
+	return (uint16_t)(number[4] << 8 | number[5]);
+}
+
+/* "|||port|", "|2|address|port|": what stands behind so many marks. */
+static uint16_t extended_port(struct cursor text, int marks)
+{
+	struct cursor part;
+	uint64_t port;
+	char mark = (char)cursor_peek(&text, 0);
+	for (int i = 0; i < marks; i++)
+		if (!text_before(&text, mark, &part))
+			return 0;
+	if (!text_before(&text, mark, &part) || !text_number(part, &port) || port > UINT16_MAX)
+		return 0;
+	return (uint16_t)port;
+}
+
+/* Whoever sends the line is going to listen there. The address it gives is not asked: translators change it. */
+static void expect(struct dissection *x, uint16_t port)
+{
+	dissection_expect(x, port, "ftp-data");
+}
+
+/* 227 and 229 give a place in parentheses, 227 sometimes without. */
+static void passive(struct dissection *x, const struct text_reply *r)
+{
+	struct cursor text = r->text, before;
+	bool inside = text_before(&text, '(', &before);
+	if (r->code == 227)
+		expect(x, octets_port(text));
+	else if (inside)
+		expect(x, extended_port(text, 3));
+}
+
 static void client_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
 	struct ftp *s = x->state;
@@ -62,6 +113,10 @@ static void client_line(struct dissection *x, struct cursor line, struct cursor 
 		text_yield(x, FIELD_FTP_CLIENT, SUBJECT_SENDER, line, 256);
 	else if (text_is(text_trim(line), "SYST"))
 		s->syst = true;
+	else if (text_take(&line, "PORT "))
+		expect(x, octets_port(line));
+	else if (text_take(&line, "EPRT "))
+		expect(x, extended_port(line, 3));
 	else if (text_starts(line, "AUTH TLS") || text_starts(line, "AUTH SSL"))
 		s->talk.tls = true;
 }
@@ -103,21 +158,17 @@ static void server_line(struct dissection *x, struct cursor line, struct cursor 
 		return;
 	if (s->syst && r.code == 215)
 		text_yield(x, FIELD_FTP_SYST, SUBJECT_SENDER, r.text, 256);
+	if (r.code == 227 || r.code == 229)
+		passive(x, &r);
 	if (s->talk.tls && (r.code == 234 || r.code == 334)) /* RFC 4217; and what servers said before it */
 		text_starttls(x);
 	s->syst = s->syst && r.code != 215;
 	s->talk.tls = false;
 }
 
-static bool by_server(struct cursor line)
-{
-	struct text_reply r;
-	return text_reply(line, &r);
-}
-
 static void stream(struct dissection *x, struct cursor *c)
 {
-	static const struct text_grammar grammar = {by_server, server_line, client_line};
+	static const struct text_grammar grammar = {text_is_reply, server_line, client_line};
 	text_talk(x, c, &grammar);
 }
 

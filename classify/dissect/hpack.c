@@ -75,13 +75,13 @@ static uint32_t number(struct cursor *c, unsigned bits)
 }
 
 /* A text (5.2); empty when it cannot be read. */
-static struct cursor text(struct cursor *c, uint8_t *room)
+static struct cursor text(struct cursor *c, uint8_t *room, size_t size)
 {
 	bool huffman = cursor_peek(c, 0) & 0x80;
 	struct cursor value = cursor_sub(c, number(c, 7));
 	if (!huffman)
-		return cursor_left(&value) <= HPACK_VALUE_BYTES ? value : cursor_init(NULL, 0);
-	int n = hpack_decode(value, room, HPACK_VALUE_BYTES);
+		return cursor_left(&value) <= size ? value : cursor_init(NULL, 0);
+	int n = hpack_decode(value, room, size);
 	return cursor_init(room, n > 0 ? (size_t)n : 0);
 }
 
@@ -89,7 +89,7 @@ bool hpack_next(struct cursor *c, struct hpack_field *f)
 {
 	while (cursor_left(c)) {
 		uint8_t first = cursor_peek(c, 0);
-		f->value = cursor_init(NULL, 0);
+		f->value = f->spelled = cursor_init(NULL, 0);
 		if (first & 0x80) { /* by place alone */
 			f->name = number(c, 7);
 			return cursor_ok(c) && f->name;
@@ -100,8 +100,8 @@ bool hpack_next(struct cursor *c, struct hpack_field *f)
 		}
 		f->name = number(c, first & 0x40 ? 6 : 4);
 		if (!f->name)
-			cursor_skip(c, number(c, 7));
-		f->value = text(c, f->decoded);
+			f->spelled = text(c, f->decoded_name, sizeof f->decoded_name);
+		f->value = text(c, f->decoded, sizeof f->decoded);
 		return cursor_ok(c);
 	}
 	return false;

@@ -1,8 +1,7 @@
 /* Header fields of HTTP/2 (HPACK, RFC 7541), as far as one who only listens needs them.
  *
- * Values are told when they are sent as literals. A field that the sender's dynamic table gives again was a literal
- * before and was told then, so no such table is kept; nor does a change of its size matter. Names of interest are
- * all in the static table, which is what encoders refer to.
+ * Names and values are told when they are sent as literals. A field that the sender's dynamic table gives again was a
+ * literal before and was told then, so no such table is kept; nor does a change of its size matter.
  *
  * Worker threads only; nothing is kept.
  */
@@ -12,6 +11,7 @@
 #include "core/cursor.h"
 
 #define HPACK_VALUE_BYTES 1024 /* of a value; longer ones are left out */
+#define HPACK_NAME_BYTES  32   /* the same of a name that is spelled */
 
 /* Places in the static table (RFC 7541 appendix A) that are of interest. */
 enum hpack_name {
@@ -29,9 +29,10 @@ enum hpack_name {
 };
 
 struct hpack_field {
-	unsigned name;       /* place in the static table; 0: another name */
-	struct cursor value; /* empty when the field was given by place alone, or cannot be read */
-	uint8_t decoded[HPACK_VALUE_BYTES];
+	unsigned name;         /* place in a table; 0: another name */
+	struct cursor spelled; /* that other name; else empty */
+	struct cursor value;   /* empty when the field was given by place alone, or cannot be read */
+	uint8_t decoded[HPACK_VALUE_BYTES], decoded_name[HPACK_NAME_BYTES];
 };
 
 /* Takes the next field of a header block; false at its end or when it is not all there. */

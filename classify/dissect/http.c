@@ -543,6 +543,9 @@ static void gap(struct dissection *x, uint64_t octets)
 	struct side *s = &h->side[x->direction];
 	s->overlong = false;
 	s->page_left = 0;
+	/* the beginning of an answer was lost, but it was one */
+	if (dissection_from_server(x) && h->side[!x->direction].messages)
+		dissection_service(x);
 	if ((s->mode == BODY || s->mode == CHUNK_BODY) && octets <= s->left)
 		spend(s, (size_t)octets);
 	else

@@ -44,6 +44,9 @@ struct http_message {
 /* Reads in the lines of a request's header whether it was passed on, and for whom. */
 void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields);
 
+/* True for the name of a field by which a request says that it was passed on. */
+bool http_passes_on(struct cursor name);
+
 /* A header field of x->direction's message. */
 void http_header(struct dissection *x, struct http_message *m, struct cursor line);
 

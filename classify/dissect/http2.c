@@ -1,6 +1,7 @@
 /* HTTP/2 in the clear (RFC 9113 3.3): by prior knowledge, or after an upgrade of HTTP/1.1. Reads the header blocks of
  * both sides and lets all other frames pass unseen. */
 #include "classify/dissect/hpack.h"
+#include "classify/dissect/http.h"
 #include "classify/dissect/text.h"
 
 #define PREFACE       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -16,6 +17,7 @@ enum frame_flag { PADDED = 0x08, PRIORITY = 0x20 };
 struct http2 {
 	uint16_t frames[2];
 	bool begun;
+	bool passed_on; /* the client is a gateway: what it asks is asked by others */
 };
 
 static const struct {
@@ -31,12 +33,26 @@ static const struct {
 	{HPACK_WWW_AUTHENTICATE, true, FIELD_HTTP_WWW_AUTHENTICATE, 1024},
 };
 
+/* Is there a field by which gateways say that they pass a request on? What the dynamic table gives again has no name
+ * here, so who has said so once is taken to be one. */
+static bool passed_on(struct cursor block)
+{
+	struct hpack_field field;
+	for (int i = 0; i < FIELDS_A_TIME && hpack_next(&block, &field); i++)
+		if (field.name == HPACK_VIA || (!field.name && http_passes_on(field.spelled)))
+			return true;
+	return false;
+}
+
 static void tell(struct dissection *x, const struct hpack_field *f)
 {
+	const struct http2 *s = x->state;
 	bool response = dissection_from_server(x);
 	struct cursor name;
 	if (!response && (f->name == HPACK_AUTHORITY || f->name == HPACK_HOST) && text_host(f->value, &name))
 		text_yield(x, FIELD_HTTP_HOST, SUBJECT_RECEIVER, name, 253);
+	if (!response && s->passed_on)
+		return;
 	if (!response && f->name == HPACK_AUTHORIZATION)
 		text_authorization(x, f->value);
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
@@ -53,6 +69,8 @@ static void headers(struct dissection *x, struct cursor c, uint8_t flags)
 	if (!cursor_ok(&c) || padding > cursor_left(&c))
 		return;
 	c.end -= padding;
+	if (!dissection_from_server(x))
+		((struct http2 *)x->state)->passed_on |= passed_on(c);
 	for (int i = 0; i < FIELDS_A_TIME && hpack_next(&c, &field); i++)
 		tell(x, &field);
 }

@@ -108,6 +108,19 @@ static bool rewritten(struct cursor name, struct cursor value)
 	return false;
 }
 
+static const struct row *row_of(struct cursor name)
+{
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].len == cursor_left(&name) && text_starts(name, rows[i].name))
+			return &rows[i];
+	return NULL;
+}
+
+bool http_passes_on(struct cursor name)
+{
+	return row_of(name) != NULL;
+}
+
 void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields)
 {
 	struct cursor line, name, value;
@@ -119,11 +132,11 @@ void http_forwarding(const struct dissection *x, struct http_message *m, struct 
 		    !text_header(line, &name, &value))
 			continue;
 		m->forwarded |= rewritten(name, value);
-		for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-			if (rows[i].len == cursor_left(&name) && text_starts(name, rows[i].name)) {
-				m->forwarded = true;
-				client(x, m, &rows[i], value);
-			}
+		const struct row *row = row_of(name);
+		if (!row)
+			continue;
+		m->forwarded = true;
+		client(x, m, row, value);
 	}
 	if (m->own)
 		m->forwarded = false; /* a program on the machine itself that passes on what others there ask */

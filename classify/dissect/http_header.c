@@ -1,6 +1,6 @@
 #include "classify/dissect/http.h"
 
-#include "classify/dissect/ntlmssp.h"
+#include "classify/dissect/security_token.h"
 #include "classify/dissect/text.h"
 
 #define VALUE_BYTES  1024 /* most of a value that is handed on: long user agents are some hundred octets */
@@ -100,7 +100,7 @@ static bool token(struct dissection *x, const struct http_message *m, struct cur
 	if ((!text_take(&v, "NTLM ") && !text_take(&v, "Negotiate ")) || !cursor_left(&v))
 		return false;
 	if (!foreign(m))
-		ntlmssp_find(x, cursor_init(decoded, text_base64(text_trim(v), decoded, sizeof decoded)));
+		security_token_find(x, cursor_init(decoded, text_base64(text_trim(v), decoded, sizeof decoded)));
 	return true;
 }
 

@@ -8,30 +8,6 @@
 
 enum { END_OF_ATTRIBUTES = 3 };
 
-/* "MFG:Example;MDL:Ink 7;SN:42;" (IEEE 1284 7.6), short and long keys. */
-static void tell_device_id(struct dissection *x, struct cursor text)
-{
-	struct device d = {.kind = "printer"};
-	struct cursor pair, key;
-	while (cursor_left(&text)) {
-		if (!text_before(&text, ';', &pair)) {
-			pair = text;
-			text.at = text.end;
-		}
-		if (!text_before(&pair, ':', &key))
-			continue;
-		key = text_trim(key);
-		if (text_is(key, "MFG") || text_is(key, "MANUFACTURER"))
-			d.manufacturer = pair;
-		else if (text_is(key, "MDL") || text_is(key, "MODEL"))
-			d.model = pair;
-		else if (text_is(key, "SN") || text_is(key, "SERN") || text_is(key, "SERIALNUMBER"))
-			d.serial = pair;
-	}
-	if (cursor_left(&d.model))
-		device_yield(x, FIELD_IPP_DEVICE, &d);
-}
-
 static void tell(struct dissection *x, const struct http_message *m, struct cursor name, struct cursor value)
 {
 	if (!m->status) {
@@ -40,7 +16,7 @@ static void tell(struct dissection *x, const struct http_message *m, struct curs
 	} else if (text_is(name, "printer-make-and-model"))
 		device_yield(x, FIELD_IPP_DEVICE, &(struct device){.model = value, .kind = "printer"});
 	else if (text_is(name, "printer-device-id"))
-		tell_device_id(x, value);
+		device_id(x, FIELD_IPP_DEVICE, value);
 	else if (text_is(name, "printer-uuid"))
 		text_yield(x, FIELD_UPNP_UDN, SUBJECT_SENDER, value, 64);
 }

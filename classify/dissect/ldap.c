@@ -1,15 +1,17 @@
 /* LDAP (RFC 4511), over TCP and for Windows' locator over UDP: who logs in, and what the directory's root says. */
 #include "classify/dissect/ber.h"
-#include "classify/dissect/ntlmssp.h"
+#include "classify/dissect/netlogon.h"
+#include "classify/dissect/security_token.h"
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
 #define MESSAGE_BYTES 16384
 #define ROOT_BYTES    2048
 #define MOST_MESSAGES 64
+#define ATTRIBUTES    16 /* of the root that are looked at */
 
 enum { BIND_REQUEST = 0x60, BIND_RESPONSE = 0x61, SEARCH_ENTRY = 0x64, SEARCH_DONE = 0x65, SEARCH_REFERENCE = 0x73 };
-enum { SIMPLE = 0x80, EXTENDED_REQUEST = 0x77, EXTENDED_RESPONSE = 0x78 };
+enum { BER_SET = 0x31, SIMPLE = 0x80, EXTENDED_REQUEST = 0x77, EXTENDED_RESPONSE = 0x78 };
 
 #define TLS_RECORD 0x16
 
@@ -27,12 +29,40 @@ static void read_bind(struct dissection *x, struct cursor c)
 		dissection_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, name.at, cursor_left(&name));
 }
 
+static void tell_name(struct dissection *x, enum field field, const struct dns_name *name)
+{
+	dissection_yield(x, field, SUBJECT_SENDER, name->text, name->len);
+}
+
+/* The attribute Netlogon of the root, which is no text. */
+static bool read_netlogon(struct dissection *x, struct cursor entry)
+{
+	struct cursor list = ber_expect(&entry, BER_SEQUENCE);
+	struct ber attribute;
+	struct netlogon n;
+	for (unsigned i = 0; i < ATTRIBUTES && ber_next(&list, &attribute); i++) {
+		struct cursor name = ber_expect(&attribute.value, BER_OCTETS);
+		struct cursor values = ber_expect(&attribute.value, BER_SET);
+		if (!text_is(name, "netlogon"))
+			continue;
+		if (netlogon_read(ber_expect(&values, BER_OCTETS), &n)) {
+			tell_name(x, FIELD_NETLOGON_HOST, n.host.len ? &n.host : &n.short_host);
+			tell_name(x, FIELD_NETLOGON_DOMAIN, &n.domain);
+			tell_name(x, FIELD_NETLOGON_DOMAIN, &n.short_domain);
+		}
+		return true;
+	}
+	return false;
+}
+
 /* The message as it is, when it tells of the root (an entry without a name). */
 static void read_entry(struct dissection *x, struct cursor entry, struct cursor message)
 {
 	struct ber name;
 	size_t len = cursor_left(&message);
-	if (ber_next(&entry, &name) && name.tag == BER_OCTETS && !cursor_left(&name.value))
+	if (!ber_next(&entry, &name) || name.tag != BER_OCTETS || cursor_left(&name.value))
+		return;
+	if (!read_netlogon(x, entry))
 		dissection_yield(x, FIELD_LDAP_SEARCH_RESULT, SUBJECT_SENDER, message.at,
 				 len < ROOT_BYTES ? len : ROOT_BYTES);
 }
@@ -69,7 +99,7 @@ static void datagram(struct dissection *x, struct cursor *c)
 	if (is_reply(operation.tag))
 		wire_served(x);
 	if (operation.tag == BIND_REQUEST || operation.tag == BIND_RESPONSE)
-		ntlmssp_find(x, operation.value);
+		security_token_find(x, operation.value);
 	if (operation.tag == EXTENDED_REQUEST || operation.tag == EXTENDED_RESPONSE)
 		read_extended(x, x->state, &operation);
 	else if (operation.tag == BIND_REQUEST)

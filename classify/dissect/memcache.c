@@ -6,9 +6,11 @@
 #define BINARY_HEADER 24
 
 enum { ASKED = 0x80, ANSWERED = 0x81, VERSION = 0x0b };
+enum form { UNKNOWN, TEXT, BINARY };
 
 struct memcache {
 	struct text_talk talk;
+	uint8_t form[2]; /* enum form: what its first octet was */
 	uint16_t lines[2];
 	bool version;
 };
@@ -101,7 +103,11 @@ static void binary_stream(struct dissection *x, struct cursor *c)
 static void stream(struct dissection *x, struct cursor *c)
 {
 	static const struct text_grammar grammar = {NULL, server_line, client_line};
-	if ((cursor_peek(c, 0) & 0xfe) == ASKED)
+	struct memcache *s = x->state;
+	uint8_t *form = &s->form[x->direction];
+	if (*form == UNKNOWN && cursor_left(c))
+		*form = (cursor_peek(c, 0) & 0xfe) == ASKED ? BINARY : TEXT;
+	if (*form == BINARY)
 		binary_stream(x, c);
 	else
 		text_talk(x, c, &grammar);

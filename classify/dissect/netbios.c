@@ -1,6 +1,8 @@
 /* NetBIOS datagrams (RFC 1002 4.4) and the browser announcements that travel in them (MS-BRWS 2.2): hosts tell
- * their names, workgroups, versions and comments. */
+ * their names, workgroups, versions and comments; and what domain controllers answer. */
 #include "classify/dissect/netbios_name.h"
+#include "classify/dissect/netlogon.h"
+#include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
 enum { DIRECT_UNIQUE = 0x10, DIRECT_GROUP = 0x11, BROADCAST = 0x12 };
@@ -55,10 +57,20 @@ static void tell_announcement(struct dissection *x, const struct origin *o, stru
 		yield(x, o, FIELD_NBNS_GROUP, o->to.text, o->to.len);
 }
 
+static void tell_netlogon(struct dissection *x, const struct origin *o, struct cursor c)
+{
+	struct netlogon n;
+	if (!netlogon_read(c, &n))
+		return;
+	const struct dns_name *host = n.host.len ? &n.host : &n.short_host;
+	yield(x, o, FIELD_NETLOGON_HOST, host->text, host->len);
+	yield(x, o, FIELD_NETLOGON_DOMAIN, n.domain.text, n.domain.len);
+	yield(x, o, FIELD_NETLOGON_DOMAIN, n.short_domain.text, n.short_domain.len);
+}
+
 static void tell_mailslot(struct dissection *x, const struct origin *o, struct cursor smb)
 {
-	static const char slot[] = "\\MAILSLOT\\BROWSE";
-	struct cursor c = smb, names;
+	struct cursor c = smb, slot;
 	cursor_skip(&c, SMB_HEADER_BYTES);
 	if (cursor_peek(&smb, 0) != 0xff || cursor_peek(&smb, 4) != SMB_TRANSACTION || cursor_u8(&c) < 14)
 		return;
@@ -66,11 +78,13 @@ static void tell_mailslot(struct dissection *x, const struct origin *o, struct c
 	uint16_t len = cursor_le16(&c), offset = cursor_le16(&c);
 	uint8_t setup_words = cursor_u8(&c);
 	cursor_skip(&c, 1 + 2u * setup_words + 2);
-	names = cursor_sub(&c, sizeof slot - 1);
-	if (!cursor_ok(&c) || !wire_equal(names.at, sizeof slot - 1, slot, sizeof slot - 1))
+	if (!cursor_ok(&c) || !text_before(&c, 0, &slot))
 		return;
 	cursor_skip(&smb, offset);
-	tell_announcement(x, o, cursor_sub_cut(&smb, len));
+	if (text_is(slot, "\\MAILSLOT\\BROWSE"))
+		tell_announcement(x, o, cursor_sub_cut(&smb, len));
+	else if (text_starts(slot, "\\MAILSLOT\\NET\\"))
+		tell_netlogon(x, o, cursor_sub_cut(&smb, len));
 }
 
 static void datagram(struct dissection *x, struct cursor *c)

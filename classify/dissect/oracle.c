@@ -131,7 +131,8 @@ static void packet(struct dissection *x, struct oracle *s, uint8_t kind, struct 
 {
 	cursor_skip(&c, cursor_left(&c) ? HEADER_BYTES : 0);
 	if (!dissection_from_server(x)) {
-		if (kind == CONNECT)
+		/* a long descriptor does not stand in the request but behind it */
+		if (kind == CONNECT || (kind == DATA && s->packets[x->direction] == 2))
 			connect(x, c);
 		return;
 	}

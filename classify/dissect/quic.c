@@ -24,8 +24,8 @@ struct quic {
 /* What stands in a long header. */
 struct header {
 	uint32_t version;
-	struct cursor dcid;
-	bool initial;
+	struct cursor dcid, scid;
+	bool initial, retry;
 	size_t number_at; /* from the first octet of the packet */
 	size_t len;       /* of the whole packet */
 };
@@ -69,11 +69,12 @@ static bool read_header(struct cursor *c, struct header *h)
 	uint8_t first = cursor_u8(c);
 	h->version = cursor_u32(c);
 	h->dcid = sub(c, cursor_u8(c));
-	sub(c, cursor_u8(c)); /* the source's */
+	h->scid = sub(c, cursor_u8(c));
 	if (!cursor_ok(c) || !(first & 0x80) || cursor_left(&h->dcid) > QUIC_CID_BYTES)
 		return false;
 	uint8_t type = first >> 4 & 3, initial = h->version == 0x6b3343cf ? 1 : 0, retry = (initial + 3) & 3;
 	h->initial = type == initial;
+	h->retry = h->version && !h->initial && type == retry && !is_google(h->version);
 	h->number_at = h->len = 0;
 	if (!h->version || type == retry) {
 		c->at = c->end;
@@ -248,12 +249,21 @@ static bool open_with(struct dissection *x, const uint8_t *cid, size_t cid_len, 
 	return len;
 }
 
-static void remember(struct quic *q, const struct header *h)
+static void remember(struct quic *q, struct cursor cid)
 {
-	q->cid_len = (uint8_t)cursor_left(&h->dcid);
+	q->cid_len = (uint8_t)cursor_left(&cid);
 	if (q->cid_len)
-		memcpy(q->cid, h->dcid.at, q->cid_len);
+		memcpy(q->cid, cid.at, q->cid_len);
 	q->have_cid = true;
+}
+
+/* The server wants the client to begin again under an identifier of its choice, from which new keys follow
+ * (RFC 9000 17.2.5). */
+static void read_retry(struct dissection *x, const struct header *h)
+{
+	struct quic *q = x->state;
+	if (q->client_known && dissection_from_server(x) && cursor_left(&h->scid) <= QUIC_CID_BYTES)
+		remember(q, h->scid);
 }
 
 /* An Initial: with the keys of the first one; with its own, when it is the first or follows a Retry. */
@@ -276,7 +286,7 @@ static void read_initial(struct dissection *x, const uint8_t *packet, const stru
 		memcpy(cid, own.at, len);
 	if (!open_with(x, cid, len, false, packet, h))
 		return;
-	remember(q, h);
+	remember(q, h->dcid);
 	q->client_known = true;
 	dissection_server(x, !x->direction);
 }
@@ -300,6 +310,8 @@ static void read_packets(struct dissection *x, struct cursor *c)
 			return;
 		if (h.initial && h.version)
 			read_initial(x, packet, &h);
+		else if (h.retry)
+			read_retry(x, &h);
 	}
 }
 

@@ -53,23 +53,10 @@ static enum probe probe(const struct probe_input *in)
 	return client < server ? client : server;
 }
 
-static void keep(char *to, size_t size, struct cursor value)
-{
-	size_t n = cursor_left(&value) < size - 1 ? cursor_left(&value) : size - 1;
-	if (n)
-		memcpy(to, value.at, n);
-	to[n] = 0;
-}
-
-static struct cursor text(const char *t)
-{
-	return cursor_init(t, strlen(t));
-}
-
 static void library(struct dissection *x, struct redis *s, struct cursor version)
 {
 	struct wire_text t = {.len = 0};
-	wire_label(&t, "product", text(s->library));
+	wire_label(&t, "product", wire_literal(s->library));
 	if (!t.len)
 		return;
 	wire_label(&t, "version", version);
@@ -81,7 +68,7 @@ static void argument(struct dissection *x, struct redis *s, struct cursor line)
 	uint8_t is = s->argument;
 	s->argument = NOTHING;
 	if (is == LIBRARY_NAME)
-		keep(s->library, sizeof s->library, line);
+		wire_keep(s->library, sizeof s->library, line);
 	else if (is == LIBRARY_VERSION)
 		library(x, s, line);
 	else if (is == SET_INFO && text_is(line, "LIB-NAME"))
@@ -119,9 +106,9 @@ static void tell(struct dissection *x, struct redis *s)
 	if (!*s->version)
 		return;
 	s->said = true;
-	wire_label(&t, "product", text(*s->product ? s->product : "Redis"));
-	wire_label(&t, "version", text(s->version));
-	wire_label(&t, "os", text(s->os));
+	wire_label(&t, "product", wire_literal(*s->product ? s->product : "Redis"));
+	wire_label(&t, "version", wire_literal(s->version));
+	wire_label(&t, "os", wire_literal(s->os));
 	wire_yield(x, FIELD_REDIS_SERVER, &t);
 	*s->version = 0;
 }
@@ -140,15 +127,15 @@ static void info(struct dissection *x, struct redis *s, struct cursor line)
 	}
 	for (size_t i = 0; i < sizeof kin / sizeof *kin; i++)
 		if (text_take(&line, kin[i].key)) {
-			keep(s->product, sizeof s->product, text(kin[i].product));
-			keep(s->version, sizeof s->version, text_trim(line));
+			wire_keep(s->product, sizeof s->product, wire_literal(kin[i].product));
+			wire_keep(s->version, sizeof s->version, text_trim(line));
 		}
 	if (text_take(&line, "redis_version:") && !*s->product)
-		keep(s->version, sizeof s->version, text_trim(line));
+		wire_keep(s->version, sizeof s->version, text_trim(line));
 	else if (text_take(&line, "os:"))
-		keep(s->os, sizeof s->os, text_trim(line));
+		wire_keep(s->os, sizeof s->os, text_trim(line));
 	else if (text_take(&line, "executable:") && text_has(line, "keydb"))
-		keep(s->product, sizeof s->product, text("KeyDB"));
+		wire_keep(s->product, sizeof s->product, wire_literal("KeyDB"));
 }
 
 /* "$7", "version", "$6", "7.0.15". */
@@ -161,10 +148,10 @@ static void hello(struct dissection *x, struct redis *s, struct cursor line)
 	else if (s->next == 2) {
 		s->next = 0;
 		s->command = NOTHING;
-		keep(s->version, sizeof s->version, text_trim(line));
+		wire_keep(s->version, sizeof s->version, text_trim(line));
 		tell(x, s);
 	} else if (text_is(line, "valkey"))
-		keep(s->product, sizeof s->product, text("Valkey"));
+		wire_keep(s->product, sizeof s->product, wire_literal("Valkey"));
 }
 
 static void server_line(struct dissection *x, struct cursor line, struct cursor *behind)

@@ -15,25 +15,11 @@ enum {
 	LIST_COMPONENT = 0x1c,
 };
 
-static void keep(char *to, size_t size, struct cursor value)
-{
-	value = wire_trim(value);
-	size_t n = cursor_left(&value) < size - 1 ? cursor_left(&value) : size - 1;
-	if (n)
-		memcpy(to, value.at, n);
-	to[n] = 0;
-}
-
-static struct cursor text(const char *t)
-{
-	return cursor_init(t, strlen(t));
-}
-
 static void begin(struct wire_text *t, const struct s7 *s)
 {
-	wire_label(t, "vendor", text("Siemens"));
-	wire_label(t, "model", text(s->order));
-	wire_label(t, "firmware", text(s->firmware));
+	wire_label(t, "vendor", wire_literal("Siemens"));
+	wire_label(t, "model", wire_literal(s->order));
+	wire_label(t, "firmware", wire_literal(s->firmware));
 }
 
 /* Records of an index, an order number of 20 characters, a type, and a version: 'V' and three numbers. */
@@ -45,7 +31,7 @@ static void modules(struct dissection *x, struct s7 *s, struct cursor c, size_t 
 		struct cursor order = cursor_sub(&r, 20);
 		cursor_skip(&r, 2);
 		if (index == 1)
-			keep(s->order, sizeof s->order, order);
+			wire_keep(s->order, sizeof s->order, wire_trim(order));
 		else if (index == 7 && cursor_u8(&r) == 'V') {
 			uint8_t a = cursor_u8(&r), b = cursor_u8(&r), d = cursor_u8(&r);
 			snprintf(s->firmware, sizeof s->firmware, "V%u.%u.%u", a, b, d);
@@ -114,8 +100,8 @@ static void plus(struct dissection *x, struct s7 *s, struct cursor c)
 			version.end++;
 		if (version.end > version.at && version.end[-1] == '.')
 			version.end--;
-		keep(s->order, sizeof s->order, order);
-		keep(s->firmware, sizeof s->firmware, version);
+		wire_keep(s->order, sizeof s->order, wire_trim(order));
+		wire_keep(s->firmware, sizeof s->firmware, wire_trim(version));
 		struct wire_text t = {.len = 0};
 		begin(&t, s);
 		wire_yield(x, FIELD_S7_DEVICE, &t);

@@ -1,6 +1,6 @@
 #include "classify/dissect/sasl.h"
 
-#include "classify/dissect/ntlmssp.h"
+#include "classify/dissect/security_token.h"
 #include "classify/dissect/text.h"
 
 #define NAME_BYTES 128
@@ -49,7 +49,7 @@ static enum sasl mechanism(struct cursor name)
 		enum sasl sasl;
 	} rows[] = {
 		{"PLAIN", SASL_PLAIN},       {"LOGIN", SASL_LOGIN}, {"CRAM-MD5", SASL_CRAM},   {"XOAUTH2", SASL_OAUTH},
-		{"OAUTHBEARER", SASL_OAUTH}, {"NTLM", SASL_NTLM},   {"GSS-SPNEGO", SASL_NTLM},
+		{"OAUTHBEARER", SASL_OAUTH}, {"NTLM", SASL_NTLM},   {"GSS-SPNEGO", SASL_NTLM}, {"GSSAPI", SASL_NTLM},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
 		if (text_is(name, rows[i].name))
@@ -89,7 +89,7 @@ enum sasl sasl_line(struct dissection *x, enum sasl sasl, struct cursor line)
 		oauth(x, c);
 		break;
 	case SASL_NTLM:
-		ntlmssp_find(x, c);
+		security_token_find(x, c);
 		return sasl;
 	case SASL_NONE:
 	case SASL_SECRET:
@@ -102,5 +102,5 @@ void sasl_challenge(struct dissection *x, struct cursor text)
 {
 	uint8_t decoded[2048];
 	if (text_starts(text, "TlRMTVNTUA"))
-		ntlmssp_find(x, cursor_init(decoded, text_base64(text, decoded, sizeof decoded)));
+		security_token_find(x, cursor_init(decoded, text_base64(text, decoded, sizeof decoded)));
 }

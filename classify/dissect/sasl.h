@@ -12,7 +12,7 @@ enum sasl {
 	SASL_LOGIN,
 	SASL_CRAM,
 	SASL_OAUTH,
-	SASL_NTLM,   /* NTLM, GSS-SPNEGO: several lines */
+	SASL_NTLM,   /* NTLM, GSS-SPNEGO, GSSAPI: several lines */
 	SASL_SECRET, /* not to be read */
 };
 

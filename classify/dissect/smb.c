@@ -1,7 +1,7 @@
 /* SMB over TCP (ports 445, and 139 behind a NetBIOS session): versions 1 to 3, until the session is set up. */
 #include "classify/dissect/dcerpc.h"
 #include "classify/dissect/netbios_name.h"
-#include "classify/dissect/ntlmssp.h"
+#include "classify/dissect/security_token.h"
 #include "classify/dissect/smb1.h"
 #include "classify/dissect/wire.h"
 
@@ -132,7 +132,7 @@ static void read_smb2(struct dissection *x, struct cursor c)
 	if (command == SMB2_NEGOTIATE && reply && !status)
 		read_negotiate(x, c);
 	else if (command == SMB2_SESSION_SETUP)
-		ntlmssp_find(x, c);
+		security_token_find(x, c);
 	else if (command == SMB2_TREE_CONNECT && !reply)
 		read_tree(x, message, c);
 	else if (smb2_is_pipe(command))

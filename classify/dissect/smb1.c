@@ -1,6 +1,6 @@
 #include "classify/dissect/smb1.h"
 
-#include "classify/dissect/ntlmssp.h"
+#include "classify/dissect/security_token.h"
 #include "classify/dissect/wire.h"
 
 #define FLAG_REPLY          0x80
@@ -70,7 +70,7 @@ static void read_setup_request(struct dissection *x, struct smb1 *m)
 	if (m->word_count == 12) {
 		/* extended security: one blob, and no account in clear */
 		struct cursor blob = cursor_sub_cut(&m->bytes, first);
-		ntlmssp_find(x, blob);
+		security_token_find(x, blob);
 	} else if (m->word_count == 13 || m->word_count == 10) {
 		/* passwords; the older form has but one */
 		cursor_skip(&m->bytes, (size_t)first + (m->word_count == 13 ? second : 0));
@@ -87,7 +87,7 @@ static void read_setup_response(struct dissection *x, struct smb1 *m)
 	if (m->word_count == 4) {
 		cursor_skip(&m->words, 6);
 		struct cursor blob = cursor_sub_cut(&m->bytes, cursor_le16(&m->words));
-		ntlmssp_find(x, blob);
+		security_token_find(x, blob);
 	} else if (m->word_count != 3) {
 		return;
 	}

@@ -239,15 +239,9 @@ static void server_line(struct dissection *x, struct cursor line, struct cursor 
 	s->talk.tls = s->talk.tls && r.code == 250;
 }
 
-static bool by_server(struct cursor line)
-{
-	struct text_reply r;
-	return text_reply(line, &r);
-}
-
 static void stream(struct dissection *x, struct cursor *c)
 {
-	static const struct text_grammar grammar = {by_server, server_line, client_line};
+	static const struct text_grammar grammar = {text_is_reply, server_line, client_line};
 	text_talk(x, c, &grammar);
 }
 

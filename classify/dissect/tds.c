@@ -1,6 +1,6 @@
 /* TDS (MS-TDS), which Microsoft's SQL server speaks: its version, and who logs in with which program from where. TLS
  * travels inside its packets at first; what is then encrypted is not read. */
-#include "classify/dissect/ntlmssp.h"
+#include "classify/dissect/security_token.h"
 #include "classify/dissect/text.h"
 #include "classify/dissect/tls_flight.h"
 #include "classify/dissect/wire.h"
@@ -160,7 +160,7 @@ static void login(struct dissection *x, struct cursor body)
 	wire_yield(x, FIELD_USER_NAME, &t);
 	text_of(body, PROGRAM, &t);
 	wire_yield(x, FIELD_TDS_CLIENT, &t);
-	ntlmssp_find(x, body);
+	security_token_find(x, body);
 }
 
 static void message(struct dissection *x, struct tds *s, uint8_t kind, struct cursor body)
@@ -176,13 +176,13 @@ static void message(struct dissection *x, struct tds *s, uint8_t kind, struct cu
 		else if (cursor_left(&body))
 			acknowledged(x, body);
 		s->prelogin = false;
-		ntlmssp_find(x, body);
+		security_token_find(x, body);
 	} else if (kind == PRELOGIN)
 		s->prelogin = is_prelogin(body);
 	else if (kind == LOGIN7 && is_login(body, 0))
 		login(x, body);
 	else if (kind == SSPI)
-		ntlmssp_find(x, body);
+		security_token_find(x, body);
 }
 
 static void stream(struct dissection *x, struct cursor *c)

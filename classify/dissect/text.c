@@ -196,6 +196,12 @@ bool text_reply(struct cursor line, struct text_reply *reply)
 	return true;
 }
 
+bool text_is_reply(struct cursor line)
+{
+	struct text_reply r;
+	return text_reply(line, &r);
+}
+
 /* Cuts ":port" off; a bracketed address has colons of its own. */
 static struct cursor without_port(struct cursor t)
 {

@@ -56,6 +56,7 @@ struct text_reply {
 	struct cursor text;
 };
 bool text_reply(struct cursor line, struct text_reply *reply);
+bool text_is_reply(struct cursor line);
 
 /* The host of "user@host:port" (any part may be missing): true when it is a name that can be asserted, false when
  * it is an address, empty, or holds what no name holds. */

@@ -116,6 +116,14 @@ struct cursor wire_trim(struct cursor c)
 	return (struct cursor){c.at, n ? c.at + n : c.at, false}; /* an empty cursor may lie nowhere */
 }
 
+void wire_keep(char *to, size_t size, struct cursor value)
+{
+	size_t n = cursor_left(&value) < size - 1 ? cursor_left(&value) : size - 1;
+	if (n)
+		memcpy(to, value.at, n);
+	to[n] = 0;
+}
+
 bool wire_equal(const void *a, size_t a_len, const void *b, size_t b_len)
 {
 	return a_len == b_len && (!a_len || !strncasecmp(a, b, a_len));

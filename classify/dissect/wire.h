@@ -54,6 +54,15 @@ bool wire_address_usable(const struct address *a, uint8_t version);
 /* What is left of a cursor up to the first NUL, blanks at the end taken off. */
 struct cursor wire_trim(struct cursor c);
 
+/* Copies as much of the value as `size` octets hold, and a NUL. */
+void wire_keep(char *to, size_t size, struct cursor value);
+
+/* A text of our own as if it came from the wire. */
+static inline struct cursor wire_literal(const char *text)
+{
+	return cursor_init(text, strlen(text));
+}
+
 /* True when `a` is `b`, letters of either case being equal. */
 bool wire_equal(const void *a, size_t a_len, const void *b, size_t b_len);
 

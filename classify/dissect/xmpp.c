@@ -78,17 +78,9 @@ static void login(struct dissection *x, struct cursor tag, struct cursor text)
 	sasl_begin(x, cursor_init(line, n + 1 + m));
 }
 
-static void keep(char *to, size_t size, struct cursor value)
-{
-	size_t n = cursor_left(&value) < size - 1 ? cursor_left(&value) : size - 1;
-	if (n)
-		memcpy(to, value.at, n);
-	to[n] = 0;
-}
-
 static void label(struct wire_text *t, const char *key, const char *value)
 {
-	wire_label(t, key, cursor_init(value, strlen(value)));
+	wire_label(t, key, wire_literal(value));
 }
 
 /* An answer to jabber:iq:version (XEP-0092): name, version, system. What a server passes on from others is not its
@@ -102,11 +94,11 @@ static void version_tag(struct dissection *x, struct xmpp *s, struct cursor tag,
 	} else if (!s->version)
 		return;
 	else if (text_is(tag, "<name"))
-		keep(s->product, sizeof s->product, text);
+		wire_keep(s->product, sizeof s->product, text);
 	else if (text_is(tag, "<version"))
-		keep(s->number, sizeof s->number, text);
+		wire_keep(s->number, sizeof s->number, text);
 	else if (text_is(tag, "<os"))
-		keep(s->os, sizeof s->os, text);
+		wire_keep(s->os, sizeof s->os, text);
 	else if (text_starts(tag, "</query")) {
 		s->version = false;
 		label(&t, "product", s->product);

@@ -6,6 +6,8 @@
  * two systems: A, B, and A again. What begins at random falls on no line; who is started anew ends one line before it
  * begins another.
  *
+ * Each make has its lines: a Mac's clock and an Android's are no two Macs.
+ *
  * A bounded table of pairs of addresses, in sets by who owns their flows: so what makes room for what does not depend
  * on the number of workers, if that is a power of two. No allocation but at start. The owning worker alone.
  */

@@ -13,11 +13,16 @@
 
 static struct clocks *clocks;
 static unsigned most[CLOCK_KINDS];
+static uint16_t port;
+static bool again;   /* the same SYN once more */
+static uint8_t wide; /* 1: of a make that ends its options where others fill up */
 
 static int set_up(void **state)
 {
 	clocks = clocks_new();
 	memset(most, 0, sizeof most);
+	wide = 0;
+	again = false;
 	return clocks ? 0 : -1;
 }
 
@@ -33,7 +38,9 @@ static bool syn(uint64_t ms, uint32_t stamp, uint16_t ident, uint8_t src, uint8_
 	struct frame f = {.time_ns = ms * 1000000};
 	uint8_t options[] = {2,          4,     5, 0xb4, 4, 2, 8, 10, stamp >> 24, stamp >> 16,
 			     stamp >> 8, stamp, 0, 0,    0, 0, 1, 3,  3,           7};
+	options[16] = wide ? 0 : 1;
 	struct packet p = {.frame = &f, .version = 4, .ip_id = ident};
+	p.sport = again ? port : ++port;
 	p.src.bytes[3] = src;
 	p.dst.bytes[3] = dst;
 	p.tcp.options = options;
@@ -61,6 +68,37 @@ static void two_lines_in_turn_are_two_systems(void **state)
 		assert_int_equal(most[CLOCK_COUNTERS], 0);
 		assert_int_equal(times, 1); /* told once */
 	}
+}
+
+/* A Mac and an Android have a line each, which are no two of either. */
+static void makes_are_not_compared(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 40; i++) {
+		wide = i & 1;
+		assert_false(syn(1000u * i, 1000u * i + wide * 500000000u + 1, 0, 1, 2));
+	}
+}
+
+/* Each connection begins at random, and its SYN is sent again after a second. */
+static void what_is_sent_again_is_no_line(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 40; i++) {
+		uint32_t stamp = (uint32_t)hash_mix(i) | 1;
+		again = false;
+		assert_false(syn(700u * i, stamp, 0, 1, 2));
+		again = true;
+		assert_false(syn(700u * i + 300, stamp + 300, 0, 1, 2));
+	}
+}
+
+/* Over a path that delays by half a second now and then. */
+static void a_slow_path_is_no_second_clock(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < 60; i++)
+		assert_false(syn(700u * i + (i % 3 ? 0 : 500), 700u * i + 77777, 0, 1, 2));
 }
 
 static void more_are_told_as_they_show(void **state)
@@ -121,9 +159,15 @@ static void a_crowd_of_pairs_has_a_bound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(two_lines_in_turn_are_two_systems), TEST(more_are_told_as_they_show),
-		TEST(counters_in_turn_are_two_systems),  TEST(lines_to_different_peers_are_not_compared),
-		TEST(one_after_the_other_is_one),        TEST(chance_makes_nobody_two),
+		TEST(two_lines_in_turn_are_two_systems),
+		TEST(makes_are_not_compared),
+		TEST(a_slow_path_is_no_second_clock),
+		TEST(what_is_sent_again_is_no_line),
+		TEST(more_are_told_as_they_show),
+		TEST(counters_in_turn_are_two_systems),
+		TEST(lines_to_different_peers_are_not_compared),
+		TEST(one_after_the_other_is_one),
+		TEST(chance_makes_nobody_two),
 		TEST(a_crowd_of_pairs_has_a_bound),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,6 +190,13 @@ static void oracle_clients_and_servers_are_told(void **state)
 	       C("\0\x65\0\0\1\0\0\0\1\x3a\1\x2c" DESCRIPTOR), S("\0\x0c\0\0\2\0\0\0\1\x3a\0\0"),
 	       S("\0\x35\0\0\6\0\0\0\0\0\3s"
 		 "Oracle Database 11g Release 11.2.0.4.0\1\2\3"));
+	/* a long one comes behind the request */
+	EXPECT(dissector_oracle, 1521,
+	       "user.name client sender bob\n"
+	       "device.name client sender WS7\n"
+	       "oracle.client client sender product=sqlplus.exe\n"
+	       "service server sender oracle\n",
+	       C("\0\x0c\0\0\1\0\0\0\1\x3a\1\x2c\0\x63\0\0\6\0\0\0\0\0" DESCRIPTOR), S("\0\x0c\0\0\2\0\0\0\1\x3a\0\0"));
 	EXPECT(dissector_oracle, 1521, "not\n", C("\0\x65\0\1\1\0\0\0\1\x3a\1\x2c"));
 	EXPECT(dissector_oracle, 1521, "not\n", C("\0\x65\0\0\6\0\0\0\1\x3a\1\x2c"));
 }

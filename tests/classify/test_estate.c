@@ -13,15 +13,15 @@
 #include <string.h>
 
 struct told {
-	unsigned moved, joined, taken, conflicts;
+	unsigned moved, joined, taken, conflicts, undone, ended;
 };
 
 static struct estate estate;
 static struct told told;
 
-static void leaving(void *context, struct node *node, struct endpoint *from)
+static void leaving(void *context, struct node *node, struct endpoint *from, bool undone)
 {
-	(void)context;
+	((struct told *)context)->undone += undone;
 	assert_ptr_equal(node->endpoint, from);
 }
 
@@ -29,6 +29,12 @@ static void moved(void *context, struct node *node, struct endpoint *from)
 {
 	(void)node;
 	((struct told *)context)->moved += from != NULL && from != node->endpoint;
+}
+
+static void ended(void *context, struct node *node)
+{
+	assert_false(node->on_link);
+	((struct told *)context)->ended++;
 }
 
 static void joined(void *context, struct endpoint *gone, struct endpoint *survivor)
@@ -58,6 +64,7 @@ static int set_up(void **state)
 	estate = (struct estate){.seed = 7,
 				 .leaving = leaving,
 				 .moved = moved,
+				 .ended = ended,
 				 .joined = joined,
 				 .taken = taken,
 				 .conflict = conflict,
@@ -104,6 +111,7 @@ static void bind(const char *mac, const char *ip, enum binding b, uint64_t t)
 
 #define A "00:0c:29:00:00:0a"
 #define B "00:0c:29:00:00:0b"
+#define C "00:0c:29:00:00:0c"
 #define R "00:0c:29:00:00:01"
 
 static void both_versions_of_one_mac_are_one(void **state)
@@ -445,25 +453,105 @@ static void a_host_is_one_on_both_sides_of_a_router(void **state)
 	assert_ptr_not_equal(t->endpoint, n->endpoint);
 }
 
+/* ---- who sends from another's address ---- */
+
+static void who_borrows_an_address_is_not_designated_by_it(void **state)
+{
+	(void)state;
+	struct node *holder = see(A, "192.168.1.10", REACH_DIRECT, SECOND);
+	estate_bound(&estate, holder, BINDING_ARP, SECOND);
+	struct node *other = see(B, "192.168.1.10", REACH_DIRECT, 2 * SECOND);
+	estate_seen(&estate, holder, REACH_DIRECT, 30 * SECOND);
+	estate_judge(&estate, 60 * SECOND);
+	assert_true(other->borrows);
+	assert_ptr_not_equal(other->endpoint, holder->endpoint);
+	assert_int_equal(told.conflicts + told.taken, 0);
+	assert_int_equal(told.undone, 1);
+	estate_bound(&estate, other, BINDING_ARP, 61 * SECOND); /* it says that it has it: that is another matter */
+	assert_false(other->borrows);
+}
+
+/* ---- what a router shows of an address ---- */
+
+static void what_is_passed_on_goes_with_the_holder(void **state)
+{
+	(void)state;
+	struct node *a = see(A, "192.168.1.10", REACH_DIRECT, 1), *far = see(R, "192.168.1.10", REACH_FORWARDED, 2);
+	assert_ptr_equal(far->endpoint, a->endpoint);
+	struct node *b = node(B, "192.168.1.10");
+	estate_bound(&estate, b, BINDING_DHCP, 3);
+	estate_seen(&estate, b, REACH_DIRECT, 4);
+	assert_ptr_equal(b->place->current, b);
+	assert_ptr_equal(far->endpoint, b->endpoint);
+	assert_int_equal(told.ended, 1);
+}
+
+static void what_was_passed_on_is_undone_with_the_rest(void **state)
+{
+	(void)state;
+	struct node *fake = see(B, "198.51.100.7", REACH_DIRECT, 1);
+	struct node *far = see(R, "198.51.100.7", REACH_FORWARDED, 2);
+	assert_ptr_equal(far->endpoint, fake->endpoint);
+	struct node *other = see(B, "203.0.113.9", REACH_DIRECT, 3);
+	assert_ptr_equal(far->endpoint, fake->endpoint);
+	assert_ptr_not_equal(other->endpoint, fake->endpoint);
+	assert_false(far->on_link || fake->on_link);
+	assert_int_equal(told.undone, 2);
+}
+
+/* The client of a relay is on a link that is not seen; what comes from its address by a router is its own. */
+static void a_relay_tells_whose_an_address_is(void **state)
+{
+	(void)state;
+	struct node *bare = node(A, NULL);
+	bind(A, "192.168.9.9", BINDING_DHCP, 1);
+	assert_null(bare->endpoint);
+	struct node *far = see(R, "192.168.9.9", REACH_FORWARDED, 2);
+	struct endpoint *first = far->endpoint;
+	assert_ptr_equal(bare->endpoint, first);
+	assert_ptr_equal(node(A, "192.168.9.9")->endpoint, first);
+	bind(B, "192.168.9.9", BINDING_DHCP, 3);
+	assert_ptr_equal(far->endpoint, first);
+	estate_follow(&estate, far, 4);
+	assert_ptr_not_equal(far->endpoint, first);
+	assert_ptr_equal(node(B, "192.168.9.9")->endpoint, far->endpoint);
+	assert_int_equal(told.taken, 1);
+}
+
 /* ---- the order of independent observations does not matter ---- */
 
-enum { SEEN, BOUND };
+enum { SEEN, BOUND, SAID };
 
 static const struct deed {
 	const char *mac, *ip;
 	int kind, what;
 	uint32_t segment;
 } deeds[] = {
-	{R, "192.168.1.1", SEEN, REACH_DIRECT, 0},     {R, "192.168.1.1", BOUND, BINDING_ARP, 0},
-	{R, "203.0.113.9", SEEN, REACH_FORWARDED, 0},  {R, "203.0.113.10", SEEN, REACH_DIRECT, 0},
-	{R, "198.51.100.1", SEEN, REACH_DIRECT, 0},    {R, "192.168.7.7", SEEN, REACH_FORWARDED, 0},
-	{A, "192.168.1.10", SEEN, REACH_DIRECT, 0},    {A, "192.168.1.10", BOUND, BINDING_ARP_REPLY, 0},
-	{A, "fe80::a", SEEN, REACH_LINK, 0},           {A, "2001:db8::a", SEEN, REACH_DIRECT, 0},
-	{R, "192.168.1.10", SEEN, REACH_FORWARDED, 0}, {B, "192.168.1.11", BOUND, BINDING_ARP, 0},
-	{B, "192.168.1.11", SEEN, REACH_DIRECT, 0},    {B, "198.51.100.77", SEEN, REACH_FORWARDED, 0},
-	{B, "198.51.100.77", SEEN, REACH_DIRECT, 0},   {B, "198.51.100.78", SEEN, REACH_DIRECT, 0},
-	{A, "192.168.1.10", SEEN, REACH_DIRECT, 9},    {A, "fe80::a", SEEN, REACH_LINK, 9 << 12 | 8},
-	{A, "fe80::a", SEEN, REACH_LINK, 9},           {B, "192.168.1.12", SEEN, REACH_DIRECT, 9},
+	{R, "192.168.1.1", SEEN, REACH_DIRECT, 0},
+	{R, "192.168.1.1", BOUND, BINDING_ARP, 0},
+	{R, "203.0.113.9", SEEN, REACH_FORWARDED, 0},
+	{R, "203.0.113.10", SEEN, REACH_DIRECT, 0},
+	{R, "198.51.100.1", SEEN, REACH_DIRECT, 0},
+	{R, "192.168.7.7", SEEN, REACH_FORWARDED, 0},
+	{A, "192.168.1.10", SEEN, REACH_DIRECT, 0},
+	{A, "192.168.1.10", BOUND, BINDING_ARP_REPLY, 0},
+	{A, "fe80::a", SEEN, REACH_LINK, 0},
+	{A, "2001:db8::a", SEEN, REACH_DIRECT, 0},
+	{R, "192.168.1.10", SEEN, REACH_FORWARDED, 0},
+	{B, "192.168.1.11", BOUND, BINDING_ARP, 0},
+	{B, "192.168.1.11", SEEN, REACH_DIRECT, 0},
+	{B, "198.51.100.77", SEEN, REACH_FORWARDED, 0},
+	{B, "198.51.100.77", SEEN, REACH_DIRECT, 0},
+	{B, "198.51.100.78", SEEN, REACH_DIRECT, 0},
+	{A, "192.168.1.10", SEEN, REACH_DIRECT, 9},
+	{A, "fe80::a", SEEN, REACH_LINK, 9 << 12 | 8},
+	{A, "fe80::a", SEEN, REACH_LINK, 9},
+	{B, "192.168.1.12", SEEN, REACH_DIRECT, 9},
+	{R, "192.168.9.9", SEEN, REACH_FORWARDED, 0},
+	{C, "192.168.9.9", BOUND, BINDING_DHCP, 0},
+	{C, NULL, SAID, 0, 0},
+	{A, NULL, SAID, 0, 0},
+	{R, "198.51.100.77", SEEN, REACH_FORWARDED, 0},
 };
 
 #define DEEDS (sizeof deeds / sizeof *deeds)
@@ -496,9 +584,13 @@ static void perform(const size_t order[DEEDS])
 		struct node *n = node_of(d);
 		if (d->kind == SEEN)
 			estate_seen(&estate, n, (enum reach)d->what, 10 + i);
-		else
+		else if (d->kind == BOUND)
 			estate_bound(&estate, n, (enum binding)d->what, 10 + i);
+		else
+			estate_follow(&estate, n, 10 + i);
 	}
+	for (size_t i = 0; i < DEEDS; i++) /* all are heard of once more */
+		estate_follow(&estate, node_of(&deeds[i]), 100);
 }
 
 static void order_does_not_matter(void **state)
@@ -617,6 +709,10 @@ int main(void)
 		TEST(a_proxy_is_not_whom_it_answers_for),
 		TEST(a_bridge_is_not_whom_it_repeats),
 		TEST(undoing_restores_what_was),
+		TEST(who_borrows_an_address_is_not_designated_by_it),
+		TEST(what_is_passed_on_goes_with_the_holder),
+		TEST(what_was_passed_on_is_undone_with_the_rest),
+		TEST(a_relay_tells_whose_an_address_is),
 		TEST(a_host_is_one_on_both_sides_of_a_router),
 		TEST(order_does_not_matter),
 	};

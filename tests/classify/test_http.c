@@ -208,6 +208,12 @@ static void lost_octets_cost_no_more_than_they_must(void **state)
 	       S_LOST(77, "junk\r\n\r\nHTTP/1.1 200 OK\r\nServer: three\r\n\r\n"));
 }
 
+static void an_answer_without_its_beginning_is_one(void **state)
+{
+	EXPECT(dissector_http, 80, "http.host client receiver a.example\nservice server sender http\n",
+	       C("GET / HTTP/1.1\r\nHost: a.example\r\n\r\n"), S_LOST(900, "0123456789"));
+}
+
 static void others_are_left_alone(void **state)
 {
 	EXPECT(dissector_http, 80, "not\n", C("OPTIONS sip:bob@example.org SIP/2.0\r\n\r\n"));
@@ -324,6 +330,7 @@ int main(void)
 		cmocka_unit_test(the_order_of_fields_is_a_habit),
 		cmocka_unit_test(what_a_proxy_passes_on_is_not_its_own),
 		cmocka_unit_test(lost_octets_cost_no_more_than_they_must),
+		cmocka_unit_test(an_answer_without_its_beginning_is_one),
 		cmocka_unit_test(others_are_left_alone),
 		cmocka_unit_test(what_the_server_calls_http_is),
 		cmocka_unit_test(endless_lines_end),

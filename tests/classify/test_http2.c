@@ -74,6 +74,25 @@ static void padding_names_and_sizes_are_stepped_over(void **state)
 				 "\0\0"));
 }
 
+/* A gateway's users have browsers, the gateway has none; the second request gives the field's name by a table. */
+static void gateways_ask_for_others(void **state)
+{
+	EXPECT(dissector_http2, 8080, "http.host client receiver a.example\n",
+	       C(PREFACE NOTHING "\0\0\x2f\1\5\0\0\0\1"
+				 "\x41\x09"
+				 "a.example"
+				 "\x7a\6curl/8"
+				 "\x40\x0fx-forwarded-for\x07"
+				 "1.2.3.4"),
+	       C("\0\0\x12\1\5\0\0\0\3"
+		 "\x7a\6curl/9"
+		 "\x7e\x08"
+		 "1.2.3.41"));
+	EXPECT(dissector_http2, 8080, "",
+	       C(PREFACE NOTHING "\0\0\x0d\1\5\0\0\0\1"
+				 "\x7a\6curl/8\x7c\3 x1"));
+}
+
 static void an_upgrade_leads_here(void **state)
 {
 	EXPECT(dissector_http, 80, "service server sender http\nnext http2\n",
@@ -98,6 +117,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_code_is_refused),
 		cmocka_unit_test(both_sides_say_what_they_are),
 		cmocka_unit_test(padding_names_and_sizes_are_stepped_over),
+		cmocka_unit_test(gateways_ask_for_others),
 		cmocka_unit_test(an_upgrade_leads_here),
 		cmocka_unit_test(others_are_left_alone),
 	};

@@ -127,6 +127,18 @@ static void enip_devices_answer_lists(void **state)
 	       C(ENCAPSULATION("\x65", "\4") "\1\0\0\0"), S(ENCAPSULATION("\x65", "\4") "\1\0\0\0"),
 	       C(ENCAPSULATION("\x6f", "\x16") "\0\0\0\0\0\0\2\0\0\0\0\0\xb2\0\6\0\1\2\x20\1\x24\1"),
 	       S(ENCAPSULATION("\x6f", "\x2d") "\0\0\0\0\0\0\2\0\0\0\0\0\xb2\0\x1d\0\x81\0\0\0" IDENTITY));
+	/* of a module in the same rack; of a device behind another network */
+	EXPECT(dissector_enip, 44818,
+	       "service server sender EtherNet-IP-2\n"
+	       "enip.device server sender vendor=Rockwell Automation;model=1756-L55/A;firmware=20.011;"
+	       "serial=006c061a;kind=PLC;id=1/14/54\n",
+	       C(ENCAPSULATION("\x6f", "\x24") "\0\0\0\0\0\0\2\0\0\0\0\0\xb2\0\x14\0\x52\2\x20\6\x24\1\7\xf9\6\0"
+					       "\1\2\x20\1\x24\1\1\0\1\0"),
+	       S(ENCAPSULATION("\x6f", "\x2d") "\0\0\0\0\0\0\2\0\0\0\0\0\xb2\0\x1d\0\x81\0\0\0" IDENTITY));
+	EXPECT(dissector_enip, 44818, "service server sender EtherNet-IP-2\n",
+	       C(ENCAPSULATION("\x6f", "\x24") "\0\0\0\0\0\0\2\0\0\0\0\0\xb2\0\x14\0\x52\2\x20\6\x24\1\7\xf9\6\0"
+					       "\1\2\x20\1\x24\1\1\0\2\7"),
+	       S(ENCAPSULATION("\x6f", "\x2d") "\0\0\0\0\0\0\2\0\0\0\0\0\xb2\0\x1d\0\x81\0\0\0" IDENTITY));
 	/* nobody asked for the identity */
 	EXPECT(dissector_enip, 44818, "service server sender EtherNet-IP-2\n",
 	       C(ENCAPSULATION("\x65", "\4") "\1\0\0\0"),

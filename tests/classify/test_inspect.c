@@ -337,11 +337,55 @@ static void padding_taken_for_payload_is_nothing(void **state)
 	struct packet p = {.flags = PACKET_TCP, .tcp = {.seq = t.seq[0], .ack = t.seq[1], .flags = TCP_ACK}};
 	t.wirelen = 56;
 	traffic_packet(&t, FLOW_FORWARD, &p, "\0", 2, 2);
+	p = (struct packet){.flags = PACKET_TCP,
+			    .tcp = {.seq = t.seq[1] - 1, .ack = t.seq[0], .flags = TCP_SYN | TCP_ACK}};
+	traffic_packet(&t, FLOW_REVERSE, &p, "\0", 2, 2);
 	t.wirelen = 0;
 	traffic_say(&t, FLOW_FORWARD, hello, CLIENT_BYTES, 1460);
 	traffic_say(&t, FLOW_REVERSE, server, SERVER_BYTES, 1460);
 	assert_string_equal(traffic_end(&t), want);
 	traffic_close(&t);
+}
+
+/* A file that looks like a web server's answer is a file all the same; what nobody announced is looked at. */
+static void announced_connections_carry_files(void **state)
+{
+	(void)state;
+	static const char greeting[] = "220 FTP\r\n", file[] = "HTTP/1.1 200 OK\r\nServer: nginx\r\n\r\n";
+	static const struct {
+		const char *client, *server;
+		bool active, expected;
+	} rows[] = {
+		{"PASV\r\n", "227 Entering Passive Mode (10,0,0,1,200,10)\r\n", false, true},
+		{"PASV\r\n", "227 =10,0,0,1,200,10\r\n", false, true},
+		{"PASV\r\n", "227 Entering Passive Mode (10,0,0,1,200,11)\r\n", false, false},
+		{"PASV\r\n", "227 Entering Passive Mode (10,0,0,1,200,310)\r\n", false, false},
+		{"EPSV\r\n", "229 Extended Passive Mode OK (|||51210|)\r\n", false, true},
+		{"EPSV\r\n", "229 Extended Passive Mode OK (|||51210\r\n", false, false},
+		{"PORT 192,0,2,1,200,10\r\n", "200 OK\r\n", true, true},
+		{"EPRT |1|192.0.2.1|51210|\r\n", "200 OK\r\n", true, true},
+		{"EPRT |1|192.0.2.1|51210\r\n", "200 OK\r\n", true, false},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct traffic t;
+		traffic_open(&t, 6, 40000, 21, 0);
+		traffic_shake(&t);
+		traffic_say(&t, FLOW_REVERSE, (const uint8_t *)greeting, sizeof greeting - 1, 1460);
+		traffic_say(&t, FLOW_FORWARD, (const uint8_t *)rows[i].client, strlen(rows[i].client), 1460);
+		traffic_say(&t, FLOW_REVERSE, (const uint8_t *)rows[i].server, strlen(rows[i].server), 1460);
+		inspector_release(t.in, &t.flow);
+		struct address a = t.flow.src, b = t.flow.dst;
+		traffic_new_flow(&t, 6, 40001, 51210);
+		t.flow.src = rows[i].active ? b : a;
+		t.flow.dst = rows[i].active ? a : b;
+		traffic_shake(&t);
+		assert_int_equal(t.flow.inspected, rows[i].expected ? 3 : 0);
+		traffic_say(&t, FLOW_REVERSE, (const uint8_t *)file, sizeof file - 1, 1460);
+		const char *got = traffic_end(&t);
+		assert_int_equal(strstr(got, "service@51210=ftp-data\n") != NULL, rows[i].expected);
+		assert_int_equal(strstr(got, "nginx") != NULL, !rows[i].expected);
+		traffic_close(&t);
+	}
 }
 
 /* One DTLS record with one fragment [from, to) of a handshake message. */
@@ -483,6 +527,7 @@ int main(void)
 		cmocka_unit_test(a_client_of_the_wrong_protocol_hides_nothing),
 		cmocka_unit_test(a_client_of_another_protocol_hides_nothing),
 		cmocka_unit_test(padding_taken_for_payload_is_nothing),
+		cmocka_unit_test(announced_connections_carry_files),
 		cmocka_unit_test(rows_of_the_table_are_sound),
 	};
 	return cmocka_run_group_tests(tests, make_hello, NULL);

@@ -191,6 +191,32 @@ static void cdp_tells_of_the_device(void **state)
 	assert_false(fixture_frame(&f, &cdp_link, m.data, m.len));
 }
 
+/* Some say their serial number with their name, in either order. */
+static void cdp_names_and_serial_numbers_are_told_apart(void **state)
+{
+	static const char *const rows[][3] = {
+		{"core1.example.com(FOX1234G0YZ)", "cdp.deviceId 02:00:00:00:00:10 core1.example.com",
+		 "cdp.device 02:00:00:00:00:10 serial=FOX1234G0YZ"},
+		{"069049236(sw1)", "cdp.deviceId 02:00:00:00:00:10 sw1",
+		 "cdp.device 02:00:00:00:00:10 serial=069049236"},
+		{"lab (old)", "cdp.deviceId 02:00:00:00:00:10 lab (old)"},
+		{"(", "cdp.deviceId 02:00:00:00:00:10 ("},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct message m = {.len = 0};
+		put_hex(&m, "aaaa03 00000c 2000 02 b4 0000");
+		cdp_field(&m, 1, "", rows[i][0]);
+		fixture_frame(&f, &cdp_link, m.data, m.len);
+		assert_true(fixture_said(&f, rows[i][1], rows[i][2], NULL));
+		fixture_clear(&f);
+	}
+	struct message m = {.len = 0};
+	put_hex(&m, "aaaa03 00000c 2000 02 b4 0000");
+	cdp_field(&m, 4, "00000490", "");
+	fixture_frame(&f, &cdp_link, m.data, m.len);
+	assert_true(fixture_said(&f, "cdp.device 02:00:00:00:00:10 kind=phone", NULL));
+}
+
 static void every_row_of_the_table_is_whole_and_alone(void **state)
 {
 	assert_non_null(link_table[0]);
@@ -214,6 +240,7 @@ int main(void)
 		cmocka_unit_test_setup(lldp_tells_of_the_device, setup),
 		cmocka_unit_test_setup(lldp_chassis_may_be_a_text_or_an_address, setup),
 		cmocka_unit_test_setup(cdp_tells_of_the_device, setup),
+		cmocka_unit_test_setup(cdp_names_and_serial_numbers_are_told_apart, setup),
 		cmocka_unit_test_setup(every_row_of_the_table_is_whole_and_alone, setup),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -260,6 +260,91 @@ static void a_directory_tells_of_users_and_itself(void **state)
 	assert_memory_equal(f.lines[1], "ldap.searchResult sender 0", 26);
 }
 
+/* How a client shows its ticket, wrapped as SPNEGO does: the request cut behind the service's name. */
+static struct message ticket(const char *realm, const char *service, const char *host)
+{
+	struct message names = {.len = 0}, name = {.len = 0}, body = {.len = 0}, request = {.len = 0}, part;
+	part = text(0x1b, service);
+	put(&names, part.data, part.len);
+	part = text(0x1b, host);
+	put(&names, part.data, part.len);
+	names = ber(0x30, &names);
+	names = ber(0xa1, &names);
+	put_hex(&name, "a003020102");
+	put(&name, names.data, names.len);
+	name = ber(0x30, &name);
+	name = ber(0xa2, &name);
+	put_hex(&body, "a003020105");
+	part = text(0x1b, realm);
+	part = ber(0xa1, &part);
+	put(&body, part.data, part.len);
+	put(&body, name.data, name.len);
+	part = ber(0x30, &body);
+	part = ber(0x61, &part);
+	part = ber(0xa3, &part);
+	put_hex(&request, "a003020105 a10302010e a20703050000000000");
+	put(&request, part.data, part.len);
+	part = ber(0x30, &request);
+	part = ber(0x6e, &part);
+	request.len = 0;
+	put_hex(&request, "06092a864886f71201020201 00");
+	put(&request, part.data, part.len);
+	return ber(0x60, &request);
+}
+
+static void a_ticket_tells_whom_it_is_for(void **state)
+{
+	static const char *const rows[][5] = {
+		{"CORP.EXAMPLE", "ldap", "dc1.corp.example", "kerberos.realm receiver CORP.EXAMPLE",
+		 "kerberos.serviceHost receiver dc1.corp.example"},
+		{"CORP.EXAMPLE", "cifs", "corp.example", "kerberos.realm receiver CORP.EXAMPLE"},
+		{"CORP.EXAMPLE", "krbtgt", "CORP.EXAMPLE"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct message token = ticket(rows[i][0], rows[i][1], rows[i][2]), bind = {.len = 0}, part;
+		struct message mechanism = text(4, "GSS-SPNEGO"), credentials = ber(4, &token);
+		put(&mechanism, credentials.data, credentials.len);
+		part = ber(0xa3, &mechanism);
+		put_hex(&bind, "020103 0400");
+		put(&bind, part.data, part.len);
+		part = ldap(0x60, &bind);
+		fixture_init(&f, &ldap_dissector, 4, 389);
+		fixture_stream(&f, FLOW_FORWARD, part.data, part.len);
+		assert_true(fixture_said(&f, rows[i][3], rows[i][4], NULL));
+	}
+}
+
+/* What a controller answers over UDP; whatever is cut off, nothing else is told. */
+static void a_domain_controller_tells_its_name(void **state)
+{
+	static const char *const said[] = {"service sender ldap", "netlogon.host sender DC1.corp.example",
+					   "netlogon.domain sender corp.example", "netlogon.domain sender CORP"};
+	struct message value = {.len = 0}, values, list = text(4, "Netlogon"), entry = {.len = 0}, m;
+	put_hex(&value, "1700 0000 fd330000 00112233445566778899aabbccddeeff");
+	put_name(&value, "corp.example"); /* at 24: the forest */
+	put_hex(&value, "c018");
+	put_hex(&value, "03 444331 c018"); /* DC1 */
+	put_name(&value, "CORP");
+	put_name(&value, "DC1");
+	put_hex(&value, "00 00 00 05000000 ffff ffff");
+	values = ber(4, &value);
+	values = ber(0x31, &values);
+	put(&list, values.data, values.len);
+	m = ber(0x30, &list);
+	m = ber(0x30, &m);
+	put_hex(&entry, "0400");
+	put(&entry, m.data, m.len);
+	m = ldap(0x64, &entry);
+	for (size_t n = 1; n <= m.len; n++) {
+		fixture_init(&f, &ldap_dissector, 4, 389);
+		fixture_datagram(&f, FLOW_REVERSE, m.data, n);
+		if (n == m.len)
+			assert_true(fixture_said(&f, said[0], said[1], said[2], said[3], NULL));
+		else
+			assert_true(fixture_said(&f, NULL));
+	}
+}
+
 static void a_directory_turns_to_tls(void **state)
 {
 	struct message request = text(0x80, "1.3.6.1.4.1.1466.20037"), response = {.len = 0}, m = ldap(0x77, &request);
@@ -293,6 +378,8 @@ int main(void)
 		cmocka_unit_test(access_points_and_gateways_are_locations_too),
 		cmocka_unit_test(devices_that_log_in_by_address_are_no_persons),
 		cmocka_unit_test(a_directory_tells_of_users_and_itself),
+		cmocka_unit_test(a_ticket_tells_whom_it_is_for),
+		cmocka_unit_test(a_domain_controller_tells_its_name),
 		cmocka_unit_test(a_directory_turns_to_tls),
 		cmocka_unit_test(a_sealed_directory_session_ends_it),
 	};

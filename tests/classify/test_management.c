@@ -1,5 +1,7 @@
 #include "tests/classify/dissect_test.h"
 
+#include <stdio.h>
+
 extern const struct dissector snmp_dissector, ntp_dissector, ssdp_dissector, stun_dissector;
 
 static struct fixture f;
@@ -25,8 +27,8 @@ static struct message octets(const char *text)
 static void put_binding(struct message *list, const char *oid, const struct message *value)
 {
 	struct message binding = {.len = 0};
-	put_hex(&binding, "06 08");
 	put_hex(&binding, oid);
+	binding = ber(6, &binding);
 	put(&binding, value->data, value->len);
 	binding = ber(0x30, &binding);
 	put(list, binding.data, binding.len);
@@ -69,6 +71,81 @@ static void an_agent_tells_of_its_system(void **state)
 	m = snmp(0xa3); /* to set is not to tell */
 	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
 	assert_true(fixture_said(&f, NULL));
+}
+
+/* An answer with the given bindings. */
+static struct message answer(unsigned tag, const char *head, const struct message *bindings)
+{
+	struct message m = {.len = 0}, body = {.len = 0}, list = ber(0x30, bindings), community = octets("public");
+	put_hex(&body, head);
+	put(&body, list.data, list.len);
+	body = ber(tag, &body);
+	put_hex(&m, "020101");
+	put(&m, community.data, community.len);
+	put(&m, body.data, body.len);
+	return ber(0x30, &m);
+}
+
+static void an_agent_tells_of_its_device(void **state)
+{
+	static const struct {
+		const char *object[3], *text[3], *said;
+	} rows[] = {
+		{{"2b060102012f010101010d01", "2b060102012f010101010b01", "2b060102012f010101010a8769"},
+		 {"WS-C2960X-24TS-L", "FOC1234X0YZ", "15.2(2)E3"},
+		 "snmp.device sender model=WS-C2960X-24TS-L;serial=FOC1234X0YZ;firmware=15.2(2)E3"},
+		{{"2b060102012f010101010d02"}, {"a module"}, NULL},
+		{{"2b060102012101010100", "2b060102012101010200", "2b060102012101010300"},
+		 {"APC", "Smart-UPS 1500", "UPS 09.3"},
+		 "snmp.device sender vendor=APC;model=Smart-UPS 1500;kind=UPS;firmware=UPS 09.3"},
+		{{"2b060102012b0501011101"}, {"VNB3C00001"}, "snmp.device sender serial=VNB3C00001;kind=printer"},
+		{{"2b060104010b020309010107 00"},
+		 {"MFG:Hewlett-Packard;CMD:PJL;MDL:HP LaserJet 4250;SN:42;"},
+		 "snmp.device sender vendor=Hewlett-Packard;model=HP LaserJet 4250;serial=42;kind=printer"},
+		{{"2b060102012f010101010d01"}, {"\x01\x02"}, NULL},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct message list = {.len = 0};
+		for (int j = 0; j < 3 && rows[i].object[j]; j++) {
+			struct message text = octets(rows[i].text[j]);
+			put_binding(&list, rows[i].object[j], &text);
+		}
+		struct message m = answer(0xa2, "020101 020100 020100", &list);
+		fixture_init(&f, &snmp_dissector, 4, 161);
+		fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+		if (!fixture_said(&f, "service sender snmp", rows[i].said, NULL))
+			fail_msg("row %zu: %s", i, f.lines[1]);
+	}
+}
+
+/* The fixture's client is 192.0.2.10. */
+static void a_trap_tells_of_its_sender(void **state)
+{
+	static const struct {
+		const char *agent, *generic;
+		bool told, bindings;
+	} rows[] = {{"4004 c000020a", "020100", true, true},
+		    {"4004 00000000", "020103", true, true},
+		    {"4004 c000020a", "020106", false, true},
+		    {"4004 c00002fe", "020100", false, false}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct message name = octets("switch7"), list = {.len = 0}, m;
+		char head[128];
+		put_binding(&list, "2b06010201010500", &name);
+		snprintf(head, sizeof head, "06082b06010401 09 01 25 %s %s 020100 430101", rows[i].agent,
+			 rows[i].generic);
+		m = answer(0xa4, head, &list);
+		fixture_init(&f, &snmp_dissector, 4, 162);
+		fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+		assert_int_equal(fixture_has(&f, "snmp.sysObjectId sender 1.3.6.1.4.1.9.1.37"), rows[i].told);
+		assert_int_equal(fixture_has(&f, "snmp.sysName sender switch7"), rows[i].bindings);
+	}
+	struct message list = {.len = 0}, name = octets("switch7"), m;
+	put_binding(&list, "2b06010201010500", &name);
+	m = answer(0xa6, "020101 020100 020100", &list);
+	fixture_init(&f, &snmp_dissector, 4, 162);
+	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, "snmp.sysName sender switch7", NULL));
 }
 
 static struct message version3(unsigned tag, const char *user)
@@ -228,6 +305,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_agent_tells_of_its_system),
+		cmocka_unit_test(an_agent_tells_of_its_device),
+		cmocka_unit_test(a_trap_tells_of_its_sender),
 		cmocka_unit_test(who_asks_an_engine_is_a_user),
 		cmocka_unit_test(an_engine_tells_its_identity),
 		cmocka_unit_test(a_time_server_is_told_by_its_answer),

@@ -72,13 +72,15 @@ static void encrypt(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t 
 	EVP_CIPHER_CTX_free(c);
 }
 
-/* An Initial of 1200 octets with that payload and packet number, as RFC 9001 A.2 makes one. */
-static size_t protect(uint32_t version, const uint8_t *payload, size_t len, uint8_t number, uint8_t out[1200])
+/* An Initial of 1200 octets with that payload and packet number, as RFC 9001 A.2 makes one, under keys that follow from
+ * the identifier. */
+static size_t protect_by(const char *key_cid, bool server, uint32_t version, const uint8_t *payload, size_t len,
+			 uint8_t number, uint8_t out[1200])
 {
 	uint8_t cid[8], text[1162] = {0}, nonce[12], mask[32];
 	struct quic_keys k;
-	from_hex(cid_hex, cid);
-	assert_true(quic_initial_keys(version, cid, 8, false, &k));
+	from_hex(key_cid, cid);
+	assert_true(quic_initial_keys(version, cid, 8, server, &k));
 	size_t head = from_hex("c300000001088394c8f03e5157080000449e00000000", out);
 	for (int i = 0; i < 4; i++)
 		out[1 + i] = (uint8_t)(version >> (24 - 8 * i));
@@ -94,6 +96,11 @@ static size_t protect(uint32_t version, const uint8_t *payload, size_t len, uint
 	for (int i = 0; i < 4; i++)
 		out[18 + i] ^= mask[1 + i];
 	return head + sizeof text + 16;
+}
+
+static size_t protect(uint32_t version, const uint8_t *payload, size_t len, uint8_t number, uint8_t out[1200])
+{
+	return protect_by(cid_hex, false, version, payload, len, number, out);
 }
 
 static const char want[] = "tls.sni@443=example.com\n"
@@ -166,6 +173,32 @@ static void frames_come_in_any_order(void **state)
 		}
 }
 
+/* After a Retry the keys follow from the identifier that the server chose in it (RFC 9001 A.4). */
+static void a_retry_changes_the_keys(void **state)
+{
+	(void)state;
+	uint8_t crypto[256], hello[64], packet[1200], retry[64];
+	size_t n = from_hex(crypto_hex, crypto);
+	size_t h = from_hex("060040320200002e0303", hello);
+	memset(hello + h, 7, 32);
+	h += 32;
+	h += from_hex("001301000006002b00020304", hello + h);
+	size_t r = from_hex("ff000000010008f067a5502a4262b5746f6b656e04a265ba2eff4d829058fb3f0f2496ba", retry);
+	for (int retried = 0; retried < 2; retried++) {
+		struct traffic t;
+		traffic_open(&t, 17, 40000, 443, 0);
+		traffic_udp(&t, FLOW_FORWARD, packet, protect(1, crypto, n, 0, packet));
+		if (retried)
+			traffic_udp(&t, FLOW_REVERSE, retry, r);
+		traffic_udp(&t, FLOW_REVERSE, packet,
+			    protect_by(retried ? "f067a5502a4262b5" : cid_hex, true, 1, hello, h, 0, packet));
+		const char *got = traffic_end(&t);
+		assert_non_null(strstr(got, "service@443=quic\n"));
+		assert_non_null(strstr(got, "tls.ja3s@443=771,4865,43\n"));
+		traffic_close(&t);
+	}
+}
+
 static void google_quic_says_who_it_is(void **state)
 {
 	(void)state;
@@ -223,6 +256,7 @@ int main(void)
 		cmocka_unit_test(the_packet_of_the_rfc),
 		cmocka_unit_test(cut_at_every_length_nothing_is_read),
 		cmocka_unit_test(frames_come_in_any_order),
+		cmocka_unit_test(a_retry_changes_the_keys),
 		cmocka_unit_test(google_quic_says_who_it_is),
 		cmocka_unit_test(assembly_takes_pieces_in_any_order),
 	};

@@ -150,6 +150,69 @@ def clock_of_machine(t, p, library):
 
 # ---- disks ----
 
+def sick_disk(t, p, library):
+  """A disk that is waited for: what is committed and not on it is not acknowledged. One that fails: nothing is acknowledged from
+  then on, until the repository is started again; then all arrives."""
+  if not library:
+    t.skip("sick disk", "the library that makes it sick was not built")
+    return
+  site = whole_site(p, "sick-disk", repository=False)
+  word = p.file("word", b"well")
+  os.environ.update(LD_PRELOAD=library, SICK_DISK=word, ASAN_OPTIONS="verify_asan_link_order=0:" + os.environ.get("ASAN_OPTIONS", ""))
+  site.repository()
+  os.environ.pop("LD_PRELOAD")
+  roles.until(lambda: site.ask("manager", "roster").out.count(b"active") == 2, 20)
+  empty = p.file("nobody.pcap", bytes.fromhex("d4c3b2a1020004000000000000000000ffff000001000000"))
+
+  def say(text):
+    with open(word, "w", encoding="ascii") as f:
+      f.write(text)
+
+  def stored():
+    return len(inventory(p, site))
+
+  early = stepped(p, "early.pcap", ((0, -86400),))
+  result, stats = p.stats(*publish(site, pcap=early))
+  t.point(result.status == 0 and balanced(stats), "sick disk: well at first", result)
+  say("wait")
+  before = stored()
+  result, stats = p.stats(*publish(site, "--drain", "4"))
+  t.equal((result.status, sink(stats).get("delivered")), (3, 0), "sick disk: while it is waited for nothing is acknowledged")
+  t.point(stored() != before, "sick disk: though it is committed")
+  say("well")
+  result, stats = p.stats(*publish(site, "--drain", "30", pcap=empty))
+  t.equal(result.status, 0, "sick disk: well again, all of it is")
+  say("fail")
+  later = stepped(p, "later.pcap", ((0, 86400),))
+  result, stats = p.stats(*publish(site, "--drain", "4", pcap=later))
+  t.equal((result.status, sink(stats).get("delivered")), (3, 0), "sick disk: what it did not keep is not acknowledged")
+  t.point("the disk did not keep what was written" in result.err, "sick disk: and the collector hears why", result)
+  say("well")
+  result, stats = p.stats(*publish(site, "--drain", "2", pcap=empty))
+  t.equal(result.status, 3, "sick disk: nor is it once it is well: what was lost is not known")
+  site.kill("repository", signal.SIGTERM)
+  site.repository()
+  result, stats = p.stats(*publish(site, "--drain", "30", pcap=empty))
+  t.equal(result.status, 0, "sick disk: started again, the repository has everything")
+  over(t, site, "sick disk")
+
+
+def taken_away(t, p, wanted):
+  """A repository whose file is deleted under it acknowledges nothing more; started again, it has everything that waited."""
+  site = whole_site(p, "taken-away")
+  for end in ("", "-wal", "-shm"):
+    os.unlink(site.path("repository.db" + end))
+  result, stats = p.stats(*publish(site, "--drain", "3"))
+  t.equal((result.status, sink(stats).get("delivered")), (3, 0), "file deleted: nothing is acknowledged")
+  t.point("moved or deleted" in result.err, "file deleted: and the collector hears why", result)
+  site.kill("repository", signal.SIGTERM)
+  site.repository()
+  result, _ = p.stats(*publish(site, "--drain", "30"))
+  t.equal(result.status, 0, "file deleted: started again, the repository takes everything")
+  t.point(inventory(p, site) == wanted, "file deleted: the inventory is that of an undisturbed run")
+  over(t, site, "file deleted")
+
+
 def repository_disk(t, p, wanted):
   """A repository whose disk is full acknowledges nothing it cannot keep; with room again all arrives, once."""
   site = whole_site(p, "full-repository", repository=False)
@@ -291,6 +354,49 @@ def damaged(t, p):
   over(t, site, "damaged")
 
 
+def damaged_state(t, p):
+  """Files of roles that a disk or somebody spoilt: named by line, and nothing is started with half of it; what a crash left half written at
+  the end of the audit log goes, and is told."""
+  site = roles.Site(p, "damaged-state")
+  for key, role in ROLES:
+    site.key(key, role)
+
+  def start():
+    site.fabric()
+    site.manager("--pulse", "1")
+    site.repository()
+
+  start()
+  roles.until(lambda: site.ask("manager", "roster").out.count(b"active") == 2, 20)
+  t.equal(p.run("orchestrate", "watch", "upgrades", "--attribute", "softwareInstance", *site.connection("admin", "admin")).status, 0,
+          "damaged state: a watch is kept")
+  result = p.run("orchestrate", "start", "web", *site.connection("admin", "admin"))
+  t.point(result.status == 0 and b"no collector is there yet" in result.out, "damaged state: and a collection, for those that will come", result)
+  site.stop()
+  for role, path in (("manager", ("manager", "roster.jsonl")), ("manager", ("manager", "collections.jsonl")), ("repository", ("repository-state", "watches.jsonl")),
+                     ("fabric", ("keys", "allowed"))):
+    with open(site.path(*path), "r+b") as f:
+      whole = f.read()
+      f.seek(0)
+      f.write(bytes(len(whole) // 2))
+    start()
+    process, log = site.running.pop(role), [n for n in site.logs if os.path.basename(n).startswith(role)][-1]
+    t.equal(process.wait(20), 2, f"damaged {path[1]}: the {role} does not start")
+    with open(log, encoding="utf-8") as f:
+      said = f.read()
+    t.point(f"{path[1]}:1: this is no" in said, f"damaged {path[1]}: and names the line", said)
+    site.stop()
+    with open(site.path(*path), "wb") as f:
+      f.write(whole)
+  with open(site.path("fabric", "audit.jsonl"), "ab") as f:
+    f.write(b'{"n":99,"time":' + bytes(100))
+  start()
+  t.point(roles.until(lambda: site.ask("manager", "roster").out.count(b"active") == 2, 20), "damaged state: mended, all are there again", site.said()[-500:])
+  t.point("half written: 115 octets" in site.said(), "half a line of the audit log: it is told what is cut off", site.said()[-500:])
+  over(t, site, "damaged state")
+  t.equal(p.run("fabric", "verify", site.path("fabric", "audit.jsonl")).status, 0, "half a line of the audit log: the chain is whole")
+
+
 # ---- peers ----
 
 def stalled(t, p, wanted):
@@ -408,9 +514,9 @@ def test(t, p):
     t.skip("faults", "python3-zmq is not installed")
     return
   wanted = p.inventory("-r", tap.LAB)[1]
-  library = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 and sys.argv[2].endswith(".so") else None
-  parts = (("clock_of_packets", clock_of_packets, ()), ("clock_of_machine", clock_of_machine, (library,)), ("repository_disk", repository_disk, (wanted,)),
-           ("state_disk", state_disk, ()), ("spool_fills", spool_fills, (wanted,)), ("damaged", damaged, ()), ("stalled", stalled, (wanted,)),
+  stepping, sick = [*(os.path.abspath(a) for a in sys.argv[2:] if a.endswith(".so")), None, None][:2]
+  parts = (("clock_of_packets", clock_of_packets, ()), ("clock_of_machine", clock_of_machine, (stepping,)), ("sick_disk", sick_disk, (sick,)), ("taken_away", taken_away, (wanted,)), ("repository_disk", repository_disk, (wanted,)),
+           ("state_disk", state_disk, ()), ("spool_fills", spool_fills, (wanted,)), ("damaged", damaged, ()), ("damaged_state", damaged_state, ()), ("stalled", stalled, (wanted,)),
            ("forged", forged, ()), ("nonsense", nonsense, ()))
   chosen = [a for a in sys.argv[2:] if not a.endswith(".so")]
   for name, part, more in parts:

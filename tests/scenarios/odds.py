@@ -204,3 +204,16 @@ def loopback_on_the_wire(s):
   s.packet(a, b, 17, wire.udp(5, 6, b"x"), "::1", b.ip6)
   s.count(2)
   s.nobody("127.0.0.1", "::1")
+
+
+def one_mac_at_both_ends(s):
+  """A capture whose MACs were all made one before it was given away: two hosts that speak to each other are two."""
+  mac = "00:1d:09:99:b2:2c"
+  a, b = Host(mac, "192.168.11.33", stack="windows"), Host(mac, "192.168.11.34")
+  s.http(a, b, server="lighttpd/1.4.69")
+  s.http(b, a, server="Microsoft-IIS/10.0")
+  s.count(2)
+  s.apart(a.ip, b.ip)
+  s.together(b.ip, "sw:lighttpd")
+  s.together(a.ip, "sw:IIS")
+  s.nobody(mac)

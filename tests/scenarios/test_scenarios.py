@@ -14,21 +14,29 @@ import judge
 import stage
 import tap
 
+import dual
 import gates
 import kin
+import leases
 import links
 import machines
 import malice
+import masks
+import mixed
 import nets
+import noise
 import odds
+import sharing
 import six
 import stacks
 import swarms
 import times
 import tunnels
 import views
+import wander
 
-PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds)
+PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds,
+         leases, sharing, wander, dual, masks, noise, mixed)
 
 
 def scenarios():
