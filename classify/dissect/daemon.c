@@ -96,6 +96,9 @@ static enum probe row_probe(const struct row *r, const struct probe_input *in)
 {
 	if (r->port && in->dport && in->dport != r->port) /* 0: the selector asks about octets alone */
 		return PROBE_NO;
+	bool spoke = cursor_left(&in->first[0]), greeted = cursor_left(&in->first[1]);
+	if (!r->client[0] && spoke && !greeted) /* a client of this one waits */
+		return PROBE_NO;
 	enum probe client = client_begins(r, in->first[0]), server = server_begins(r, in->first[1]);
 	return client < server ? client : server;
 }

@@ -16,7 +16,7 @@ static void greetings_tell(void **state)
 	       S("Tarantool 2.6.0 (Binary) 643b8dfb\nc2FsdA==\n"));
 	EXPECT(dissector_daemon, 4949,
 	       "service server sender munin\n"
-	       "daemon.greeting server sender munins node on web1 version: 2.0.73\n",
+	       "daemon.greeting server sender munins node on web1 version: 2.0.73\ndone\n",
 	       S("# munin node at web1\n"), C("version\n"), S("munins node on web1 version: 2.0.73\n"));
 	EXPECT(dissector_daemon, 2628,
 	       "service server sender dict\n"
