@@ -7,6 +7,7 @@
 
 #define PAGE_BYTES    4096  /* of a body that may be looked at */
 #define IPP_BYTES     16384 /* the same of one whose attributes are taken one by one */
+#define METRICS_BYTES 32768 /* and of one whose lines are */
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
 #define LOST_LINES    2000  /* without a start line among them the direction is given up */
 #define MESSAGES      20000 /* in a direction; the rest of such a connection tells nothing new */
@@ -321,7 +322,7 @@ static uint16_t readable(const struct http_message *m)
 {
 	if (m->coded || m->page == HTTP_PAGE_NONE)
 		return 0;
-	return m->page == HTTP_PAGE_IPP ? IPP_BYTES : PAGE_BYTES;
+	return m->page == HTTP_PAGE_METRICS ? METRICS_BYTES : m->page == HTTP_PAGE_IPP ? IPP_BYTES : PAGE_BYTES;
 }
 
 static void response_end(struct dissection *x, struct side *s)
@@ -427,10 +428,8 @@ static size_t least(uint64_t a, uint64_t b)
 
 /* How each kind of body is read. */
 static void (*const readers[])(struct dissection *, struct http_message *, struct cursor *, bool) = {
-	[HTTP_PAGE_HTML] = http_html,
-	[HTTP_PAGE_XML] = http_description,
-	[HTTP_PAGE_JSON] = http_json,
-	[HTTP_PAGE_IPP] = http_ipp,
+	[HTTP_PAGE_HTML] = http_html, [HTTP_PAGE_XML] = http_description, [HTTP_PAGE_JSON] = http_json,
+	[HTTP_PAGE_IPP] = http_ipp,   [HTTP_PAGE_METRICS] = http_metrics,
 };
 
 /* The part of a page that is looked at. False when it waits. */

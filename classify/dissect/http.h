@@ -19,7 +19,7 @@ enum http_request {
 enum http_upgrade { HTTP_UPGRADE_OTHER, HTTP_UPGRADE_HTTP2, HTTP_UPGRADE_TLS };
 
 /* What of a body is looked at. */
-enum http_page { HTTP_PAGE_NONE, HTTP_PAGE_HTML, HTTP_PAGE_XML, HTTP_PAGE_JSON, HTTP_PAGE_IPP };
+enum http_page { HTTP_PAGE_NONE, HTTP_PAGE_HTML, HTTP_PAGE_XML, HTTP_PAGE_JSON, HTTP_PAGE_IPP, HTTP_PAGE_METRICS };
 
 /* The message at hand in one direction. */
 struct http_message {
@@ -56,6 +56,9 @@ void http_html(struct dissection *x, struct http_message *m, struct cursor *page
 
 /* The same for JSON by which a service says what it is: consumes all of it or nothing. */
 void http_json(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
+
+/* The same for metrics, line by line. */
+void http_metrics(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
 
 /* The same for a description of a device (classify/dissect/description.h): consumes all of it or nothing. */
 void http_description(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);

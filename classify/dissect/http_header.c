@@ -153,6 +153,8 @@ static void type(struct dissection *x, struct http_message *m, const struct row 
 		{"application/soap+xml", HTTP_PAGE_XML},
 		{"application/json", HTTP_PAGE_JSON},
 		{"application/ipp", HTTP_PAGE_IPP},
+		{"text/plain; version=0.0.4", HTTP_PAGE_METRICS},
+		{"application/openmetrics-text", HTTP_PAGE_METRICS},
 	};
 	m->page = HTTP_PAGE_NONE;
 	for (size_t i = 0; i < sizeof types / sizeof *types && !m->page; i++)

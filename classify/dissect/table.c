@@ -88,6 +88,8 @@ extern const struct dissector pjl_dissector;
 extern const struct dissector syslog_dissector;
 extern const struct dissector tftp_dissector;
 extern const struct dissector tacacs_dissector;
+extern const struct dissector dissector_daemon;
+extern const struct dissector dissector_mumble;
 extern const struct dissector dissector_simple;
 
 /* Order is priority: what is surest by its first octets comes first. */
@@ -181,6 +183,8 @@ const struct dissector *const dissector_table[] = {
 	&syslog_dissector,
 	&tftp_dissector,
 	&tacacs_dissector,
+	&dissector_daemon,
+	&dissector_mumble,
 	&dissector_simple,
 	NULL,
 };

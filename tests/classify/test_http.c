@@ -288,11 +288,37 @@ static void services_name_themselves_in_json(void **state)
 	       S("HTTP/1.1 204 No Content\r\n\r\n"));
 }
 
+static void services_name_themselves_in_metrics(void **state)
+{
+#define METRICS "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+	EXPECT(dissector_http, 9100,
+	       "service server sender http\nhttp.serverModule server sender Go/1.19.8\n"
+	       "http.self server sender product=node_exporter;version=1.5.0+ds\nhttp.serverModule server sender "
+	       "Go/1.19.8\n",
+	       C("GET /metrics HTTP/1.1\r\n\r\n"),
+	       S(METRICS
+		 "Transfer-Encoding: chunked\r\n\r\n"
+		 "2f\r\n# HELP go_info x\ngo_info{version=\"go1.19.8\"} 1\n\r\n"
+		 "4f\r\nnode_exporter_build_info{branch=\"x\",goversion=\"go1.19.8\",version=\"1.5.0+ds\"} 1\n\r\n"
+		 "0\r\n\r\n"));
+	EXPECT(dissector_http, 9102, "service server sender http\nhttp.serverModule server sender Python/3.11.2\n",
+	       C("GET /metrics HTTP/1.1\r\n\r\n"),
+	       S(METRICS "Content-Length: 73\r\n\r\n"
+			 "python_info{implementation=\"CPython\",major=\"3\",version=\"3.11.2\"} 1.0\nx 1\n"));
+	/* what was built elsewhere; a module's own number; no number; cut short */
+	EXPECT(dissector_http, 9090, "service server sender http\n", C("GET /federate HTTP/1.1\r\n\r\n"),
+	       S(METRICS "\r\nnode_exporter_build_info{instance=\"a:9100\",version=\"1.5.0\"} 1\n"
+			 "go_info{version=\"go1.19.8\",job=\"n\"} 1\ngo_build_info{version=\"(devel)\"} 1\n"
+			 "_build_info{version=\"1\"} 1\npython_info{version=\"\"} 1\ngo_info{version=\"none\"} 1\n"
+			 "go_info{version=\"go1.1"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_sides_are_read),
 		cmocka_unit_test(services_name_themselves_in_json),
+		cmocka_unit_test(services_name_themselves_in_metrics),
 		cmocka_unit_test(chunks_are_walked),
 		cmocka_unit_test(heads_and_interim_responses_have_no_body),
 		cmocka_unit_test(a_proxy_is_not_the_server_behind_it),

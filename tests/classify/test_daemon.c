@@ -1,0 +1,78 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "dissect_fixture.h"
+
+extern const struct dissector dissector_daemon, dissector_mumble;
+
+static void greetings_tell(void **state)
+{
+	EXPECT(dissector_daemon, 3301,
+	       "service server sender tarantool\ndaemon.greeting server sender Tarantool 2.6.0 (Binary) 643b8dfb\n",
+	       S("Tarantool 2.6.0 (Binary) 643b8dfb\nc2FsdA==\n"));
+	EXPECT(dissector_daemon, 4949,
+	       "service server sender munin\n"
+	       "daemon.greeting server sender munins node on web1 version: 2.0.73\ndone\n",
+	       S("# munin node at web1\n"), C("version\n"), S("munins node on web1 version: 2.0.73\n"));
+	EXPECT(dissector_daemon, 2628,
+	       "service server sender dict\n"
+	       "daemon.greeting server sender 220 host dictd 1.13.0/rf on Linux 6.1 <auth.mime> <1.1@host>\n"
+	       "daemon.client client sender client \"dict 1.13.0/rf on Linux 6.1\"\ndone\n",
+	       S("220 host dictd 1.13.0/rf on Linux 6.1 <auth.mime> <1.1@host>\r\n"),
+	       C("client \"dict 1.13.0/rf on Linux 6.1\"\r\n"));
+	EXPECT(dissector_daemon, 10809, "service server sender nbd\n", S("NBDMAGICIHAVEOPT"));
+}
+
+static void answers_tell(void **state)
+{
+	EXPECT(dissector_daemon, 3493,
+	       "service server sender nut\n"
+	       "daemon.greeting server sender Network UPS Tools upsd 2.8.0 - http://x/\ndone\n",
+	       C("VER\n"), S("Network UPS Tools upsd 2.8.0 - http://x/\n"));
+	EXPECT(dissector_daemon, 11300,
+	       "service server sender beanstalkd\ndaemon.greeting server sender version: \"1.12\"\ndone\n",
+	       C("stats\r\n"), S("OK 40\r\n---\ncurrent-jobs-urgent: 0\nversion: \"1.12\"\nuptime: 1\r\n"));
+	/* octets that are no lines: the end of the flow is the end of the line */
+	EXPECT(dissector_daemon, 3632,
+	       "service server sender distcc\ndaemon.client client sender DIST00000001ARGC00000000\n"
+	       "daemon.greeting server sender DONE00000001STAT00000000\ndone\n",
+	       C("DIST00000001"), S("DONE00000001"), C("ARGC00000000\n"), S("STAT00000000\n"));
+}
+
+static void words_of_other_protocols_are_left_alone(void **state)
+{
+	EXPECT(dissector_daemon, 25, "not\n", S("220 host ESMTP Postfix\r\n"));
+	EXPECT(dissector_daemon, 80, "not\n", C("GET / HTTP/1.1\r\n\r\n"));
+	EXPECT(dissector_daemon, 110, "not\n", C("LIST 1\r\n"));
+	EXPECT(dissector_daemon, 3493, "not\n", C("VER\n"), S("HTTP/1.1 400 Bad Request\r\n"));
+}
+
+static void mumble_answers_with_its_version(void **state)
+{
+	EXPECT_UDP(dissector_mumble, 64738,
+		   "service server sender mumble\ndaemon.greeting server sender Mumble 1.3.4\ndone\n",
+		   C("\0\0\0\0"
+		     "12345678"),
+		   S("\0\1\3\4"
+		     "12345678\0\0\0\1\0\0\0\x64\0\1\x19\x40"));
+	EXPECT_UDP(dissector_mumble, 64738, "",
+		   C("\0\0\0\0"
+		     "12345678"),
+		   S("\0\1\3\4"
+		     "12345678"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(greetings_tell),
+		cmocka_unit_test(answers_tell),
+		cmocka_unit_test(words_of_other_protocols_are_left_alone),
+		cmocka_unit_test(mumble_answers_with_its_version),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
