@@ -111,27 +111,32 @@ static enum probe probe(const struct probe_input *in)
 	return best;
 }
 
-/* Which rows the direction's first octets fit; false when more of them are needed to tell. */
+/* Which rows the direction's first octets fit; false when more of them are needed to tell: however they were cut into
+ * packets, all rows are decided at once. */
 static bool begin(struct dissection *x, struct daemon *d, struct cursor first)
 {
 	bool server = dissection_from_server(x), maybe = false;
+	uint32_t fits = 0;
 	for (size_t i = 0; i < ROWS; i++) {
-		if (rows[i].port && rows[i].port != text_server_port(x))
+		const struct row *r = &rows[i];
+		if ((r->port && r->port != text_server_port(x)) || (!server && !r->client[0]))
 			continue;
-		enum probe p = server ? server_begins(&rows[i], first) : client_begins(&rows[i], first);
+		enum probe p = server ? server_begins(r, first) : client_begins(r, first);
 		maybe |= p == PROBE_MAYBE;
 		if (p == PROBE_YES)
-			d->fits[x->direction] |= 1u << i;
+			fits |= 1u << i;
 	}
-	d->began[x->direction] = d->fits[x->direction] || !maybe || cursor_left(&first) > BEGIN_BYTES;
-	return d->began[x->direction];
+	if (maybe && cursor_left(&first) <= BEGIN_BYTES && !x->last)
+		return false;
+	d->fits[x->direction] = fits;
+	d->began[x->direction] = true;
+	return true;
 }
 
-/* The row of the flow. A client that waits for the greeting may not have spoken. */
 static const struct row *decide(const struct dissection *x, const struct daemon *d)
 {
 	for (size_t i = 0; i < ROWS; i++) {
-		bool client = d->fits[!x->server] >> i & 1 || (!rows[i].client[0] && !d->began[!x->server]);
+		bool client = !rows[i].client[0] || d->fits[!x->server] >> i & 1;
 		if (client && d->fits[x->server] >> i & 1)
 			return &rows[i];
 	}
