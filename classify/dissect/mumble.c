@@ -13,7 +13,7 @@ static enum probe probe(const struct probe_input *in)
 		return PROBE_NO;
 	if (cursor_left(&answer) && (cursor_left(&answer) != ANSWER_BYTES || cursor_u8(&answer) || !cursor_u8(&answer)))
 		return PROBE_NO;
-	return PROBE_YES;
+	return cursor_left(&ask) || cursor_left(&in->first[1]) ? PROBE_YES : PROBE_MAYBE;
 }
 
 static void datagram(struct dissection *x, struct cursor *c)
