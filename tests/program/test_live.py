@@ -120,8 +120,19 @@ def essence(inventory):
   return sorted(out)
 
 
+def name_in_any_order(service):
+  """Of a connection that another announces the name is known if the announcement comes first. By two queues it may not."""
+  return None if service.get("applicationName") == "ftp-data" else service.get("applicationName")
+
+
 def plain(member):
-  return json.dumps({k: v for k, v in member.items() if k not in ("interval", "evidence")}, sort_keys=True)
+  member = {k: v for k, v in member.items() if k not in ("interval", "evidence")}
+  value = member.get("value")
+  if isinstance(value, dict) and value.get("applicationName") == "ftp-data":
+    member = {"value": {k: v for k, v in value.items() if k != "applicationName"}}
+  elif isinstance(value, dict) and "port" in value and "applicationName" not in value and "softwareTitle" not in value:
+    member = {"value": value}  # how it is known, and how surely, went with the name
+  return json.dumps(member, sort_keys=True)
 
 
 def same_as_file(t, p, capture, wanted):
