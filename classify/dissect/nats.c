@@ -9,12 +9,14 @@ struct nats {
 	uint16_t lines[2];
 };
 
+/* The server greets, but there are clients that do not wait. */
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe server = text_probe(in->first[1], "INFO {");
-	return cursor_left(&in->first[0]) && !cursor_left(&in->first[1])
-		       ? text_probe(in->first[0], "CONNECT {") == PROBE_NO ? PROBE_NO : PROBE_MAYBE
-		       : server;
+	struct cursor client = in->first[0], server = in->first[1];
+	if (!cursor_left(&client) || cursor_left(&server))
+		return text_probe(server, "INFO {");
+	enum probe hasty = text_either(text_probe(client, "CONNECT {"), text_probe(client, "PING\r\n"));
+	return hasty == PROBE_NO ? PROBE_NO : PROBE_MAYBE;
 }
 
 static void label(struct wire_text *t, const char *as, struct cursor json, const char *key)

@@ -159,6 +159,11 @@ static void brokers_of_text_are_told(void **state)
 	       S("INFO {\"server_id\":\"X\",\"version\":\"2.9.1\", \"go\" : \"go1.19\",\"server_name\":\"a\"}\r\n"),
 	       C("CONNECT {\"verbose\":false,\"user\":\"bob\",\"lang\":\"go\",\"version\":\"1.16.0\"}\r\nPING\r\n"));
 	EXPECT(dissector_nats, 4222, "not\n", S("INFO [\r\n"));
+	/* a client that does not wait for the greeting */
+	EXPECT(dissector_nats, 4222,
+	       "service server sender nats\nnats.server server sender product=NATS Server;version=2.9.10\n",
+	       C("PING\r\n"), S("INFO {\"version\":\"2.9.10\"}\r\nPONG\r\n"));
+	EXPECT(dissector_nats, 4222, "not\n", C("PONG\r\n"));
 	EXPECT(dissector_stomp, 61613,
 	       "user.name client sender bob\nservice server sender stomp\nstomp.server server sender ActiveMQ/5.15.9\n",
 	       C("CONNECT\naccept-version:1.2\nlogin:bob\npasscode:x\n\n\0"),

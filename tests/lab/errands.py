@@ -42,11 +42,24 @@ s.settimeout(5)
 s.sendall(%r)
 s.recv(4096)
 """
+TALK = """import socket
+s = socket.create_connection(("%s", %d), 5)
+s.settimeout(5)
+s.recv(4096)
+s.sendall(%r)
+s.recv(4096)
+"""
 SEARCH = """import socket
 s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 s.settimeout(4)
 s.sendto(b'M-SEARCH * HTTP/1.1\\r\\nHOST: 239.255.255.250:1900\\r\\nMAN: "ssdp:discover"\\r\\nMX: 1\\r\\nST: ssdp:all\\r\\n\\r\\n', ("239.255.255.250", 1900))
 s.recv(2000)
+"""
+MUMBLE = """import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(4)
+s.sendto(bytes(4) + b"onlooker", ("%s", 64738))
+s.recv(64)
 """
 IRC = b"NICK dora\r\nUSER dora 0 * :Dora\r\n"
 
@@ -92,6 +105,12 @@ def web(host, address):
     (("ruby", "-rnet/http", "-e", f"Net::HTTP.get(URI('{at('apps', 8000)}'))"), library("Ruby", "ruby3.1", versioned=False)),
     (("node", "-e", NODE % at("edge", 6081)), library("Node.js", "nodejs", versioned=False)),
     (("env", f"HOME={host.folder}", "git", "ls-remote", at("web") + "none.git"), software("Git", "git")),
+    *(((*PY, f"import urllib.request as u; u.urlopen('{at('frames', port)}')"),) for port in (8020, 8021, 8023, 8024, 8025)),
+    (("nghttp", "-n", at("frames", 8026)), software("nghttp2", "nghttp2-client")),
+    ((*PY, f"import pycurl; c = pycurl.Curl(); c.setopt(c.URL, '{at('watch', 2812)}'); c.perform()"), library("PycURL", "python3-pycurl"),
+     library("libcurl", "libcurl3-gnutls")),
+    (("ruby", "-rrest-client", "-e", f"RestClient.get('{at('frames', 8022)}') rescue 0"), library("rest-client", "ruby-rest-client"),
+     library("Ruby", "ruby3.1")),
     ((*PY, f"import urllib3; urllib3.PoolManager().request('GET', '{at('more', 8012)}')"), library("urllib3", "python3-urllib3")),
     ((*PY, WEBSOCKET % f"ws://more.{DOMAIN}:8013/"), library("websockets", "python3-websockets")),
     (("perl", "-MHTTP::Tiny", "-e", f"HTTP::Tiny->new->get('{at('more', 8014)}')"), library("HTTP::Tiny", "perl-modules-5.36", shown=tiny_shows)),
@@ -170,6 +189,13 @@ def shell(host, address):
     ((*home, "psql", "-h", f"data.{DOMAIN}", "-U", "postgres", "-c", "select 1", "postgres"), software("psql", "postgresql-client-15", versioned=False)),
     ((*home, "redis-cli", "-h", f"data.{DOMAIN}", "info", "server"), software("Redis", "redis-tools", **quiet)),
     (ask("data", 11211, b"version\r\n"),),
+    (("curl", "-sS", f"http://watch.{DOMAIN}:9100/metrics"),),
+    ((*PY, TALK % (f"watch.{DOMAIN}", 4949, b"version\n")),),
+    (ask("watch", 4730, b"version\n"),),
+    (ask("watch", 11300, b"stats\r\n"),),
+    (ask("watch", 3301, b""),),
+    ((*PY, TALK % (f"watch.{DOMAIN}", 2947, b"?VERSION;\n")),),
+    ((*PY, MUMBLE % f"watch.{DOMAIN}"),),
     (("timeout", "3", "mosquitto_sub", "-h", f"data.{DOMAIN}", "-t", "$SYS/broker/version", "-C", "1"), software("Mosquitto", "mosquitto-clients", **quiet)),
     (("ldapsearch", "-x", "-H", f"ldap://data.{DOMAIN}", "-s", "base", "-b", "", "+", "*"), software("OpenLDAP", "ldap-utils", **quiet)),
     ((*home, "smbclient", "-N", "-L", f"files.{DOMAIN}"), software("Samba", "smbclient", **quiet)),

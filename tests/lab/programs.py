@@ -59,6 +59,33 @@ while (my $c = $daemon->accept) {
 """
 RACK = """run lambda { |env| [200, {"Content-Type" => "text/plain"}, ["hello"]] }
 """
+EXPRESS = """const app = require("express")();
+app.get("/", (q, a) => a.send("hello"));
+app.listen(8020);
+"""
+WERKZEUG = """from hello import app
+from werkzeug.serving import run_simple
+run_simple("0.0.0.0", 8021, app)
+"""
+BOTTLE = """import bottle
+bottle.run(host="0.0.0.0", port=8022)
+"""
+CHERRYPY = """import cherrypy
+class Root:
+  @cherrypy.expose
+  def index(self):
+    return "hello"
+cherrypy.quickstart(Root(), config={"global": {"server.socket_host": "0.0.0.0", "server.socket_port": 8023}})
+"""
+UVICORN = """async def app(scope, receive, send):
+  if scope["type"] == "http":
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"hello"})
+"""
+MOJOLICIOUS = """use Mojolicious::Lite;
+get "/" => {text => "hello"};
+app->start;
+"""
 AIOSMTPD = """import asyncio
 from aiosmtpd.handlers import Sink
 from aiosmtpd.smtp import SMTP
@@ -303,6 +330,90 @@ def coturn(host):
   host.write("turn.conf", f"listening-port=3478\nlistening-ip={host.addresses()['inet'][0]}\nno-tls\nno-dtls\nno-cli\nlog-file=stdout\nrealm={DOMAIN}\nuser=a:b\nlt-cred-mech\n")
   host.spawn("turnserver", "-c", host.path("turn.conf"))
   return [software("coturn", "coturn", port=3478, transport="udp")]
+
+
+def express(host):
+  host.spawn("env", "NODE_PATH=/usr/share/nodejs", "node", host.write("express.js", EXPRESS))
+  return [software("Express", "node-express", versioned=False, port=8020, kind="libraries")]
+
+
+def werkzeug(host):
+  host.write("hello.py", GUNICORN)
+  script(host, "werkzeug_app.py", WERKZEUG, "env", f"PYTHONPATH={host.folder}", "python3")
+  return [software("Werkzeug", "python3-werkzeug", port=8021), software("Python", "python3.11", port=8021, kind="libraries")]
+
+
+def bottle(host):
+  script(host, "bottle_app.py", BOTTLE, "python3", "-I")
+  return [software("WSGIServer", "python3.11", port=8022, shown=lambda _: "0.2"), software("Python", "python3.11", port=8022, kind="libraries")]
+
+
+def cherrypy(host):
+  script(host, "cherrypy_app.py", CHERRYPY, "python3", "-I")
+  return [software("CherryPy", "python3-cherrypy3", port=8023)]
+
+
+def uvicorn(host):
+  host.write("asgi.py", UVICORN)
+  host.spawn("uvicorn", "--app-dir", host.folder, "--host", "0.0.0.0", "--port", "8024", "asgi:app")
+  return [software("Uvicorn", "python3-uvicorn", versioned=False, port=8024)]
+
+
+def mojolicious(host):
+  host.spawn("perl", host.write("lite.pl", MOJOLICIOUS), "daemon", "-l", "http://0.0.0.0:8025")
+  return [software("Mojolicious", "libmojolicious-perl", versioned=False, port=8025)]
+
+
+def nghttpd(host):
+  host.write("www/index.html", page("Frames", "Of two."))
+  host.spawn("nghttpd", "-d", host.path("www"), "--no-tls", "8026")
+  return [software("nghttpd", "nghttp2-server", port=8026), software("nghttp2", "nghttp2-server", announced=False, port=8026, kind="libraries")]
+
+
+# Watchers and queues: most name themselves in a line
+
+
+def monit(host):
+  files = "".join(f"set {name}file {host.path('monit.' + name)}\n" for name in ("pid", "state", "id"))
+  host.spawn("monit", "-I", "-c", host.write("monitrc", f"set daemon 30\n{files}set httpd port 2812 use address 0.0.0.0 allow 0.0.0.0/0.0.0.0\n", 0o600))
+  return [software("Monit", "monit", port=2812)]
+
+
+def node_exporter(host):
+  host.spawn("prometheus-node-exporter", "--web.listen-address=0.0.0.0:9100")
+  return [software("Prometheus Node Exporter", "prometheus-node-exporter", port=9100),
+          software("Go", "prometheus-node-exporter", port=9100, kind="libraries", shown=lambda _: built_with("prometheus-node-exporter"))]
+
+
+def munin(host):
+  host.spawn("munin-node", "--config", host.write("munin.conf", f"log_file {host.path('munin-own.log')}\npid_file {host.path('munin.pid')}\n"
+             "background 0\nsetsid 0\nuser root\ngroup root\nallow ^.*$\nhost *\nport 4949\n"))
+  return [software("Munin", "munin-node", port=4949)]
+
+
+def gearmand(host):
+  host.spawn("gearmand", "-L", "0.0.0.0", "-l", "stderr")
+  return [software("Gearman", "gearman-job-server", port=4730)]
+
+
+def beanstalkd(host):
+  host.spawn("beanstalkd", "-l", "0.0.0.0")
+  return [software("beanstalkd", "beanstalkd", port=11300)]
+
+
+def tarantool(host):
+  host.spawn("tarantool", host.write("t.lua", f"box.cfg{{listen = '0.0.0.0:3301', wal_mode = 'none', memtx_memory = 33554432, work_dir = '{host.folder}'}}\n"))
+  return [software("Tarantool", "tarantool", port=3301)]
+
+
+def gpsd(host):
+  host.spawn("gpsd", "-N", "-G", "-n", "udp://127.0.0.1:9999")
+  return [software("gpsd", "gpsd", port=2947)]
+
+
+def mumble(host):
+  host.spawn("murmurd", "-fg", "-ini", host.write("mumble.ini", f"database={own(host, 'mumble', 'mumble-server')}/murmur.sqlite\nlogfile=\n"))
+  return [software("Mumble", "mumble-server", port=64738, transport="udp")]
 
 
 # Name servers
@@ -601,6 +712,8 @@ HOSTS = (
   ("gate", 39, (gateway,), ()),
   ("more", 40, (waitress, twisted, thin, http_daemon, nats, etcd, coturn), ()),
   ("names5", 45, (pdns,), ()),
+  ("frames", 46, (express, werkzeug, bottle, cherrypy, uvicorn, mojolicious, nghttpd), ()),
+  ("watch", 47, (monit, node_exporter, munin, gearmand, beanstalkd, tarantool, gpsd, mumble), ()),
 )
 
 QUIET = {("udp", 1900), ("tcp", 139)}  # nobody asks there, or the answer goes to where nobody listens
