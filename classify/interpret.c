@@ -459,9 +459,10 @@ static void multiplicity(struct interpreter *in, const struct way *way, enum fie
 {
 	const char *names[MOST_SYSTEMS + 1] = {NULL};
 	unsigned n = 0;
-	for (const char *at = strchr(m->shown, ';'); at && n < MOST_SYSTEMS; n++) {
+	for (const char *at = strchr(m->shown, ';'); at && n < MOST_SYSTEMS;) {
 		size_t len = strcspn(++at, ";");
-		names[n] = arena_text(&m->arena, at, len);
+		if (len && (names[n] = arena_text(&m->arena, at, len)))
+			n++;
 		at = at[len] ? at + len : NULL;
 	}
 	const char **list = arena_take(&m->arena, (n + 1) * sizeof *list);

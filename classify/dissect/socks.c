@@ -94,11 +94,12 @@ static bool request4(struct dissection *x, struct socks *s, struct cursor *c)
 	uint8_t version = cursor_u8(&p), command = cursor_u8(&p);
 	cursor_skip(&p, 2);
 	uint32_t address = cursor_u32(&p);
-	if (!cursor_ok(&p) || !texts4(&p, address, &name)) {
-		if (cursor_left(c) > 8 + 2 * USER_BYTES)
-			dissection_done_both(x);
+	bool whole = cursor_ok(&p) && texts4(&p, address, &name);
+	/* the same whether it came at once or in pieces */
+	if ((whole ? (size_t)(p.at - c->at) : cursor_left(c)) > 8 + 2 * USER_BYTES)
+		dissection_done_both(x);
+	if (!whole || x->done[x->direction])
 		return false;
-	}
 	s->version = version;
 	s->command = command;
 	user(x, name);
