@@ -153,7 +153,7 @@ static void settle(struct role *r)
 static void note_refused(struct writer_batch *b, const char *why)
 {
 	if (!b->refused++)
-		snprintf(b->why, sizeof b->why, "%s", why);
+		snprintf(b->why, sizeof b->why, "%.190s", why);
 }
 
 /* 0, or ERROR_FAILED when the heap is out. */

@@ -127,11 +127,9 @@ def name_in_any_order(service):
 
 def plain(member):
   member = {k: v for k, v in member.items() if k not in ("interval", "evidence")}
-  value = member.get("value")
-  if isinstance(value, dict) and value.get("applicationName") == "ftp-data":
-    member = {"value": {k: v for k, v in value.items() if k != "applicationName"}}
-  elif isinstance(value, dict) and "port" in value and "applicationName" not in value and "softwareTitle" not in value:
-    member = {"value": value}  # how it is known, and how surely, went with the name
+  value = member["value"]
+  if isinstance(value, dict) and value.get("applicationName") == "ftp-data":  # as it stands when the announcement was late
+    member |= {"value": {k: v for k, v in value.items() if k != "applicationName"}, "confidence": 60}
   return json.dumps(member, sort_keys=True)
 
 
