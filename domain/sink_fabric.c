@@ -15,7 +15,7 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH_BYTES   ((size_t)48 << 10)
+#define BATCH_BYTES   ((size_t)96 << 10)
 #define WINDOW        48u
 #define WINDOW_MOST   192u
 #define WIDEN_AFTER   16u  /* batches that were taken */
