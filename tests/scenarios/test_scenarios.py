@@ -26,6 +26,7 @@ import mixed
 import nets
 import noise
 import odds
+import passages
 import sharing
 import six
 import stacks
@@ -36,7 +37,7 @@ import views
 import wander
 
 PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds,
-         leases, sharing, wander, dual, masks, noise, mixed)
+         leases, sharing, wander, dual, masks, noise, mixed, passages)
 
 
 def scenarios():
