@@ -14,6 +14,7 @@ import judge
 import stage
 import tap
 
+import bridges
 import dual
 import gates
 import kin
@@ -37,7 +38,7 @@ import views
 import wander
 
 PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds,
-         leases, sharing, wander, dual, masks, noise, mixed, passages)
+         leases, sharing, wander, dual, masks, noise, mixed, passages, bridges)
 
 
 def scenarios():
