@@ -15,6 +15,7 @@ import stage
 import tap
 
 import bridges
+import carriers
 import dual
 import gates
 import kin
@@ -38,7 +39,7 @@ import views
 import wander
 
 PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds,
-         leases, sharing, wander, dual, masks, noise, mixed, passages, bridges)
+         leases, sharing, wander, dual, masks, noise, mixed, passages, bridges, carriers)
 
 
 def scenarios():
