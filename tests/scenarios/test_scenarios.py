@@ -16,6 +16,7 @@ import tap
 
 import bridges
 import carriers
+import deputies
 import dual
 import gates
 import kin
@@ -39,7 +40,7 @@ import views
 import wander
 
 PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds,
-         leases, sharing, wander, dual, masks, noise, mixed, passages, bridges, carriers)
+         leases, sharing, wander, dual, masks, noise, mixed, passages, bridges, carriers, deputies)
 
 
 def scenarios():
