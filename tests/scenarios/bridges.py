@@ -3,7 +3,7 @@ import struct
 
 import wire
 from stacks import CHROME_ANDROID, CHROME_WINDOWS, SAFARI_PHONE
-from stage import Host
+from stage import STACKS, Host
 
 
 def _twice(s, *others):
@@ -255,3 +255,69 @@ def telephones_on_the_air(s):
   s.related("10.40.0.50", "10.50.0.50")
   s.apart("10.40.0.50", "10.50.0.50")
   s.holders("unique", 2)
+
+
+def _routed(s, a, b, port, server):
+  """One exchange between two networks, seen on both sides of the router; a and b are (host, its gateway's MAC)."""
+  def pass_on(x, y, payload):
+    (one, gate), (other, far_gate) = x, y
+    one.ident += 1
+    for source, to, ttl, vlans in ((one.mac, gate, 0, one.vlans), (far_gate, other.mac, 1, other.vlans)):
+      s.put(wire.ethernet(source, to, 0x0800, wire.ip(one.ip, other.ip, 6, payload, one.ttl() - ttl, one.ident), vlans))
+  one = a[0]
+  one.port += 1
+  pass_on(a, b, wire.tcp(one.port, port, 1000, 0, 2, b"", *_syn(s, one)))
+  pass_on(b, a, wire.tcp(port, one.port, 5000, 1001, 0x12, b"", 65160, b"\2\4\5\xb4\1\1\4\2"))
+  pass_on(a, b, wire.tcp(one.port, port, 1001, 5001, 0x18, b"GET / HTTP/1.1\r\nHost: x.test\r\n\r\n", 501))
+  pass_on(b, a, wire.tcp(port, one.port, 5001, 1035, 0x18, f"HTTP/1.1 200 OK\r\nServer: {server}\r\nContent-Length: 0\r\n\r\n".encode(), 501))
+
+
+def _syn(s, host):
+  return STACKS[host.stack][1], STACKS[host.stack][2](s.clock(host))
+
+
+def router_with_a_card_for_each_network(s):
+  """A trunk is mirrored, and the router has another MAC in each VLAN: what it shows of one in the other is about the same
+  hosts, and so are the servers far away that both use."""
+  gates = ("00:1b:0d:00:00:01", "00:1b:0d:00:00:02")
+  hosts = [[Host(f"3c:5a:b4:00:{v:02x}:{n:02x}", f"10.{v}.0.{n}", vlans=(v,), stack="windows" if n == 1 else "linux") for n in (1, 2, 3)]
+           for v in (10, 20)]
+  for some in hosts:
+    for h in some[:2]:  # of the third nothing but its packets is seen
+      s.arp_announce(h)
+  for n in range(6):
+    _routed(s, (hosts[0][n % 3], gates[0]), (hosts[1][(n + 1) % 3], gates[1]), 8080, "lighttpd/1.4.69")
+    _routed(s, (hosts[1][n % 3], gates[1]), (hosts[0][(n + 1) % 3], gates[0]), 8081, "nginx/1.22.1")
+    for k in (0, 1):
+      far = Host("", "203.0.113.80", via=Host(gates[k], None), hops=9, vlans=hosts[k][0].vlans)
+      s.http(hosts[k][n % 3], far, "Apache/2.4.57")
+    s.wait(100)
+  for some in hosts:
+    for h in some:
+      s.together(h.mac, h.ip)
+      s.holders(h.ip, 1)
+  s.holders("203.0.113.80", 1)
+  s.together("203.0.113.80", "sw:Apache httpd", "vlan:10", "vlan:20")
+  s.count(9)
+  s.holders("several", 0)
+  s.event("conflict", 0, 0)
+
+
+def tenants_with_one_plan(s):
+  """Two tenants use one plan of addresses; the second's office far away has those of the first's machines. Nobody routes
+  between the two, though each has a router."""
+  first = [Host(f"3c:5a:b4:00:0a:{n:02x}", f"10.1.0.{n}", vlans=(10,), stack="windows") for n in (1, 2, 3)]
+  second = [Host(f"3c:5a:b4:00:14:{n:02x}", f"10.1.0.{n}", vlans=(20,)) for n in (1, 2)]
+  routers = [Host("00:1b:0d:00:00:01", "10.1.0.254", vlans=(10,)), Host("00:1b:0d:00:00:02", "10.1.0.254", vlans=(20,))]
+  for h in (*first, *second, *routers):
+    s.arp_announce(h)
+  office = Host("", "10.1.0.3", via=routers[1], hops=2, vlans=(20,))
+  for n in range(4):
+    s.http(first[n % 3], first[(n + 1) % 3], "Microsoft-IIS/10.0", agent=CHROME_WINDOWS)
+    s.http(second[n % 2], office, "nginx/1.22.1")
+    s.wait(60)
+  s.count(8)
+  s.holders("10.1.0.1", 2)
+  s.holders("10.1.0.3", 2)
+  s.lacks(first[2].mac, "sw:nginx")
+  s.together("10.1.0.3", "sw:nginx")
