@@ -196,7 +196,7 @@ static bool each_match(void *arg, const struct inventory_endpoint *e)
 		print_json(&m->printing, e);
 	else if (m->print) {
 		fputs(m->count ? "\n\n" : "", stdout);
-		m->printing.failed = !inventory_print_endpoint(e, m->explain, stdout) ||
+		m->printing.failed = !inventory_print_endpoint(e, m->printing.related, m->explain, stdout) ||
 				     (m->explain && !print_collectors(m->repository, e->id));
 	}
 	m->count++;
@@ -249,7 +249,7 @@ static int show(struct repository *r, const struct inventory_options *o, const c
 			    .explain = o->explain,
 			    .printing = {.repository = r, .explain = o->explain}};
 	struct error error = {""};
-	int code = o->json ? related_find(r, &m.printing.related, &error) : 0;
+	int code = related_find(r, &m.printing.related, &error);
 	if (!code)
 		code = match(r, text, at_ns, &m, &error);
 	if (!code && !m.count)
