@@ -106,9 +106,7 @@ static void add_event(struct buffer *b, const struct claim *c)
 	char time[TIME_TEXT_BYTES];
 	time_text(c->start_ns, time);
 	buffer_format(b, "  %s  ", time);
-	json_t *value = json_loads(c->value, JSON_ALLOW_NUL, NULL);
-	claim_words(b, value);
-	json_decref(value);
+	claim_line(b, c, NULL);
 	buffer_char(b, '\n');
 }
 
