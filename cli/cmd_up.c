@@ -216,8 +216,10 @@ static int print_inventory(const char *url, struct error *error)
 	int code = repository_open(url, REPOSITORY_READ, &r, error);
 	if (code)
 		return code;
-	inventory_table(r, NULL, stdout);
-	return repository_close(r, error);
+	code = inventory_table(r, NULL, stdout, error);
+	struct error closing = {""};
+	int closed = repository_close(r, code ? &closing : error);
+	return code ? code : closed;
 }
 
 static int run_all(const struct up_cli *o, const char *config, const char *repository, struct socket_context *context,

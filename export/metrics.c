@@ -300,7 +300,7 @@ static int open_listener(const char *address, int *fd, struct error *error)
 	*fd = listen_at(found);
 	code = errno;
 	freeaddrinfo(found);
-	return *fd < 0 ? error_set(error, ERROR_FAILED, "--metrics: %s: %s; name another port", address, strerror(code))
+	return *fd < 0 ? error_set(error, ERROR_USAGE, "--metrics: %s: %s; name another port", address, strerror(code))
 		       : 0;
 }
 
