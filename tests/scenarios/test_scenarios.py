@@ -35,12 +35,13 @@ import six
 import stacks
 import swarms
 import times
+import towns
 import tunnels
 import views
 import wander
 
 PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds,
-         leases, sharing, wander, dual, masks, noise, mixed, passages, bridges, carriers, deputies)
+         leases, sharing, wander, dual, masks, noise, mixed, passages, bridges, carriers, deputies, towns)
 
 
 def scenarios():
