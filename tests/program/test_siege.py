@@ -195,6 +195,25 @@ def stepping(t, p, wanted, library):
   over(t, site, "stepping")
 
 
+def pruning(t, p, wanted):
+  """An administrator who prunes again and again beside a repository that stores: nobody is kept waiting, and what comes again is there again."""
+  site = whole_site(p, "pruning")
+  collector(site, "--pace", "2")
+  prune = ["repository", "prune", "--retain", "0", "--repository", "sqlite:" + site.path("repository.db")]
+  statuses, gone = [], 0
+  while site.running["collector"].poll() is None:
+    result = p.run(*prune)
+    statuses.append(result.status)
+    gone += int(result.out.split()[0]) if result.out else 0
+  t.point(set(statuses) == {0} and gone > 0, "pruning: meanwhile it forgets", (statuses, gone))
+  t.equal(site.running.pop("collector").wait(60), 0, "pruning: the collector ends well")
+  t.point("takes nothing" not in site.said(), "pruning: and was never refused", site.said()[-500:])
+  t.equal(p.run(*prune).status, 0, "pruning: all is forgotten")
+  collector(site, "--spool", site.path("again"))
+  delivered(t, p, site, "pruning, then again", wanted)
+  over(t, site, "pruning")
+
+
 def no_room(t, p):
   """State that finds no room on the disk is refused, and what was there before stays."""
   site = roles.Site(p, "no-room")
@@ -236,7 +255,7 @@ def test(t, p):
   wanted = p.inventory("-r", tap.LAB)[1]
   library = next((os.path.abspath(a) for a in sys.argv[2:] if a.endswith(".so")), None)
   chosen = [a for a in sys.argv[2:] if not a.endswith(".so")]
-  for part, more in ((registering, ()), (asking, (wanted,)), (holding, (wanted,)), (losing, (wanted,)), (stepping, (wanted, library)), (no_room, ())):
+  for part, more in ((registering, ()), (asking, (wanted,)), (holding, (wanted,)), (losing, (wanted,)), (pruning, (wanted,)), (stepping, (wanted, library)), (no_room, ())):
     if not chosen or part.__name__ in chosen:
       part(t, p, *more)
 
