@@ -119,7 +119,7 @@ static bool count_line(void *arg, const struct repository_change *c)
 {
 	assert_int_equal(c->line[0], '{');
 	assert_int_equal(c->line[strlen(c->line) - 1], '}');
-	assert_true(c->stored_ns > SAMPLE_START_NS);
+	assert_true(c->stored_ns > 0);
 	++*(int *)arg;
 	return true;
 }
