@@ -118,6 +118,19 @@ static bool unversioned(struct cursor line)
 	       !text_has(line, " RTSP/") && !text_has(line, " SIP/");
 }
 
+/* What only HTTP puts behind a request. */
+static bool field_follows(struct cursor rest)
+{
+	static const char *const names[] = {"host", "user-agent", "connection", "accept"};
+	struct cursor line, name, v;
+	if (!cursor_line(&rest, &line) || !text_header(line, &name, &v))
+		return false;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (text_is(name, names[i]))
+			return true;
+	return false;
+}
+
 /* Any word in capitals may be a method where the rest of the line says HTTP. */
 static bool token(struct cursor verb)
 {
@@ -143,8 +156,10 @@ static enum probe request_probe(struct cursor first)
 	struct cursor line;
 	if (method(first) != PROBE_YES)
 		return other_request(first);
-	if (cursor_line(&first, &line))
-		return versioned(line) ? PROBE_YES : unversioned(line) ? PROBE_MAYBE : PROBE_NO;
+	if (cursor_line(&first, &line)) {
+		bool sure = versioned(line) || (unversioned(line) && field_follows(first));
+		return sure ? PROBE_YES : unversioned(line) ? PROBE_MAYBE : PROBE_NO;
+	}
 	/* A long target of one of the methods that only HTTP has need not be waited for. */
 	return cursor_left(&first) > 512 && cursor_peek(&first, 0) != 'O' ? PROBE_YES : PROBE_MAYBE;
 }

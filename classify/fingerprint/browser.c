@@ -58,7 +58,7 @@ enum browser_engine browser_claimed(struct cursor agent)
 	if (has(agent, "Chrome/"))
 		return first_chrome(agent) ? BROWSER_NONE : BROWSER_BLINK;
 	if (has(agent, "AppleWebKit/"))
-		return BROWSER_WEBKIT;
+		return has(agent, "(Macintosh") || has(agent, "(iP") ? BROWSER_SAFARI : BROWSER_WEBKIT;
 	return has(agent, "Gecko/") && has(agent, "rv:") ? BROWSER_GECKO : BROWSER_NONE;
 }
 
@@ -285,7 +285,13 @@ static bool host_before_encoding(const struct written *w)
 	return inverted(w, ENCODING, HOST);
 }
 
-enum { G = 1 << BROWSER_GECKO, B = 1 << BROWSER_BLINK, W = 1 << BROWSER_WEBKIT, T = 1 << BROWSER_TRIDENT };
+enum {
+	G = 1 << BROWSER_GECKO,
+	B = 1 << BROWSER_BLINK,
+	S = 1 << BROWSER_SAFARI,
+	W = 1 << BROWSER_WEBKIT | S,
+	T = 1 << BROWSER_TRIDENT
+};
 
 static const struct {
 	uint8_t engines, points;
@@ -299,9 +305,10 @@ static const struct {
 	{G | B | W, 1, no_connection},
 	{G | B | W | T, 1, closes},
 	{G | B | W, 1, old_version},
-	{G | B | T, 2, odd_encoding},
+	{G | B | T | S, 2, odd_encoding},
 	{G | B, 1, nothing_compressed},
 	{G | B, 1, capital_keep_alive},
+	{S, 2, capital_keep_alive},
 	{B, 2, other_beginning},
 	{B, 2, language_before_encoding},
 	{G | B, 2, encoding_before_agent},
@@ -317,9 +324,9 @@ static const struct {
 	{T, 2, host_before_encoding},
 };
 
-/* So many points make a name doubtful. The stacks below WebKit are many. */
+/* So many points make a name doubtful. WebKit's stacks write in many orders. */
 static const uint8_t doubtful_from[] = {
-	[BROWSER_GECKO] = 3, [BROWSER_BLINK] = 3, [BROWSER_WEBKIT] = 4, [BROWSER_TRIDENT] = 3};
+	[BROWSER_GECKO] = 3, [BROWSER_BLINK] = 3, [BROWSER_WEBKIT] = 4, [BROWSER_SAFARI] = 4, [BROWSER_TRIDENT] = 3};
 
 /* Applications on Android ask through the system's library under the name of its browser. */
 static bool asked_by_application(struct cursor agent, const struct written *w)

@@ -18,7 +18,8 @@ enum browser_engine {
 	BROWSER_NONE,    /* it says that it is no browser, or not which */
 	BROWSER_GECKO,   /* Firefox and its kin */
 	BROWSER_BLINK,   /* Chrome and what is made of it, from its version 10 on */
-	BROWSER_WEBKIT,  /* Safari and others: on several network stacks */
+	BROWSER_WEBKIT,  /* on several network stacks */
+	BROWSER_SAFARI,  /* WebKit on Apple's own */
 	BROWSER_TRIDENT, /* Internet Explorer, and Edge before it changed engines */
 };
 

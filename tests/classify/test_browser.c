@@ -17,6 +17,7 @@
 #define SAFARI                                                                                                   \
 	"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.1 " \
 	"Safari/605.1.15"
+#define WEBKIT   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/16.0 Safari/605.1.15"
 #define EXPLORER "Mozilla/4.0 (compatible; MSIE 8.0; Windows NT 6.1; Trident/4.0)"
 #define WEBVIEW                                                                                                       \
 	"Mozilla/5.0 (Linux; Android 11; SM-A715F Build/RP1A.200720.012; wv) AppleWebKit/537.36 (KHTML, like Gecko) " \
@@ -38,7 +39,8 @@ static void engines_are_claimed(void **state)
 	assert_int_equal(browser_claimed(text(FIREFOX)), BROWSER_GECKO);
 	assert_int_equal(browser_claimed(text(CHROME)), BROWSER_BLINK);
 	assert_int_equal(browser_claimed(text(WEBVIEW)), BROWSER_BLINK);
-	assert_int_equal(browser_claimed(text(SAFARI)), BROWSER_WEBKIT);
+	assert_int_equal(browser_claimed(text(SAFARI)), BROWSER_SAFARI);
+	assert_int_equal(browser_claimed(text(WEBKIT)), BROWSER_WEBKIT);
 	assert_int_equal(browser_claimed(text(EXPLORER)), BROWSER_TRIDENT);
 	assert_int_equal(browser_claimed(text("Mozilla/5.0 (Windows NT 6.1; Trident/7.0; rv:11.0) like Gecko")),
 			 BROWSER_TRIDENT);
@@ -103,7 +105,10 @@ static void browsers_are_believed(void **state)
 		{CHROME, "1.1:Host,Connection=[keep-alive],sec-ch-ua,sec-ch-ua-mobile,*"},
 		{SAFARI, "1.1:Host,Accept,User-Agent,Accept-Language,Accept-Encoding=[gzip, deflate],Connection=[keep-"
 			 "alive]"},
-		{SAFARI, "1.1:User-Agent,Accept,Connection=[Keep-Alive],Accept-Encoding=[gzip],Accept-Language,Host"},
+		{WEBKIT, "1.1:User-Agent,Accept,Connection=[Keep-Alive],Accept-Encoding=[gzip],Accept-Language,Host"},
+		{SAFARI,
+		 "1.1:User-Agent,Accept,Accept-Language,Accept-Encoding=[gzip, deflate],Connection=[keep-alive],"
+		 "Host"},
 		{EXPLORER, "1.1:Accept,Accept-Language,User-Agent,Accept-Encoding=[gzip, deflate],Host,DNT,Connection=["
 			   "Keep-Alive]"},
 		{EXPLORER, "1.0:Accept,Accept-Language,Accept-Encoding=[gzip, deflate],User-Agent,Host,Connection=["
@@ -147,6 +152,9 @@ static void libraries_are_not(void **state)
 		assert_true(doubtful(FIREFOX, written[i]));
 	}
 	assert_true(doubtful(SAFARI, written[0]));
+	/* Qt under Apple's name */
+	assert_true(doubtful(SAFARI, "1.1:User-Agent,Accept,Connection=[Keep-Alive],Accept-Encoding=[gzip],Accept-"
+				     "Language,Host"));
 	assert_true(doubtful(EXPLORER, written[0]));
 	assert_true(doubtful(EXPLORER, "1.1:User-Agent,Host,Accept,Accept-Encoding=[deflate, gzip]"));
 }

@@ -196,6 +196,16 @@ static void a_browser_that_is_none_is_doubtful(void **state)
 	       C("GET / HTTP/1.1\r\nAccept: */*\r\nHost: 192.0.2.2\r\nConnection: close\r\n\r\n"));
 }
 
+/* A request without a version is one when what only HTTP has follows, though nobody answers. */
+static void a_version_may_be_missing(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.0:Host,Connection=[keep-alive],User-Agent\n"
+	       "http.userAgent client sender x\n",
+	       C("GET /a?b=1\r\nHost: 192.0.2.2\r\nConnection:keep-alive\r\nUser-Agent:x\r\n\r\n"));
+	EXPECT(dissector_http, 80, NULL, C("GET /a?b=1\r\nnothing that is known: 1\r\n\r\n"));
+}
+
 static void a_browser_that_is_one_is_believed(void **state)
 {
 	EXPECT(dissector_http, 80,
@@ -378,6 +388,7 @@ int main(void)
 		cmocka_unit_test(the_order_of_fields_is_a_habit),
 		cmocka_unit_test(a_browser_that_is_none_is_doubtful),
 		cmocka_unit_test(a_browser_that_is_one_is_believed),
+		cmocka_unit_test(a_version_may_be_missing),
 		cmocka_unit_test(what_a_proxy_passes_on_is_not_its_own),
 		cmocka_unit_test(lost_octets_cost_no_more_than_they_must),
 		cmocka_unit_test(an_answer_without_its_beginning_is_one),
