@@ -203,7 +203,7 @@ static void a_version_may_be_missing(void **state)
 	       "http.headers client sender 1.0:Host,Connection=[keep-alive],User-Agent\n"
 	       "http.userAgent client sender x\n",
 	       C("GET /a?b=1\r\nHost: 192.0.2.2\r\nConnection:keep-alive\r\nUser-Agent:x\r\n\r\n"));
-	EXPECT(dissector_http, 80, NULL, C("GET /a?b=1\r\nnothing that is known: 1\r\n\r\n"));
+	EXPECT(dissector_http, 80, "not\n", C("GET /a RTSP/1.0\r\nHost: 192.0.2.2\r\n\r\n"));
 }
 
 static void a_browser_that_is_one_is_believed(void **state)
