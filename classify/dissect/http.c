@@ -11,6 +11,7 @@
 #define METRICS_BYTES 32768 /* and of one whose lines are */
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
 #define LOST_LINES    2000  /* without a start line among them the direction is given up */
+#define JUDGED        16    /* requests among which one that names a browser is looked for */
 #define MESSAGES      20000 /* in a direction; the rest of such a connection tells nothing new */
 #define HEADER_BYTES  16384 /* of a header that is awaited whole */
 #define ASKED         32    /* requests of which the response is still out */
@@ -405,7 +406,7 @@ static void order_request(struct dissection *x, struct side *s, struct cursor fi
 {
 	const struct http_message *m = &s->message;
 	char text[FINGERPRINT_HTTP_BYTES];
-	if (m->forwarded || (s->ordered && s->judged))
+	if (m->forwarded || (s->ordered && (s->judged || s->messages > JUDGED)))
 		return;
 	struct cursor agent = agent_of(fields);
 	bool first = !s->ordered, judges = !s->judged && m->request != HTTP_CONNECT && browser_claimed(agent);
