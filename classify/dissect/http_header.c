@@ -2,6 +2,7 @@
 
 #include "classify/dissect/security_token.h"
 #include "classify/dissect/text.h"
+#include "classify/fingerprint/browser.h"
 
 #define VALUE_BYTES  1024 /* most of a value that is handed on: long user agents are some hundred octets */
 #define COOKIE_BYTES 128  /* name and the start of the value tell the product */
@@ -54,6 +55,15 @@ static void value(struct dissection *x, struct http_message *m, const struct row
 	memcpy(text, row->before, n);
 	memcpy(text + n, v.at, len);
 	dissection_yield(x, row->field, SUBJECT_SENDER, text, n + len);
+}
+
+/* A browser is named, and the header is not its work: that is said with less confidence. */
+static void agent(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	if (m->doubtful && !m->forwarded && browser_claimed(text_trim(v)))
+		text_yield(x, FIELD_HTTP_DOUBTFUL_AGENT, SUBJECT_SENDER, v, row->most);
+	else
+		value(x, m, row, v);
 }
 
 static void server(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
@@ -166,7 +176,7 @@ static void type(struct dissection *x, struct http_message *m, const struct row 
 
 static const struct row rows[] = {
 	{NAMED("host"), REQUEST, 253, FIELDS, NULL, host},
-	{NAMED("user-agent"), REQUEST, VALUE_BYTES, FIELD_HTTP_USER_AGENT, NULL, value},
+	{NAMED("user-agent"), REQUEST, VALUE_BYTES, FIELD_HTTP_USER_AGENT, NULL, agent},
 	{NAMED("authorization"), REQUEST, 0, FIELDS, NULL, user},
 	{NAMED("proxy-authorization"), REQUEST, 0, FIELDS, NULL, user},
 	{NAMED("server"), RESPONSE, VALUE_BYTES, FIELD_HTTP_SERVER, NULL, server},

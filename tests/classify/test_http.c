@@ -167,6 +167,64 @@ static void the_order_of_fields_is_a_habit(void **state)
 	       C("GET / HTTP/1.1\r\nAccept: 1\r\nB: 2\r\nUser-Agent: x\r\nC: 3\r\nD:"));
 }
 
+#define CHROME_AGENT \
+	"Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
+
+/* A browser's name in a header that it does not write is doubtful, on all of the connection; what names itself
+ * otherwise is not. */
+static void a_browser_that_is_none_is_doubtful(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.1:Host,Accept-Encoding=[identity],User-Agent,Accept,Connection=[close]\n"
+	       "http.unnamedHeaders client sender "
+	       "1.1:Host,Accept-Encoding=[identity],User-Agent,Accept,Connection=[close]\n"
+	       "http.host client receiver a.example\n"
+	       "http.doubtfulUserAgent client sender " CHROME_AGENT "\n"
+	       "http.doubtfulUserAgent client sender " CHROME_AGENT "\n"
+	       "http.userAgent client sender curl/8.0\n",
+	       C("GET / HTTP/1.1\r\nHost: a.example\r\nAccept-Encoding: identity\r\nUser-Agent: " CHROME_AGENT
+		 "\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+		 "GET / HTTP/1.1\r\nHost: 192.0.2.2\r\nConnection: keep-alive\r\nUser-Agent: " CHROME_AGENT "\r\n\r\n"
+		 "GET / HTTP/1.1\r\nUser-Agent: curl/8.0\r\n\r\n"));
+	/* two names are too few for a fingerprint, and enough to see that it is no browser */
+	EXPECT(dissector_http, 80, "http.doubtfulUserAgent client sender " CHROME_AGENT "\n",
+	       C("GET / HTTP/1.1\r\nHost: 192.0.2.2\r\nUser-Agent: " CHROME_AGENT "\r\n\r\n"));
+	/* a request that names nobody is by whoever writes so */
+	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.1:Accept,Host,Connection=[close]\n"
+	       "http.unnamedHeaders client sender 1.1:Accept,Host,Connection=[close]\n",
+	       C("GET / HTTP/1.1\r\nAccept: */*\r\nHost: 192.0.2.2\r\nConnection: close\r\n\r\n"));
+}
+
+/* A request without a version is one when what only HTTP has follows, though nobody answers. */
+static void a_version_may_be_missing(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.0:Host,Connection=[keep-alive],User-Agent\n"
+	       "http.userAgent client sender x\n",
+	       C("GET /a?b=1\r\nHost: 192.0.2.2\r\nConnection:keep-alive\r\nUser-Agent:x\r\n\r\n"));
+	EXPECT(dissector_http, 80, "not\n", C("GET /a RTSP/1.0\r\nHost: 192.0.2.2\r\n\r\n"));
+}
+
+static void a_browser_that_is_one_is_believed(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.1:Host,Connection=[keep-alive],User-Agent,Accept,Accept-Encoding=[gzip, "
+	       "deflate],Accept-Language\n"
+	       "http.userAgent client sender " CHROME_AGENT "\n",
+	       C("GET / HTTP/1.1\r\nHost: 192.0.2.2\r\nConnection: keep-alive\r\nUser-Agent: " CHROME_AGENT
+		 "\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\nAccept-Language: en\r\n\r\n"));
+	/* the way to a proxy is asked for by another part of the program */
+	EXPECT(dissector_http, 8080,
+	       "http.headers client sender 1.1:User-Agent,Proxy-Connection,Host\n"
+	       "http.userAgent client sender " CHROME_AGENT "\n",
+	       C("CONNECT a.example:443 HTTP/1.1\r\nUser-Agent: " CHROME_AGENT
+		 "\r\nProxy-Connection: keep-alive\r\nHost: a.example:443\r\n\r\n"));
+	/* where the header's end was not seen nothing is missing from it */
+	EXPECT(dissector_http, 80, "http.userAgent client sender " CHROME_AGENT "\n",
+	       C("GET / HTTP/1.1\r\nHost: 192.0.2.2\r\nUser-Agent: " CHROME_AGENT "\r\nAcc"));
+}
+
 static void what_a_proxy_passes_on_is_not_its_own(void **state)
 {
 	EXPECT(dissector_http, 80,
@@ -328,6 +386,9 @@ int main(void)
 		cmocka_unit_test(servers_are_known_without_their_clients),
 		cmocka_unit_test(printers_speak_ipp_and_radios_icy),
 		cmocka_unit_test(the_order_of_fields_is_a_habit),
+		cmocka_unit_test(a_browser_that_is_none_is_doubtful),
+		cmocka_unit_test(a_browser_that_is_one_is_believed),
+		cmocka_unit_test(a_version_may_be_missing),
 		cmocka_unit_test(what_a_proxy_passes_on_is_not_its_own),
 		cmocka_unit_test(lost_octets_cost_no_more_than_they_must),
 		cmocka_unit_test(an_answer_without_its_beginning_is_one),

@@ -101,7 +101,8 @@ def web(host, address):
     ((*PY, f"import urllib.request as u; u.urlopen('{at('apps', 8005)}').read()"), library("Python urllib", "python3.11", shown=2)),
     (("http", "--ignore-stdin", "GET", at("apps", 8001)), software("HTTPie", "httpie")),
     (("perl", "-MLWP::Simple", "-e", f"getprint('{at('apps', 8002)}')"), library("libwww-perl", "libwww-perl")),
-    (("perl", "-MLWP::UserAgent", "-e", f"print LWP::UserAgent->new(ssl_opts => {{verify_hostname => 0, SSL_verify_mode => 0}})->get('https://edge.{DOMAIN}/')->status_line"),),
+    (("perl", "-MLWP::UserAgent", "-e", f"print LWP::UserAgent->new(ssl_opts => {{verify_hostname => 0, SSL_verify_mode => 0}})->get('https://edge.{DOMAIN}/')->status_line"),
+     library("OpenSSL", "libssl3", announced=False)),
     (("ruby", "-rnet/http", "-e", f"Net::HTTP.get(URI('{at('apps', 8000)}'))"), library("Ruby", "ruby3.1", versioned=False)),
     (("node", "-e", NODE % at("edge", 6081)), library("Node.js", "nodejs", versioned=False)),
     (("env", f"HOME={host.folder}", "git", "ls-remote", at("web") + "none.git"), software("Git", "git")),
@@ -142,8 +143,9 @@ def desk(host, address):
     (("curl", "-sS", "-x", f"http://edge.{DOMAIN}:3128", at("shop")),),
     (("curl", "-sS", "-x", f"http://edge.{DOMAIN}:8888", at("shop")),),
     ((*home, "ncftpls", f"ftp://files.{DOMAIN}/"), software("NcFTP", "ncftp", announced=False)),
-    ((*home, "gnutls-cli", "--insecure", "-p", "443", f"edge.{DOMAIN}"), software("GnuTLS", "gnutls-bin", announced=False)),
-    (("openssl", "s_client", "-connect", f"edge.{DOMAIN}:443"),),
+    ((*home, "gnutls-cli", "--insecure", "-p", "443", f"edge.{DOMAIN}"), software("GnuTLS", "gnutls-bin", announced=False),
+     library("GnuTLS", "libgnutls30", announced=False)),
+    (("openssl", "s_client", "-connect", f"edge.{DOMAIN}:443"), library("OpenSSL", "libssl3", announced=False)),
     ((*home, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync",
       "--disable-component-update", "--disable-background-networking", "--ignore-certificate-errors",
       f"--user-data-dir={host.path('chromium')}", "--dump-dom", at("web")),
@@ -151,7 +153,8 @@ def desk(host, address):
      library("WebKit", "chromium", announced=False, shown=lambda _: "537.36"), library("Blink", "chromium", announced=False)),
     ((*home, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync",
       "--disable-component-update", "--disable-background-networking", "--ignore-certificate-errors",
-      f"--user-data-dir={host.path('chromium')}", "--dump-dom", f"https://web.{DOMAIN}/"),),
+      f"--user-data-dir={host.path('chromium')}", "--dump-dom", f"https://web.{DOMAIN}/"),
+     library("BoringSSL", "chromium", announced=False)),
   )
 
 
@@ -164,7 +167,8 @@ def fox(host, address):
   go = lambda url: ("timeout", "--preserve-status", "-k", "2", "9", "env", f"HOME={host.folder}", "MOZ_HEADLESS=1", "MOZ_DISABLE_CONTENT_SANDBOX=1",
                     "firefox-esr", "--headless", "--no-remote", "--profile", host.path("fox"), url)
   return ((go(f"http://shop.{DOMAIN}/"), software("Firefox", "firefox-esr", shown=firefox_shows),
-           library("Gecko", "firefox-esr", announced=False, shown=firefox_shows)), (go(f"https://web.{DOMAIN}/"),))
+           library("Gecko", "firefox-esr", announced=False, shown=firefox_shows)),
+          (go(f"https://web.{DOMAIN}/"), library("NSS", "firefox-esr", announced=False)))
 
 
 def shell(host, address):
