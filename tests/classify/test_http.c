@@ -218,6 +218,13 @@ static void what_a_proxy_passes_on_is_not_its_own(void **state)
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/2.9\r\nForwarded: proto=http;For=\"[2001:db8::7]:4711\"\r\n\r\n"
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.0\r\nX-Real-IP: 2001:db8::9\r\n\r\n"
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.1\r\nX-Forwarded-For: 192.0.2.1:99\r\n\r\n"));
+	/* a name with a port that is not this server's is that of the gateway; without a gateway it is as it was asked
+	 */
+	EXPECT(dissector_http, 80, "http.clientVia client sender 1.1 nghttpx\nhttp.host client receiver b.example\n",
+	       C("GET / HTTP/1.1\r\nHost: a.example:8030\r\nVia: 1.1 nghttpx\r\n\r\n"
+		 "GET / HTTP/1.1\r\nHost: b.example:8030\r\n\r\n"));
+	EXPECT(dissector_http, 8080, "",
+	       C("GET / HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 198.51.100.7\r\n\r\n"));
 	/* not of several, of another realm, or of what is no address */
 	EXPECT(dissector_http, 80, "",
 	       C("GET / HTTP/1.1\r\nUser-Agent: Lynx/2.8\r\nX-Forwarded-For: 198.51.100.7, 203.0.113.1\r\n\r\n"
@@ -313,7 +320,7 @@ static void services_name_themselves_in_json(void **state)
 	       "service server sender http\nhttp.self server sender "
 	       "product=alertmanager;vendor=Prometheus;version=0.25.0\n",
 	       C("GET /api/v2/status HTTP/1.1\r\n\r\n"),
-	       S("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 70\r\n\r\n"
+	       S("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 77\r\n\r\n"
 		 "{\"versionInfo\":{\"buildUser\":\"x\",\"revision\":\"0.25.0-1+b4\",\"version\":\"0.25.0\"}}"));
 	/* an application's own data; what a client sends */
 	EXPECT(dissector_http, 80, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
