@@ -221,7 +221,48 @@ def shell(host, address):
   )
 
 
-HOSTS = (("carl-pc", 41, web), ("dora-pc", 42, desk), ("fred-pc", 44, fox), ("emil-pc", 43, shell))
+def desk_of_tools(host, address):
+  """What fetches the many things of one host, and clients of mail, databases, talk and telephony."""
+  at = lambda port, path="": f"http://kinds.{DOMAIN}:{port}/{path}"
+  home = ("env", f"HOME={host.folder}", "TERM=xterm", f"NEW={at(8030)}")
+  kinds, chat = address["kinds"], address["chat"]
+  ruby = lambda text: (*home, "ruby", "-e", text)
+  node = lambda text: (*home, "NODE_PATH=/usr/share/nodejs:/usr/lib/nodejs", "node", "-e", text)
+  host.write("offlineimap.conf", f"[general]\naccounts=a\n[Account a]\nlocalrepository=l\nremoterepository=r\n[Repository l]\ntype=Maildir\n"
+             f"localfolders={host.path('mail')}\n[Repository r]\ntype=IMAP\nremotehost=mail.{DOMAIN}\nremoteuser=anna\nremotepass=correct-horse\nssl=no\n"
+             "starttls=no\n")
+  host.write("neomuttrc", f"set smtp_url=smtp://chat.{DOMAIN}/\nset ssl_starttls=no\nset ssl_force_tls=no\nset from=gina@{DOMAIN}\nset user_agent=yes\nset copy=no\n"
+             "set use_from=yes\n")
+  return (
+    ((*home, "wget2", "-q", "-O", "/dev/null", at(8030)), software("Wget2", "wget2")),
+    *((("curl", "-sS", "-o", "/dev/null", at(port, path)),) for port, path in (
+      (9093, "metrics"), (9092, "metrics"), (9121, "metrics"), (9115, "metrics"), (5000, "v2/"), (8086, "ping"), (8030, ""), (5232, ".web/"), (9091, ""),
+      (8384, ""), (7070, ""))),
+    (("curl", "-sS", "-o", "/dev/null", at(8030)), software("curl", "curl")),
+    (ruby("require 'faraday'; Faraday.get(ENV['NEW'])"), library("Faraday", "ruby-faraday")),
+    (ruby("require 'typhoeus'; Typhoeus.get(ENV['NEW'])"), library("Typhoeus", "ruby-typhoeus", versioned=False)),
+    (ruby("require 'excon'; Excon.get(ENV['NEW'])"), library("excon", "ruby-excon")),
+    (ruby("require 'mechanize'; Mechanize.new.get(ENV['NEW'])"), library("Mechanize", "ruby-mechanize"), library("Ruby", "ruby3.1")),
+    (node("require('axios').get(process.env.NEW)"), library("axios", "node-axios")),
+    (node("require('got')(process.env.NEW)"), library("got", "node-got", versioned=False)),
+    ((*PY, f"import httplib2; httplib2.Http().request('{at(8030)}')"), library("httplib2", "python3-httplib2")),
+    ((*PY, f"import feedparser; feedparser.parse('{at(8030)}')"), library("feedparser", "python3-feedparser")),
+    ((*home, "rclone", "--http-url", at(8030), "lsf", ":http:"), software("rclone", "rclone", versioned=False)),
+    ((*home, "newsboat", "-u", host.write("urls", at(8030) + "\n"), "-c", host.path("feeds.db"), "-x", "reload"), software("Newsboat", "newsboat", shown=lambda version: version + ".0")),
+    ((*home, "USER=gina", "fossil", "clone", at(8031), host.path("x.fossil")), software("Fossil", "fossil")),
+    ((*PY, f"import pymysql; pymysql.connect(host='data.{DOMAIN}', user='root')"), library("PyMySQL", "python3-pymysql")),
+    (("psql", "-h", f"data.{DOMAIN}", "-p", "6432", "-U", "postgres", "-c", "show version", "pgbouncer"), software("psql", "postgresql-client-15", versioned=False)),
+    ((*home, "offlineimap", "-o", "-c", host.path("offlineimap.conf")), software("OfflineIMAP", "offlineimap3", shown=lambda _: "8.0.0")),
+    ((*home, "sh", "-c", f"echo x | neomutt -n -F {host.path('neomuttrc')} -s x ben@{DOMAIN}"), software("NeoMutt", "neomutt")),
+    (("sipp", "-sn", "uac", chat, "-i", address[host.name], "-m", "1", "-d", "100", "-nostdin"), software("SIPp", "sip-tester", versioned=False)),
+    ((*PY, ASK_SERVICE % (kinds, 3310, b"zVERSION\0")),),
+    ((*home, "timeout", "8", "weechat-headless", "-d", host.path("weechat"), "-r", f"/server add x {kinds}/6667 -notls;/connect x;/wait 3 /quit"),
+     software("WeeChat", "weechat-headless")),
+    (("dig", "+short", "+tries=1", "+timeout=5", f"@{address['names6']}", "version.bind", "CH", "TXT"),),
+  )
+
+
+HOSTS = (("carl-pc", 41, web), ("dora-pc", 42, desk), ("fred-pc", 44, fox), ("emil-pc", 43, shell), ("gina-pc", 50, desk_of_tools))
 
 def run_all(hosts, address):
   """Every errand: {host name: truth entries}, and the commands whose status was not 0 (some servers say no)."""
