@@ -5,9 +5,10 @@
 
 Every capture below DIR is observed into a repository of its own, and every endpoint of its inventory looked up among
 the senders that tshark sees at any depth: source MACs of Ethernet, 802.11 and cooked captures, source addresses of
-every IP header, tunnels' insides and those quoted in none but an ICMP error taken out, senders of ARP, clients of DHCP
-and targets of neighbour advertisements. An endpoint of which no MAC and no address ever sent is printed with its
-capture. What is left over is to be looked at by hand: tshark and Onlooker do not decode the same tunnels. Standard
+every IP header (those that ICMP errors quote too), senders of ARP, clients of DHCP and targets of neighbour
+advertisements. An endpoint of which no MAC and no address ever sent is printed with its
+capture. What is left over is to be looked at by hand: tshark and Onlooker do not decode the same tunnels, tshark does not
+give the outer addresses of FabricPath's switches as MACs, and it reads no IPv4 where the link's type says IPv6. Standard
 library only.
 """
 import argparse
