@@ -7,8 +7,10 @@ enum { WIRE_FORMAT = 1, STRING = 9 };
 static enum probe side(struct cursor c)
 {
 	static const char magic[] = "\1ActiveMQ";
+	if (cursor_peek(&c, 0) || cursor_peek(&c, 1))
+		return PROBE_NO;
 	if (cursor_left(&c) < 5)
-		return cursor_peek(&c, 0) ? PROBE_NO : PROBE_MAYBE;
+		return PROBE_MAYBE;
 	return cursor_u32(&c) < WIRE_MESSAGE_BYTES ? text_probe(c, magic) : PROBE_NO;
 }
 

@@ -9,8 +9,11 @@ enum { BIND_RECEIVER = 1, BIND_TRANSMITTER = 2, BIND_TRANSCEIVER = 9 };
 
 static enum probe side(struct cursor c, uint32_t bit)
 {
+	/* of the length all but the last octet is zero */
+	if (cursor_peek(&c, 0) || cursor_peek(&c, 1) || cursor_peek(&c, 2))
+		return PROBE_NO;
 	if (cursor_left(&c) < HEAD_BYTES)
-		return cursor_peek(&c, 0) ? PROBE_NO : PROBE_MAYBE;
+		return PROBE_MAYBE;
 	uint32_t len = cursor_u32(&c), kind = cursor_u32(&c), status = cursor_u32(&c), number = cursor_u32(&c);
 	uint32_t bind = kind & ~RESPONSE;
 	bool known = bind == BIND_RECEIVER || bind == BIND_TRANSMITTER || bind == BIND_TRANSCEIVER;
