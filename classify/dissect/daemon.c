@@ -29,7 +29,6 @@ static const struct row rows[] = {
 	{"mpd", 0, {NULL}, {"OK MPD "}, "OK MPD ", NULL},
 	{"tarantool", 0, {NULL}, {"Tarantool "}, "Tarantool ", NULL},
 	{"gearman", 4730, {"version", "status", "workers", "getpid"}, {"OK ", "."}, "OK ", NULL},
-	{"gearman", 0, {"\1REQ"}, {"\1RES"}, NULL, NULL},
 	{"beanstalkd",
 	 11300,
 	 {"stats", "put ", "use ", "watch ", "reserve", "list-tube"},
@@ -63,6 +62,9 @@ static const struct row rows[] = {
 	 NULL,
 	 NULL},
 	{"distcc", 0, {"DIST0000000"}, {"DONE0000000"}, "DONE0000000", "DIST0000000"},
+	{"gnutella-svc", 0, {"GNUTELLA CONNECT/"}, {"GNUTELLA/"}, "User-Agent: ", "User-Agent: "},
+	{"kismet", 0, {NULL}, {"*KISMET: "}, "*KISMET: ", NULL},
+	{"teamspeak", 0, {NULL}, {"TS3\n"}, "version=", NULL},
 	{"nbd", 0, {NULL}, {"NBDMAGIC"}, NULL, NULL},
 };
 #define ROWS (sizeof rows / sizeof *rows)

@@ -29,9 +29,9 @@ static enum probe probe(const struct probe_input *in)
 		return len == 16 ? PROBE_YES : PROBE_NO;
 	if (code >> 16 != 3 || len < 9 || len > PACKET_BYTES)
 		return PROBE_NO;
-	enum probe user = text_probe(c, "user"), database = text_probe(c, "database");
-	return text_either(text_either(user, database),
-			   text_either(text_probe(c, "replication"), text_probe(c, "application_name")));
+	/* names of parameters, in any order */
+	uint8_t letter = cursor_peek(&c, 0);
+	return !cursor_left(&c) ? PROBE_MAYBE : (letter | 0x20) >= 'a' && (letter | 0x20) <= 'z' ? PROBE_YES : PROBE_NO;
 }
 
 static void startup(struct dissection *x, struct cursor c)

@@ -66,19 +66,57 @@ static enum probe zmtp(struct cursor f)
 	return both(octets(f, 0, "\377", 1), both(octets(f, 9, "\177\3", 2), octet(f, 12, 'A', 'Z')));
 }
 
-/* H.323 call signalling: TPKT around Q.931 (H.225.0, 7.2), whose call reference has two octets; SETUP begins it. */
-static enum probe h323_client(struct cursor f)
+/* Gearman's packets: a zero, then REQ or RES. */
+static enum probe gearman_client(struct cursor f)
 {
-	return both(octets(f, 0, "\3\0", 2), both(octets(f, 4, "\10\2", 2), octet(f, 8, 5, 5)));
+	return octets(f, 0, "\0REQ", 4);
 }
 
-static enum probe h323_server(struct cursor f)
+static enum probe gearman_server(struct cursor f)
 {
-	return both(octets(f, 0, "\3\0", 2), both(octets(f, 4, "\10\2", 2), octet(f, 8, 1, 125)));
+	return octets(f, 0, "\0RES", 4);
+}
+
+/* Citrix ICA: six octets both ends send. */
+static enum probe ica(struct cursor f)
+{
+	return octets(f, 0, "\177\177ICA\0", 6);
+}
+
+/* Java's remote calls (Java Object Serialization, 10.2): magic, version, a protocol; 'N' and an address accept it. */
+static enum probe rmi_client(struct cursor f)
+{
+	return both(octets(f, 0, "JRMI\0", 5), octet(f, 6, 'K', 'M'));
+}
+
+static enum probe rmi_server(struct cursor f)
+{
+	return octet(f, 0, 'N', 'N');
+}
+
+/* AJP 1.3: a web server's requests begin with 0x1234, a container's answers with "AB". */
+static enum probe ajp_client(struct cursor f)
+{
+	return octets(f, 0, "\22\64", 2);
+}
+
+static enum probe ajp_server(struct cursor f)
+{
+	return both(octets(f, 0, "AB", 2), octet(f, 4, 3, 9));
+}
+
+/* Instruments (HiSLIP, IVI-6.1): the prologue of every message. */
+static enum probe hislip(struct cursor f)
+{
+	return both(octets(f, 0, "HS", 2), octet(f, 2, 0, 28));
 }
 
 static const struct row rows[] = {
-	{"h323hostcall", BOTH_TELL, 0, h323_client, h323_server},
+	{"gearman", BOTH_TELL, 0, gearman_client, gearman_server},
+	{"ica", BOTH_TELL, 0, ica, ica},
+	{"rmiregistry", BOTH_TELL, 0, rmi_client, rmi_server},
+	{"ajp13", BOTH_TELL, 0, ajp_client, ajp_server},
+	{"hislip", BOTH_TELL, 0, hislip, hislip},
 	{"zmtp", BOTH_TELL, 0, zmtp, zmtp},
 	{"rsync", SERVER_TELLS, 0, rsync, rsync},
 	{"bgp", BOTH_TELL, 0, bgp_client, bgp_server},

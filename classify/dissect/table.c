@@ -90,6 +90,31 @@ extern const struct dissector tftp_dissector;
 extern const struct dissector tacacs_dissector;
 extern const struct dissector dissector_daemon;
 extern const struct dissector dissector_mumble;
+extern const struct dissector dissector_ads;
+extern const struct dissector dissector_announce;
+extern const struct dissector dissector_bitcoin;
+extern const struct dissector dissector_capwap;
+extern const struct dissector dissector_diameter;
+extern const struct dissector dissector_dicom;
+extern const struct dissector dissector_drda;
+extern const struct dissector dissector_dsi;
+extern const struct dissector dissector_game;
+extern const struct dissector dissector_h323;
+extern const struct dissector dissector_hl7;
+extern const struct dissector dissector_iax;
+extern const struct dissector dissector_ident;
+extern const struct dissector dissector_kasa;
+extern const struct dissector dissector_minecraft;
+extern const struct dissector dissector_openflow;
+extern const struct dissector dissector_openwire;
+extern const struct dissector dissector_rx;
+extern const struct dissector dissector_smpp;
+extern const struct dissector dissector_stratum;
+extern const struct dissector dissector_synchrophasor;
+extern const struct dissector dissector_xdmcp;
+extern const struct dissector dissector_z3950;
+extern const struct dissector dissector_edonkey;
+extern const struct dissector dissector_sybase;
 extern const struct dissector dissector_simple;
 
 /* Order is priority: what is surest by its first octets comes first. */
@@ -122,6 +147,7 @@ const struct dissector *const dissector_table[] = {
 	&kerberos_dissector,
 	&snmp_dissector,
 	&radius_dissector,
+	&dissector_announce,
 	&ssdp_dissector,
 	&wsd_dissector,
 	&hsrp_dissector,
@@ -185,6 +211,30 @@ const struct dissector *const dissector_table[] = {
 	&tacacs_dissector,
 	&dissector_daemon,
 	&dissector_mumble,
+	&dissector_ads,
+	&dissector_bitcoin,
+	&dissector_capwap,
+	&dissector_diameter,
+	&dissector_dicom,
+	&dissector_drda,
+	&dissector_dsi,
+	&dissector_game,
+	&dissector_h323,
+	&dissector_hl7,
+	&dissector_iax,
+	&dissector_ident,
+	&dissector_kasa,
+	&dissector_minecraft,
+	&dissector_openflow,
+	&dissector_openwire,
+	&dissector_rx,
+	&dissector_smpp,
+	&dissector_stratum,
+	&dissector_synchrophasor,
+	&dissector_xdmcp,
+	&dissector_z3950,
+	&dissector_edonkey,
+	&dissector_sybase,
 	&dissector_simple,
 	NULL,
 };

@@ -24,6 +24,21 @@ static void greetings_tell(void **state)
 	       "daemon.client client sender client \"dict 1.13.0/rf on Linux 6.1\"\ndone\n",
 	       S("220 host dictd 1.13.0/rf on Linux 6.1 <auth.mime> <1.1@host>\r\n"),
 	       C("client \"dict 1.13.0/rf on Linux 6.1\"\r\n"));
+	EXPECT(dissector_daemon, 2501,
+	       "service server sender kismet\n"
+	       "daemon.greeting server sender *KISMET: 0.0.0 1 Kismet 2005 0 2005.08.R1\n",
+	       S("*KISMET: 0.0.0 1 Kismet 2005 0 2005.08.R1\n"));
+	EXPECT(dissector_daemon, 10011,
+	       "service server sender teamspeak\n"
+	       "daemon.greeting server sender version=3.13.7 build=1655727713 platform=Linux\ndone\n",
+	       S("TS3\n\rWelcome to the TeamSpeak 3 ServerQuery interface\n\r"), C("version\n"),
+	       S("version=3.13.7 build=1655727713 platform=Linux\n\rerror id=0 msg=ok\n\r"));
+	EXPECT(dissector_daemon, 6346,
+	       "service server sender gnutella-svc\n"
+	       "daemon.greeting server sender User-Agent: gtk-gnutella/1.2.2\n"
+	       "daemon.client client sender User-Agent: LimeWire/4.9.9\ndone\n",
+	       C("GNUTELLA CONNECT/0.6\r\nX-Ultrapeer: True\r\nUser-Agent: LimeWire/4.9.9\r\n\r\n"),
+	       S("GNUTELLA/0.6 200 OK\r\nUser-Agent: gtk-gnutella/1.2.2\r\n\r\n"));
 	EXPECT(dissector_daemon, 10809, "service server sender nbd\n", S("NBDMAGICIHAVEOPT"));
 }
 

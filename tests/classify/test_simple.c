@@ -18,8 +18,13 @@ static void servers_are_named_when_they_have_spoken(void **state)
 	       S("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x1d\1\4"));
 	EXPECT(dissector_simple, 5555, "service server sender zmtp\ndone\n", C("\377\0\0\0\0\0\0\0\1\177\3\0NULL"),
 	       S("\377\0\0\0\0\0\0\0\1\177\3\1NULL"));
-	EXPECT(dissector_simple, 1720, "service server sender h323hostcall\ndone\n", C("\3\0\0\x20\10\2\0\1\5"),
-	       S("\3\0\0\x20\10\2\x80\1\2"));
+	EXPECT(dissector_simple, 4730, "service server sender gearman\ndone\n", C("\0REQ\0\0\0\1\0\0\0\2wc"),
+	       S("\0RES\0\0\0\12\0\0\0\0"));
+	EXPECT(dissector_simple, 1494, "service client receiver ica\ndone\n", S("\177\177ICA\0"), C("\177\177ICA\0"));
+	EXPECT(dissector_simple, 1099, "service server sender rmiregistry\ndone\n", C("JRMI\0\2K"),
+	       S("N\0\11127.0.0.1\0\0\206\222"));
+	EXPECT(dissector_simple, 8009, "service server sender ajp13\ndone\n", C("\22\64\0\1\12"), S("AB\0\1\11"));
+	EXPECT(dissector_simple, 4880, "service server sender hislip\ndone\n", C("HS\0\0\1\0"), S("HS\1\0\1\0"));
 }
 
 static void what_is_not_unmistakable_is_left_alone(void **state)

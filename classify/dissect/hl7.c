@@ -1,0 +1,47 @@
+/* HL7 over MLLP: which application of which facility sends (MSH-3, MSH-4). */
+#include "classify/dissect/text.h"
+#include "classify/dissect/wire.h"
+
+#define HEAD_BYTES 512 /* the segment that tells is the first */
+
+static enum probe probe(const struct probe_input *in)
+{
+	enum probe best = PROBE_MAYBE;
+	for (int d = 0; d < 2; d++) {
+		enum probe p = cursor_left(&in->first[d]) ? text_probe(in->first[d], "\vMSH|") : PROBE_MAYBE;
+		if (p == PROBE_NO)
+			return PROBE_NO;
+		best = text_either(best, p);
+	}
+	return best;
+}
+
+static void stream(struct dissection *x, struct cursor *c)
+{
+	struct wire_text t = {.len = 0};
+	struct cursor segment, word, line = *c;
+	if (!text_before(&line, '\r', &segment)) {
+		if (cursor_left(c) > HEAD_BYTES)
+			dissection_done(x);
+		return;
+	}
+	dissection_done(x);
+	if (!text_take(&segment, "\vMSH|") || !text_before(&segment, '|', &word))
+		return;
+	if (dissection_from_server(x))
+		dissection_service(x);
+	if (text_before(&segment, '|', &word))
+		wire_label(&t, "application", word);
+	if (text_before(&segment, '|', &word))
+		wire_label(&t, "facility", word);
+	wire_yield(x, dissection_from_server(x) ? FIELD_HL7_SERVER : FIELD_HL7_CLIENT, &t);
+}
+
+const struct dissector dissector_hl7 = {
+	.name = "hl7",
+	.application = "hl7",
+	.transports = TRANSPORT_TCP,
+	.ports = {2575, 6661},
+	.probe = probe,
+	.stream = stream,
+};

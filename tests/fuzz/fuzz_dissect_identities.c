@@ -1,0 +1,7 @@
+/* What both ends say of themselves in protocols that tell little else, both directions. */
+#include "tests/fuzz/talk_fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return talk_fuzz(data, size);
+}
