@@ -1,6 +1,7 @@
 #include "domain/repository_writer.h"
 
 #include "core/monotonic.h"
+#include "core/thread.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -321,10 +322,10 @@ static void init(struct repository_writer *w)
 
 static void start_threads(struct repository_writer *w)
 {
-	if (pthread_create(&w->storer, NULL, store_all, w) != 0)
+	if (thread_start(&w->storer, "storer", NULL, store_all, w) != 0)
 		return;
 	w->started++;
-	w->started += pthread_create(&w->syncer, NULL, sync_all, w) == 0;
+	w->started += thread_start(&w->syncer, "syncer", NULL, sync_all, w) == 0;
 }
 
 int repository_writer_open(const char *url, const struct writer_observer *observer, struct repository_writer **out,

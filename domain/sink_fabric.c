@@ -2,6 +2,7 @@
 
 #include "core/buffer.h"
 #include "core/monotonic.h"
+#include "core/thread.h"
 #include "domain/collecting.h"
 #include "domain/ipfix_broadcast.h"
 #include "domain/sealing.h"
@@ -441,7 +442,9 @@ static int set_up(struct sink_fabric *k, struct error *error)
 	k->sent = spool_acknowledged(k->spool);
 	k->window = WINDOW;
 	k->retry_ms = RETRY_MS;
-	return pthread_create(&k->thread, NULL, run, k) ? error_set(error, ERROR_FAILED, "%s: no thread", c->url) : 0;
+	return thread_start(&k->thread, "fabric sink", NULL, run, k)
+		       ? error_set(error, ERROR_FAILED, "%s: no thread", c->url)
+		       : 0;
 }
 
 int sink_fabric_open(const struct sink_fabric_options *o, struct sink *out[SINK_FABRIC_MOST], struct error *error)

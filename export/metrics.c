@@ -1,6 +1,7 @@
 #include "export/metrics.h"
 
 #include "core/monotonic.h"
+#include "core/thread.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -323,7 +324,7 @@ int metrics_start(struct metrics *m, void (*look)(void *context, struct stats *o
 {
 	m->look = look;
 	m->context = context;
-	if (pthread_create(&m->thread, NULL, serve, m))
+	if (thread_start(&m->thread, "metrics", NULL, serve, m))
 		return error_set(error, ERROR_FAILED, "--metrics: no thread to answer with");
 	m->started = true;
 	return 0;
