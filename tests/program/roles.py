@@ -2,6 +2,7 @@
 import atexit
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -13,14 +14,14 @@ import tap
 
 
 def free_port():
-  """A port whose next one is free, too."""
+  """A port whose next one is free, too; below those that the kernel gives to whoever connects, one of which would take it at once."""
   while True:
     with socket.socket() as a, socket.socket() as b:
-      a.bind(("127.0.0.1", 0))
-      port = a.getsockname()[1]
+      port = random.randrange(16000, 32000, 2)
       try:
+        a.bind(("127.0.0.1", port))
         b.bind(("127.0.0.1", port + 1))
-      except (OSError, OverflowError):
+      except OSError:
         continue
       return port
 
