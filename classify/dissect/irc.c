@@ -64,6 +64,19 @@ static void version(struct dissection *x, struct irc *s, struct cursor text)
 	text_yield(x, FIELD_IRC_SERVER, SUBJECT_SENDER, text, 128);
 }
 
+/* "3.6-1.3." */
+static void bitlbee(struct dissection *x, struct irc *s, struct cursor rest)
+{
+	struct wire_text t = {.len = 0};
+	rest = text_word(&rest);
+	if (cursor_left(&rest) && rest.end[-1] == '.')
+		rest.end--;
+	wire_text_format(&t, "BitlBee-");
+	wire_text_add(&t, rest.at, cursor_left(&rest));
+	s->version = true;
+	wire_yield(x, FIELD_IRC_SERVER, &t);
+}
+
 /* ":server 002 nick :Your host is server, running version X", ":server 004 nick server X …". */
 static void server_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
@@ -79,6 +92,9 @@ static void server_line(struct dissection *x, struct cursor line, struct cursor 
 		for (; cursor_left(&line) > sizeof mark; line.at++)
 			if (text_take(&line, mark)) {
 				version(x, s, text_before(&line, ' ', &before) ? before : line);
+				return;
+			} else if (text_take(&line, "is running BitlBee ")) { /* which 004 does not name */
+				bitlbee(x, s, line);
 				return;
 			}
 	} else if (text_is(code, "004")) {
