@@ -134,6 +134,25 @@ void decode_nsh(struct layer *l, uint16_t type)
 		layer_not_ip(l, from, type);
 }
 
+/* IPv6 of which nothing but a port tells that it is there: its length must be right. */
+static void exact_ipv6(struct layer *l)
+{
+	if (cursor_left(&l->at) >= 40 && l->at.at[0] >> 4 == 6 && get16(l->at.at + 4) + 40u == layer_wire(l))
+		decode_ipv6(l);
+}
+
+/* The same of either version; false when it is neither. */
+static bool exact_ip(struct layer *l)
+{
+	const uint8_t *inside = l->at.at;
+	size_t left = cursor_left(&l->at);
+	if (left >= 20 && inside[0] >> 4 == 4 && get16(inside + 2) == layer_wire(l))
+		decode_ipv4(l);
+	else if (left >= 40 && inside[0] >> 4 == 6)
+		exact_ipv6(l);
+	return l->packet->verdict != VERDICTS;
+}
+
 enum vxlan_flag { VXLAN_NETWORK = 0x08, VXLAN_NEXT = 0x04, VXLAN_VERSION = 0xc0 };
 
 /* VXLAN (RFC 7348). What is reserved in its header is to be ignored: group policies and gateways of clouds use it. */
@@ -146,13 +165,16 @@ static void vxlan(struct layer *l)
 	decode_ethernet(l);
 }
 
-/* VXLAN with a protocol field (draft-ietf-nvo3-vxlan-gpe), which counts where the header says that there is one. */
+/* VXLAN with a protocol field (draft-ietf-nvo3-vxlan-gpe), which counts where the header says that there is one; and
+ * where it does not, but what follows is the IP that the field names, and to the octet. */
 static void vxlan_gpe(struct layer *l)
 {
 	const uint8_t *h = cursor_bytes(&l->at, 8);
 	if (!h || (h[0] & (VXLAN_VERSION | VXLAN_NETWORK)) != VXLAN_NETWORK)
 		return;
 	overlay(l, get32(h + 4) >> 8);
+	if (!(h[0] & VXLAN_NEXT) && (h[3] == NEXT_IPV4 || h[3] == NEXT_IPV6) && exact_ip(l))
+		return;
 	next_protocol(l, h[0] & VXLAN_NEXT ? h[3] : NEXT_ETHERNET);
 }
 
@@ -208,11 +230,18 @@ static void gtpu(struct layer *l)
 	(void)decode_ip(l);
 }
 
-/* IPv6 of which nothing but a port tells that it is there: its length must be right. */
-static void exact_ipv6(struct layer *l)
+enum lisp_flag { LISP_INSTANCE = 0x08, LISP_RESERVED = 0x04 };
+
+/* Between routers of sites (RFC 9300 5.3): flags, and an instance where they say so; behind it IP, whose length must be
+ * right, for nothing else tells that it is there. */
+static void lisp(struct layer *l)
 {
-	if (cursor_left(&l->at) >= 40 && l->at.at[0] >> 4 == 6 && get16(l->at.at + 4) + 40u == layer_wire(l))
-		decode_ipv6(l);
+	const uint8_t *h = cursor_bytes(&l->at, 8);
+	if (!h || h[0] & LISP_RESERVED)
+		return;
+	if (h[0] & LISP_INSTANCE)
+		overlay(l, get32(h + 4) >> 8);
+	(void)exact_ip(l);
 }
 
 /* IPv6 through address translators (RFC 4380), behind optional authentication and origin. */
@@ -262,8 +291,8 @@ static const struct tunnel {
 		{4, ip}, {41, ip}, {47, gre}, {97, etherip}, {137, mpls},
 },
   by_port[] = {
-	  {1701, l2tp},  {2152, gtpu},   {3544, teredo}, {4789, vxlan}, {4790, vxlan_gpe},
-	  {5072, ayiya}, {5247, capwap}, {6081, geneve}, {8472, vxlan},
+	  {1701, l2tp},      {2152, gtpu},  {3544, teredo}, {4341, lisp},   {4789, vxlan},
+	  {4790, vxlan_gpe}, {5072, ayiya}, {5247, capwap}, {6081, geneve}, {8472, vxlan},
 };
 
 /* Decodes what is inside, or leaves the packet as it was. */

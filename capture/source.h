@@ -38,7 +38,7 @@ struct source_options {
 	uint32_t snaplen;          /* octets kept of a frame */
 	bool busy_poll;            /* an idle queue spins and never sleeps */
 	const char *dpdk;          /* EAL arguments as for a shell: all ports DPDK then has are polled; NULL: no DPDK */
-	uint64_t idle_exit_ns;     /* DPDK ends when no frame came for so long; 0: never */
+	uint64_t idle_exit_ns;     /* live: it ends when no frame came for so long; 0: never */
 };
 
 /* Counters of one queue, or of the reader behind the queues. Single writer, read by control at any time. */

@@ -46,6 +46,8 @@ struct queue {
 	uint64_t frames[INTERFACES_MAX]; /* taken, of each ring */
 	uint64_t counted_ns;             /* when the kernel was asked last */
 	uint64_t refused_ns;             /* when the doors were closed; 0: they are open */
+	uint64_t quiet_at;               /* what all queues had received */
+	uint64_t quiet_since_ns;         /* when that was seen first; 0: never */
 	uint32_t idle;
 	bool silent;  /* no queue was going to hand anything over when this poll began */
 	bool flushed; /* nothing more comes from its rings, and all that was another's is handed over */
@@ -71,6 +73,7 @@ struct live {
 	char names[INTERFACES_MAX][16];
 	struct packet_program programs[INTERFACES_MAX]; /* what the filter lets in */
 	uint64_t lag_ns;                                /* a frame older than this is in a block that was handed over */
+	uint64_t idle_exit_ns;                          /* 0: only when told to */
 	int block_timeout_ms;
 	bool busy_poll;
 	/* any thread */
@@ -310,6 +313,20 @@ static bool over(struct live *s, struct queue *q, uint64_t now_ns)
 	return q->flushed && q->silent;
 }
 
+/* Ends the source when no queue got a frame for so long. */
+static void watch_silence(struct live *s, struct queue *q, uint64_t now_ns)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < s->n_queues; i++)
+		sum += load(&s->queues[i].received);
+	if (!q->quiet_since_ns || sum != q->quiet_at) {
+		q->quiet_at = sum;
+		q->quiet_since_ns = now_ns;
+	} else if (now_ns - q->quiet_since_ns >= s->idle_exit_ns) {
+		atomic_store_explicit(&s->stopping, true, memory_order_relaxed);
+	}
+}
+
 /* Nothing to take: the clock moves the watermark on, in steps that are worth telling. */
 static enum source_status idle(struct live *s, struct queue *q)
 {
@@ -318,6 +335,8 @@ static enum source_status idle(struct live *s, struct queue *q)
 		q->ordinal = q->clock_ns = passed_ns;
 	if (now_ns - q->counted_ns > COUNT_EVERY_NS)
 		(void)ask(s, q, now_ns);
+	if (s->idle_exit_ns)
+		watch_silence(s, q, now_ns);
 	if (!q->refused_ns && all_gone(s, q))
 		refuse(s, q);
 	if (over(s, q, now_ns)) {
@@ -479,6 +498,7 @@ static int open_live(const struct source_options *options, struct source **out, 
 	s->source.kind = &source_live;
 	s->busy_poll = options->busy_poll;
 	s->block_timeout_ms = (int)options->block_timeout_ms;
+	s->idle_exit_ns = options->idle_exit_ns;
 	/* a block is handed over at the second tick of its timer that finds it begun */
 	s->lag_ns = 2 * options->block_timeout_ms * 1000000ull + SLACK_NS;
 	int code = make(s, options, error);

@@ -258,11 +258,12 @@ static const struct wording *word(const struct asserter *a, const struct support
 	return wording_of(a->privacy, s);
 }
 
+/* That of the support which gives the claim its words comes first. */
 static void put_evidence(struct asserter *a, struct attribute *t, const struct claim *c)
 {
 	struct evidence *e = arena_take(&a->block->arena, c->n_supports * sizeof *e);
 	for (unsigned i = 0; i < c->n_supports; i++) {
-		const struct support *s = claim_support(c, i);
+		const struct support *s = claim_support(c, !i ? c->words : i <= c->words ? i - 1 : i);
 		const struct statement_of *says = support_says(s);
 		t->known |= says->known;
 		e[t->n_evidence++] = evidence_of(a, s, says->method, word(a, s)->evidence);
@@ -399,6 +400,12 @@ static void begin(struct asserter *a, struct sheaf *h, const struct sheaf_key *k
 	s->collected_ns = key->collected_ns;
 }
 
+/* The endpoint the assertion names is the key's, and not one that stood in the same storage before. */
+static bool names(const struct assertion *s, const struct sheaf_key *key)
+{
+	return !key->endpoint || !memcmp(s->endpoint, key->endpoint->id, 16);
+}
+
 static bool same_key(const struct sheaf_key *a, const struct sheaf_key *b)
 {
 	return a->node == b->node && a->endpoint == b->endpoint && a->statement == b->statement &&
@@ -412,8 +419,9 @@ static struct sheaf *sheaf_for(struct asserter *a, const struct sheaf_key *key)
 	make_room(a);
 	for (uint32_t i = 0; i < SHEAVES; i++) {
 		struct sheaf *h = &a->sheaves[i];
-		if (h->assertion && same_key(&h->key, key) && h->assertion->n_attributes < MOST_ATTRIBUTES &&
-		    h->assertion->n_designations < MOST_DESIGNATIONS && h->bytes < MOST_SHEAF_BYTES)
+		if (h->assertion && same_key(&h->key, key) && names(h->assertion, key) &&
+		    h->assertion->n_attributes < MOST_ATTRIBUTES && h->assertion->n_designations < MOST_DESIGNATIONS &&
+		    h->bytes < MOST_SHEAF_BYTES)
 			return h;
 	}
 	struct sheaf *h = &a->sheaves[a->next_sheaf];

@@ -55,7 +55,7 @@ void dissection_bind(struct dissection *x, const struct bound *bound)
 
 void dissection_service(struct dissection *x)
 {
-	if (x->service_said)
+	if (x->service_said || x->unsure)
 		return;
 	x->service_said = true;
 	const char *name = x->application ? x->application : x->dissector->application;

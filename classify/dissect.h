@@ -39,8 +39,9 @@ struct dissection {
 	const struct packet *packet; /* the packet that brought the newest octet */
 	struct flow *flow;
 	enum flow_direction direction; /* of the octets at hand */
-	enum flow_direction server;    /* which direction the server's octets travel: FLOW_REVERSE unless
-					  a dissector finds it otherwise and says so (dissection_server) */
+	enum flow_direction server;    /* which direction the server's octets travel: by the handshake; without one by
+					  the ports; or a dissector finds it otherwise and says so (dissection_server) */
+	bool unsure;                   /* neither handshake nor ports tell who is the server, and no dissector yet */
 	void *state;                   /* state_bytes of the dissector's own, zeroed at the start of the flow */
 	const struct dissector *dissector;
 	struct inspection *inspection; /* NULL in tests that call a dissector directly */
@@ -136,6 +137,7 @@ static inline void dissection_fail(struct dissection *x)
 static inline void dissection_server(struct dissection *x, enum flow_direction direction)
 {
 	x->server = direction;
+	x->unsure = false;
 }
 
 /* True when the octets at hand were sent by the server. */
@@ -157,8 +159,8 @@ void dissection_memory_drop(struct dissection *x);
  * this one's. application: IANA service name, of static storage. Without an inspector nothing comes of it. */
 void dissection_expect(struct dissection *x, uint16_t port, const char *application);
 
-/* Who sent the octets at hand is the server and has answered in this protocol: asserts the service. Idempotent
- * and cheap; call it when the first reply of a server has been understood. */
+/* Who sent the octets at hand is the server and has answered in this protocol: asserts the service, unless it is unsure
+ * who the server is. Idempotent and cheap; call it when the first reply of a server has been understood. */
 void dissection_service(struct dissection *x);
 
 #endif

@@ -5,6 +5,9 @@
 
 #include <string.h>
 
+/* Pairs of segments with an address in both that are kept in mind. */
+#define MOST_PASSAGES 4096
+
 struct identity {
 	uint8_t id[16];
 };
@@ -16,9 +19,10 @@ int estate_init(struct estate *e, uint64_t max_endpoints)
 	slab_init(&e->stations, sizeof(struct station), max_endpoints);
 	slab_init(&e->places, sizeof(struct place), 4 * max_endpoints);
 	slab_init(&e->nodes, sizeof(struct node), 4 * max_endpoints);
+	slab_init(&e->passages, passage_bytes(), MOST_PASSAGES);
 	if (map_init(&e->station_map, 1024) < 0 || map_init(&e->place_map, 1024) < 0 ||
 	    map_init(&e->node_map, 1024) < 0 || map_init(&e->address_map, 1024) < 0 ||
-	    map_init(&e->identity_map, 1024) < 0)
+	    map_init(&e->passage_map, 64) < 0 || map_init(&e->identity_map, 1024) < 0)
 		return ERROR_FAILED;
 	return 0;
 }
@@ -29,12 +33,14 @@ void estate_fini(struct estate *e)
 	map_fini(&e->place_map);
 	map_fini(&e->node_map);
 	map_fini(&e->address_map);
+	map_fini(&e->passage_map);
 	map_fini(&e->identity_map);
 	slab_fini(&e->identities);
 	slab_fini(&e->endpoints);
 	slab_fini(&e->stations);
 	slab_fini(&e->places);
 	slab_fini(&e->nodes);
+	slab_fini(&e->passages);
 }
 
 /* ---- order of last sight ---- */

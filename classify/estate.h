@@ -5,6 +5,7 @@
  *   estate_tie.c   what ties an address to its MAC, and which MACs pass on what is not theirs
  *   estate_hold.c  who holds an address: taken over, contested
  *   estate_join.c  which nodes make one endpoint: joining, parting
+ *   estate_passage.c  segments between which somebody routes
  *
  *   node      a holder: (segment, MAC, address). Everything observed hangs here, so that knowledge goes with its
  *             holder when endpoints are joined or split.
@@ -29,6 +30,7 @@
 
 struct claim;
 struct fact;
+struct passage;
 
 struct endpoint {
 	uint8_t id[16];
@@ -93,11 +95,13 @@ struct place {
 	struct node *quarrel; /* the rival that `current` was last said to be in conflict with */
 	struct place *next_contested, *prev_contested;
 	struct place *next_same, *prev_same; /* ring of the places with this address, in other segments */
-	struct node *lent;                   /* to whom the authority gave it on a link that is not seen */
-	struct node *relayed;                /* whose own words about the address came in frames of another */
-	struct node *nodes;                  /* of this address */
-	uint8_t conflicts;                   /* that were told since it was last taken over */
-	bool contested;                      /* listed: who holds it is judged when the epoch ends */
+	struct place *next_waiting, *prev_waiting;
+	struct passage *waits; /* to another segment, that may turn out to be open; NULL: none */
+	struct node *lent;     /* to whom the authority gave it on a link that is not seen */
+	struct node *relayed;  /* whose own words about the address came in frames of another */
+	struct node *nodes;    /* of this address */
+	uint8_t conflicts;     /* that were told since it was last taken over */
+	bool contested;        /* listed: who holds it is judged when the epoch ends */
 };
 
 struct node {
@@ -127,9 +131,10 @@ struct node {
 };
 
 struct estate {
-	struct slab endpoints, stations, places, nodes, identities;
+	struct slab endpoints, stations, places, nodes, identities, passages;
 	struct map station_map, place_map, node_map;
 	struct map address_map;  /* a place of the address, in whichever segment */
+	struct map passage_map;  /* by two segments */
 	struct map identity_map; /* identifiers of endpoints that were known and may come back, by founder */
 	struct endpoint *oldest, *newest;
 	struct node *oldest_adrift, *newest_adrift; /* nodes without an endpoint */

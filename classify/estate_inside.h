@@ -58,6 +58,23 @@ bool tie_on_link(const struct node *n);
 /* Somebody answers for an address that is not its own, and of which no packet has come. */
 bool tie_of_nobody(const struct node *n);
 
+/* What was known of an address alone, or of another place of it, is about one endpoint, for a router stands between. */
+void join_elsewhere(struct estate *e, struct place *p);
+
+/* estate_passage.c */
+
+/* What a pair of segments takes. */
+size_t passage_bytes(void);
+
+/* Somebody routes between the two segments. */
+bool passage_open(const struct estate *e, uint32_t a, uint32_t b);
+
+/* The node was settled: what it says of routers between its segment and others. May join endpoints. */
+void passage_note(struct estate *e, const struct node *n);
+
+/* The place goes. */
+void passage_leave(struct place *p);
+
 /* estate_hold.c */
 
 /* The node says that it holds its address. */

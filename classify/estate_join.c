@@ -93,11 +93,12 @@ static struct endpoint *endpoint_of_station(struct estate *e, const struct node 
 /* ---- the same address behind one router, in another segment ---- */
 
 /* A MAC the manufacturer gave is one router's in every segment it stands in; what it passes on has one meaning there.
- */
+ * So it has where routers are known to pass on from one to the other. */
 static bool routed_to(const struct estate *e, const struct node *n, const struct place *p)
 {
 	const struct station *s = n->station;
-	return s && !s->virtual_mac && !(s->key.mac[0] & 2) && estate_station(e, s->key.mac, p->key.segment);
+	return s && ((!s->virtual_mac && !(s->key.mac[0] & 2) && estate_station(e, s->key.mac, p->key.segment)) ||
+		     passage_open(e, s->key.segment, p->key.segment));
 }
 
 /* Who holds the address on its link in the one other segment that the router of `n` stands in too; NULL when there is
@@ -149,6 +150,18 @@ static void gather_elsewhere(struct estate *e, const struct node *n)
 		if (alone && alone != n->endpoint)
 			join(e, n->endpoint, alone, NULL);
 	}
+}
+
+void join_elsewhere(struct estate *e, struct place *p)
+{
+	const struct node *far = p->current;
+	struct endpoint *alone = estate_stands(e, &p->endpoint);
+	if (!far || far->on_link || !alone)
+		return;
+	const struct node *holder = held_elsewhere(e, far);
+	struct endpoint *other = holder ? holder->endpoint : founded_elsewhere(e, far);
+	if (other && other != alone)
+		join(e, other, alone, NULL);
 }
 
 /* ---- settling ---- */
@@ -294,6 +307,7 @@ static void settle(struct estate *e, struct node *n, uint64_t time_ns)
 	if (n->tie == TIE_FIRM)
 		join_borrows(e, n, false);
 	hold_claim(e, n, time_ns);
+	passage_note(e, n);
 	if (is_on_link && n->place->current == n && n->place->next_same != n->place)
 		gather_elsewhere(e, n);
 }

@@ -150,6 +150,7 @@ static void drop_place(struct estate *e, struct place *p)
 		return;
 	estate_lead(e, &p->endpoint, NULL);
 	hold_unlist(e, p);
+	passage_leave(p);
 	leave_ring(e, p);
 	map_remove(&e->place_map, place_key(e, &p->key));
 	slab_put(&e->places, p);

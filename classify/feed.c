@@ -141,6 +141,7 @@ static void open_dissection(struct run *run, struct dissection *x, const struct 
 		.flow = run->flow,
 		.direction = run->direction,
 		.server = insp->server,
+		.unsure = insp->unsure,
 		.state = insp->state,
 		.dissector = insp->dissector,
 		.inspection = insp,
@@ -154,6 +155,7 @@ static void close_dissection(struct run *run, const struct dissection *x)
 {
 	struct inspection *insp = run->insp;
 	insp->server = (uint8_t)x->server;
+	insp->unsure = x->unsure;
 	insp->service_said = x->service_said;
 	if (x->application && x->application != insp->application && !insp->hand_overs) {
 		insp->application = x->application;

@@ -81,6 +81,16 @@ void inspector_prefetch(const struct packet *packet, const struct flow *flow)
 	__asm__ volatile(""); /* GCC 12 takes a function that only prefetches for one without effect */
 }
 
+/* Of a connection that was there before we came, who spoke first says nothing: its ports may. */
+static void orient(const struct inspector *in, struct inspection *insp, const struct flow *flow)
+{
+	enum port_use s = selector_port_use(&in->selector, flow->sport),
+		      d = selector_port_use(&in->selector, flow->dport);
+	insp->mid_stream = true;
+	insp->unsure = s == d;
+	insp->server = s > d ? FLOW_FORWARD : FLOW_REVERSE;
+}
+
 static struct inspection *create(struct inspector *in, struct flow *flow, enum transport transport)
 {
 	struct inspection *insp = pool_get(&in->pool, sizeof *insp);
@@ -96,6 +106,8 @@ static struct inspection *create(struct inspector *in, struct flow *flow, enum t
 	insp->candidates = selector_all(&in->selector, transport);
 	if (is_syn(flow->inspect))
 		ordering_syn(&insp->stream[FLOW_FORWARD], unpack_syn(flow->inspect));
+	else if (transport == TRANSPORT_TCP)
+		orient(in, insp, flow);
 	else
 		insp->mid_stream = true;
 	flow->inspect = insp;
@@ -227,7 +239,7 @@ static void syn(struct inspector *in, const struct packet *packet, struct flow *
 	struct inspection *insp = create(in, flow, TRANSPORT_TCP);
 	if (!insp)
 		return;
-	insp->mid_stream = false;
+	insp->mid_stream = insp->unsure = false;
 	insp->server = FLOW_FORWARD;
 	ordering_syn(&insp->stream[direction], packet->tcp.seq);
 }
@@ -262,7 +274,7 @@ static void syn_ack(struct inspector *in, const struct packet *packet, struct fl
 		return;
 	if (!insp && !(insp = create(in, flow, TRANSPORT_TCP)))
 		return;
-	insp->mid_stream = false;
+	insp->mid_stream = insp->unsure = false;
 	insp->server = (uint8_t)direction;
 	ordering_syn(&insp->stream[direction], packet->tcp.seq);
 	ordering_syn(&insp->stream[!direction], packet->tcp.ack - 1);

@@ -34,6 +34,7 @@ struct inspection {
 	uint8_t hand_overs; /* so far */
 	bool any;           /* payload came */
 	bool mid_stream;    /* its begin was not seen */
+	bool unsure;        /* who is the server */
 	bool service_said;
 	bool counted;     /* in counters.identified or .unknown */
 	bool consumed[2]; /* the dissector has taken octets: nobody else can start afresh there */

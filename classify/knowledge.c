@@ -127,9 +127,52 @@ static void tell_of_software(struct registry *r, const struct claim *c, const st
 		     now, r->now_ns);
 }
 
+/* So long a version must not have been seen before its return is a change: servers behind a balancer answer in turn. */
+#define RETURN_NS (3600 * 1000000000ull)
+
+/* Another of the endpoint's addresses has shown it meanwhile. */
+static bool shown_elsewhere(const struct registry *r, const struct claim *c, uint64_t since_ns)
+{
+	const struct endpoint *p = estate_endpoint(c->node);
+	const struct statement_of *s = claim_says(c);
+	const struct observation o = {.port = c->port, .transport = c->transport};
+	unsigned asked = 0;
+	for (const struct node *n = p ? p->nodes : NULL; n && asked < ASKED_NODES; n = n->next_of_endpoint, asked++) {
+		const struct claim *same =
+			n == c->node ? NULL : map_get(&r->claim_map, knowledge_key(r, n, s, s->full, &o));
+		if (same && same->n_supports && same->last_ns > since_ns)
+			return true;
+	}
+	return false;
+}
+
+/* A version is shown again after a pause in which another came up: what was changed was changed back. Once the two have
+ * been seen in turn they stand beside one another, and nothing is told any more. */
+static void tell_of_return(struct registry *r, struct claim *c, const struct observation *o)
+{
+	const struct statement_of *s = claim_says(c);
+	if (!s || !s->software || !s->detail)
+		return;
+	const struct observation at = {.port = c->port, .transport = c->transport};
+	struct claim *plain = map_get(&r->claim_map, knowledge_key(r, c->node, s, s->head, &at));
+	const struct claim *other = plain ? plain->head : NULL;
+	struct endpoint *p = estate_endpoint(c->node);
+	if (!p || !other || other == c || other->first_ns <= c->last_ns)
+		return;
+	plain->head = c;
+	if (shown_elsewhere(r, c, o->time_ns - RETURN_NS))
+		return;
+	char old[128], now[128];
+	software_text(claim_says(other), old, sizeof old);
+	software_text(s, now, sizeof now);
+	assert_event(&r->asserter, EVENT_VERSION_CHANGED, p, c->node, old, now, r->now_ns);
+}
+
 /* The claim was shown: says it if it is new, if its confidence changed band, or if it is time to say it again. */
 void knowledge_shown(struct registry *r, struct claim *c, const struct observation *o)
 {
+	if (!c->presence && c->published && o->time_ns >= c->last_ns + RETURN_NS)
+		tell_of_return(r, c, o);
 	if (o->time_ns > c->last_ns)
 		c->last_ns = o->time_ns;
 	uint8_t confidence = claim_confidence(c);

@@ -328,6 +328,8 @@ static bool forget_old(struct registry *r)
 		give_up_endpoint(r, e->oldest);
 	for (struct node *n; (n = estate_adrift(e, before_ns, r->now_ns));)
 		give_up_adrift(r, n);
+	/* Whoever comes next gets the storage of who is gone, and is not to be taken for it. */
+	assert_settle(&r->asserter);
 	return true;
 }
 

@@ -67,8 +67,18 @@ static void learn_first_octets(struct selector *s, uint32_t row)
 static void learn_ports(struct selector *s, uint32_t row)
 {
 	const struct dissector *d = dissector_table[row];
-	for (unsigned i = 0; i < PORTS && d->ports[i]; i++)
+	for (unsigned i = 0; i < PORTS && d->ports[i]; i++) {
 		add(&s->port[d->ports[i] & 255], row);
+		if (d->transports & TRANSPORT_TCP)
+			s->usual[d->ports[i] / 64] |= 1ull << d->ports[i] % 64;
+	}
+}
+
+enum port_use selector_port_use(const struct selector *s, uint16_t port)
+{
+	if (port < 1024 || s->usual[port / 64] >> port % 64 & 1)
+		return PORT_SERVICE;
+	return port < 32768 ? PORT_ANY : PORT_EPHEMERAL;
 }
 
 void selector_init(struct selector *s)

@@ -31,9 +31,19 @@ struct selector {
 	struct candidates port[256];       /* by a port's low octet: who may know it */
 	struct candidates first[2][256];   /* TCP, by direction and first octet: who does not deny it */
 	uint16_t application[SELECT_ROWS]; /* classify/application.h number of each row's own */
+	uint64_t usual[65536 / 64];        /* TCP ports where a row is usually found */
+};
+
+/* How likely it is that a server waits on a TCP port, in rising order. */
+enum port_use {
+	PORT_EPHEMERAL, /* where systems open connections from: 32768 and up (Linux), 49152 and up (RFC 6335) */
+	PORT_ANY,
+	PORT_SERVICE /* below 1024, or where a protocol we know is usually found */
 };
 
 void selector_init(struct selector *s);
+
+enum port_use selector_port_use(const struct selector *s, uint16_t port);
 
 /* The row's number of the application that inspection recognised. */
 uint16_t selector_application(const struct selector *s, const struct dissector *d);

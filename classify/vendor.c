@@ -66,6 +66,12 @@ static void add_name(struct buffer *names, const char *p)
 	buffer_char(names, 0);
 }
 
+/* Blocks whose holder is not told, and those that are let in smaller blocks: not all of these are listed. */
+static bool nobody(const char *name)
+{
+	return !strncmp(name, "Private,", 8) || !strncmp(name, "IEEE Registration Authority,", 28);
+}
+
 /* "MA-M,741AE09,Name,Address" */
 static bool add_line(struct vendors *v, const char *line)
 {
@@ -73,7 +79,7 @@ static bool add_line(struct vendors *v, const char *line)
 	char *end;
 	uint64_t prefix = comma ? strtoull(comma + 1, &end, 16) : 0;
 	size_t digits = comma ? (size_t)(end - comma - 1) : 0;
-	if (digits < 6 || digits > 9 || *end != ',' || !strncmp(end, ",Private,", 9))
+	if (digits < 6 || digits > 9 || *end != ',' || nobody(end + 1))
 		return true;
 	if (!make_room(v))
 		return false;

@@ -74,6 +74,16 @@ static void add_service(struct buffer *out, json_t *value)
 	take(out, value, " ", "applicationName", "");
 }
 
+static bool any_known(const json_t *systems)
+{
+	for (size_t i = 0; i < json_array_size(systems); i++) {
+		const char *name = json_string_value(json_array_get(systems, i));
+		if (name && strcmp(name, "unknown") != 0)
+			return true;
+	}
+	return false;
+}
+
 static void add_systems(struct buffer *out, json_t *value)
 {
 	static const char *const words[] = {"no", "one", "two", "three", "four", "five", "six", "seven", "eight"};
@@ -83,7 +93,44 @@ static void add_systems(struct buffer *out, json_t *value)
 	else
 		buffer_format(out, "at least %lld", (long long)least);
 	json_object_del(value, "atLeast");
-	take(out, value, ": ", "systems", "");
+	if (any_known(json_object_get(value, "systems")))
+		take(out, value, ": ", "systems", "");
+	else
+		json_object_del(value, "systems");
+}
+
+/* "D-Link DCS-935L, camera" */
+static void add_hardware(struct buffer *out, json_t *value)
+{
+	const char *separator = "";
+	if (take(out, value, "", "manufacturer", ""))
+		separator = " ";
+	if (take(out, value, separator, "model", ""))
+		separator = ", ";
+	take(out, value, separator, "kind", "");
+}
+
+static void add_fingerprint(struct buffer *out, json_t *value)
+{
+	if (take(out, value, "fingerprint ", "kind", ""))
+		take(out, value, " ", "value", "");
+}
+
+static void add_interface(struct buffer *out, json_t *value)
+{
+	if (!take(out, value, "networkInterface ", "interfaceMacAddress", ""))
+		return;
+	take(out, value, " ", "interfaceName", "");
+	take(out, value, ": ", "addresses", "");
+}
+
+/* "newSoftware nginx 1.22.1", "versionChanged nginx 1.20.2 to nginx 1.22.1" */
+static void add_event(struct buffer *out, json_t *value)
+{
+	if (!take(out, value, "", "kind", ""))
+		return;
+	bool before = take(out, value, " ", "old", "");
+	take(out, value, before ? " to " : " ", "new", "");
 }
 
 void claim_systems(struct buffer *out, const struct claim *c)
@@ -93,17 +140,41 @@ void claim_systems(struct buffer *out, const struct claim *c)
 	json_decref(value);
 }
 
+/* Values of the kinds that have words of their own. */
+static void add_kind(struct buffer *out, const struct claim *c, json_t *value)
+{
+	switch (claim_group(c)) {
+	case GROUP_SOFTWARE:
+		add_software(out, value);
+		break;
+	case GROUP_SYSTEMS:
+		add_systems(out, value);
+		break;
+	case GROUP_SERVICE:
+		add_service(out, value);
+		break;
+	case GROUP_HARDWARE:
+		add_hardware(out, value);
+		break;
+	case GROUP_EVENT:
+		add_event(out, value);
+		break;
+	case GROUP_OTHER:
+		if (strcmp(c->kind, "fingerprint") == 0)
+			add_fingerprint(out, value);
+		else if (strcmp(c->kind, "networkInterface") == 0)
+			add_interface(out, value);
+		break;
+	default:
+		break;
+	}
+}
+
 void claim_line(struct buffer *out, const struct claim *c, json_t **rest)
 {
 	json_t *value = json_loads(c->value, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-	enum claim_group group = claim_group(c);
 	size_t before = out->len;
-	if (group == GROUP_SOFTWARE)
-		add_software(out, value);
-	else if (group == GROUP_SYSTEMS)
-		add_systems(out, value);
-	else if (group == GROUP_SERVICE)
-		add_service(out, value);
+	add_kind(out, c, value);
 	if (out->len == before) { /* of another kind, or not as it should be: as it is */
 		buffer_text(out, c->kind);
 		buffer_char(out, ' ');

@@ -74,7 +74,7 @@ static int read_filter(const struct inventory_options *o, struct inventory_filte
 	f->has_address = o->address;
 	f->has_mac = o->mac;
 	if (o->version && !version_wanted_valid(o->version))
-		return wrong(error, "version-of", o->version, "version; give one like 1.22 or '<2.4.50'");
+		return wrong(error, "version", o->version, "version; give one like 1.22 or '<2.4.50'");
 	if (o->address && !prefix_parse(o->address, &f->address))
 		return wrong(error, "address", o->address, "prefix like 192.0.2.0/24");
 	if (o->mac && !mac_parse(o->mac, f->mac))
@@ -86,7 +86,7 @@ static int told(const struct error *error, int code)
 {
 	if (code)
 		fprintf(stderr, "%s%s\n",
-			strncmp(error->text, "onlooker", 8) == 0 ? "" : "onlooker inventory: ", error->text);
+			strncmp(error->text, "onlooker ", 9) == 0 ? "" : "onlooker inventory: ", error->text);
 	return -code;
 }
 
@@ -133,6 +133,12 @@ static int list_json(struct repository *r, const struct inventory_filter *f)
 	related_free(p.related);
 	buffer_fini(&p.line);
 	return told(&error, code);
+}
+
+static int list_table(struct repository *r, const struct inventory_filter *f)
+{
+	struct error error = {""};
+	return told(&error, inventory_table(r, f, stdout, &error));
 }
 
 /* ENDPOINT as a user names it. */
@@ -196,7 +202,7 @@ static bool each_match(void *arg, const struct inventory_endpoint *e)
 		print_json(&m->printing, e);
 	else if (m->print) {
 		fputs(m->count ? "\n\n" : "", stdout);
-		m->printing.failed = !inventory_print_endpoint(e, m->explain, stdout) ||
+		m->printing.failed = !inventory_print_endpoint(e, m->printing.related, m->explain, stdout) ||
 				     (m->explain && !print_collectors(m->repository, e->id));
 	}
 	m->count++;
@@ -249,7 +255,7 @@ static int show(struct repository *r, const struct inventory_options *o, const c
 			    .explain = o->explain,
 			    .printing = {.repository = r, .explain = o->explain}};
 	struct error error = {""};
-	int code = o->json ? related_find(r, &m.printing.related, &error) : 0;
+	int code = related_find(r, &m.printing.related, &error);
 	if (!code)
 		code = match(r, text, at_ns, &m, &error);
 	if (!code && !m.count)
@@ -309,7 +315,7 @@ static int run(const struct inventory_options *o, struct repository *r, const st
 		return diff(o, r, f);
 	if (strcmp(verb, "reinfer") == 0)
 		return read_again(r, o, f);
-	return o->json ? list_json(r, f) : inventory_table(r, f, stdout);
+	return o->json ? list_json(r, f) : list_table(r, f);
 }
 
 /* What fits together and what does not. */

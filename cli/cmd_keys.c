@@ -109,6 +109,19 @@ static int issue(struct keys *k, const char *name, enum role role, bool replace)
 	return code;
 }
 
+/* The pair in the file is on the list, and good no more: another may take its place. */
+static bool is_spent(const struct keys *k, const char *name)
+{
+	struct key_file f = {0};
+	struct error error;
+	char path[4096];
+	path_of(k, name, ".key", path);
+	const struct key_entry *e =
+		key_file_read(path, true, &f, &error) == 0 ? key_list_find(&k->list, f.public_key) : NULL;
+	explicit_bzero(&f, sizeof f);
+	return e && key_state(e, time_now()) != KEY_GOOD;
+}
+
 static int make(struct keys *k, const char *name)
 {
 	enum role role = k->cli->role ? role_of(k->cli->role) : ROLE_NONE;
@@ -119,7 +132,7 @@ static int make(struct keys *k, const char *name)
 				 "--role: give collector, repository, manager, orchestrator, viewer or admin");
 	if (current(k, name))
 		return error_set(k->error, ERROR_USAGE, "%s is on the list already; rotate or revoke it", name);
-	return issue(k, name, role, false);
+	return issue(k, name, role, is_spent(k, name));
 }
 
 static int missing(struct keys *k, const char *name)

@@ -2,6 +2,7 @@
 
 #include "cli/collector.h"
 #include "cli/control.h"
+#include "cli/distinct_files.h"
 #include "cli/inventory_table.h"
 #include "cli/outputs.h"
 #include "cli/own_interfaces.h"
@@ -193,8 +194,12 @@ static int finish(struct run *r)
 	int code = outputs_close(&r->outputs, &r->stats, &why);
 	stats_process(&r->stats);
 	code = worse(code, account(r, &why));
-	if (r->outputs.print && r->outputs.repository)
-		inventory_table(r->outputs.repository, NULL, stdout);
+	if (r->outputs.print && r->outputs.repository) {
+		int printed = inventory_table(r->outputs.repository, NULL, stdout, &e);
+		if (printed)
+			outputs_why(&why, &e);
+		code = worse(code, printed);
+	}
 	code = worse(code, outputs_close_repository(&r->outputs, &why));
 	if (r->options.stats && stats_write(&r->stats, r->options.stats, &e) < 0) {
 		outputs_why(&why, &e);
@@ -208,7 +213,9 @@ static int finish(struct run *r)
 
 static int start(struct run *r, struct error *error)
 {
-	int code = site_key_read(r->options.site_key, &r->site_key, error);
+	int code = distinct_files(&r->options, error);
+	if (code == 0)
+		code = site_key_read(r->options.site_key, &r->site_key, error);
 	if (r->options.interfaces.count || r->options.dpdk) /* what a capture shows is no matter of this machine */
 		own_interfaces_find(&r->own);
 	if (code == 0)

@@ -3,28 +3,39 @@
 #include "classify/signature.h"
 #include "classify/signature_test.h"
 #include "cli/explain.h"
+#include "cli/option_sets.h"
 
-#include <getopt.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { PATHS_MAX = 64 };
+struct signatures_cli {
+	struct options common;
+	struct option_texts paths;
+	bool batch;
+};
 
-static const char help[] =
-	"usage: onlooker signatures list    [--signatures PATH]\n"
-	"       onlooker signatures test    [--signatures PATH]\n"
-	"       onlooker signatures explain [--signatures PATH] FIELD VALUE\n"
-	"       onlooker signatures explain [--signatures PATH] --batch < LINES\n"
-	"\n"
-	"  list      every signature: field/name, role, what it concludes, file\n"
-	"  test      prove every signature by its own examples; status 1 when one fails\n"
-	"  explain   what a value of a field (http.server, ssh.banner, …) would conclude, and why\n"
-	"\n"
-	"  --signatures PATH  one's own signatures, tried before the built-in ones; any number of files and\n"
-	"                     directories (*.yaml, *.xml of Recog, *.fp of p0f)\n"
-	"  --batch            JSON Lines {\"field\", \"value\"} in, one {\"matches\": […]} out per line\n"
-	"  --help             this text\n";
+#define AT(member) offsetof(struct signatures_cli, member)
+
+static const struct option_row rows[] = {
+	{0, "signatures", OPTION_TEXTS, "PATH", "signatures of one's own (YAML, Recog XML, p0f.fp), any number",
+	 AT(paths), 0, 0},
+	{0, "batch", OPTION_FLAG, NULL, "explain: JSON Lines {\"field\", \"value\"} in, {\"matches\": […]} out",
+	 AT(batch), 0, 0},
+	{0},
+};
+
+const struct option_set signatures_option_set = {
+	.command = "onlooker signatures",
+	.section = "signatures",
+	.rows = rows,
+	.operands = "list | test | explain FIELD VALUE | explain --batch",
+	.about = "What values seen on the network mean. One's own signatures are tried before the built-in ones.\n"
+		 "  list      every signature: field/name, role, what it concludes, file\n"
+		 "  test      prove every signature by its own examples; status 1 when one fails\n"
+		 "  explain   what a value of a field (http.server, ssh.banner, …) would conclude, and why",
+};
 
 static void print_row(void *context, const struct signature_row *row)
 {
@@ -56,17 +67,25 @@ static int test(const struct signature_set *set)
 	return r.failures ? 1 : 0;
 }
 
+static const char *field_name(size_t i, const void *arg)
+{
+	(void)arg;
+	return field_table[i].name;
+}
+
 static int explain(const struct signature_set *set, const char *name, const char *value)
 {
 	enum field field = field_by_name(name);
 	if (field < FIELDS)
 		return explain_value(set, field, value);
-	fprintf(stderr, "onlooker signatures: there is no field «%s»; the known ones are", name);
-	for (unsigned i = 0; i < FIELDS; i++)
-		if (field_table[i].knowledge == KNOWLEDGE_SIGNATURE ||
-		    field_table[i].knowledge == KNOWLEDGE_SIGNATURE_QUIET)
-			fprintf(stderr, " %s", field_table[i].name);
-	fputc('\n', stderr);
+	const char *near = options_nearest(name, field_name, NULL, FIELDS);
+	if (near)
+		fprintf(stderr, "onlooker signatures: there is no field '%s'; did you mean %s?\n", name, near);
+	else
+		fprintf(stderr,
+			"onlooker signatures: there is no field '%s'; `onlooker signatures list` begins each line with "
+			"one\n",
+			name);
 	return 2;
 }
 
@@ -77,7 +96,7 @@ static int usage(const char *why)
 }
 
 /* What the verb wants to be given besides options. */
-static int run(const struct signature_set *set, char **word, int words, bool batch)
+static int run(const struct signature_set *set, const char **word, int words, bool batch)
 {
 	if (!strcmp(word[0], "list"))
 		return words == 1 ? list(set) : usage("list takes no argument");
@@ -88,63 +107,46 @@ static int run(const struct signature_set *set, char **word, int words, bool bat
 	return words == 3 ? explain(set, word[1], word[2]) : usage("explain takes FIELD and VALUE, or --batch");
 }
 
-/* What --signatures named. */
-struct paths {
-	const char *path[PATHS_MAX];
-	size_t count;
-};
-
-static int load_and_run(const struct paths *own, char **word, int words, bool batch)
+static int load_and_run(const struct signatures_cli *o, const char **word, int words)
 {
 	struct signature_set *set;
 	struct error error = {""};
-	int result = own->count ? signature_load(own->path, own->count, &set, &error) : signature_builtin(&set, &error);
+	int result = o->paths.count ? signature_load(o->paths.items, o->paths.count, &set, &error)
+				    : signature_builtin(&set, &error);
 	if (result) {
 		fprintf(stderr, "onlooker signatures: %s\n", error.text);
 		return -result < 2 ? 1 : 2;
 	}
-	int status = run(set, word, words, batch);
+	int status = run(set, word, words, o->batch);
 	signature_free(set);
 	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "onlooker signatures: cannot write to standard output\n");
+		fprintf(stderr, "onlooker signatures: standard output cannot be written; look at where it goes\n");
 		return 1;
 	}
 	return status;
 }
 
+static int start(const struct signatures_cli *o)
+{
+	const struct option_texts *words = &o->common.operands;
+	const char *verb = words->count ? words->items[0] : "";
+	if (!*verb)
+		return usage("say list, test or explain");
+	if (strcmp(verb, "list") && strcmp(verb, "test") && strcmp(verb, "explain")) {
+		fprintf(stderr, "onlooker signatures: what is '%s'? give list, test or explain\n", verb);
+		return 2;
+	}
+	if (o->batch && strcmp(verb, "explain"))
+		return usage("--batch goes with explain");
+	return load_and_run(o, words->items, (int)words->count);
+}
+
 int cmd_signatures(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{"signatures", required_argument, NULL, 's'},
-		{"batch", no_argument, NULL, 'b'},
-		{"help", no_argument, NULL, 'h'},
-		{"version", no_argument, NULL, 'v'},
-		{NULL, 0, NULL, 0},
-	};
-	struct paths own = {.count = 0};
-	bool batch = false;
-	optind = 0; /* begin anew: the caller may have parsed options of its own */
-	for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-		if (c == 's') {
-			if (own.count == PATHS_MAX)
-				return usage("--signatures was given too often");
-			own.path[own.count++] = optarg;
-		} else if (c == 'b') {
-			batch = true;
-		} else if (c == 'h') {
-			fputs(help, stdout);
-			return 0;
-		} else if (c == 'v') {
-			puts("onlooker " ONLOOKER_VERSION);
-			return 0;
-		} else {
-			return usage("unknown option");
-		}
-	}
-	if (optind == argc)
-		return usage("list, test or explain?");
-	const char *verb = argv[optind];
-	if (strcmp(verb, "list") && strcmp(verb, "test") && strcmp(verb, "explain"))
-		return usage("list, test or explain?");
-	return load_and_run(&own, argv + optind, argc - optind, batch);
+	struct signatures_cli o = {.batch = false};
+	int status = options_start(&signatures_option_set, argc, argv, &o, &o.common);
+	if (status < 0)
+		status = start(&o);
+	options_fini(&signatures_option_set, &o, &o.common);
+	return status;
 }

@@ -4,6 +4,7 @@
 #include "cli/connection.h"
 #include "cli/inventory_table.h"
 #include "cli/option_sets.h"
+#include "core/thread.h"
 #include "domain/fabric.h"
 #include "domain/manager.h"
 #include "domain/repository_role.h"
@@ -215,8 +216,10 @@ static int print_inventory(const char *url, struct error *error)
 	int code = repository_open(url, REPOSITORY_READ, &r, error);
 	if (code)
 		return code;
-	inventory_table(r, NULL, stdout);
-	return repository_close(r, error);
+	code = inventory_table(r, NULL, stdout, error);
+	struct error closing = {""};
+	int closed = repository_close(r, code ? &closing : error);
+	return code ? code : closed;
 }
 
 static int run_all(const struct up_cli *o, const char *config, const char *repository, struct socket_context *context,
@@ -232,7 +235,8 @@ static int run_all(const struct up_cli *o, const char *config, const char *repos
 					{.name = "repository", .run = run_repository, .options = &store}};
 	int code = open_fabric(o, context, &threads[0].fabric, error), status = -code;
 	for (int i = 0; i < 3 && !code; i++) {
-		threads[i].started = pthread_create(&threads[i].thread, NULL, run_role, &threads[i]) == 0;
+		threads[i].started =
+			thread_start(&threads[i].thread, threads[i].name, NULL, run_role, &threads[i]) == 0;
 		if (!threads[i].started)
 			code = error_set(error, ERROR_FAILED, "no thread for the %s; raise the limit of processes",
 					 threads[i].name);

@@ -2,10 +2,12 @@
 
 #include "classify/worker.h"
 #include "cli/ledger.h"
+#include "core/thread.h"
 #include "core/time.h"
 #include "export/publisher.h"
 
 #include <pthread.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -83,7 +85,7 @@ static int start_registry(struct collector *c, struct error *error)
 		return code;
 	for (size_t i = 0; i < o->n_known; i++)
 		registry_know(c->registry, &o->known[i].founder, o->known[i].id);
-	if (pthread_create(&c->registry_thread, NULL, registry_run, c->registry))
+	if (thread_start(&c->registry_thread, "registry", NULL, registry_run, c->registry))
 		return error_set(error, ERROR_FAILED, "cannot start the registry's thread");
 	c->registry_started = true;
 	return 0;
@@ -147,7 +149,9 @@ static int start_worker(struct collector *c, uint32_t i, struct error *error)
 		CPU_SET(o->cpus[i % o->n_cpus], &set);
 		pthread_attr_setaffinity_np(&attributes, sizeof set, &set);
 	}
-	int code = pthread_create(&c->threads[i], &attributes, worker_run, c->workers[i]);
+	char name[32];
+	snprintf(name, sizeof name, "worker %u", i);
+	int code = thread_start(&c->threads[i], name, &attributes, worker_run, c->workers[i]);
 	pthread_attr_destroy(&attributes);
 	return code ? error_set(error, ERROR_FAILED,
 				"cannot start worker %u of %u: %s; give --workers a smaller number, or raise the limit "

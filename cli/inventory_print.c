@@ -69,8 +69,10 @@ static void add_explanation(struct buffer *b, const struct inventory_endpoint *e
 {
 	struct explanation x;
 	explain_claim(e, c, &x);
-	if (!c->signature)
-		buffer_format(b, "      because: %s\n", x.rule);
+	buffer_format(b, "      because: %s", x.rule);
+	add_origin(b, ", as the signature reads it that `onlooker signatures explain ",
+		   c->signature ? c->method : NULL);
+	buffer_text(b, c->signature ? " VALUE` shows\n" : "\n");
 	add_evidence(b, x.evidence, true);
 	for (uint32_t i = 0; i < x.n_rivals; i++)
 		add_rival(b, &x.rivals[i]);
@@ -104,13 +106,31 @@ static void add_event(struct buffer *b, const struct claim *c)
 	char time[TIME_TEXT_BYTES];
 	time_text(c->start_ns, time);
 	buffer_format(b, "  %s  ", time);
-	json_t *value = json_loads(c->value, JSON_ALLOW_NUL, NULL);
-	claim_words(b, value);
-	json_decref(value);
+	claim_line(b, c, NULL);
 	buffer_char(b, '\n');
 }
 
-static void add_endpoint(struct buffer *b, const struct inventory_endpoint *e, bool explain)
+/* Endpoints that share an identifier with it, as related_json() says. */
+static void add_related(struct buffer *b, const struct inventory_endpoint *e, const struct related *related)
+{
+	struct buffer text = {0};
+	related_json(&text, related, e->id, e->claims, e->n_claims);
+	json_t *list = text.failed ? NULL : json_loadb(text.data, text.len, 0, NULL), *r;
+	size_t i;
+	if (json_array_size(list))
+		BUFFER_LITERAL(b, "\nMay be the same, or act for one another\n");
+	json_array_foreach(list, i, r)
+	{
+		add_member(b, "  ", r, "endpointIdentifier", "");
+		add_member(b, " has the same ", r, "reason", "");
+		add_member(b, " (", r, "confidence", " %)\n");
+	}
+	json_decref(list);
+	buffer_fini(&text);
+}
+
+static void add_endpoint(struct buffer *b, const struct inventory_endpoint *e, const struct related *related,
+			 bool explain)
 {
 	static const char *const heads[] = {"Names", "Software",        "Services",          "Hardware",  "Location",
 					    "Users", "Several systems", "The sensor itself", "Also seen", "Events"};
@@ -120,6 +140,9 @@ static void add_endpoint(struct buffer *b, const struct inventory_endpoint *e, b
 	time_text(e->last_ns, last);
 	buffer_format(b, "Endpoint %s%s\nSeen %s to %s\n", id, e->unique ? "" : " (others could carry the same names)",
 		      first, last);
+	if (explain)
+		buffer_format(b, "%s: %s\n", e->unique ? "Uniquely identified" : "Not uniquely identified",
+			      explain_unique(e));
 	int group = -1;
 	for (uint32_t i = 0; i < e->n_claims; i++) {
 		int now = (int)claim_group(&e->claims[i]);
@@ -131,12 +154,14 @@ static void add_endpoint(struct buffer *b, const struct inventory_endpoint *e, b
 		else
 			add_claim(b, e, &e->claims[i], explain);
 	}
+	add_related(b, e, related);
 }
 
-bool inventory_print_endpoint(const struct inventory_endpoint *e, bool explain, FILE *out)
+bool inventory_print_endpoint(const struct inventory_endpoint *e, const struct related *related, bool explain,
+			      FILE *out)
 {
 	struct buffer b = {0};
-	add_endpoint(&b, e, explain);
+	add_endpoint(&b, e, related, explain);
 	bool good = !b.failed && fwrite(b.data, 1, b.len, out) == b.len;
 	buffer_fini(&b);
 	return good;

@@ -6,8 +6,9 @@
 
 #include <stdio.h>
 
-/* Everything about one endpoint; to explain is to name methods, signatures and every evidence, not the first alone.
- * False when the heap is out or `out` failed. */
-bool inventory_print_endpoint(const struct inventory_endpoint *e, bool explain, FILE *out);
+/* Everything about one endpoint, and which others are related to it; to explain is to name methods, signatures and
+ * every evidence, not the first alone. False when the heap is out or `out` failed. */
+bool inventory_print_endpoint(const struct inventory_endpoint *e, const struct related *related, bool explain,
+			      FILE *out);
 
 #endif

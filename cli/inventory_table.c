@@ -1,6 +1,7 @@
 #include "cli/inventory_table.h"
 
 #include "cli/claim_line.h"
+#include "cli/inventory_words.h"
 #include "cli/table.h"
 #include "classify/system.h"
 #include "core/address.h"
@@ -16,6 +17,8 @@
 #define MOST_NAMES      3
 #define MOST_SYSTEMS    2
 #define MOST_SOFTWARE   6
+#define MOST_DEVICES    2
+#define MOST_SERVICES   8
 #define TEXT_BYTES      384
 #define LIKELY          50 /* %: below it something else is as likely */
 
@@ -35,6 +38,7 @@ struct row_place {
 
 struct listing {
 	struct table table;
+	const struct inventory_filter *filter; /* may be NULL */
 	struct candidate candidates[MOST_CANDIDATES];
 	uint32_t n, beyond; /* candidates, and those there was no room for */
 	struct row_place *rows;
@@ -81,8 +85,9 @@ static bool said(const struct listing *l, uint32_t i)
 		const char *other = l->candidates[k].text;
 		if (k < i && strcasecmp(other, c->text) == 0)
 			return true;
-		if (k != i && claim_group(c->claim) == GROUP_SOFTWARE && !c->versioned &&
-		    strlen(other) > strlen(c->text) && words_in(other, c->text))
+		enum claim_group group = claim_group(c->claim);
+		bool coarse = (group == GROUP_SOFTWARE && !c->versioned) || group == GROUP_HARDWARE;
+		if (k != i && coarse && strlen(other) > strlen(c->text) && words_in(other, c->text))
 			return true;
 	}
 	return false;
@@ -250,6 +255,13 @@ static bool several(struct listing *l, const struct inventory_endpoint *e)
 	return true;
 }
 
+/* What was asked for stands first in its cell, whatever is surer or has another role. */
+static bool asked(const struct listing *l, const struct claim *claim)
+{
+	const struct inventory_filter *f = l->filter;
+	return f && (f->software || f->creator || f->version || f->role) && inventory_asks_software(f, claim);
+}
+
 /* "title version" */
 static uint32_t software(struct listing *l, const struct inventory_endpoint *e, bool system)
 {
@@ -259,7 +271,8 @@ static uint32_t software(struct listing *l, const struct inventory_endpoint *e, 
 		if (claim_group(claim) != GROUP_SOFTWARE || !claim_text(claim, "softwareTitle", title, sizeof title))
 			continue;
 		uint32_t rank = claim_text(claim, "role", role, sizeof role) ? role_rank(role) : UINT32_MAX;
-		struct candidate *c = (rank == 0) == system ? propose(l, claim, rank) : NULL;
+		uint32_t place = asked(l, claim) ? 0 : rank == UINT32_MAX ? rank : rank + 1;
+		struct candidate *c = (rank == 0) == system ? propose(l, claim, place) : NULL;
 		if (!c)
 			continue;
 		c->system = system;
@@ -272,7 +285,56 @@ static uint32_t software(struct listing *l, const struct inventory_endpoint *e, 
 	return choose(l, system ? MOST_SYSTEMS : MOST_SOFTWARE, 0);
 }
 
+/* The maker of a card tells something only where nothing else does. */
+static void devices(struct listing *l, const struct inventory_endpoint *e)
+{
+	bool better = false;
+	for (uint32_t i = 0; i < e->n_claims; i++) {
+		const struct claim *claim = &e->claims[i];
+		struct candidate *c = claim_group(claim) == GROUP_HARDWARE ? propose(l, claim, 0) : NULL;
+		if (!c)
+			continue;
+		c->rank = device_words(claim, c->text, sizeof c->text);
+		better |= c->rank != DEVICE_INTERFACE;
+	}
+	for (uint32_t i = l->n; better && i-- > 0;)
+		if (l->candidates[i].rank == DEVICE_INTERFACE)
+			l->candidates[i] = l->candidates[--l->n];
+	choose(l, MOST_DEVICES, 0);
+}
+
+static void services(struct listing *l, const struct inventory_endpoint *e)
+{
+	for (uint32_t i = 0; i < e->n_claims; i++) {
+		const struct claim *claim = &e->claims[i];
+		struct candidate *c = claim_group(claim) == GROUP_SERVICE ? propose(l, claim, 0) : NULL;
+		if (c)
+			c->rank = service_words(claim, c->text, sizeof c->text);
+	}
+	choose(l, MOST_SERVICES, 0);
+}
+
 /* The table. */
+
+/* Where there is no room for all, times go first, then services, then devices. */
+static const struct {
+	const char *head;
+	uint8_t stay;
+} columns[] = {{"ENDPOINT", TABLE_ALWAYS},   {"ADDRESSES", TABLE_ALWAYS},   {"NAMES", TABLE_FILLED},
+	       {"SYSTEM", TABLE_FILLED},     {"DEVICE", TABLE_ROOM},        {"SOFTWARE", TABLE_FILLED},
+	       {"SERVICES", TABLE_ROOM + 1}, {"SEEN (UTC)", TABLE_ROOM + 2}};
+#define COLUMNS (sizeof columns / sizeof *columns)
+_Static_assert(COLUMNS <= TABLE_COLUMNS, "all columns have room");
+
+static void start_table(struct table *t)
+{
+	const char *heads[COLUMNS];
+	for (size_t i = 0; i < COLUMNS; i++)
+		heads[i] = columns[i].head;
+	table_init(t, heads, COLUMNS);
+	for (size_t i = 0; i < COLUMNS; i++)
+		t->stay[i] = columns[i].stay;
+}
 
 static struct row_place *add_row(struct listing *l)
 {
@@ -293,7 +355,7 @@ static bool add(void *arg, const struct inventory_endpoint *e)
 {
 	struct listing *l = arg;
 	struct row_place *row = add_row(l);
-	char id[37];
+	char id[37], seen[64];
 	if (!row)
 		return false;
 	uuid_text(e->id, id);
@@ -302,7 +364,11 @@ static bool add(void *arg, const struct inventory_endpoint *e)
 	addresses(l, row, e);
 	names(l, e);
 	l->with_system += software(l, e, true) > 0;
+	devices(l, e);
 	l->with_software += software(l, e, false) > 0;
+	services(l, e);
+	seen_words(e, seen, sizeof seen);
+	table_cell(&l->table, seen);
 	return !l->table.cells.failed;
 }
 
@@ -310,6 +376,24 @@ static int by_key(const void *a, const void *b)
 {
 	return memcmp(((const struct row_place *)a)->key, ((const struct row_place *)b)->key,
 		      sizeof((const struct row_place *)a)->key);
+}
+
+static void print_sum(const struct listing *l, FILE *out)
+{
+	if (!l->count) {
+		fputs("no endpoints\n", out);
+		return;
+	}
+	fprintf(out, "\n%" PRIu64 " endpoint%s, %" PRIu64 " with software, %" PRIu64 " with an operating system\n",
+		l->count, l->count == 1 ? "" : "s", l->with_software, l->with_system);
+	const char *before = "a wider terminal also shows ";
+	for (size_t i = 0; i < COLUMNS; i++) {
+		if (!l->table.no_room[i])
+			continue;
+		fprintf(out, "%s%s", before, columns[i].head);
+		before = ", ";
+	}
+	fputs(*before == ',' ? "\n" : "", out);
 }
 
 static int print(struct listing *l, FILE *out, struct error *error)
@@ -325,31 +409,23 @@ static int print(struct listing *l, FILE *out, struct error *error)
 		order[i] = l->rows[i].at;
 	bool good = !l->count || table_print(&l->table, order, out, table_width(out));
 	free(order);
-	if (l->count)
-		fprintf(out,
-			"\n%" PRIu64 " endpoint%s, %" PRIu64 " with software, %" PRIu64 " with an operating system\n",
-			l->count, l->count == 1 ? "" : "s", l->with_software, l->with_system);
-	else
-		fputs("no endpoints\n", out);
+	print_sum(l, out);
 	good = fflush(out) == 0 && !ferror(out) && good;
 	return good ? 0 : error_set(error, ERROR_FAILED, "the inventory could not be written; look at where it goes");
 }
 
-int inventory_table(struct repository *r, const struct inventory_filter *filter, FILE *out)
+int inventory_table(struct repository *r, const struct inventory_filter *filter, FILE *out, struct error *error)
 {
-	static const char *const heads[] = {"ENDPOINT", "ADDRESSES", "NAMES", "SYSTEM", "SOFTWARE"};
-	struct error error = {""};
 	struct listing *l = calloc(1, sizeof *l);
-	int code = l ? 0 : error_set(&error, ERROR_FAILED, "no memory for the table");
+	int code = l ? 0 : error_set(error, ERROR_FAILED, "no memory for the table");
 	if (l) {
-		table_init(&l->table, heads, 5);
-		code = inventory_each(r, filter, add, l, &error);
-		code = code ? code : print(l, out, &error);
+		start_table(&l->table);
+		l->filter = filter;
+		code = inventory_each(r, filter, add, l, error);
+		code = code ? code : print(l, out, error);
 		table_fini(&l->table);
 		free(l->rows);
 		free(l);
 	}
-	if (code)
-		fprintf(stderr, "onlooker: %s\n", error.text);
-	return code ? 1 : 0;
+	return code;
 }

@@ -7,8 +7,8 @@
 #include <stdio.h>
 
 /* Every endpoint that `filter` (may be NULL) wants, in the order of addresses (private networks first), as wide as
- * the terminal, and a line that sums up: what `onlooker observe` ends with when no output is named.
- * Returns 0, or 1 after one sentence on standard error. */
-int inventory_table(struct repository *r, const struct inventory_filter *filter, FILE *out);
+ * the terminal, and a line that sums up: what `onlooker observe` ends with when no output is named. Software that
+ * the filter asks for stands first in its cell. 0 or a code, a sentence. */
+int inventory_table(struct repository *r, const struct inventory_filter *filter, FILE *out, struct error *error);
 
 #endif

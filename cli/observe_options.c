@@ -273,9 +273,9 @@ static int check(const struct observe_options *o, struct error *error)
 				 o->files.count ? "-r" : "-i");
 	if (o->pace > 0 && live)
 		return error_set(error, ERROR_USAGE, "onlooker observe: --pace: only a replay has one; leave it out");
-	if (o->idle_exit > 0 && !o->dpdk)
+	if (o->idle_exit > 0 && !live)
 		return error_set(error, ERROR_USAGE,
-				 "onlooker observe: --idle-exit: only --dpdk has one; leave it out");
+				 "onlooker observe: --idle-exit: only a live capture has one; leave it out");
 	uint32_t standard = 0;
 	for (uint32_t i = 0; i < o->files.count; i++)
 		standard += strcmp(o->files.items[i], "-") == 0;

@@ -6,6 +6,6 @@
 
 extern const struct option_set observe_option_set, inventory_option_set, watch_option_set, doctor_option_set,
 	fabric_option_set, keys_option_set, manager_option_set, orchestrate_option_set, repository_verbs_option_set,
-	repository_option_set, up_option_set;
+	repository_option_set, signatures_option_set, up_option_set;
 
 #endif

@@ -64,15 +64,32 @@ static int set_option(struct reading *r, const struct option_row *row, const yam
 	return code;
 }
 
-/* True when another command has the option: a file may serve them all. */
+/* A file may serve every command. */
+static const struct option_set *const sets[] = {
+	&observe_option_set,          &inventory_option_set,   &watch_option_set,
+	&doctor_option_set,           &fabric_option_set,      &keys_option_set,
+	&manager_option_set,          &orchestrate_option_set, &repository_option_set,
+	&repository_verbs_option_set, &signatures_option_set,  &up_option_set};
+#define SETS (sizeof sets / sizeof *sets)
+
 static bool known_elsewhere(const char *name)
 {
-	static const struct option_set *const sets[] = {
-		&observe_option_set,          &inventory_option_set,  &watch_option_set,   &doctor_option_set,
-		&fabric_option_set,           &keys_option_set,       &manager_option_set, &orchestrate_option_set,
-		&repository_verbs_option_set, &repository_option_set, &up_option_set};
-	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
+	for (size_t i = 0; i < SETS; i++)
 		if (option_find(sets[i], name, strlen(name)))
+			return true;
+	return false;
+}
+
+static const char *section_name(size_t i, const void *arg)
+{
+	(void)arg;
+	return sets[i]->section;
+}
+
+static bool is_section(const char *name)
+{
+	for (size_t i = 0; i < SETS; i++)
+		if (strcmp(sets[i]->section, name) == 0)
 			return true;
 	return false;
 }
@@ -94,6 +111,15 @@ static int unknown(struct reading *r, const yaml_node_t *key)
 	return mistake(r, key, what, text(key));
 }
 
+static int no_section(struct reading *r, const yaml_node_t *key)
+{
+	char what[128];
+	const char *near = options_nearest(text(key), section_name, NULL, SETS);
+	snprintf(what, sizeof what, near ? "there is no such command; did you mean %s?" : "there is no such command",
+		 near);
+	return mistake(r, key, what, text(key));
+}
+
 static int read_mapping(struct reading *r, const yaml_node_t *map, bool top)
 {
 	int code = 0;
@@ -105,7 +131,9 @@ static int read_mapping(struct reading *r, const yaml_node_t *map, bool top)
 		if (top && value->type == YAML_MAPPING_NODE) {
 			if (strcmp(text(key), r->set->section) == 0)
 				code = read_mapping(r, value, false);
-			continue; /* another command's part */
+			else if (!is_section(text(key)))
+				code = no_section(r, key);
+			continue;
 		}
 		const struct option_row *row = option_find(r->set, text(key), strlen(text(key)));
 		if (row)

@@ -1,12 +1,14 @@
 #include "cli/table.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 #include <wchar.h>
 
-#define LEAST_WIDTH 8 /* of a column that is cut */
+#define LEAST_WIDTH 8  /* of a column that is cut */
+#define FAIR_WIDTH  20 /* of one that can still be read */
 #define GAP         2
 #define MOST_ITEMS  64     /* of a cell that are looked at */
 #define ITEM_MARK   '\x1f' /* between items, and before the number of those left out: nothing escaped has these */
@@ -203,19 +205,32 @@ static unsigned print_items(FILE *out, const struct items *s, unsigned width)
 	return used;
 }
 
-/* Takes from the widest column until all fit. */
-static void shrink(unsigned *widths, uint32_t columns, unsigned width)
+static bool left_out(const struct table *t, uint32_t column)
 {
-	for (;;) {
-		unsigned sum = GAP * (columns - 1);
-		uint32_t widest = 0;
-		for (uint32_t i = 0; i < columns; i++) {
-			sum += widths[i];
-			widest = widths[i] > widths[widest] ? i : widest;
-		}
-		if (sum <= width || widths[widest] <= LEAST_WIDTH)
+	return t->empty[column] || t->no_room[column];
+}
+
+/* Places that the columns take which are not left out, none more than `most`. */
+static unsigned row_width(const struct table *t, const unsigned *widths, unsigned most)
+{
+	unsigned sum = 0;
+	for (uint32_t i = 0; i < t->columns; i++)
+		if (!left_out(t, i))
+			sum += (sum ? GAP : 0) + (widths[i] < most ? widths[i] : most);
+	return sum;
+}
+
+/* Takes from the widest column until all fit. */
+static void shrink(const struct table *t, unsigned *widths, unsigned width)
+{
+	while (row_width(t, widths, UINT_MAX) > width) {
+		unsigned *widest = NULL;
+		for (uint32_t i = 0; i < t->columns; i++)
+			if (!left_out(t, i) && (!widest || widths[i] > *widest))
+				widest = &widths[i];
+		if (*widest <= LEAST_WIDTH)
 			return;
-		widths[widest]--;
+		--*widest;
 	}
 }
 
@@ -225,6 +240,8 @@ static void print_row(const struct table *t, FILE *out, const unsigned *widths, 
 	unsigned behind = 0;
 	for (uint32_t i = 0; i < t->columns; i++) {
 		cell += split(cell, &items);
+		if (left_out(t, i))
+			continue;
 		if (items.count || items.more) {
 			fprintf(out, "%*s", (int)behind, "");
 			behind = 0;
@@ -258,13 +275,11 @@ static void fit(const struct table *t, const unsigned *natural, unsigned *widths
 {
 	unsigned limits[TABLE_COLUMNS];
 	memcpy(limits, natural, sizeof limits);
-	shrink(limits, t->columns, width);
+	shrink(t, limits, width);
 	measure(t, limits, widths);
 	for (uint32_t c = t->columns; c-- > 0;) {
-		unsigned sum = GAP * (t->columns - 1);
-		for (uint32_t i = 0; i < t->columns; i++)
-			sum += widths[i];
-		if (sum >= width || widths[c] == natural[c])
+		unsigned sum = row_width(t, widths, UINT_MAX);
+		if (left_out(t, c) || sum >= width || widths[c] == natural[c])
 			continue;
 		memcpy(limits, widths, sizeof limits);
 		limits[c] = widths[c] + (width - sum) < natural[c] ? widths[c] + (width - sum) : natural[c];
@@ -272,7 +287,47 @@ static void fit(const struct table *t, const unsigned *natural, unsigned *widths
 	}
 }
 
-bool table_print(const struct table *t, const size_t *order, FILE *out, unsigned width)
+static void leave_out_empty(struct table *t)
+{
+	const char *cell = t->cells.data;
+	for (uint32_t i = 0; i < t->columns; i++)
+		t->empty[i] = t->stay[i] >= TABLE_FILLED;
+	for (uint32_t k = 0; k < t->n_cells; k++) {
+		t->empty[k % t->columns] &= !*cell;
+		cell += strlen(cell) + 1;
+	}
+}
+
+/* Leaves out what may go until the rest can be read. */
+static void leave_out_for_room(struct table *t, const unsigned *natural, unsigned width)
+{
+	while (row_width(t, natural, FAIR_WIDTH) > width) {
+		uint32_t least = t->columns;
+		for (uint32_t i = 0; i < t->columns; i++)
+			if (!left_out(t, i) && t->stay[i] >= TABLE_ROOM &&
+			    (least == t->columns || t->stay[i] > t->stay[least]))
+				least = i;
+		if (least == t->columns)
+			return;
+		t->no_room[least] = true;
+	}
+}
+
+static void print_heads(const struct table *t, const unsigned *widths, FILE *out)
+{
+	unsigned behind = 0;
+	for (uint32_t i = 0; i < t->columns; i++) {
+		if (left_out(t, i))
+			continue;
+		unsigned head = text_width(t->heads[i], strlen(t->heads[i]));
+		head = head < widths[i] ? head : widths[i];
+		fprintf(out, "%*s%.*s", (int)behind, "", (int)head, t->heads[i]);
+		behind = widths[i] - head + GAP;
+	}
+	fputc('\n', out);
+}
+
+bool table_print(struct table *t, const size_t *order, FILE *out, unsigned width)
 {
 	unsigned natural[TABLE_COLUMNS], widths[TABLE_COLUMNS];
 	if (t->cells.failed || !t->columns)
@@ -280,13 +335,13 @@ bool table_print(const struct table *t, const size_t *order, FILE *out, unsigned
 	memset(natural, 0xff, sizeof natural);
 	measure(t, natural, widths);
 	memcpy(natural, widths, sizeof natural);
-	if (width)
+	memset(t->no_room, 0, sizeof t->no_room);
+	leave_out_empty(t);
+	if (width) {
+		leave_out_for_room(t, natural, width);
 		fit(t, natural, widths, width);
-	for (uint32_t i = 0; i < t->columns; i++) {
-		bool last = i + 1 == t->columns;
-		fprintf(out, "%-*.*s", last ? 0 : (int)(widths[i] + GAP), (int)widths[i], t->heads[i]);
 	}
-	fputc('\n', out);
+	print_heads(t, widths, out);
 	const char *cell = t->cells.data;
 	for (uint32_t row = 0; row < t->n_cells / t->columns; row++) {
 		print_row(t, out, widths, order ? t->cells.data + order[row] : cell);

@@ -20,7 +20,7 @@ struct clickhouse {
 	struct line lines[CLICKHOUSE_TOGETHER]; /* the first for questions, too */
 	CURLM *multi;
 	struct curl_slist *headers;
-	char url[512], where[512]; /* where: for sentences */
+	char url[512], where[512]; /* url: with what every request asks for; where: for sentences */
 	char database[64], cluster[64];
 };
 
@@ -97,6 +97,10 @@ static int read_options(struct clickhouse *c, char *options, struct error *error
 	return code;
 }
 
+/* What is stored has to be on its shard, not on its way there, and is asked of the replica that was given it; who has
+ * what another table tells is found out once, for all shards. */
+static const char of_cluster[] = "insert_distributed_sync=1&load_balancing=in_order&distributed_product_mode=global";
+
 static int read_url(struct clickhouse *c, const char *rest, struct error *error)
 {
 	char text[384];
@@ -118,8 +122,10 @@ static int read_url(struct clickhouse *c, const char *rest, struct error *error)
 	snprintf(c->database, sizeof c->database, "%s", database);
 	snprintf(c->where, sizeof c->where, "clickhouse://%s", host);
 	bool port = strrchr(host, ':') && !strchr(strrchr(host, ':'), ']');
-	snprintf(c->url, sizeof c->url, "http://%s%s/", host, port ? "" : ":8123");
-	return read_options(c, options, error);
+	int code = read_options(c, options, error);
+	snprintf(c->url, sizeof c->url, "http://%s%s/?%s", host, port ? "" : ":8123",
+		 *c->cluster ? of_cluster : "database=default");
+	return code;
 }
 
 /* A request that is ready to go. */
@@ -212,9 +218,8 @@ int clickhouse_insert(struct clickhouse *c, const struct clickhouse_insertion *r
 			return error_set(error, ERROR_FAILED, "%s: no memory for rows", c->where);
 		used[i] = rows[i].rows->len;
 		any |= used[i];
-		/* what is stored has to be on its shard, not on its way there */
-		snprintf(url, sizeof url, "%s?%squery=INSERT%%20INTO%%20%s.%s%%20FORMAT%%20RowBinary", c->url,
-			 *c->cluster ? "insert_distributed_sync=1&" : "", c->database, rows[i].table);
+		snprintf(url, sizeof url, "%s&query=INSERT%%20INTO%%20%s.%s%%20FORMAT%%20RowBinary", c->url,
+			 c->database, rows[i].table);
 		if (used[i])
 			prepare(&c->lines[i], url, rows[i].rows, NULL, &requests[i]);
 	}
@@ -238,6 +243,20 @@ static int ask_version(struct clickhouse *c, struct error *error)
 	buffer_fini(&answer);
 	return code ? error_set(error, ERROR_USAGE, "%s; is the server there, and is this its HTTP port?", why.text)
 		    : 0;
+}
+
+/* Servers of today delete by what another table tells only when told that all replicas have the same. */
+static int allow_deletions(struct clickhouse *c, struct error *error)
+{
+	struct buffer sql = {0}, answer = {0};
+	BUFFER_LITERAL(&sql, "SELECT count() FROM system.settings WHERE name='allow_nondeterministic_mutations'");
+	int code = clickhouse_run(c, &sql, &answer, error);
+	size_t len = strlen(c->url);
+	if (!code && answer.len && answer.data[0] == '1')
+		snprintf(c->url + len, sizeof c->url - len, "&allow_nondeterministic_mutations=1");
+	buffer_fini(&sql);
+	buffer_fini(&answer);
+	return code;
 }
 
 static bool connect_lines(struct clickhouse *c)
@@ -272,6 +291,8 @@ int clickhouse_open(const char *rest, struct clickhouse **out, struct error *err
 		curl_easy_setopt(c->lines[i].curl, CURLOPT_HTTPHEADER, c->headers);
 	if (!code)
 		code = ask_version(c, error);
+	if (!code && *c->cluster)
+		code = allow_deletions(c, error);
 	if (code)
 		clickhouse_close(c);
 	else

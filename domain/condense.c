@@ -28,6 +28,7 @@ struct piece {
 	size_t len;
 	const char *time;
 	size_t time_len;
+	bool strongest; /* it is of the method that gives the claim its words */
 };
 
 void condenser_init(struct condenser *c)
@@ -103,9 +104,11 @@ static bool next_piece(const char **at, struct piece *p)
 	return true;
 }
 
-/* By time (texts of equal form sort as times do), then by the rest. */
+/* The strongest method's first, by time (texts of equal form sort as times do), then by the rest. */
 static int compare_pieces(const struct piece *a, const struct piece *b)
 {
+	if (a->strongest != b->strongest)
+		return a->strongest ? -1 : 1;
 	size_t n = a->time_len < b->time_len ? a->time_len : b->time_len;
 	int by_time = memcmp(a->time, b->time, n);
 	if (by_time || a->time_len != b->time_len)
@@ -115,7 +118,7 @@ static int compare_pieces(const struct piece *a, const struct piece *b)
 	return by_text || a->len == b->len ? by_text : a->len < b->len ? -1 : 1;
 }
 
-/* Puts a piece in its place among the earliest. */
+/* Puts a piece in its place among the first. */
 static void keep(struct piece *pieces, uint32_t *n, const struct piece *p)
 {
 	uint32_t at = *n;
@@ -150,8 +153,17 @@ static const char *write_pieces(struct condenser *c, const struct piece *pieces,
 	return text;
 }
 
-/* The earliest evidence of n claims. */
-static const char *join_evidence(struct condenser *c, const struct condensed_item *items, uint32_t n)
+static bool is_of(const struct piece *p, const char *method)
+{
+	static const char field[] = "\"field\":\"";
+	const char *found = method ? memmem(p->text, p->len, field, sizeof field - 1) : NULL;
+	size_t n = found ? strlen(method) : 0;
+	return found && strncmp(found + sizeof field - 1, method, n) == 0 && found[sizeof field - 1 + n] == '"';
+}
+
+/* The earliest evidence of n claims, that of `method` before all other. */
+static const char *join_evidence(struct condenser *c, const struct condensed_item *items, uint32_t n,
+				 const char *method)
 {
 	struct piece pieces[MOST_EVIDENCE], p;
 	const char *only = NULL;
@@ -160,8 +172,10 @@ static const char *join_evidence(struct condenser *c, const struct condensed_ite
 		const char *at = items[i].claim.evidence;
 		with += at != NULL;
 		only = only ? only : at;
-		while (at && next_piece(&at, &p))
+		while (at && next_piece(&at, &p)) {
+			p.strongest = is_of(&p, method);
 			keep(pieces, &kept, &p);
+		}
 	}
 	const char *joined = with > 1 && kept ? write_pieces(c, pieces, kept) : NULL;
 	return joined ? joined : only;
@@ -196,7 +210,7 @@ static uint32_t merge_run(struct condenser *c, const struct condensed_item *item
 		for (k = i + 1; k < n && items[k].claim.start_ns <= into->end_ns + CONDENSE_GAP_NS; k++)
 			take_in(into, &items[k].claim);
 		if (k > i + 1)
-			into->evidence = join_evidence(c, items + i, k - i);
+			into->evidence = join_evidence(c, items + i, k - i, into->method);
 	}
 	return made;
 }

@@ -3,7 +3,7 @@
  * The registry keeps claims by address, so what an endpoint says over IPv4 and over IPv6 is claimed twice, and what
  * is seen with pauses again and again. Claims of equal name and value that overlap or lie less than CONDENSE_GAP_NS
  * apart become one: from the earliest start to the latest end, known in all their ways, with the highest confidence
- * and the earliest evidence. What another claim refines is left out: a service without a name (or `tls`) beside one
+ * and the earliest evidence, that of the method they are named by first. What another claim refines is left out: a service without a name (or `tls`) beside one
  * with a name on the same port, software without a version beside the same with one. The repository keeps it all.
  *
  * One thread owns a condenser; it reuses its memory from endpoint to endpoint.

@@ -10,12 +10,9 @@ static const struct row {
 	const char *kind, *role, *rule, *change;
 } rows[] = {
 	{"macAddress", NULL, "the source of frames of its own link",
-	 "packets of foreign addresses with lowered TTLs from this MAC: then it is a router's; a bridge that repeats "
-	 "others"},
-	{"ipv4Address", NULL, "its own packets; ARP and DHCP tie it to the MAC",
-	 "ARP or a lease that gives the address to another MAC; only lowered TTLs from now on"},
-	{"ipv6Address", NULL, "its own packets; neighbour discovery ties it to the MAC",
-	 "neighbour discovery that gives the address to another MAC; only lowered TTLs from now on"},
+	 "packets of foreign addresses with lowered TTLs from this MAC, which would make it a router's; other hosts' "
+	 "ARP in "
+	 "its frames, which would make it a bridge's"},
 	{"vlanId", NULL, "the outer tag of its frames", "frames of it with another tag: that is another link"},
 	{"layer2SegmentId", NULL, "the overlay its frames came in", "frames of it in another overlay"},
 	{"hostName", NULL, "the endpoint's own word",
@@ -26,6 +23,10 @@ static const struct row {
 	{"sshHostKeyFingerprint", NULL, "the key its server showed", "another key from the same port"},
 	{"certificateFingerprint", NULL, "the certificate its server showed", "another certificate from the same port"},
 	{"dhcpClientIdentifier", NULL, "the endpoint's own word", "another identifier in its DHCP messages"},
+	{"mqttClientId", NULL, "the endpoint's own word", "another identifier when it connects"},
+	{"smbServerGuid", NULL, "the endpoint's own word", "another identifier from the same server"},
+	{"snmpEngineId", NULL, "the endpoint's own word", "another engine from the same address"},
+	{"chassisId", NULL, "the endpoint's own word", "another chassis in its announcements"},
 	{"softwareInstance", "operatingSystem", "what its programs and its stack say of the system",
 	 "a second method that says another system; another stack on the same address, which would mean several"},
 	{"softwareInstance", "server", "what answered on the port",
@@ -41,8 +42,36 @@ static const struct row {
 	 "one family alone for the rest of the time: the others then belong to an earlier system"},
 	{"observingSensor", NULL, "the sensor knows its own interfaces",
 	 "the address on an interface of another machine"},
-	{"networkInterface", NULL, "its own packets", "the address with another MAC"},
+	{"fingerprint", NULL, "worked out of what its packets look like, as shown",
+	 "nothing takes it back; another program, version or setting gives another beside it"},
+	{"certificate", NULL, "what the certificate says that its server showed",
+	 "another certificate from the same port"},
+	{"banner", NULL, "the text as it was sent", "another text in the same place; a signature that reads it"},
 	{NULL, NULL, "its own packets", "something else in the same place"},
+};
+
+/* What ties an address to the MAC it stands beside, by what was seen first. Without MAC: the last row. */
+static const struct row ties[] = {
+	{"dhcp.ack", NULL, "the DHCP server gave it to this MAC, and packets of its own use it",
+	 "a lease or ARP that gives it to another MAC, which then uses it"},
+	{"arp.sender", NULL, "this MAC says by ARP that it has it, and packets of its own use it",
+	 "ARP or a lease that gives it to another MAC, while this one falls silent; only lowered TTLs from now on"},
+	{"ndp.source", NULL, "this MAC asks its neighbours from it, and packets of its own use it",
+	 "neighbour discovery that gives it to another MAC, while this one falls silent; only lowered hop limits from "
+	 "now on"},
+	{"ndp.target", NULL, "this MAC advertises it, and packets of its own use it",
+	 "neighbour discovery that gives it to another MAC, while this one falls silent; only lowered hop limits from "
+	 "now on"},
+	{"ndp.router", NULL, "this MAC advertises itself as a router from it",
+	 "neighbour discovery that gives it to another MAC, while this one falls silent"},
+	{"packet.source", NULL,
+	 "its packets come in this MAC's frames with an initial TTL or within the link's scope: no router is between",
+	 "ARP, neighbour discovery or a lease that gives it to another MAC; only lowered TTLs from now on"},
+	{NULL, NULL,
+	 "packets come from it; no MAC here is its own: it is behind a router, or the capture shows no MACs",
+	 "ARP, neighbour discovery, a lease or an initial TTL that tie it to a MAC; a stack that is another's, which "
+	 "would "
+	 "mean several or a new holder"},
 };
 
 static void text_of(const struct claim *c, const char *member, char *out, size_t size)
@@ -51,10 +80,38 @@ static void text_of(const struct claim *c, const char *member, char *out, size_t
 		*out = 0;
 }
 
-static const struct row *row_of(const struct claim *c)
+static bool is_address(const struct claim *c)
+{
+	return strcmp(c->kind, "ipv4Address") == 0 || strcmp(c->kind, "ipv6Address") == 0;
+}
+
+/* The interface that has the address with a MAC; NULL when none is known. */
+static const struct claim *interface_of(const struct inventory_endpoint *e, const struct claim *c)
+{
+	for (uint32_t i = 0; i < e->n_all; i++) {
+		const struct claim *other = &e->all[i];
+		if (strcmp(other->kind, "networkInterface") == 0 && strstr(other->value, "interfaceMacAddress") &&
+		    (other == c || strstr(other->value, c->value)))
+			return other;
+	}
+	return NULL;
+}
+
+static const struct row *tie_of(const struct inventory_endpoint *e, const struct claim *c)
+{
+	const struct claim *interface = interface_of(e, c);
+	const struct row *r = ties;
+	while (r->kind && (!interface || !interface->method || strcmp(r->kind, interface->method) != 0))
+		r++;
+	return r;
+}
+
+static const struct row *row_of(const struct inventory_endpoint *e, const struct claim *c)
 {
 	char role[32];
 	const struct row *r = rows;
+	if (is_address(c) || strcmp(c->kind, "networkInterface") == 0)
+		return tie_of(e, c);
 	text_of(c, "role", role, sizeof role);
 	while (r->kind && (strcmp(r->kind, c->kind) != 0 || (r->role && strcmp(r->role, role) != 0)))
 		r++;
@@ -74,10 +131,22 @@ static bool same_port(const struct claim *a, const struct claim *b)
 	return same_text(a, b, "transport") && same_text(a, b, "port");
 }
 
-/* "Linux" says nothing against "Debian GNU/Linux 12". */
+/* One is empty, or the other up to a dot: "10.13" of "10.13.6". */
+static bool versions_agree(const char *a, const char *b)
+{
+	size_t x = strlen(a), y = strlen(b), n = x < y ? x : y;
+	const char *rest = x < y ? b + n : a + n;
+	return !n || (strncmp(a, b, n) == 0 && (!*rest || *rest == '.'));
+}
+
+/* "Linux" says nothing against "Debian GNU/Linux 12", nor "Windows" against "Windows 10.0". */
 static bool may_both_run(const struct claim *a, const struct claim *b)
 {
 	char x[256], y[256];
+	text_of(a, "softwareVersion", x, sizeof x);
+	text_of(b, "softwareVersion", y, sizeof y);
+	if (same_text(a, b, "softwareTitle") && versions_agree(x, y))
+		return true;
 	text_of(a, "softwareTitle", x, sizeof x);
 	text_of(b, "softwareTitle", y, sizeof y);
 	return system_underlies(x, y) || system_underlies(y, x);
@@ -163,7 +232,7 @@ static void add(struct explanation *x, const struct claim *c, const char *reason
 static void add_conflicts(struct explanation *x, const struct inventory_endpoint *e, const struct claim *c)
 {
 	char kind[32];
-	bool address = strcmp(c->kind, "ipv4Address") == 0 || strcmp(c->kind, "ipv6Address") == 0;
+	bool address = is_address(c);
 	for (uint32_t i = 0; address && c->confidence <= 50 && i < e->n_claims; i++)
 		if (claim_group(&e->claims[i]) == GROUP_EVENT && claim_text(&e->claims[i], "kind", kind, sizeof kind) &&
 		    strcmp(kind, "conflict") == 0)
@@ -188,7 +257,7 @@ static const char *borrowed_evidence(const struct inventory_endpoint *e, const s
 
 void explain_claim(const struct inventory_endpoint *e, const struct claim *c, struct explanation *out)
 {
-	const struct row *row = row_of(c);
+	const struct row *row = row_of(e, c);
 	*out = (struct explanation){.rule = row->rule, .change = row->change, .evidence = c->evidence};
 	if (!out->evidence)
 		out->evidence = borrowed_evidence(e, c);
@@ -196,4 +265,24 @@ void explain_claim(const struct inventory_endpoint *e, const struct claim *c, st
 		if (competes(c, &e->all[i]))
 			add(out, &e->all[i], why(e, c, &e->all[i]));
 	add_conflicts(out, e, c);
+}
+
+const char *explain_unique(const struct inventory_endpoint *e)
+{
+	bool made_up = false, given = false;
+	for (uint32_t i = 0; i < e->n_claims; i++) {
+		char text[MAC_TEXT_BYTES];
+		uint8_t mac[6];
+		if (strcmp(e->claims[i].kind, "macAddress") != 0 ||
+		    !claim_text(&e->claims[i], NULL, text, sizeof text) || !mac_parse(text, mac))
+			continue;
+		made_up |= mac[0] & 2;
+		given |= !(mac[0] & 2);
+	}
+	if (e->unique)
+		return "it sends on its own link from a MAC that its maker gave it, and nobody else has";
+	if (given)
+		return "its MAC is shared by design, or does not stand for it";
+	return made_up ? "its MAC was made up locally, and another machine may make up the same"
+		       : "no MAC here is its own, and its address may be lent to others";
 }

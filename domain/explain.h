@@ -23,4 +23,7 @@ struct explanation {
 
 void explain_claim(const struct inventory_endpoint *e, const struct claim *c, struct explanation *out);
 
+/* Why the endpoint is, or is not, uniquely identified. */
+const char *explain_unique(const struct inventory_endpoint *e);
+
 #endif

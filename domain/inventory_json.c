@@ -118,6 +118,11 @@ static void write(struct buffer *out, const struct inventory_endpoint *e, const 
 	BUFFER_LITERAL(out, "{\"endpointIdentifier\":");
 	json_uuid(out, e->id);
 	buffer_text(out, e->unique ? ",\"uniquelyIdentified\":true" : ",\"uniquelyIdentified\":false");
+	if (explain) {
+		BUFFER_LITERAL(out, ",\"explanation\":{\"uniquelyIdentified\":");
+		json_text(out, explain_unique(e));
+		buffer_char(out, '}');
+	}
 	array(out, ",\"designation\":[", e, GROUP_DESIGNATION, explain);
 	array(out, ",\"software\":[", e, GROUP_SOFTWARE, explain);
 	array(out, ",\"services\":[", e, GROUP_SERVICE, explain);

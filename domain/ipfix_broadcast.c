@@ -26,6 +26,7 @@ struct ipfix_broadcast {
 	struct sink sink;
 	char topic[160];
 	uint32_t drain_seconds;
+	uint64_t settling_ms;
 	/* publisher's thread */
 	struct assertion_encoder *encoder;
 	struct provenance provenance;
@@ -152,6 +153,7 @@ static void settle(struct sink *s)
 	struct ipfix_broadcast *b = (struct ipfix_broadcast *)s;
 	uint64_t since_ms = monotonic_ms(), sent = 0;
 	bool waiting = true;
+	b->settling_ms = since_ms;
 	while (waiting && monotonic_ms() < since_ms + 1000ull * b->drain_seconds) {
 		pthread_mutex_lock(&b->lock);
 		waiting = b->first != NULL;
@@ -183,6 +185,11 @@ static int close_sink(struct sink *s, struct error *error)
 			 "--publish: %llu assertions were not broadcast as IPFIX; "
 			 "see publishIpfix in the statistics",
 			 (unsigned long long)lost);
+}
+
+uint64_t ipfix_broadcast_settling_ms(const struct ipfix_broadcast *b)
+{
+	return b->settling_ms;
 }
 
 struct sink *ipfix_broadcast_sink(struct ipfix_broadcast *b)

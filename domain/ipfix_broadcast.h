@@ -26,6 +26,9 @@ void ipfix_broadcast_free(struct ipfix_broadcast *b);
 /* The side of the publisher. */
 struct sink *ipfix_broadcast_sink(struct ipfix_broadcast *b);
 
+/* When settling began, monotonic: whoever drains beside it counts from then. thread: the one that settles */
+uint64_t ipfix_broadcast_settling_ms(const struct ipfix_broadcast *b);
+
 /* Sends what is queued, as far as the fabric takes it. sealer NULL: not signed. thread: the component's */
 void ipfix_broadcast_turn(struct ipfix_broadcast *b, struct component *c, struct sealer *sealer);
 

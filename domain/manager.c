@@ -119,12 +119,18 @@ static enum refusal enrol(struct manager *m, const struct component_request *r, 
 			  "`component-type` and `component-name` must be there, and the type one of the list");
 		return REFUSED_NONCONFORMING;
 	}
-	struct roster_entry *e = roster_add(&m->roster);
+	const char *key = r->key ? r->key : "";
+	enum roster_room room = roster_make_room(&m->roster, key, time_now());
+	if (room == ROSTER_BUSY) {
+		error_set(why, ERROR_DAMAGED, "too many register with this key; try again in a second");
+		return REFUSED_BUSY;
+	}
+	struct roster_entry *e = room == ROSTER_ROOM ? roster_add(&m->roster) : NULL;
 	if (!e) {
 		error_set(why, ERROR_DAMAGED, "the roster is full");
 		return REFUSED_STORAGE;
 	}
-	describe(e, payload, r->key ? r->key : "");
+	describe(e, payload, key);
 	if (roster_keep(&m->roster, why) != 0) {
 		roster_drop_last(&m->roster);
 		return REFUSED_STORAGE;

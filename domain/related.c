@@ -11,14 +11,16 @@
 #define MOST_HOLDERS 8 /* what more endpoints share tells nothing: a cloned image, a farm's name */
 #define MOST_RELATED 32
 
-/* How much it says when two endpoints share it. */
+/* How much it says when two endpoints share it, best first. A MAC that was made up may have been made up twice, by one
+ * template or one habit; but a bridge that translates tags shows a guest's in two networks, too. */
 static const struct reason {
 	const char *kind;
 	uint8_t confidence;
+	bool made_up;
 } reasons[] = {
-	{"smbServerGuid", 85}, {"snmpEngineId", 85}, {"dhcpClientIdentifier", 80},
-	{"chassisId", 80},     {"macAddress", 75},   {"sshHostKeyFingerprint", 70},
-	{"hostName", 50},
+	{"smbServerGuid", 85, false}, {"snmpEngineId", 85, false}, {"dhcpClientIdentifier", 80, false},
+	{"chassisId", 80, false},     {"macAddress", 75, false},   {"sshHostKeyFingerprint", 70, false},
+	{"hostName", 50, false},      {"macAddress", 40, true},
 };
 
 struct holder {
@@ -38,21 +40,23 @@ struct found {
 	const struct reason *reason;
 };
 
-/* A MAC that was made up stands for nothing beyond its own network. */
-static bool made_up(const struct claim *c)
+enum mac_kind { MAC_NONE, MAC_GIVEN, MAC_MADE_UP };
+
+/* MAC_NONE: it is no MAC, or one that containers make of an address that is the same on every host. */
+static enum mac_kind mac_of(const struct claim *c)
 {
 	char text[MAC_TEXT_BYTES];
 	uint8_t mac[6];
-	return !strcmp(c->kind, "macAddress") &&
-	       (!claim_text(c, NULL, text, sizeof text) || !mac_parse(text, mac) || mac[0] & 2);
+	if (!claim_text(c, NULL, text, sizeof text) || !mac_parse(text, mac) || (mac[0] == 2 && mac[1] == 0x42))
+		return MAC_NONE;
+	return mac[0] & 2 ? MAC_MADE_UP : MAC_GIVEN;
 }
 
 static const struct reason *reason_of(const struct claim *c)
 {
-	if (made_up(c))
-		return NULL;
-	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
-		if (strcmp(c->kind, reasons[i].kind) == 0)
+	enum mac_kind mac = strcmp(c->kind, "macAddress") == 0 ? mac_of(c) : MAC_GIVEN;
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons && mac != MAC_NONE; i++)
+		if (strcmp(c->kind, reasons[i].kind) == 0 && reasons[i].made_up == (mac == MAC_MADE_UP))
 			return &reasons[i];
 	return NULL;
 }

@@ -485,14 +485,19 @@ static void endpoints_go(struct clickhouse_repository *r, struct buffer *where)
 		      database, database, database);
 }
 
-/* Until the server has done what it was told to delete. */
+/* Until the server, and one of each shard, has done what it was told to delete. */
 static int wait_for_deletion(struct clickhouse_repository *r, struct error *error)
 {
 	struct buffer sql = {0}, answer = {0};
 	uint64_t left = 1, until_ns = time_now() + 120 * NS_PER_SECOND;
 	int code = 0;
-	buffer_format(&sql, "SELECT count() FROM system.mutations WHERE database='%s' AND is_done=0 FORMAT RowBinary",
-		      clickhouse_database(r->server));
+	const char *cluster = clickhouse_cluster(r->server);
+	BUFFER_LITERAL(&sql, "SELECT count() FROM ");
+	if (cluster)
+		buffer_format(&sql, "cluster('%s', system.mutations)", cluster);
+	else
+		BUFFER_LITERAL(&sql, "system.mutations");
+	buffer_format(&sql, " WHERE database='%s' AND is_done=0 FORMAT RowBinary", clickhouse_database(r->server));
 	while (!code && left && time_now() < until_ns) {
 		buffer_clear(&answer);
 		code = clickhouse_run(r->server, &sql, &answer, error);

@@ -8,8 +8,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define BUSY_MS 3000
-
 #define MOVED                                                                                    \
 	" start=min(start, ?5), end=max(end, ?6), open=?7, confidence=?8, known=?9, method=?11," \
 	" signature=?12, evidence=coalesce(?13, evidence)"
@@ -58,6 +56,7 @@ static const char *const statements[STATEMENTS] = {
 	[MOVE_SIGHTING] = "UPDATE endpoint SET last=max(endpoint.last, a.last), first=CASE WHEN a.first=0 THEN"
 			  " endpoint.first WHEN endpoint.first=0 THEN a.first ELSE min(endpoint.first, a.first) END"
 			  " FROM endpoint a WHERE a.id=?1 AND endpoint.id=?2",
+	[DATA_VERSION] = "PRAGMA data_version",
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
 };

@@ -33,6 +33,7 @@ enum sqlite_statement {
 	SHARE_TERM,
 	GET_SEQUENCE,
 	SET_SEQUENCE,
+	DATA_VERSION,
 	BEGIN,
 	COMMIT,
 	LIST_PLACES,
@@ -74,6 +75,7 @@ struct cached_term {
 	int64_t n; /* 0: an empty place */
 };
 
+enum { BUSY_MS = 3000 }; /* how long another who writes is waited for */
 enum { ENDPOINT_CACHE = 16384, IMPLIED_CACHE = 32768, TERM_CACHE = 32768 }; /* powers of two */
 
 struct sqlite {
@@ -83,9 +85,10 @@ struct sqlite {
 	sqlite3_stmt *prepared[STATEMENTS];
 	struct sqlite_keeper keeper;
 	bool writing, in_transaction;
-	bool lasting;   /* keeps history and index: nobody can ask a repository in memory later */
-	uint64_t rows;  /* in this transaction */
-	uint64_t taken; /* assertions since the last good commit */
+	int64_t version; /* of the data: another when another connection wrote */
+	bool lasting;    /* keeps history and index: nobody can ask a repository in memory later */
+	uint64_t rows;   /* in this transaction */
+	uint64_t taken;  /* assertions since the last good commit */
 	int64_t provenance;
 	char component[46]; /* whose: "urn:uuid:…" */
 	uint64_t stored_ns; /* of this transaction */

@@ -14,7 +14,8 @@
 /* In the order of their identifiers, as pages of an answer are. */
 static const char endpoint_table[] =
 	"CREATE TABLE endpoint(id BLOB PRIMARY KEY, n INTEGER NOT NULL, identified INTEGER NOT NULL,"
-	" first INTEGER NOT NULL, last INTEGER NOT NULL, survivor BLOB, mergedAt INTEGER) WITHOUT ROWID;";
+	" first INTEGER NOT NULL, last INTEGER NOT NULL, survivor BLOB, mergedAt INTEGER) WITHOUT ROWID;"
+	"CREATE INDEX endpointMerged ON endpoint(survivor) WHERE survivor IS NOT NULL;"; /* a prune makes it, too */
 
 static const char kept_tables[] =
 	"CREATE TABLE claim(endpoint INTEGER NOT NULL, key INTEGER NOT NULL, kind TEXT NOT NULL, value TEXT NOT NULL,"

@@ -281,6 +281,24 @@ static int take(struct sqlite *s, const struct stored_assertion *a, bool *fresh)
 	return code;
 }
 
+static void clear_caches(struct sqlite *s)
+{
+	memset(s->endpoints, 0, ENDPOINT_CACHE * sizeof *s->endpoints);
+	memset(s->implied, 0, IMPLIED_CACHE * sizeof *s->implied);
+	memset(s->terms, 0, TERM_CACHE * sizeof *s->terms);
+}
+
+/* What another wrote since, who pruned for one, may have taken away what the caches tell of. */
+static int look_for_others(struct sqlite *s)
+{
+	sqlite3_stmt *q = s->prepared[DATA_VERSION];
+	int64_t version = sqlite3_step(q) == SQLITE_ROW ? sqlite3_column_int64(q, 0) : 0;
+	if (version != s->version)
+		clear_caches(s);
+	s->version = version;
+	return sqlite3_reset(q);
+}
+
 int sqlite_begin(struct sqlite *s)
 {
 	if (s->in_transaction)
@@ -289,6 +307,8 @@ int sqlite_begin(struct sqlite *s)
 		sqlite_keeper_shorten(&s->keeper, s->db);
 	int code = sqlite_step(s, BEGIN);
 	s->in_transaction = !code;
+	if (!code)
+		code = look_for_others(s);
 	s->rows = 0;
 	sqlite3_stmt *q = s->prepared[GET_SEQUENCE];
 	bool there = !code && sqlite3_step(q) == SQLITE_ROW;
@@ -305,9 +325,7 @@ void sqlite_forget(struct sqlite *s)
 	if (s->in_transaction)
 		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->in_transaction = false;
-	memset(s->endpoints, 0, ENDPOINT_CACHE * sizeof *s->endpoints);
-	memset(s->implied, 0, IMPLIED_CACHE * sizeof *s->implied);
-	memset(s->terms, 0, TERM_CACHE * sizeof *s->terms);
+	clear_caches(s);
 }
 
 static int write_caches(struct sqlite *s)

@@ -1,16 +1,22 @@
 #include "domain/repository_writer.h"
 
+#include "core/monotonic.h"
+#include "core/thread.h"
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define BATCHES     256u
-#define TEXTS_BLOCK (64u << 10)
-#define NEAR_BYTES  ((size_t)1 << 20)  /* of a commit: more makes who sent them wait for nothing */
-#define FAR_BYTES   ((size_t)12 << 20) /* the same where each costs a way there and back: some ten thousand */
-#define KEPT_BYTES  ((size_t)1 << 20)  /* a batch that took more gives it back */
+#define BATCHES         256u
+#define TEXTS_BLOCK     (64u << 10)
+#define NEAR_BYTES      ((size_t)1 << 20)  /* of a commit: more makes who sent them wait for nothing */
+#define FAR_BYTES       ((size_t)16 << 20) /* the same where each costs a way there and back */
+#define COMMIT_MOST     9800u /* assertions: with the batch that goes beyond it no more than an engine writes at once */
+#define COMPANY_MS      20u   /* what comes within this of the one before goes with it, */
+#define COMPANY_MOST_MS 1000u /* for so long */
+#define KEPT_BYTES      ((size_t)1 << 20) /* a batch that took more gives it back */
 
 struct list {
 	struct writer_batch *first, **end;
@@ -20,6 +26,7 @@ struct repository_writer {
 	struct repository *repository; /* storer's thread; the syncer's for repository_sync() and _tend() */
 	struct writer_observer observer;
 	size_t commit_bytes;
+	unsigned company_ms; /* 0: a commit costs little and waits for nobody */
 	pthread_t storer, syncer;
 	unsigned started; /* of the two */
 	int fd;
@@ -82,21 +89,40 @@ static int store(struct repository_writer *w, struct writer_batch *b, struct err
 	return code;
 }
 
-/* Stores from `first` on until nothing waits or it is enough; *done are those that share a commit. */
+static struct timespec after_ms(unsigned ms)
+{
+	uint64_t at_ms = monotonic_ms() + ms;
+	return (struct timespec){.tv_sec = (time_t)(at_ms / 1000), .tv_nsec = (long)(at_ms % 1000) * 1000000};
+}
+
+/* The next that may share the commit that began at `began_ms`, or NULL. Where a commit costs a way there and back, what
+ * comes soon is waited for: collectors that have more send it at once. */
+static struct writer_batch *next_of_commit(struct repository_writer *w, uint64_t began_ms)
+{
+	pthread_mutex_lock(&w->lock);
+	struct writer_batch *b = pop(&w->waiting);
+	int code = 0;
+	while (!b && !code && w->company_ms && !w->stop && monotonic_ms() - began_ms < COMPANY_MOST_MS) {
+		const struct timespec until = after_ms(w->company_ms);
+		code = pthread_cond_timedwait(&w->given, &w->lock, &until);
+		b = pop(&w->waiting);
+	}
+	pthread_mutex_unlock(&w->lock);
+	return b;
+}
+
+/* Stores from `b` on until nothing waits or it is enough; *done are those that share a commit. */
 static int store_together(struct repository_writer *w, struct writer_batch *b, struct list *done, struct error *error)
 {
-	size_t octets = 0;
+	uint64_t began_ms = monotonic_ms();
+	size_t octets = 0, count = 0;
 	int code = 0;
 	while (b && !code) {
 		append(done, b);
 		octets += b->payload.len;
+		count += b->count;
 		code = store(w, b, error);
-		b = NULL;
-		if (code || octets > w->commit_bytes)
-			break;
-		pthread_mutex_lock(&w->lock);
-		b = pop(&w->waiting);
-		pthread_mutex_unlock(&w->lock);
+		b = code || octets > w->commit_bytes || count > COMMIT_MOST ? NULL : next_of_commit(w, began_ms);
 	}
 	return code;
 }
@@ -277,7 +303,11 @@ int repository_writer_fd(const struct repository_writer *w)
 static void init(struct repository_writer *w)
 {
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->given, NULL);
+	pthread_condattr_t monotonic;
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->given, &monotonic);
+	pthread_condattr_destroy(&monotonic);
 	pthread_cond_init(&w->ended, NULL);
 	pthread_cond_init(&w->freed, NULL);
 	struct list *lists[] = {&w->free, &w->waiting, &w->unsure, &w->settled};
@@ -292,10 +322,10 @@ static void init(struct repository_writer *w)
 
 static void start_threads(struct repository_writer *w)
 {
-	if (pthread_create(&w->storer, NULL, store_all, w) != 0)
+	if (thread_start(&w->storer, "storer", NULL, store_all, w) != 0)
 		return;
 	w->started++;
-	w->started += pthread_create(&w->syncer, NULL, sync_all, w) == 0;
+	w->started += thread_start(&w->syncer, "syncer", NULL, sync_all, w) == 0;
 }
 
 int repository_writer_open(const char *url, const struct writer_observer *observer, struct repository_writer **out,
@@ -307,8 +337,10 @@ int repository_writer_open(const char *url, const struct writer_observer *observ
 	init(w);
 	w->observer = *observer;
 	int code = repository_open(url, REPOSITORY_WRITE, &w->repository, error);
-	if (!code)
+	if (!code) {
 		w->commit_bytes = repository_is_near(w->repository) ? NEAR_BYTES : FAR_BYTES;
+		w->company_ms = repository_is_near(w->repository) ? 0 : COMPANY_MS;
+	}
 	if (!code && w->fd >= 0)
 		start_threads(w);
 	if (!code && w->started < 2)

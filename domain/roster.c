@@ -57,6 +57,41 @@ struct roster_entry *roster_add(struct roster *r)
 	return e;
 }
 
+static void drop(struct roster *r, uint32_t at)
+{
+	free_entry(r->entries[at]);
+	r->count--;
+	memmove(&r->entries[at], &r->entries[at + 1], (r->count - at) * sizeof *r->entries);
+}
+
+static uint64_t heard_ns(const struct roster_entry *e)
+{
+	return e->pulse_ns > e->registered_ns ? e->pulse_ns : e->registered_ns;
+}
+
+enum roster_room roster_make_room(struct roster *r, const char *key, uint64_t now_ns)
+{
+	uint32_t of_key = 0, new_ones = 0, oldest = UINT32_MAX;
+	for (uint32_t i = 0; i < r->count; i++) {
+		const struct roster_entry *e = r->entries[i];
+		if (strcmp(e->key, key) != 0)
+			continue;
+		of_key++;
+		new_ones += now_ns - e->registered_ns < NS_PER_SECOND;
+		if (e->state != COMPONENT_ACTIVE &&
+		    (oldest == UINT32_MAX || heard_ns(e) < heard_ns(r->entries[oldest])))
+			oldest = i;
+	}
+	if (new_ones >= MOST_A_SECOND)
+		return ROSTER_BUSY;
+	if (of_key < MOST_OF_KEY)
+		return ROSTER_ROOM;
+	if (oldest == UINT32_MAX)
+		return ROSTER_FULL;
+	drop(r, oldest);
+	return ROSTER_ROOM;
+}
+
 void roster_drop_last(struct roster *r)
 {
 	free_entry(r->entries[--r->count]);

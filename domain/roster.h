@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #define MOST_COMPONENTS 100000u
+#define MOST_OF_KEY     1024u /* components that came with one key */
+#define MOST_A_SECOND   32u   /* new ones of it */
 
 enum component_state { COMPONENT_GONE, COMPONENT_ACTIVE, COMPONENT_LATE, COMPONENT_UNREACHABLE };
 
@@ -39,6 +41,10 @@ struct roster {
 int roster_open(const char *path, struct roster *r, struct error *error);
 void roster_close(struct roster *r);
 struct roster_entry *roster_find(const struct roster *r, const char *identifier);
+/* Room for one more that comes with this key: where it has as many as a key may have, the one that has not been heard
+ * of for longest goes, for good. ROSTER_BUSY: too many of it came within a second; ROSTER_FULL: all of its are here. */
+enum roster_room { ROSTER_ROOM, ROSTER_BUSY, ROSTER_FULL };
+enum roster_room roster_make_room(struct roster *r, const char *key, uint64_t now_ns);
 /* A new entry with an identifier of its own; NULL when it is full or the heap is out. Not yet on disk. */
 struct roster_entry *roster_add(struct roster *r);
 /* Takes the newest entry back. */

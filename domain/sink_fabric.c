@@ -2,6 +2,7 @@
 
 #include "core/buffer.h"
 #include "core/monotonic.h"
+#include "core/thread.h"
 #include "domain/collecting.h"
 #include "domain/ipfix_broadcast.h"
 #include "domain/sealing.h"
@@ -15,7 +16,7 @@
 #include <string.h>
 #include <time.h>
 
-#define BATCH_BYTES   ((size_t)48 << 10)
+#define BATCH_BYTES   ((size_t)96 << 10)
 #define WINDOW        48u
 #define WINDOW_MOST   192u
 #define WIDEN_AFTER   16u  /* batches that were taken */
@@ -56,9 +57,9 @@ struct sink_fabric {
 	struct slot slots[SLOTS];
 	uint64_t sent, broadcast; /* sequence numbers up to which that was done */
 	uint32_t epoch, in_flight, window, taken, retry_ms;
-	uint64_t again_ms; /* not before */
-	char telling[128]; /* why nothing is taken; "": it is */
-	_Atomic uint64_t refused, progress;
+	uint64_t again_ms;                     /* not before */
+	char telling[128];                     /* why nothing is taken; "": it is */
+	_Atomic uint64_t refused, progress_ms; /* progress_ms: when something was taken last, monotonic */
 };
 
 /* ---- publisher's thread ---- */
@@ -194,7 +195,7 @@ static void persisted(void *arg, const struct component_reply *r)
 	t->done = true;
 	k->in_flight--;
 	widen(k);
-	atomic_fetch_add_explicit(&k->progress, 1, memory_order_relaxed);
+	atomic_store_explicit(&k->progress_ms, monotonic_ms(), memory_order_relaxed);
 	settle_window(k);
 }
 
@@ -326,15 +327,15 @@ static void *run(void *arg)
 
 /* ---- control thread ---- */
 
-/* Waits while it gets on. */
+/* Waits while it gets on. What was broadcast beside it was waited for at the same time. */
 static void drain(struct sink_fabric *k)
 {
-	uint64_t seen = 0, since_ms = monotonic_ms();
-	while (spool_counters(k->spool).waiting && monotonic_ms() < since_ms + 1000ull * k->options.drain_seconds) {
-		uint64_t progress = atomic_load_explicit(&k->progress, memory_order_relaxed);
-		if (progress != seen)
-			since_ms = monotonic_ms();
-		seen = progress;
+	uint64_t began_ms = k->ipfix ? ipfix_broadcast_settling_ms(k->ipfix) : monotonic_ms();
+	while (spool_counters(k->spool).waiting) {
+		uint64_t progress_ms = atomic_load_explicit(&k->progress_ms, memory_order_relaxed);
+		uint64_t since_ms = progress_ms > began_ms ? progress_ms : began_ms;
+		if (monotonic_ms() >= since_ms + 1000ull * k->options.drain_seconds)
+			break;
 		nanosleep(&(struct timespec){0, SETTLE_NS}, NULL);
 	}
 }
@@ -441,7 +442,9 @@ static int set_up(struct sink_fabric *k, struct error *error)
 	k->sent = spool_acknowledged(k->spool);
 	k->window = WINDOW;
 	k->retry_ms = RETRY_MS;
-	return pthread_create(&k->thread, NULL, run, k) ? error_set(error, ERROR_FAILED, "%s: no thread", c->url) : 0;
+	return thread_start(&k->thread, "fabric sink", NULL, run, k)
+		       ? error_set(error, ERROR_FAILED, "%s: no thread", c->url)
+		       : 0;
 }
 
 int sink_fabric_open(const struct sink_fabric_options *o, struct sink *out[SINK_FABRIC_MOST], struct error *error)

@@ -1,6 +1,7 @@
 #include "export/flow_writer.h"
 
 #include "core/ring.h"
+#include "core/thread.h"
 #include "core/time.h"
 #include "ipfix/flow_record.h"
 
@@ -129,7 +130,7 @@ int flow_writer_start(struct flow_exporter *exporter, uint32_t workers, struct f
 		w->lanes[i] = (struct lane){.n_messages = 0};
 		ok = ring_init(&w->lanes[i].out, MESSAGES) == 0 && ring_init(&w->lanes[i].back, MESSAGES) == 0;
 	}
-	if (!ok || pthread_create(&w->thread, NULL, run, w)) {
+	if (!ok || thread_start(&w->thread, "flow writer", NULL, run, w)) {
 		destroy(w);
 		return error_set(error, ERROR_FAILED, "cannot start the flow writer");
 	}

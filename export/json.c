@@ -356,9 +356,9 @@ static void endpoint(struct buffer *b, const struct assertion *a)
 	if (a->has_endpoint) {
 		key(b, &o, "endpointIdentifier");
 		json_uuid(b, a->endpoint);
-		key(b, &o, "uniquelyIdentified");
-		buffer_text(b, a->unique ? "true" : "false");
 	}
+	key(b, &o, "uniquelyIdentified"); /* false of an address that is only spoken of */
+	buffer_text(b, a->has_endpoint && a->unique ? "true" : "false");
 	key(b, &o, "designation");
 	buffer_char(b, '[');
 	for (uint32_t i = 0; i < a->n_designations; i++) {

@@ -1,6 +1,7 @@
 #include "export/metrics.h"
 
 #include "core/monotonic.h"
+#include "core/thread.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -299,7 +300,7 @@ static int open_listener(const char *address, int *fd, struct error *error)
 	*fd = listen_at(found);
 	code = errno;
 	freeaddrinfo(found);
-	return *fd < 0 ? error_set(error, ERROR_FAILED, "--metrics: %s: %s; name another port", address, strerror(code))
+	return *fd < 0 ? error_set(error, ERROR_USAGE, "--metrics: %s: %s; name another port", address, strerror(code))
 		       : 0;
 }
 
@@ -323,7 +324,7 @@ int metrics_start(struct metrics *m, void (*look)(void *context, struct stats *o
 {
 	m->look = look;
 	m->context = context;
-	if (pthread_create(&m->thread, NULL, serve, m))
+	if (thread_start(&m->thread, "metrics", NULL, serve, m))
 		return error_set(error, ERROR_FAILED, "--metrics: no thread to answer with");
 	m->started = true;
 	return 0;

@@ -1,5 +1,6 @@
 #include "export/publisher.h"
 
+#include "core/thread.h"
 #include "core/time.h"
 
 #include <pthread.h>
@@ -188,7 +189,7 @@ int publisher_start(struct sink *const *sinks, uint32_t n_sinks, const struct pr
 		release(p);
 		return error_set(error, ERROR_FAILED, "publisher: no memory; end other programs or add memory");
 	}
-	int failed = pthread_create(&p->thread, NULL, run, p);
+	int failed = thread_start(&p->thread, "publisher", NULL, run, p);
 	if (failed) {
 		release(p);
 		return error_set(error, ERROR_FAILED, "publisher: no thread (%s); raise the limit of processes",

@@ -26,7 +26,6 @@ struct side {
 
 struct ssh {
 	struct side side[2];
-	bool oriented;
 };
 
 /* An identification at the beginning of a line that is not the first. */
@@ -56,18 +55,6 @@ static enum probe probe(const struct probe_input *in)
 	return cursor_left(&in->first[1]) < 2048 ? PROBE_MAYBE : best;
 }
 
-/* Both sides look alike until keys are exchanged. Without a SYN, who spoke first may be the server: then the usual
- * port decides. */
-static void orient(struct dissection *x, struct ssh *s)
-{
-	if (s->oriented)
-		return;
-	s->oriented = true;
-	const struct flow *f = x->flow;
-	if (!(f->side[FLOW_FORWARD].tcp_first & TCP_SYN) && f->sport == 22 && f->dport != 22)
-		dissection_server(x, FLOW_FORWARD);
-}
-
 static void identify(struct dissection *x, struct side *s, struct cursor line)
 {
 	bool server = dissection_from_server(x);
@@ -78,12 +65,11 @@ static void identify(struct dissection *x, struct side *s, struct cursor line)
 	s->old = !text_starts(line, "SSH-2.") && !text_starts(line, "SSH-1.99");
 }
 
-static bool banner(struct dissection *x, struct ssh *h, struct side *s, struct cursor *c)
+static bool banner(struct dissection *x, struct side *s, struct cursor *c)
 {
 	struct cursor line;
 	if (!text_line(&s->overlong, c, &line))
 		return false;
-	orient(x, h);
 	if (text_probe(line, "SSH-") == PROBE_YES)
 		identify(x, s, line);
 	else if (++s->lines > BANNER_LINES)
@@ -201,7 +187,7 @@ static void stream(struct dissection *x, struct cursor *c)
 	struct ssh *h = x->state;
 	struct side *s = &h->side[x->direction];
 	while (!x->failed && !x->done[x->direction] && cursor_left(c))
-		if (!(s->mode == BANNER ? banner(x, h, s, c) : packet(x, h, s, c)))
+		if (!(s->mode == BANNER ? banner(x, s, c) : packet(x, h, s, c)))
 			return;
 }
 

@@ -131,6 +131,7 @@ static void tunnels(void **state)
 		TUNNEL("VXLAN", 17, 4789, 0x8000007b, true, "\x08\0\0\0\0\0\x7b\0" MACS "\x81\0\0\5\x08\0"),
 		TUNNEL("VXLAN, reserved", 17, 4789, 0x8000007b, true, "\xff\1\xd1\xf2\0\0\x7b\xb" MACS "\x08\0"),
 		TUNNEL("VXLAN-GPE", 17, 4790, 0x8000007b, false, "\x0c\0\0\1\0\0\x7b\0"),
+		TUNNEL("VXLAN-GPE, flag forgotten", 17, 4790, 0x8000007b, false, "\x08\0\0\1\0\0\x7b\0"),
 		TUNNEL("VXLAN-GPE, Ethernet", 17, 4790, 0x8000007b, true, "\x08\0\0\1\0\0\x7b\0" MACS "\x08\0"),
 		TUNNEL("VXLAN-GPE, NSH", 17, 4790, 0x8000007b, false, "\x0c\0\0\4\0\0\x7b\0\x0f\xc2\2\1\0\0\0\1"),
 		TUNNEL("Geneve", 17, 6081, 0x8000007b, true, "\1\0\x65\x58\0\0\x7b\0\1\2\3\0" MACS "\x08\0"),
@@ -144,6 +145,8 @@ static void tunnels(void **state)
 		TUNNEL("CAPWAP, swapped", 17, 5247, 0, true,
 		       "\0\x20\3\x20\0\0\0\0\4\xbf\x23\0\0\0\0\0"
 		       "\1\x08" WIRELESS),
+		TUNNEL("LISP", 17, 4341, 0, false, "\x80\0\0\1\0\0\0\1"),
+		TUNNEL("LISP, instance", 17, 4341, 0x8000007b, false, "\x88\0\0\1\0\0\x7b\1"),
 		TUNNEL("L2TP", 17, 1701, 0, false, "\x42\x02\0\x2d\0\1\0\2\0\0\xff\3\0\x21"),
 		TUNNEL("two in one", 4, 0, 0, false, "\x45\0\0\x39\0\1\0\0\x40\x2f\0\0\xc6\1\1\1\xc6\1\1\2\0\0\x08\0"),
 	};
@@ -330,7 +333,7 @@ static void tunnels_end_somewhere(void **state)
 
 static void what_is_no_tunnel_stays_itself(void **state)
 {
-	static const unsigned ports[] = {1701, 2152, 3544, 4789, 4790, 5072, 5247, 6081, 8472};
+	static const unsigned ports[] = {1701, 2152, 3544, 4341, 4789, 4790, 5072, 5247, 6081, 8472};
 	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
 		for (int octet = 0; octet < 256; octet++) {
 			struct made m = {0};

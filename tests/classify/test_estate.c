@@ -453,6 +453,34 @@ static void a_host_is_one_on_both_sides_of_a_router(void **state)
 	assert_ptr_not_equal(t->endpoint, n->endpoint);
 }
 
+static struct node *see_in(uint32_t segment, const char *mac, const char *ip, enum reach reach, uint64_t t)
+{
+	struct holder h = holder(mac, ip);
+	h.segment = segment;
+	struct node *n = estate_node(&estate, &h, t);
+	estate_seen(&estate, n, reach, t);
+	return n;
+}
+
+/* A router with a MAC for each network is known by showing hosts of each in the other. */
+static void two_networks_are_routed_between_when_both_ways_are_seen(void **state)
+{
+	(void)state;
+	struct node *near = see_in(10, A, "10.1.0.5", REACH_DIRECT, 1);
+	struct node *far = see_in(20, R, "10.1.0.5", REACH_FORWARDED, 2);
+	struct node *remote = see_in(10, C, "203.0.113.9", REACH_FORWARDED, 3),
+		    *again = see_in(20, R, "203.0.113.9", REACH_FORWARDED, 4);
+	struct node *tenant = see_in(30, B, "10.1.0.5", REACH_DIRECT, 5);
+	assert_ptr_not_equal(near->endpoint, far->endpoint);
+	assert_ptr_not_equal(remote->endpoint, again->endpoint);
+	estate_forget_node(&estate, tenant); /* while it is there nobody can tell whose address is shown */
+	struct node *other = see_in(20, B, "10.2.0.6", REACH_DIRECT, 6);
+	assert_ptr_equal(other->endpoint, see_in(10, C, "10.2.0.6", REACH_FORWARDED, 7)->endpoint);
+	assert_ptr_equal(near->endpoint, far->endpoint);
+	assert_ptr_equal(remote->endpoint, again->endpoint);
+	assert_ptr_not_equal(near->endpoint, other->endpoint);
+}
+
 /* ---- who sends from another's address ---- */
 
 static void who_borrows_an_address_is_not_designated_by_it(void **state)
@@ -522,6 +550,9 @@ static void a_relay_tells_whose_an_address_is(void **state)
 
 enum { SEEN, BOUND, SAID };
 
+#define R4 "00:0c:29:00:00:04"
+#define R5 "00:0c:29:00:00:05"
+
 static const struct deed {
 	const char *mac, *ip;
 	int kind, what;
@@ -552,6 +583,16 @@ static const struct deed {
 	{C, NULL, SAID, 0, 0},
 	{A, NULL, SAID, 0, 0},
 	{R, "198.51.100.77", SEEN, REACH_FORWARDED, 0},
+	/* two networks with a router of two MACs */
+	{C, "10.4.0.5", SEEN, REACH_DIRECT, 40},
+	{R5, "10.4.0.5", SEEN, REACH_FORWARDED, 50},
+	{C, "10.5.0.6", BOUND, BINDING_ARP, 50},
+	{C, "10.5.0.6", SEEN, REACH_DIRECT, 50},
+	{R4, "10.5.0.6", SEEN, REACH_FORWARDED, 40},
+	{B, "10.4.0.7", SEEN, REACH_DIRECT, 40},
+	{R5, "10.4.0.7", SEEN, REACH_FORWARDED, 50},
+	{R4, "203.0.113.77", SEEN, REACH_FORWARDED, 40},
+	{R5, "203.0.113.77", SEEN, REACH_FORWARDED, 50},
 };
 
 #define DEEDS (sizeof deeds / sizeof *deeds)
@@ -566,13 +607,13 @@ static struct node *node_of(const struct deed *d)
 }
 
 /* Which deeds' nodes are together, as a matrix of bits by deed. */
-static void partition(uint32_t out[DEEDS])
+static void partition(uint64_t out[DEEDS])
 {
 	for (size_t i = 0; i < DEEDS; i++) {
 		out[i] = 0;
 		for (size_t k = 0; k < DEEDS; k++) {
 			const struct node *a = node_of(&deeds[i]), *b = node_of(&deeds[k]);
-			out[i] |= (uint32_t)(a->endpoint && a->endpoint == b->endpoint) << k;
+			out[i] |= (uint64_t)(a->endpoint && a->endpoint == b->endpoint) << k;
 		}
 	}
 }
@@ -596,7 +637,7 @@ static void perform(const size_t order[DEEDS])
 static void order_does_not_matter(void **state)
 {
 	size_t order[DEEDS];
-	uint32_t first[DEEDS], now[DEEDS];
+	uint64_t first[DEEDS], now[DEEDS];
 	uint64_t random = 42;
 	for (size_t i = 0; i < DEEDS; i++)
 		order[i] = i;
@@ -714,6 +755,7 @@ int main(void)
 		TEST(what_was_passed_on_is_undone_with_the_rest),
 		TEST(a_relay_tells_whose_an_address_is),
 		TEST(a_host_is_one_on_both_sides_of_a_router),
+		TEST(two_networks_are_routed_between_when_both_ways_are_seen),
 		TEST(order_does_not_matter),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -170,6 +170,38 @@ static void one_side_is_enough(void **state)
 	traffic_close(&t);
 }
 
+/* What a flow without a handshake says of services; `first` speaks first. */
+static void check_old(uint16_t sport, uint16_t dport, const char *first, const char *second, size_t len,
+		      const char *expected)
+{
+	struct traffic t;
+	traffic_open(&t, 6, sport, dport, 0);
+	traffic_say(&t, FLOW_FORWARD, (const uint8_t *)first, len, 1460);
+	traffic_say(&t, FLOW_REVERSE, (const uint8_t *)second, len, 1460);
+	assert_string_equal(traffic_end(&t), expected);
+	traffic_close(&t);
+}
+
+static void ports_tell_who_serves_an_old_connection(void **state)
+{
+	(void)state;
+	static const char data[] = "\x17\x03\x03\x00\x08"
+				   "12345678";
+	check_old(443, 50000, data, data, 13, "service@443=tls\n");
+	check_old(50000, 443, data, data, 13, "service@443=tls\n");
+	check_old(1100, 443, data, data, 13, "service@443=tls\n");
+	check_old(443, 1100, data, data, 13, "service@443=tls\n");
+	static const char name[] = "SSH-2.0-OpenSSH_9.2\r\n";
+	check_old(22, 50000, name, name, 21,
+		  "ssh.banner@22=SSH-2.0-OpenSSH_9.2\nservice@22=ssh\nssh.clientBanner@50000=SSH-2.0-OpenSSH_9.2\n");
+	check_old(20022, 50000, name, name, 21,
+		  "ssh.banner@20022=SSH-2.0-OpenSSH_9.2\nservice@20022=ssh\nssh.clientBanner@50000=SSH-2.0-OpenSSH_9."
+		  "2\n");
+	/* nothing tells: the service is not guessed */
+	check_old(40001, 50000, name, name, 21,
+		  "ssh.clientBanner@40001=SSH-2.0-OpenSSH_9.2\nssh.banner@50000=SSH-2.0-OpenSSH_9.2\n");
+}
+
 static void a_snapshot_length_leaves_what_it_leaves(void **state)
 {
 	(void)state;
@@ -517,6 +549,7 @@ int main(void)
 		cmocka_unit_test(the_order_of_segments_does_not_matter),
 		cmocka_unit_test(cut_at_every_length),
 		cmocka_unit_test(one_side_is_enough),
+		cmocka_unit_test(ports_tell_who_serves_an_old_connection),
 		cmocka_unit_test(a_snapshot_length_leaves_what_it_leaves),
 		cmocka_unit_test(the_same_ports_again_are_a_new_connection),
 		cmocka_unit_test(synopses_of_the_handshake),

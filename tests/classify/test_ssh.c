@@ -61,18 +61,6 @@ static void a_client_alone_tells(void **state)
 	       C("SSH-2.0-Go\r\n" KEX_PACKET));
 }
 
-static void without_a_syn_the_port_tells(void **state)
-{
-	static const struct step steps[] = {C("SSH-2.0-OpenSSH_7.4\r\n" KEX_PACKET), S("SSH-2.0-libssh2\r\n")};
-	struct talk talk = TALK(steps, dissector_ssh, 51000);
-	talk.sport = 22;
-	talk.mid_stream = true;
-	talk_expect(&talk, "ssh.banner client sender SSH-2.0-OpenSSH_7.4\n"
-			   "service client sender ssh\n"
-			   "ssh.hasshServer client sender kx;es;ms;zlib\n"
-			   "ssh.clientBanner server sender SSH-2.0-libssh2\n");
-}
-
 static void huge_packets_are_passed_over(void **state)
 {
 	static char text[40000 + 100];
@@ -86,10 +74,9 @@ static void huge_packets_are_passed_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(packets_are_well_made),        cmocka_unit_test(both_sides_are_read),
-		cmocka_unit_test(groups_are_no_keys),           cmocka_unit_test(lines_may_come_before),
-		cmocka_unit_test(a_client_alone_tells),         cmocka_unit_test(without_a_syn_the_port_tells),
-		cmocka_unit_test(huge_packets_are_passed_over),
+		cmocka_unit_test(packets_are_well_made), cmocka_unit_test(both_sides_are_read),
+		cmocka_unit_test(groups_are_no_keys),    cmocka_unit_test(lines_may_come_before),
+		cmocka_unit_test(a_client_alone_tells),  cmocka_unit_test(huge_packets_are_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,6 +44,7 @@ static void longest_block_decides(void **state)
 		   "Registry,Assignment,Organization Name,Organization Address\n"
 		   "MA-L,001122,\"Toys, \"\"Big\"\" Ltd. \",Somewhere\n"
 		   "MA-L,70B3D5,Registrar,Elsewhere\nMA-L,004433,Private,\nnonsense\nMA-L,00\nMA-L,,x,\n"
+		   "MA-L,980637,IEEE Registration Authority,445 Hoes Lane\n"
 		   "MA-L,021122,Local,x\n");
 	write_file(folder, "mam.csv", "MA-M,70B3D51,Middle,x\r\n");
 	write_file(folder, "oui36.csv", "MA-S,70B3D5123,Small,x\n");
@@ -54,6 +55,7 @@ static void longest_block_decides(void **state)
 	assert_string_equal(of(v, 0x70b3d5200000), "Registrar");
 	assert_string_equal(of(v, 0x001123000000), "");
 	assert_string_equal(of(v, 0x004433000000), ""); /* its owner is not told */
+	assert_string_equal(of(v, 0x980637000000), ""); /* one of its parts is somebody's that is not listed */
 	assert_string_equal(of(v, 0x021122000000), ""); /* locally administered: nobody's */
 	assert_string_equal(of(v, 0x011122000000), ""); /* a group */
 	assert_string_equal(of(NULL, 0x001122334455), "");

@@ -97,7 +97,7 @@ static void every_mistake_has_its_sentence(void **state)
 		{{"--dpdk", "-l 0", "-r", "a.pcap"}, "onlooker observe: -r and --dpdk: give one of them"},
 		{{"--dpdk", "-l 0", "--pace", "1"}, "onlooker observe: --pace: only a replay has one; leave it out"},
 		{{"-r", "a.pcap", "--idle-exit", "1"},
-		 "onlooker observe: --idle-exit: only --dpdk has one; leave it out"},
+		 "onlooker observe: --idle-exit: only a live capture has one; leave it out"},
 		{{"--collect", "udp://:4739"}, "onlooker observe: --collect is not there yet"},
 		{{NULL},
 		 "onlooker observe: nothing to observe; name a capture with -r FILE or an interface with -i "
@@ -216,6 +216,8 @@ static void mistakes_in_files_name_the_line(void **state)
 		{"read: [a\nworkers: 2\n", "this is no YAML"},
 		{"read: a\nraw: perhaps\n", ":2: raw: 'perhaps' is neither true nor false"},
 		{"read: a\ncollect: eth0\n", ":2: collect is not there yet"},
+		{"observ:\n  workers: 2\n", ":1: observ: there is no such command; did you mean observe?"},
+		{"inventory:\n  json: true\nsignatures:\n  batch: true\n", "nothing to observe"},
 		{"", "nothing to observe"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -9,7 +9,7 @@
 
 #include "cli/table.h"
 
-static char *printed(const struct table *t, unsigned width)
+static char *printed(struct table *t, unsigned width)
 {
 	char *text;
 	size_t len;
@@ -95,6 +95,44 @@ static void lines_never_overflow(void **state)
 	table_fini(&t);
 }
 
+/* Columns that may go: where they are empty, and where the others would be cut too short, the last to stay first. */
+static void columns_that_may_go(void **state)
+{
+	(void)state;
+	static const char *const heads[] = {"A", "EMPTY", "DEVICE", "SEEN", "BARE"};
+	static const struct {
+		unsigned width;
+		const char *text;
+	} rows[] = {
+		{0, "A     DEVICE                    SEEN        BARE\nword  a device of some name, b  2026-11-20\n"},
+		{48, "A     DEVICE                    SEEN        BARE\nword  a device of some name, b  2026-11-20\n"},
+		{46, "A     DEVICE                  SEEN        BARE\nword  a device of some n… +1  2026-11-20\n"},
+		{40, "A     DEVICE                    BARE\nword  a device of some name, b\n"},
+		{34, "A     DEVICE                  BARE\nword  a device of some n… +1\n"},
+		{31, "A     BARE\nword\n"},
+	};
+	struct table t;
+	table_init(&t, heads, 5);
+	t.stay[1] = TABLE_FILLED;
+	t.stay[2] = TABLE_ROOM;
+	t.stay[3] = TABLE_ROOM + 1; /* the last column is empty too, and stays */
+	table_cell(&t, "word");
+	table_end(&t, 0);
+	table_item(&t, "a device of some name");
+	table_item(&t, "b");
+	table_end(&t, 0);
+	table_cell(&t, "2026-11-20");
+	table_end(&t, 0);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char *text = printed(&t, rows[i].width);
+		assert_string_equal(text, rows[i].text);
+		assert_true(t.empty[1] && !t.no_room[1] && !t.empty[4]);
+		assert_int_equal(t.no_room[3], rows[i].width && rows[i].width < 44);
+		free(text);
+	}
+	table_fini(&t);
+}
+
 static void rows_in_order(void **state)
 {
 	(void)state;
@@ -138,9 +176,9 @@ int main(void)
 {
 	setlocale(LC_CTYPE, "C.UTF-8");
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(columns_fit),           cmocka_unit_test(items_fit_whole),
-		cmocka_unit_test(lines_never_overflow),  cmocka_unit_test(rows_in_order),
-		cmocka_unit_test(terminals_obey_nobody),
+		cmocka_unit_test(columns_fit),          cmocka_unit_test(items_fit_whole),
+		cmocka_unit_test(lines_never_overflow), cmocka_unit_test(columns_that_may_go),
+		cmocka_unit_test(rows_in_order),        cmocka_unit_test(terminals_obey_nobody),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -331,6 +331,42 @@ static void what_retention_has_passed_goes(void **state)
 	repository_close(r, NULL);
 }
 
+/* Another program forgets while this one has the file open: what it then hears of again is there again, and is found.
+ */
+static void what_another_forgot_can_come_again(void **state)
+{
+	(void)state;
+	struct repository *r = open_or_fail(REPOSITORY_WRITE), *other;
+	struct sample s;
+	struct retention retention = {{0}};
+	struct pruned gone;
+	struct inventory_filter filter = {.software = "nginx"};
+	for (uint32_t i = 0; i < 1500; i++) { /* more than are looked at together */
+		sample_fill(&s, i, i, 1);
+		put(r, &s.assertion);
+	}
+	assert_int_equal(repository_commit(r, NULL, NULL), 0);
+	other = open_or_fail(REPOSITORY_WRITE);
+	for (unsigned i = 0; i < 64; i++)
+		retention.before_ns[i] = SAMPLE_START_NS + 600 * NS_PER_SECOND;
+	assert_int_equal(repository_prune(other, &retention, &gone, NULL), 0);
+	assert_int_equal(gone.assertions, 1500);
+	assert_int_equal(gone.claims, 3 * 1500);
+	assert_int_equal(gone.endpoints, 1500);
+	assert_int_equal(repository_close(other, NULL), 0);
+	for (uint32_t i = 0; i < 3; i++) {
+		sample_fill(&s, 2000 + i, i, 1);
+		put(r, &s.assertion);
+	}
+	assert_int_equal(repository_commit(r, NULL, NULL), 0);
+	struct seen seen = look(r), found = {0};
+	assert_int_equal(seen.endpoints, 3);
+	assert_int_equal(seen.claims, 9);
+	assert_int_equal(repository_endpoints(r, &filter, see, &found, NULL), 0);
+	assert_int_equal(found.endpoints, 3);
+	repository_close(r, NULL);
+}
+
 static uint32_t number_of(const struct stored_endpoint *e)
 {
 	return (uint32_t)e->id[12] << 24 | (uint32_t)e->id[13] << 16 | (uint32_t)e->id[14] << 8 | e->id[15];
@@ -632,6 +668,7 @@ int main(void)
 		FILE_TEST(an_assertion_counts_once),
 		FILE_TEST(changes_come_in_the_order_of_storage),
 		FILE_TEST(what_retention_has_passed_goes),
+		FILE_TEST(what_another_forgot_can_come_again),
 		FILE_TEST(questions_are_narrowed),
 		FILE_TEST(an_older_file_is_brought_up),
 		FILE_TEST(a_file_of_the_second_schema_too),

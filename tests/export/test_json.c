@@ -81,7 +81,7 @@ static void leaves_out_what_is_absent(void **state)
 	s.attribute.n_evidence = 0;
 	json_assertion(&b, &p, &s.assertion);
 	buffer_char(&b, 0);
-	assert_non_null(strstr(b.data, "\"endpoint\":{\"designation\":["));
+	assert_non_null(strstr(b.data, "\"endpoint\":{\"uniquelyIdentified\":false,\"designation\":["));
 	assert_null(strstr(b.data, "endpointIdentifier"));
 	assert_null(strstr(b.data, "signature"));
 	assert_null(strstr(b.data, "method"));

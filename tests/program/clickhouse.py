@@ -10,7 +10,7 @@ import urllib.request
 CONFIG = """<yandex><logger><level>error</level><log>{folder}/log</log><errorlog>{folder}/errors</errorlog></logger>
 <http_port>{http}</http_port><tcp_port>{tcp}</tcp_port><listen_host>127.0.0.1</listen_host><path>{folder}/data/</path>
 <tmp_path>{folder}/tmp/</tmp_path><users_config>users.xml</users_config><default_profile>default</default_profile>
-<default_database>default</default_database><mark_cache_size>5368709</mark_cache_size></yandex>"""
+<default_database>default</default_database><mark_cache_size>5368709</mark_cache_size>{more}</yandex>"""
 USERS = """<yandex><profiles><default></default></profiles><users><default><password></password><networks><ip>127.0.0.1</ip>
 </networks><profile>default</profile><quota>default</quota></default></users><quotas><default></default></quotas></yandex>"""
 
@@ -27,14 +27,23 @@ def program():
 
 
 class Server:
-  def __init__(self, folder):
+  def __init__(self, folder, tcp=None, more=""):
+    """`more` is XML for its configuration."""
     os.makedirs(folder)
-    self.port = free_port()
-    for name, text in (("config.xml", CONFIG.format(folder=folder, http=self.port, tcp=free_port())), ("users.xml", USERS)):
+    self.folder, self.port = folder, free_port()
+    for name, text in (("config.xml", CONFIG.format(folder=folder, http=self.port, tcp=tcp or free_port(), more=more)), ("users.xml", USERS)):
       with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
         f.write(text)
-    self.process = subprocess.Popen([program(), "--config-file=" + os.path.join(folder, "config.xml")], cwd=folder,
+    self.start()
+
+  def start(self):
+    self.process = subprocess.Popen([program(), "--config-file=" + os.path.join(self.folder, "config.xml")], cwd=self.folder,
                                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+  def ask(self, sql):
+    """What it answers, as text; raises what it refuses."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/", data=sql.encode(), timeout=60) as answer:
+      return answer.read().decode()
 
   def ready(self, seconds=60):
     """True when it answers."""

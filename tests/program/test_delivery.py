@@ -127,9 +127,9 @@ def wrong_keys(t, p):
   stranger = other.key("collector", "collector")
   result, stats = p.stats("-r", tap.LAB, "--publish", site.url, "--key", stranger, "--fabric-key", site.path("keys", "fabric.pub"),
                           "--spool", site.path("x"), "--drain", "1")
-  t.equal((result.status, counters(stats)["delivered"]), (3, 0), "a key that is not on the list delivers nothing")
+  t.point((result.status, counters(stats).get("delivered")) == (3, 0), "a key that is not on the list delivers nothing", result)
   result, stats = p.stats(*publish(site, "--drain", "1", spool="y", key="viewer"))
-  t.equal((result.status, counters(stats)["delivered"]), (3, 0), "nor does one of another role")
+  t.point((result.status, counters(stats).get("delivered")) == (3, 0), "nor does one of another role", result)
   result = p.run("observe", *publish(site, "--sign", site.path("keys", "fabric.key")))
   t.point(result.status == 2 and len(result.lines) == 1, "a signing key that is none: one line", result)
   site.stop()

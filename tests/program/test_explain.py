@@ -37,6 +37,8 @@ def members(endpoint):
 
 
 def problems_of(endpoint, seen, octets):
+  if not endpoint.get("explanation", {}).get("uniquelyIdentified"):
+    yield "it is not said why it is, or is not, uniquely identified"
   own = {d["value"] for d in endpoint["designation"] if d["name"] in ("macAddress", "ipv4Address", "ipv6Address")}
   for group, m in members(endpoint):
     label = f"{group} {m['name']} {json.dumps(m['value'])[:80]}"
@@ -44,6 +46,12 @@ def problems_of(endpoint, seen, octets):
     if not why.get("rule") or not why.get("wouldChange") or "against" not in why:
       yield f"{label}: not explained"
     evidence = m.get("evidence") or why.get("evidence") or []
+    if m.get("method") in [e["field"] for e in evidence] and evidence[0]["field"] != m["method"]:
+      yield f"{label}: named by {m['method']}, and first is shown {evidence[0]['field']}"
+    for r in why.get("against", []):
+      if r["name"] == "softwareInstance" and (r["value"]["softwareTitle"], r["value"].get("softwareVersion")) == (
+          m["value"].get("softwareTitle"), m["value"].get("softwareVersion")):
+        yield f"{label}: the same speaks against it"
     if not evidence:
       yield f"{label}: no evidence"
     for e in evidence:

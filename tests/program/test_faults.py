@@ -524,4 +524,5 @@ def test(t, p):
       part(t, p, *more)
 
 
-tap.main(test)
+if __name__ == "__main__":
+  tap.main(test)

@@ -148,9 +148,27 @@ def full_disk(t, p):
             f"a full disk of {size} under --repository", result)
 
 
+def files_are_spared(t, p):
+  """What is read is not written over, whatever it is called; and no file gets two kinds of output."""
+  with open(p.file("good.pcap"), "rb") as f:
+    before = f.read()
+  os.symlink("good.pcap", p.file("link-to-good.pcap"))
+  for words in (("--json", "good.pcap"), ("--flows", "./good.pcap"), ("--stats", "link-to-good.pcap"), ("--repository", "sqlite:good.pcap")):
+    refused(t, p.observe("-r", "good.pcap", *words), f"{words[0]} over the capture", names="good.pcap")
+  with open(p.file("good.pcap"), "rb") as f:
+    t.point(f.read() == before, "the capture is as it was")
+  refused(t, p.observe("-r", "good.pcap", "--json", "both.out", "--flows", "both.out"), "two outputs into one file", names="both.out")
+  result = p.observe("-r", "good.pcap", "--json", "/dev/null", "--flows", "/dev/null")
+  t.point(result.status == 0, "a device takes both", result)
+  if os.path.exists("/dev/full"):
+    with open("/dev/full", "wb") as full:
+      done = subprocess.run([p.path, "observe", "-r", "good.pcap"], stdout=full, stderr=subprocess.PIPE, cwd=p.folder.name, check=False)
+    t.point(done.returncode == 1 and done.stderr.count(b"\n") == 1, "a table that cannot be written is a failure", done)
+
+
 def test(t, p):
   p.file("good.pcap", captures.pcap(captures.web()))
-  for part in (files, damaged, usage, databases, outputs):
+  for part in (files, damaged, usage, databases, outputs, files_are_spared):
     part(t, p)
 
 

@@ -22,6 +22,20 @@ def answers(t, p, repository):
           "an endpoint nobody has seen", nobody)
 
 
+def table_answers(t, p, repository):
+  """What was asked for stands first; with room for it, devices, services and when it was seen stand there too."""
+  os.environ["COLUMNS"] = "80"
+  narrow = p.run("inventory", "--repository", repository, "--software", "openssh", "--version", "<9.3").out.decode()
+  rows = [line for line in narrow.splitlines() if "10.20.30." in line]
+  t.point(len(rows) == 2 and all("OpenSSH 9.2p1" in row for row in rows), "software that was asked for stands first", narrow)
+  t.point(all(len(line) <= 80 for line in narrow.splitlines()) and "also shows DEVICE" in narrow, "80 columns", narrow)
+  os.environ["COLUMNS"] = "220"
+  wide = p.run("inventory", "--repository", repository).out.decode()
+  web = next((line for line in wide.splitlines() if "web.lab.test" in line), "")
+  t.point("80 http, 443 https" in web and "2026-11-21 02:16 to 02:17" in web, "a wide table has services and times", wide)
+  del os.environ["COLUMNS"]
+
+
 def members(t, p, repository):
   out = p.run("inventory", "--json", "--repository", repository).out
   endpoints = [json.loads(line) for line in out.splitlines()]
@@ -65,6 +79,7 @@ def test(t, p):
   if not t.point(result.status == 0 and result.clean() and not result.lines, "the recording is kept", result):
     return
   answers(t, p, repository)
+  table_answers(t, p, repository)
   again(t, p, repository, members(t, p, repository))
   choices(t, p)
   t.point(os.path.getsize(p.file("lab.db")) > 0, "the repository is a file")

@@ -325,6 +325,18 @@ def interface_goes(t, p):
   t.point(result.status == 1 and "ol-b0: the interface was removed" in result.err, "an interface that goes ends the run", result)
 
 
+def silence_ends_it(t, p, capture):
+  with Wire() as wire, Live(p, "-i", "ol-b0", "--workers", "2", "--flows-only", "--idle-exit", "1.5") as live:
+    wire.replay(capture, "--multiplier=100")
+    try:
+      live.run.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+      pass
+    ended = live.run.poll() is not None
+    result, counters = live.end()
+  t.point(ended and result.status == 0 and counters["packets"]["received"] > 100, "silence ends a run that asked for it", result)
+
+
 def the_sensor_itself(t, p, capture):
   """What this machine sends of itself is known to be the sensor's; what it replays of others is not, nor is a file's."""
   with Wire() as wire:
@@ -435,6 +447,7 @@ def test(t, p):
   overload_is_counted(t, p, capture)
   losses_are_said(t, p, capture)
   interface_goes(t, p)
+  silence_ends_it(t, p, capture)
   the_sensor_itself(t, p, capture)
   mistakes(t, p)
   doctor(t, p)

@@ -78,7 +78,7 @@ def while_it_runs(t, p):
     rude.send(b"\xff" * 100)
   t.point(ask(port)[1], "who asks rudely keeps nobody else out")
   busy = p.observe("-r", tap.LAB, "--metrics", str(port), "--json", p.file("busy.jsonl"))
-  t.point(busy.status == 1 and len(busy.lines) == 1 and "name another port" in busy.err, "a port in use is told", busy)
+  t.point(busy.status == 2 and len(busy.lines) == 1 and "name another port" in busy.err, "a port in use is told", busy)
   addresses = subprocess.run(["ss", "-Hltn", f"sport = :{port}"], stdout=subprocess.PIPE, text=True, check=False).stdout.split() \
     if subprocess.run(["which", "ss"], stdout=subprocess.DEVNULL, check=False).returncode == 0 else []
   t.point(not addresses or f"127.0.0.1:{port}" in addresses, "on loopback alone", addresses)

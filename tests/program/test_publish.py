@@ -199,6 +199,9 @@ def of_fabric(t, p):
   sink = stats["sinks"].get("publishIpfix", {})
   t.equal((result.status, sink.get("delivered"), sink.get("dropped", {}).get("unsent")), (3, 0, stats["assertions"]["made"]),
           "fabric: without one, what was not broadcast is counted")
+  began = time.monotonic()
+  result = p.observe("-r", tap.LAB, "--publish", f"tcp://127.0.0.1:{roles.free_port()}", "--pen", "32473", "--drain", "10")
+  t.point(result.status == 3 and 10 <= time.monotonic() - began < 19, "fabric: without one, --drain is waited for once", result)
   viewer.close()
   t.equal(set(site.stop().values()), {0}, "fabric: all end well")
   t.point(site.clean(), "fabric: no sanitizer spoke", site.said()[-2000:])

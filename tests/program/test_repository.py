@@ -297,4 +297,5 @@ def test(t, p):
     t.skip("clickhouse", "clickhouse-server is not installed")
 
 
-tap.main(test)
+if __name__ == "__main__":
+  tap.main(test)

@@ -21,6 +21,15 @@ def commands(t, p):
   t.point(result.status == 0 and b"nginx" in result.out and b"1.22.1" in result.out, "a banner is explained", result)
   result = p.run("signatures", "no-such-verb")
   t.point(result.status == 2 and len(result.lines) == 1, "an unknown verb is refused", result)
+  for words, said in ((("explain", "http.sever", "x"), "did you mean http.server?"), (("--no-such", "list"), "--no-such"),
+                      ((), "say list, test or explain"), (("list", "--batch"), "--batch goes with explain")):
+    result = p.run("signatures", *words)
+    t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, f"refused: {said}", result)
+  own = p.file("own.yaml", b"field: http.server\nsignatures:\n  - name: own_thing\n    pattern: '^OwnThing$'\n    software: {title: Own Thing}\n    examples: [{value: OwnThing, title: Own Thing}]\n")
+  config = p.file("config.yaml", b"signatures:\n  signatures: [" + own.encode() + b"]\n")
+  result = p.run("signatures", "--config", config, "explain", "http.server", "OwnThing")
+  t.point(result.status == 0 and b"Own Thing" in result.out, "the configuration names signatures, too",
+          f"{result}\n{result.out}")
   result = p.run("signatures", "list", "--signatures", "no/such/folder")
   t.point(result.status == 2 and len(result.lines) == 1 and "no/such/folder" in result.err, "a folder that is not there", result)
 

@@ -14,6 +14,9 @@ import judge
 import stage
 import tap
 
+import bridges
+import carriers
+import deputies
 import dual
 import gates
 import kin
@@ -26,6 +29,7 @@ import mixed
 import nets
 import noise
 import odds
+import passages
 import sharing
 import six
 import stacks
@@ -36,7 +40,7 @@ import views
 import wander
 
 PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds,
-         leases, sharing, wander, dual, masks, noise, mixed)
+         leases, sharing, wander, dual, masks, noise, mixed, passages, bridges, carriers, deputies)
 
 
 def scenarios():
