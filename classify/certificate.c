@@ -5,8 +5,10 @@
 #include "core/error.h"
 #include "core/time.h"
 
+#include <ctype.h>
 #include <openssl/x509.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 
 /* What is read of a certificate (RFC 5280 4.1): names and times are whole elements. The key is not: libcrypto would
@@ -112,6 +114,63 @@ static void read_names(struct cursor extensions, struct arena *arena, struct cer
 		if (text && *text)
 			out->names[n++] = text;
 	}
+}
+
+struct part {
+	const char *text;
+	size_t len;
+};
+
+/* The value of the first attribute of that type in a name as RFC 4514 writes it, with its escapes. */
+static struct part part_of(const char *name, const char *type)
+{
+	size_t n = strlen(type);
+	while (name && *name) {
+		const char *end = name;
+		while (*end && *end != ',' && *end != '+')
+			end += *end == '\\' && end[1] ? 2 : 1;
+		if (!strncmp(name, type, n) && name[n] == '=')
+			return (struct part){name + n + 1, (size_t)(end - name) - n - 1};
+		name = *end ? end + 1 : end;
+	}
+	return (struct part){NULL, 0};
+}
+
+/* Last labels of names that networks give themselves (RFC 6761, 6762, 8375; and by habit). */
+static const char *const own_labels[] = {"local",     "lan",    "home",   "internal", "localdomain",
+					 "localhost", "intern", "corp",   "private",  "test",
+					 "invalid",   "arpa",   "domain", "box",      "workgroup"};
+
+/* A name of the public DNS: dots, and a last label of letters that is nobody's own. */
+static bool is_public_name(struct part name)
+{
+	size_t last = name.len;
+	while (last && name.text[last - 1] != '.')
+		if (!isalpha((unsigned char)name.text[--last]))
+			return false;
+	size_t len = name.len - last;
+	if (!last || len < 2)
+		return false;
+	for (size_t i = 0; i < sizeof own_labels / sizeof *own_labels; i++)
+		if (strlen(own_labels[i]) == len && !strncasecmp(name.text + last, own_labels[i], len))
+			return false;
+	return true;
+}
+
+const char *certificate_maker(const struct certificate *c, struct arena *arena)
+{
+	struct part name = part_of(c->subject, "CN"), owner = part_of(c->subject, "O"), by = part_of(c->issuer, "O");
+	bool same = owner.len == by.len && !strncasecmp(owner.text ? owner.text : "", by.text ? by.text : "", by.len);
+	if (!name.text || !owner.text || same || !is_public_name(name))
+		return c->subject;
+	size_t len = name.len + 3;
+	char *alone = arena_take(arena, len + 1);
+	if (!alone)
+		return NULL;
+	memcpy(alone, "CN=", 3);
+	memcpy(alone + 3, name.text, name.len);
+	alone[len] = 0;
+	return alone;
 }
 
 int certificate_read(const void *der, size_t len, struct arena *arena, struct certificate *out)

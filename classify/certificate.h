@@ -19,4 +19,9 @@ struct certificate {
 /* Always gives the fingerprint; the rest where the DER can be read. Texts live in the arena. */
 int certificate_read(const void *der, size_t len, struct arena *arena, struct certificate *out);
 
+/* What of the subject may tell who made the machine or its software: all of it where a device or its maker wrote it.
+ * Where somebody else certifies a name of the public DNS (www.example.com for "Example Inc."), the organization is the
+ * owner of the name and no maker: then the common name alone. NULL without a subject, or memory. */
+const char *certificate_maker(const struct certificate *c, struct arena *arena);
+
 #endif

@@ -94,6 +94,17 @@ uint64_t estate_key(const struct estate *e, const struct holder *h)
 	return k | !k;
 }
 
+static void know_segment(struct estate *e, uint32_t segment)
+{
+	uint32_t i = 0;
+	while (i < e->n_known_segments && e->known_segments[i] != segment)
+		i++;
+	if (i == KNOWN_SEGMENTS)
+		return;
+	e->known_segments[i] = segment;
+	e->n_known_segments += i == e->n_known_segments;
+}
+
 void estate_know(struct estate *e, const struct holder *founder, const uint8_t id[16])
 {
 	uint64_t k = estate_key(e, founder);
@@ -102,8 +113,15 @@ void estate_know(struct estate *e, const struct holder *founder, const uint8_t i
 		slab_put(&e->identities, i);
 		i = NULL;
 	}
-	if (i)
-		memcpy(i->id, id, 16);
+	if (!i)
+		return;
+	memcpy(i->id, id, 16);
+	know_segment(e, founder->segment);
+}
+
+bool estate_is_known(const struct estate *e, const struct holder *founder)
+{
+	return map_get(&e->identity_map, estate_key(e, founder)) != NULL;
 }
 
 struct endpoint *estate_found(struct estate *e, const struct holder *founder, uint64_t time_ns)

@@ -79,6 +79,7 @@ struct station {
 	uint32_t firm[2], proxied[2]; /* nodes with an address, IPv4 and IPv6 */
 	bool says_router;             /* it said so: router advertisement, redirect */
 	bool looked_up;               /* who made it, whose it is */
+	bool quarrelled;              /* it claimed an address whose holder was at work */
 	bool virtual_mac;             /* shared by design: VRRP, HSRP, GLBP, CARP; never joins */
 	uint8_t flips;                /* verdicts on it that changed; too many, and it stays a router */
 };
@@ -130,12 +131,15 @@ struct node {
 	bool on_link;
 };
 
+#define KNOWN_SEGMENTS 64
+
 struct estate {
 	struct slab endpoints, stations, places, nodes, identities, passages;
 	struct map station_map, place_map, node_map;
 	struct map address_map;  /* a place of the address, in whichever segment */
 	struct map passage_map;  /* by two segments */
 	struct map identity_map; /* identifiers of endpoints that were known and may come back, by founder */
+	uint32_t known_segments[KNOWN_SEGMENTS], n_known_segments; /* in which some were known; those that found room */
 	struct endpoint *oldest, *newest;
 	struct node *oldest_adrift, *newest_adrift; /* nodes without an endpoint */
 	struct place *contested;

@@ -56,6 +56,12 @@ static bool silent(const struct node *n, uint64_t since_ns, uint64_t now_ns)
 	return n->last_ns + since_ns <= now_ns;
 }
 
+/* How long the other must have been silent: who claimed the address of one that was at work may do so with others'. */
+static uint64_t trial(const struct node *rival)
+{
+	return rival->station && rival->station->quarrelled ? SILENT_NS : TRIAL_NS;
+}
+
 /* An initial TTL says less than ARP does, and who answers may answer for others. */
 static bool weaker(const struct node *n, const struct node *than)
 {
@@ -67,6 +73,8 @@ static void tell_conflict(struct estate *e, struct place *p, struct node *rival)
 	hold_unlist(e, p);
 	p->quarrel = rival;
 	p->conflicts++;
+	if (rival->station)
+		rival->station->quarrelled = true;
 	e->conflict(e->context, p, p->current, rival);
 }
 
@@ -100,7 +108,7 @@ void hold_claim(struct estate *e, struct node *n, uint64_t time_ns)
 		tell_conflict(e, p, n);
 		return;
 	}
-	uint64_t enough_ns = weaker(n, old) || p->conflicts ? SILENT_NS : EPOCH_NS;
+	uint64_t enough_ns = weaker(n, old) || p->conflicts || trial(n) == SILENT_NS ? SILENT_NS : EPOCH_NS;
 	if (given || silent(old, enough_ns, time_ns)) {
 		take(e, p, n);
 		return;
@@ -109,7 +117,8 @@ void hold_claim(struct estate *e, struct node *n, uint64_t time_ns)
 	if ((may_borrow && n->borrows) || (p->rival && !displaces) || p->quarrel == n || p->conflicts >= MOST_TOLD)
 		return;
 	p->rival = n;
-	p->rival_ns = time_ns;
+	/* Where the clock was set back, what the holder sent before has later times. */
+	p->rival_ns = time_ns > old->last_ns ? time_ns : old->last_ns;
 	list(e, p);
 }
 
@@ -128,7 +137,7 @@ static void judge(struct estate *e, struct place *p, uint64_t now_ns)
 			hold_unlist(e, p);
 	} else if (spoke_on) {
 		tell_conflict(e, p, rival);
-	} else if (p->rival_ns + TRIAL_NS <= now_ns) {
+	} else if (p->rival_ns + trial(rival) <= now_ns) {
 		hold_unlist(e, p);
 		if (!weaker(rival, old))
 			take(e, p, rival);

@@ -12,6 +12,9 @@ uint64_t estate_key(const struct estate *e, const struct holder *h);
 /* A new endpoint founded by this MAC or address; NULL when there is no room. */
 struct endpoint *estate_found(struct estate *e, const struct holder *founder, uint64_t time_ns);
 
+/* An endpoint founded by this would have an identifier already. */
+bool estate_is_known(const struct estate *e, const struct holder *founder);
+
 /* Takes an endpoint out of the order of last sight. */
 void estate_unlist(struct estate *e, struct endpoint *p);
 

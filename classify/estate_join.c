@@ -31,11 +31,19 @@ static void attach(struct estate *e, struct node *n, struct endpoint *to, bool o
 	e->moved(e->context, n, from);
 }
 
+/* Who was known before is older than who was founded now. */
+static struct endpoint *elder(struct endpoint *a, struct endpoint *b)
+{
+	if (a->known != b->known)
+		return a->known ? a : b;
+	return a->sequence < b->sequence ? a : b;
+}
+
 /* Two endpoints turned out to be one, by a node that is on the link: the older stays, the other points to it. Should it
  * turn out that they are two after all, the other has its identifier again. */
 static struct endpoint *join(struct estate *e, struct endpoint *a, struct endpoint *b, const struct node *by)
 {
-	struct endpoint *keep = a->sequence < b->sequence ? a : b, *gone = keep == a ? b : a;
+	struct endpoint *keep = elder(a, b), *gone = keep == a ? b : a;
 	gone->into = keep;
 	keep->references++;
 	if (gone->announced)
@@ -128,13 +136,35 @@ static struct endpoint *founded_elsewhere(struct estate *e, const struct node *n
 	return NULL;
 }
 
+/* The address was known before in this segment, or in another in which the router of `n` was known: makes `founder` say
+ * where. */
+static bool known_elsewhere(const struct estate *e, const struct node *n, struct holder *founder)
+{
+	const struct station *s = n->station;
+	if (!e->n_known_segments || estate_is_known(e, founder))
+		return e->n_known_segments;
+	for (uint32_t i = 0; s && !s->virtual_mac && !(s->key.mac[0] & 2) && i < e->n_known_segments; i++) {
+		struct holder router = s->key, there = *founder;
+		router.segment = there.segment = e->known_segments[i];
+		if (estate_is_known(e, &there) && estate_is_known(e, &router)) {
+			*founder = there;
+			return true;
+		}
+	}
+	return false;
+}
+
 static struct endpoint *endpoint_of_place(struct estate *e, struct node *n, uint64_t time_ns)
 {
 	struct place *p = n->place;
 	if (estate_stands(e, &p->endpoint))
 		return p->endpoint;
-	struct endpoint *to = founded_elsewhere(e, n);
-	estate_lead(e, &p->endpoint, to ? to : estate_found(e, &p->key, time_ns));
+	struct endpoint *to = founded_elsewhere(e, n), *own = NULL;
+	struct holder founder = p->key;
+	bool known = known_elsewhere(e, n, &founder);
+	if (!to || (!to->known && known))
+		own = estate_found(e, &founder, time_ns);
+	estate_lead(e, &p->endpoint, to && own ? join(e, own, to, NULL) : to ? to : own);
 	return p->endpoint;
 }
 

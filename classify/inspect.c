@@ -82,13 +82,20 @@ void inspector_prefetch(const struct packet *packet, const struct flow *flow)
 }
 
 /* Of a connection that was there before we came, who spoke first says nothing: its ports may. */
-static void orient(const struct inspector *in, struct inspection *insp, const struct flow *flow)
+static void orient_stream(const struct inspector *in, struct inspection *insp, const struct flow *flow)
 {
-	enum port_use s = selector_port_use(&in->selector, flow->sport),
-		      d = selector_port_use(&in->selector, flow->dport);
-	insp->mid_stream = true;
+	enum port_use s = selector_port_use(&in->selector, TRANSPORT_TCP, flow->sport),
+		      d = selector_port_use(&in->selector, TRANSPORT_TCP, flow->dport);
 	insp->unsure = s == d;
 	insp->server = s > d ? FLOW_FORWARD : FLOW_REVERSE;
+}
+
+/* Who sends the first datagram asks, unless that is plainly an answer to what was asked before we came. */
+static void orient_datagrams(const struct inspector *in, struct inspection *insp, const struct flow *flow)
+{
+	bool answer = selector_port_use(&in->selector, TRANSPORT_UDP, flow->sport) == PORT_SERVICE &&
+		      selector_port_use(&in->selector, TRANSPORT_UDP, flow->dport) == PORT_EPHEMERAL;
+	insp->server = answer ? FLOW_FORWARD : FLOW_REVERSE;
 }
 
 static struct inspection *create(struct inspector *in, struct flow *flow, enum transport transport)
@@ -104,12 +111,13 @@ static struct inspection *create(struct inspector *in, struct flow *flow, enum t
 	insp->in = in;
 	insp->server = FLOW_REVERSE;
 	insp->candidates = selector_all(&in->selector, transport);
-	if (is_syn(flow->inspect))
+	insp->mid_stream = !is_syn(flow->inspect);
+	if (!insp->mid_stream)
 		ordering_syn(&insp->stream[FLOW_FORWARD], unpack_syn(flow->inspect));
 	else if (transport == TRANSPORT_TCP)
-		orient(in, insp, flow);
+		orient_stream(in, insp, flow);
 	else
-		insp->mid_stream = true;
+		orient_datagrams(in, insp, flow);
 	flow->inspect = insp;
 	in->counters.flows++;
 	return insp;

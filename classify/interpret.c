@@ -264,9 +264,9 @@ static void certificate(struct interpreter *in, const struct way *way, enum fiel
 	}
 	if (field != FIELD_TLS_CERTIFICATE)
 		return;
-	if (c.subject)
-		recognise(in, FIELD_TLS_CERTIFICATE_SUBJECT, FIELD_TLS_CERTIFICATE_SUBJECT, m, c.subject,
-			  strlen(c.subject));
+	const char *maker = certificate_maker(&c, &m->arena);
+	if (maker)
+		recognise(in, FIELD_TLS_CERTIFICATE_SUBJECT, FIELD_TLS_CERTIFICATE_SUBJECT, m, maker, strlen(maker));
 	if (c.issuer)
 		recognise(in, FIELD_TLS_CERTIFICATE_ISSUER, FIELD_TLS_CERTIFICATE_ISSUER, m, c.issuer,
 			  strlen(c.issuer));

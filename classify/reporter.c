@@ -523,7 +523,8 @@ void reporter_found(void *reporter, const struct finding *f)
 		len = OBSERVATION_VALUE_BYTES;
 		r->counters.values_cut++;
 	}
-	uint32_t index = f->subject == SUBJECT_SENDER ? index_of(r, f->packet) : r->n_packets;
+	bool own = f->subject == SUBJECT_SENDER || finding_is_own(f);
+	uint32_t index = own ? index_of(r, f->packet) : r->n_packets;
 	uint64_t whose = index < r->n_packets ? r->senders[index] : holder_tag(r->seed, &h);
 	/* The port belongs to the thing only where the field tells of a server: clients change theirs at will. */
 	bool server = field_table[f->field].side == FIELD_SIDE_SERVER;
@@ -541,7 +542,7 @@ void reporter_found(void *reporter, const struct finding *f)
 		.kind = OBSERVATION_FIELD,
 		.field = (uint8_t)f->field,
 		.transport = transport_of(f->packet),
-		.spoken_of = f->subject == SUBJECT_ADDRESS || f->subject == SUBJECT_HARDWARE,
+		.spoken_of = !own && (f->subject == SUBJECT_ADDRESS || f->subject == SUBJECT_HARDWARE),
 	};
 	submit(r, &fact);
 }

@@ -31,10 +31,10 @@ struct selector {
 	struct candidates port[256];       /* by a port's low octet: who may know it */
 	struct candidates first[2][256];   /* TCP, by direction and first octet: who does not deny it */
 	uint16_t application[SELECT_ROWS]; /* classify/application.h number of each row's own */
-	uint64_t usual[65536 / 64];        /* TCP ports where a row is usually found */
+	uint64_t usual[2][65536 / 64];     /* TCP's and UDP's ports where a row is usually found */
 };
 
-/* How likely it is that a server waits on a TCP port, in rising order. */
+/* How likely it is that a server waits on a port, in rising order. */
 enum port_use {
 	PORT_EPHEMERAL, /* where systems open connections from: 32768 and up (Linux), 49152 and up (RFC 6335) */
 	PORT_ANY,
@@ -43,7 +43,7 @@ enum port_use {
 
 void selector_init(struct selector *s);
 
-enum port_use selector_port_use(const struct selector *s, uint16_t port);
+enum port_use selector_port_use(const struct selector *s, enum transport transport, uint16_t port);
 
 /* The row's number of the application that inspection recognised. */
 uint16_t selector_application(const struct selector *s, const struct dissector *d);

@@ -88,10 +88,20 @@ static bool announced(const struct packet *p)
 	       (p->version == 6 || p->dst.bytes[0] < 0xf0);
 }
 
+bool finding_is_own(const struct finding *f)
+{
+	return f->subject == SUBJECT_ADDRESS && f->version == f->packet->version &&
+	       address_equal(&f->address, &f->packet->src);
+}
+
 void finding_subject(const struct finding *f, struct holder *h, uint16_t *port)
 {
 	const struct packet *p = f->packet;
 	*port = 0;
+	if (finding_is_own(f)) {
+		packet_sender(p, h);
+		return;
+	}
 	switch (f->subject) {
 	case SUBJECT_SENDER:
 		packet_sender(p, h);

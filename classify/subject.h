@@ -13,6 +13,9 @@ void packet_sender(const struct packet *packet, struct holder *holder);
 /* What its TTL and its scope tell of the way it came. */
 enum reach packet_reach(const struct packet *packet);
 
+/* Who speaks of the address that it sends from speaks of itself, whoever else claims the address. */
+bool finding_is_own(const struct finding *finding);
+
 /* Of whom the finding tells, and by which of its ports (0: none). */
 void finding_subject(const struct finding *finding, struct holder *holder, uint16_t *port);
 

@@ -3,6 +3,7 @@
 #include "cli/diff_print.h"
 #include "cli/inventory_print.h"
 #include "cli/inventory_table.h"
+#include "cli/moment.h"
 #include "cli/option_sets.h"
 #include "cli/reinfer_print.h"
 #include "core/time.h"
@@ -12,7 +13,7 @@
 #include <stdlib.h>
 
 struct inventory_options {
-	const char *repository, *software, *version, *address, *mac, *name, *at, *since, *until;
+	const char *repository, *software, *version, *service, *device, *address, *mac, *name, *at, *since, *until;
 	struct option_texts signatures;
 	bool json, explain;
 	struct options common;
@@ -28,10 +29,15 @@ static const struct option_row rows[] = {
 	{0, "version-of", OPTION_TEXT, "VERSION", "in this version: 1.22, =1.22, 1.22*, '<2.4.50', '>=2.4,<2.4.50'",
 	 AT(version), 0, 0},
 	{0, "version", OPTION_TEXT, "VERSION", "the same", AT(version), 0, 0},
+	{0, "service", OPTION_TEXT, "NAME|PORT", "endpoints with this service: ssh, 'http*', 445, udp/53", AT(service),
+	 0, 0},
+	{0, "device", OPTION_TEXT, "TEXT", "devices by a word of maker, model or kind, or with * and ?", AT(device), 0,
+	 0},
 	{0, "address", OPTION_TEXT, "CIDR", "endpoints with an address in this prefix", AT(address), 0, 0},
 	{0, "mac", OPTION_TEXT, "MAC", "endpoints with this MAC address", AT(mac), 0, 0},
 	{0, "name", OPTION_TEXT, "NAME", "endpoints of this host or domain name, or with * and ?", AT(name), 0, 0},
-	{0, "at", OPTION_TEXT, "TIME", "what held at this time (2026-11-20T12:00:00Z)", AT(at), 0, 0},
+	{0, "at", OPTION_TEXT, "TIME", "what held at this time (2026-11-20T12:00:00Z, now, 2h: two hours ago)", AT(at),
+	 0, 0},
 	{0, "since", OPTION_TEXT, "TIME", "with diff: compare what held then", AT(since), 0, 0},
 	{0, "until", OPTION_TEXT, "TIME", "with diff: with what held then (default: when last something was seen)",
 	 AT(until), 0, 0},
@@ -61,15 +67,17 @@ static int wrong(struct error *error, const char *option, const char *value, con
 
 static int read_time(const char *option, const char *text, uint64_t *time_ns, struct error *error)
 {
-	if (!text || time_parse(text, time_ns) == 0)
+	if (!text || moment_parse(text, time_now(), time_ns) == 0)
 		return 0;
-	return wrong(error, option, text, "time like 2026-11-20T12:00:00Z");
+	return wrong(error, option, text, "time like 2026-11-20T12:00:00Z, now or 24h");
 }
 
 static int read_filter(const struct inventory_options *o, struct inventory_filter *f, struct error *error)
 {
 	f->software = o->software;
 	f->version = o->version;
+	f->service = o->service;
+	f->device = o->device;
 	f->name = o->name;
 	f->has_address = o->address;
 	f->has_mac = o->mac;

@@ -296,6 +296,8 @@ static void devices(struct listing *l, const struct inventory_endpoint *e)
 			continue;
 		c->rank = device_words(claim, c->text, sizeof c->text);
 		better |= c->rank != DEVICE_INTERFACE;
+		if (l->filter && l->filter->device && inventory_asks_device(l->filter, claim))
+			c->rank = DEVICE_MODEL;
 	}
 	for (uint32_t i = l->n; better && i-- > 0;)
 		if (l->candidates[i].rank == DEVICE_INTERFACE)
@@ -310,6 +312,8 @@ static void services(struct listing *l, const struct inventory_endpoint *e)
 		struct candidate *c = claim_group(claim) == GROUP_SERVICE ? propose(l, claim, 0) : NULL;
 		if (c)
 			c->rank = service_words(claim, c->text, sizeof c->text);
+		if (c && l->filter && l->filter->service && inventory_asks_service(l->filter, claim))
+			c->rank = 0;
 	}
 	choose(l, MOST_SERVICES, 0);
 }

@@ -29,16 +29,28 @@ static void add(struct list *l, const struct holder *founder, const uint8_t id[1
 
 #define OVERLAY 0x80000000u /* as decoding marks an overlay's network among segments */
 
-static uint32_t segment_of(const struct stored_endpoint *e)
+#define MOST_SEGMENTS 8
+
+/* The segments an endpoint is known in. Returns how many: one at least, which is 0 where it is known in none. */
+static uint32_t segments_of(const struct stored_endpoint *e, uint32_t out[MOST_SEGMENTS])
 {
 	char text[16];
-	for (uint32_t i = 0; i < e->n_claims; i++)
-		if (!strcmp(e->claims[i].kind, "vlanId") && claim_text(&e->claims[i], NULL, text, sizeof text))
-			return (uint32_t)strtoul(text, NULL, 10) & 0xfff;
-		else if (!strcmp(e->claims[i].kind, "layer2SegmentId") &&
-			 claim_text(&e->claims[i], NULL, text, sizeof text))
-			return OVERLAY | (uint32_t)strtoul(text, NULL, 10);
-	return 0;
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < e->n_claims && n < MOST_SEGMENTS; i++) {
+		bool vlan = !strcmp(e->claims[i].kind, "vlanId");
+		if ((!vlan && strcmp(e->claims[i].kind, "layer2SegmentId") != 0) ||
+		    !claim_text(&e->claims[i], NULL, text, sizeof text))
+			continue;
+		uint32_t number = (uint32_t)strtoul(text, NULL, 10), segment = vlan ? number & 0xfff : OVERLAY | number,
+			 k = 0;
+		while (k < n && out[k] != segment)
+			k++;
+		out[k] = segment;
+		n += k == n;
+	}
+	if (!n)
+		out[n++] = 0;
+	return n;
 }
 
 /* Adds a founder for every designation of one kind. Returns how many there were. */
@@ -70,26 +82,54 @@ static void add_addresses(struct list *l, const struct stored_endpoint *e, uint3
 	}
 }
 
+/* Which of its names it has in which of its segments is not kept: all are tried. */
+static void add_endpoint(struct list *l, const struct stored_endpoint *e, const uint32_t *segments, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (!add_macs(l, e, segments[i]))
+			add_addresses(l, e, segments[i]);
+}
+
+/* Those of several segments, and those of one, which know what is theirs. */
+struct lists {
+	struct list several, one;
+};
+
 static bool take(void *arg, const struct stored_endpoint *e)
 {
-	struct list *l = arg;
-	uint32_t segment = segment_of(e);
-	if (!e->merged && !add_macs(l, e, segment))
-		add_addresses(l, e, segment);
-	return !l->failed;
+	struct lists *l = arg;
+	uint32_t segments[MOST_SEGMENTS], n = segments_of(e, segments);
+	if (!e->merged)
+		add_endpoint(n > 1 ? &l->several : &l->one, e, segments, n);
+	return !l->several.failed && !l->one.failed;
+}
+
+/* The first list with the second behind it, so that what the second says holds. */
+static bool append(struct list *l, const struct list *more)
+{
+	struct known_endpoint *items = realloc(l->items, (l->n + more->n + 1) * sizeof *items);
+	if (!items)
+		return false;
+	if (more->n)
+		memcpy(items + l->n, more->items, more->n * sizeof *items);
+	l->items = items;
+	l->n += more->n;
+	return true;
 }
 
 int restore_endpoints(struct repository *r, struct known_endpoint **out, size_t *n, struct error *error)
 {
-	struct list l = {0};
+	struct lists l = {0};
 	int code = repository_endpoints(r, NULL, take, &l, error);
-	if (code == 0 && l.failed)
+	bool whole = !l.several.failed && !l.one.failed && append(&l.several, &l.one);
+	if (code == 0 && !whole)
 		code = error_set(error, ERROR_FAILED, "no memory for the endpoints the repository knows");
+	free(l.one.items);
 	if (code < 0) {
-		free(l.items);
+		free(l.several.items);
 		return code;
 	}
-	*out = l.items;
-	*n = l.n;
+	*out = l.several.items;
+	*n = l.several.n;
 	return 0;
 }

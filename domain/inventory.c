@@ -3,6 +3,8 @@
 #include "domain/claim_text.h"
 #include "domain/condense.h"
 
+#include <stdio.h>
+
 /* Filters. Each asks one claim; an endpoint is wanted when each question finds a claim. */
 
 bool inventory_asks_software(const struct inventory_filter *f, const struct claim *c)
@@ -16,6 +18,29 @@ bool inventory_asks_software(const struct inventory_filter *f, const struct clai
 	claim_text(c, "role", role, sizeof role);
 	return filter_takes_title(f, title) && filter_takes_creator(f, creator) && filter_takes_version(f, version) &&
 	       filter_takes_role(f, role);
+}
+
+bool inventory_asks_service(const struct inventory_filter *f, const struct claim *c)
+{
+	char transport[16] = "", port[16] = "", name[96] = "";
+	if (claim_group(c) != GROUP_SERVICE)
+		return false;
+	claim_text(c, "transport", transport, sizeof transport);
+	claim_text(c, "port", port, sizeof port);
+	claim_text(c, "applicationName", name, sizeof name);
+	return filter_takes_service(f, transport, port, name);
+}
+
+bool inventory_asks_device(const struct inventory_filter *f, const struct claim *c)
+{
+	static const char *const members[] = {"manufacturer", "model", "kind"};
+	char all[512] = "", text[160];
+	if (claim_group(c) != GROUP_HARDWARE)
+		return false;
+	for (size_t i = 0, n = 0; i < sizeof members / sizeof *members; i++)
+		if (claim_text(c, members[i], text, sizeof text))
+			n += (size_t)snprintf(all + n, sizeof all - n, "%s%s", n ? " " : "", text);
+	return filter_takes_device(f, all);
 }
 
 static bool asks_address(const struct inventory_filter *f, const struct claim *c)
@@ -60,6 +85,7 @@ bool inventory_wanted(const struct inventory_filter *f, const struct inventory_e
 {
 	return (!f->identifier || identified(f, e)) &&
 	       (!filter_asks_software(f) || any(f, e, inventory_asks_software)) &&
+	       (!f->service || any(f, e, inventory_asks_service)) && (!f->device || any(f, e, inventory_asks_device)) &&
 	       (!f->has_address || any(f, e, asks_address)) && (!f->has_mac || any(f, e, asks_mac)) &&
 	       (!f->name || any(f, e, asks_name));
 }

@@ -30,6 +30,10 @@ int inventory_each(struct repository *r, const struct inventory_filter *filter, 
 /* True when a claim is the software that `filter` asks for. */
 bool inventory_asks_software(const struct inventory_filter *filter, const struct claim *claim);
 
+/* True when a claim is the service, the device that `filter` asks for. */
+bool inventory_asks_service(const struct inventory_filter *filter, const struct claim *claim);
+bool inventory_asks_device(const struct inventory_filter *filter, const struct claim *claim);
+
 /* True when the endpoint has all that `filter` asks for. */
 bool inventory_wanted(const struct inventory_filter *filter, const struct inventory_endpoint *e);
 

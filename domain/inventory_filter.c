@@ -38,6 +38,59 @@ bool filter_takes_role(const struct inventory_filter *f, const char *role)
 	return !f->role || strcmp(f->role, role) == 0;
 }
 
+/* "tcp/443" and "443/tcp" */
+static bool port_of_transport(const char *wanted, const char *transport, const char *port)
+{
+	const char *slash = strchr(wanted, '/');
+	size_t n = slash ? (size_t)(slash - wanted) : 0;
+	bool first = n && strncasecmp(wanted, transport, n) == 0 && !transport[n] && strcmp(slash + 1, port) == 0;
+	return first || (n && strncmp(wanted, port, n) == 0 && !port[n] && strcasecmp(slash + 1, transport) == 0);
+}
+
+/* What people call services that IANA calls otherwise. */
+static const char *registered(const char *called)
+{
+	static const struct {
+		const char *called, *name;
+	} rows[] = {
+		{"cifs", "smb"},
+		{"dhcp", "bootps"},
+		{"dhcpv6", "dhcpv6-server"},
+		{"dnp3", "dnp"},
+		{"dns", "domain"},
+		{"dot", "domain-s"},
+		{"enip", "EtherNet-IP"},
+		{"iec104", "iec-104"},
+		{"ike", "isakmp"},
+		{"jetdirect", "pdl-datastream"},
+		{"memcached", "memcache"},
+		{"modbus", "mbap"},
+		{"mssql", "ms-sql-s"},
+		{"netbios", "netbios-ns"},
+		{"opcua", "opcua-tcp"},
+		{"postgres", "postgresql"},
+		{"rdp", "ms-wbt-server"},
+		{"s7", "iso-tsap"},
+		{"vnc", "rfb"},
+		{"xmpp", "xmpp-client"},
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (strcasecmp(called, rows[i].called) == 0)
+			return rows[i].name;
+	return called;
+}
+
+bool filter_takes_service(const struct inventory_filter *f, const char *transport, const char *port, const char *name)
+{
+	return !f->service || strcmp(f->service, port) == 0 || fits(registered(f->service), name) ||
+	       port_of_transport(f->service, transport, port);
+}
+
+bool filter_takes_device(const struct inventory_filter *f, const char *text)
+{
+	return !f->device || has_words(f->device, text);
+}
+
 /* A name without a dot is found as the first label too: "shop" for shop.example.net. */
 bool filter_takes_name(const struct inventory_filter *f, const char *name)
 {

@@ -17,6 +17,8 @@ struct inventory_filter {
 	const char *creator;  /* the same of who makes it */
 	const char *version;  /* of that software, or of any (domain/version_compare.h) */
 	const char *role;     /* of that software: server, client, … */
+	const char *service;  /* of a service: its name (* and ? stand for text), its port, or "tcp/443", "443/tcp" */
+	const char *device;   /* words of a maker, a model or a kind of device, or * and ? for text; ignoring case */
 	bool has_address;
 	struct prefix address;
 	bool has_mac;
@@ -35,6 +37,8 @@ bool filter_takes_title(const struct inventory_filter *f, const char *title);
 bool filter_takes_creator(const struct inventory_filter *f, const char *creator);
 bool filter_takes_version(const struct inventory_filter *f, const char *version);
 bool filter_takes_role(const struct inventory_filter *f, const char *role);
+bool filter_takes_service(const struct inventory_filter *f, const char *transport, const char *port, const char *name);
+bool filter_takes_device(const struct inventory_filter *f, const char *text);
 bool filter_takes_name(const struct inventory_filter *f, const char *name);
 bool filter_takes_address(const struct inventory_filter *f, const char *address);
 

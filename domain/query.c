@@ -42,6 +42,16 @@ static bool take_version(struct query *q, const char *value)
 	return keep_text(q, &q->filter.version, value) && version_wanted_valid(value);
 }
 
+static bool take_service(struct query *q, const char *value)
+{
+	return keep_text(q, &q->filter.service, value);
+}
+
+static bool take_device(struct query *q, const char *value)
+{
+	return keep_text(q, &q->filter.device, value);
+}
+
 static bool take_address(struct query *q, const char *value)
 {
 	q->filter.has_address = true;
@@ -156,6 +166,8 @@ static const struct {
 	{"software", true, take_software, "a word of a title, or a title with * and ?"},
 	{"creator", true, take_creator, "a word of a name, or a name with * and ?"},
 	{"version", true, take_version, "a version like 1.22 or <2.4.50 or >=2.4,<2.4.50"},
+	{"service", true, take_service, "a service's name, its port, or both like tcp/443"},
+	{"device", true, take_device, "a word of a maker, model or kind, or a text with * and ?"},
 	{"address", true, take_address, "an address or a prefix like 192.0.2.0/24"},
 	{"mac", true, take_mac, "a MAC address like 00:0c:29:aa:bb:cc"},
 	{"name", true, take_name, "a host or domain name, or one with * and ?"},

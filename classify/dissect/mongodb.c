@@ -129,6 +129,13 @@ static struct cursor find(struct cursor document, uint8_t wanted, const char *co
 
 #define FIND(document, kind, ...) find(document, kind, (const char *const[]){__VA_ARGS__, NULL})
 
+/* Drivers in C++ and Node.js give a Mac the release of its kernel: Darwin 16 is macOS 10.12. Python's says "Darwin"
+ * and the version of the system. */
+static bool kernel_named(struct cursor os)
+{
+	return text_is(os, "Mac OS X") || text_is(os, "darwin");
+}
+
 static void hello(struct dissection *x, struct mongodb *s, struct cursor document)
 {
 	struct wire_text t = {.len = 0};
@@ -137,8 +144,9 @@ static void hello(struct dissection *x, struct mongodb *s, struct cursor documen
 		return;
 	s->client = true;
 	wire_label(&t, "version", FIND(document, STRING, "client", "driver", "version"));
-	wire_label(&t, "os", FIND(document, STRING, "client", "os", "name"));
-	wire_label(&t, "osVersion", FIND(document, STRING, "client", "os", "version"));
+	struct cursor os = FIND(document, STRING, "client", "os", "name");
+	wire_label(&t, "os", os);
+	wire_label(&t, kernel_named(os) ? "kernel" : "osVersion", FIND(document, STRING, "client", "os", "version"));
 	wire_label(&t, "osType", FIND(document, STRING, "client", "os", "type"));
 	wire_label(&t, "platform", FIND(document, STRING, "client", "platform"));
 	wire_label(&t, "application", FIND(document, STRING, "client", "application", "name"));

@@ -108,12 +108,49 @@ static void cut_anywhere_it_has_a_fingerprint_alone(void **state)
 	arena_fini(&arena);
 }
 
+/* What of a subject under an issuer may tell of a maker. */
+static void check_maker(const char *subject, const char *issuer, const char *expected)
+{
+	struct arena arena;
+	arena_init(&arena, 4096, 0);
+	const struct certificate c = {.subject = subject, .issuer = issuer};
+	const char *text = certificate_maker(&c, &arena);
+	if (expected)
+		assert_string_equal(text, expected);
+	else
+		assert_null(text);
+	arena_fini(&arena);
+}
+
+static void the_owner_of_a_public_name_is_no_maker(void **state)
+{
+	(void)state;
+	static const char digicert[] = "CN=TLS RSA CA1,O=DigiCert Inc,C=US";
+	check_maker("CN=www.watchguard.com,O=WatchGuard Inc.,C=US", digicert, "CN=www.watchguard.com");
+	check_maker("CN=*.axis.com,OU=IT,O=Axis\\, Communications+L=Lund,C=SE", digicert, "CN=*.axis.com");
+	/* its own certificate, or the maker's */
+	check_maker("CN=fb.example.com,O=WatchGuard", "CN=Fireware CA,O=watchguard", "CN=fb.example.com,O=WatchGuard");
+	check_maker("CN=router.asus.com,O=ASUSTeK", "CN=router.asus.com,O=ASUSTeK", "CN=router.asus.com,O=ASUSTeK");
+	/* no public name */
+	check_maker("CN=FGT60D4614000001,O=Fortinet", digicert, "CN=FGT60D4614000001,O=Fortinet");
+	check_maker("CN=192.0.2.1,O=Synology Inc.", digicert, "CN=192.0.2.1,O=Synology Inc.");
+	check_maker("CN=nas.local,O=Synology Inc.", digicert, "CN=nas.local,O=Synology Inc.");
+	check_maker("CN=a.b1,O=X", digicert, "CN=a.b1,O=X");
+	/* parts that are missing, and names that end in a backslash */
+	check_maker("CN=www.example.com", digicert, "CN=www.example.com");
+	check_maker("O=X", NULL, "O=X");
+	check_maker("CN=a.com,O=x\\", NULL, "CN=a.com");
+	check_maker("", "", "");
+	check_maker(NULL, NULL, NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_was_written_is_read),
 		cmocka_unit_test(the_first_version_is_read),
 		cmocka_unit_test(cut_anywhere_it_has_a_fingerprint_alone),
+		cmocka_unit_test(the_owner_of_a_public_name_is_no_maker),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -34,6 +34,19 @@ static void mongodb_drivers_and_servers_are_told(void **state)
 	       C("\xa5\0\0\0" OP_QUERY "\0\0\0\0admin.$cmd\0\0\0\0\0\1\0\0\0" HELLO),
 	       S("\x50\0\0\0" OP_REPLY "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1\0\0\0"
 		 "\x30\0\0\0" TEXT("version", "\6", "6.0.4") TEXT("gitVersion", "\4", "abc") "\0"));
+	/* a kernel's release is no version of the system */
+	EXPECT(dissector_mongodb, 27017,
+	       "mongodb.client client sender product=PyMongo;version=3.4.0;os=Mac OS X;kernel=16.3.0;platform=CPy\n",
+	       C("\xbb\0\0\0" OP_QUERY "\0\0\0\0admin.$cmd\0\0\0\0\0\1\0\0\0"
+		 "\x94\0\0\0"
+		 "\x10isMaster\0\1\0\0\0"
+		 "\3"
+		 "client\0"
+		 "\x79\0\0\0" DRIVER "\3"
+		 "os\0"
+		 "\x2c\0\0\0" TEXT("name", "\x09", "Mac OS X")
+			 TEXT("version", "\7", "16.3.0") "\0" TEXT("platform", "\4", "CPy") "\0"
+											    "\0"));
 	/* "version" of something else, and a length that leads out */
 	EXPECT(dissector_mongodb, 27017, "service server sender mongodb\n",
 	       C("\x1a\0\0\0" OP_MSG "\0\0\0\0\0\5\0\0\0\0"),

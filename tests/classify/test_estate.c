@@ -327,6 +327,24 @@ static void who_was_known_keeps_its_identifier(void **state)
 	assert_false(see(B, "192.168.1.11", REACH_DIRECT, 6)->endpoint->known);
 }
 
+/* Known by its MAC, and first heard of from behind a router; an address that is first heard of in another network. */
+static void who_was_known_is_the_elder(void **state)
+{
+	(void)state;
+	static const uint8_t id[16] = "known before", far_id[16] = "known far away", router_id[16] = "a router";
+	struct holder founder = holder(A, NULL), far = holder(NULL, "203.0.113.9"), router = holder(R, NULL);
+	far.segment = router.segment = 10;
+	estate_know(&estate, &founder, id);
+	estate_know(&estate, &far, far_id);
+	estate_know(&estate, &router, router_id);
+	struct node *behind = see(R, "192.168.1.10", REACH_FORWARDED, 5);
+	struct node *n = see(A, "192.168.1.10", REACH_DIRECT, 6);
+	assert_ptr_equal(n->endpoint, behind->endpoint);
+	assert_memory_equal(n->endpoint->id, id, 16);
+	assert_memory_equal(see(R, "203.0.113.9", REACH_FORWARDED, 7)->endpoint->id, far_id, 16);
+	assert_memory_not_equal(see(B, "203.0.113.9", REACH_FORWARDED, 8)->endpoint->id, router_id, 16);
+}
+
 static void capacity_is_a_bound(void **state)
 {
 	(void)state;
@@ -384,6 +402,24 @@ static void who_falls_silent_has_let_go(void **state)
 }
 
 /* Who answers for hosts behind it does not have their addresses; and nobody is where no packet came from. */
+/* Who claimed an address of one that was at work has to wait longer for another's. */
+static void who_quarrelled_is_not_soon_believed(void **state)
+{
+	(void)state;
+	see(A, "192.168.1.10", REACH_LINK, 1 * SECOND);
+	struct node *quiet = see(B, "192.168.1.11", REACH_LINK, 1 * SECOND);
+	see(C, "192.168.1.10", REACH_LINK, 10 * SECOND);
+	see(A, "192.168.1.10", REACH_LINK, 20 * SECOND);
+	estate_judge(&estate, 60 * SECOND);
+	assert_int_equal(told.conflicts, 1);
+	see(C, "192.168.1.11", REACH_LINK, 100 * SECOND);
+	estate_judge(&estate, 180 * SECOND);
+	assert_ptr_equal(quiet->place->current, quiet);
+	estate_judge(&estate, 800 * SECOND);
+	assert_ptr_not_equal(quiet->place->current, quiet);
+	assert_int_equal(told.taken, 1);
+}
+
 static void a_proxy_is_not_whom_it_answers_for(void **state)
 {
 	(void)state;
@@ -741,12 +777,14 @@ int main(void)
 		TEST(a_lease_of_what_another_has_waits),
 		TEST(identifiers_are_the_same_again),
 		TEST(who_was_known_keeps_its_identifier),
+		TEST(who_was_known_is_the_elder),
 		TEST(capacity_is_a_bound),
 		TEST(a_shared_mac_alone_is_nobody),
 		TEST(what_is_forgotten_takes_no_room),
 		TEST(what_is_spoken_goes_with_the_holder),
 		TEST(two_at_work_with_one_address_have_a_conflict),
 		TEST(who_falls_silent_has_let_go),
+		TEST(who_quarrelled_is_not_soon_believed),
 		TEST(a_proxy_is_not_whom_it_answers_for),
 		TEST(a_bridge_is_not_whom_it_repeats),
 		TEST(undoing_restores_what_was),

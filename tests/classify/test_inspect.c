@@ -202,6 +202,20 @@ static void ports_tell_who_serves_an_old_connection(void **state)
 		  "ssh.clientBanner@40001=SSH-2.0-OpenSSH_9.2\nssh.banner@50000=SSH-2.0-OpenSSH_9.2\n");
 }
 
+static void an_answer_is_known_without_its_question(void **state)
+{
+	(void)state;
+	static const char version[] = "\x09"
+				      "12345678"
+				      "Q043Q039Q035Q034";
+	struct traffic t;
+	traffic_open(&t, 17, 443, 50000, 0);
+	for (int i = 0; i < 3; i++)
+		traffic_udp(&t, i % 2 ? FLOW_REVERSE : FLOW_FORWARD, version, sizeof version - 1);
+	assert_string_equal(traffic_end(&t), "service@443=quic\n");
+	traffic_close(&t);
+}
+
 static void a_snapshot_length_leaves_what_it_leaves(void **state)
 {
 	(void)state;
@@ -550,6 +564,7 @@ int main(void)
 		cmocka_unit_test(cut_at_every_length),
 		cmocka_unit_test(one_side_is_enough),
 		cmocka_unit_test(ports_tell_who_serves_an_old_connection),
+		cmocka_unit_test(an_answer_is_known_without_its_question),
 		cmocka_unit_test(a_snapshot_length_leaves_what_it_leaves),
 		cmocka_unit_test(the_same_ports_again_are_a_new_connection),
 		cmocka_unit_test(synopses_of_the_handshake),

@@ -84,11 +84,11 @@ class Program:
     except (OSError, ValueError):
       return result, {}
 
-  def inventory(self, *arguments, **options):
-    """(result of observe, bytes of `inventory --json`) of a fresh repository."""
+  def inventory(self, *arguments, fresh=True, **options):
+    """(result of observe, bytes of `inventory --json`) of a fresh repository, or of the one that was used last."""
     path = self.file("inventory.db")
     for end in ("", "-wal", "-shm"):
-      if os.path.exists(path + end):
+      if fresh and os.path.exists(path + end):
         os.remove(path + end)
     result = self.observe("--repository", "sqlite:" + path, *arguments, **options)
     return result, self.run("inventory", "--json", "--repository", "sqlite:" + path).out

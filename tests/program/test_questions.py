@@ -47,6 +47,20 @@ def filters(t, r):
       (("--software", "nginx", "--version-of", ">=1.22,<1.23"), {WEB}),
       (("--software", "openssh", "--version-of", "<9.2"), set()),
       (("--software", "openssh", "--version-of", ">=9.2p1"), {LOGIN, ANNA}),
+      (("--service", "ssh"), {LOGIN}),
+      (("--service", "DNS"), {DNS}),
+      (("--service", "HTTP*"), {WEB, SHOP}),
+      (("--service", "443"), {WEB}),
+      (("--service", "tcp/443"), {WEB}),
+      (("--service", "443/TCP"), {WEB}),
+      (("--service", "udp/443"), set()),
+      (("--service", "44"), set()),
+      (("--device", "router"), {DNS}),
+      (("--device", "xensource"), EVERYONE),
+      (("--device", "*router"), {DNS}),
+      (("--device", "printer"), set()),
+      (("--service", "ssh", "--software", "vsftpd"), {LOGIN}),
+      (("--service", "https", "--software", "apache"), set()),
       (("--address", "10.20.30.10"), {WEB}),
       (("--address", "10.20.30.136/29"), {ANNA, BEN}),
       (("--address", "fd5e:1ab0:20:1::a/128"), {WEB}),
@@ -93,6 +107,16 @@ def point_in_time(t, r):
   t.point("anna-desk" in early and "nginx" not in early, "what had not been seen by then is not told", early[:500])
   t.equal(r.found("--at", "2026-11-21T02:30:00Z"), EVERYONE, "what was seen half an hour before holds")
   t.equal(r.endpoints("--at", "2026-11-22T00:00:00Z"), [], "what was seen last a day before does not")
+
+
+def said_as_people_do(t, r):
+  """What the recording shows was long ago on any day that this runs."""
+  t.point(r.endpoints("--at", "now") == [], "nothing of it holds now")
+  far = r.ask("diff", "--since", "9000d", "--json")
+  t.point(far.status == 0 and len(far.out.splitlines()) == len(r.endpoints()), "all of it is new since long ago", far)
+  for time in ("2x", "99999999999999w", "h", "-1h"):
+    refused = r.ask("--at", time)
+    t.point(refused.status == 2 and len(refused.lines) == 1, f"refused: --at {time}", refused)
 
 
 def one(t, r):
@@ -165,6 +189,7 @@ def test(t, p):
   filters(t, r)
   once(t, r)
   point_in_time(t, r)
+  said_as_people_do(t, r)
   one(t, r)
   differences(t, r)
   changes(t, p)

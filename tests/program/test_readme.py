@@ -45,6 +45,28 @@ def options_are_in_man(t, p):
     t.equal(sorted(shown - options_in_man(name) - common), [], f"onlooker-{name}(1) has every option of --help")
 
 
+def help_of(p, name):
+  out = p.run(name, "--help").out.decode()
+  return out + (p.run(name, "import", "--help").out.decode() if name == "repository" else "")
+
+
+def man_is_no_more(t, p):
+  """What a man page describes is in --help, and where both name a default it is the same."""
+  for name in commands(p):
+    shown = help_of(p, name)
+    entries = re.findall(r"^\.It (Fl [^\n]*)", text("man", f"onlooker-{name}.1"), re.M)
+    said = {"-" + o for entry in entries for o in re.findall(r"(?<![\w-])-[a-z][a-z-]+", entry)}
+    t.equal(sorted(said - set(OPTION.findall(shown))), [], f"every option of onlooker-{name}(1) is in --help")
+    page = text("man", f"onlooker-{name}.1").replace("\\-", "-")
+    wrong = []
+    for option, default in re.findall(r"^ +(?:-\w, )?--([a-z-]+) .*\(default:? ([0-9]+|sqlite:\S+|tcp:\S+|urn:\S+)\)", shown, re.M):
+      entry = re.search(rf"^\.It (?:Fl \w , )?Fl -{option}\b(.*?)(?=^\.It |^\.El|\Z)", page, re.M | re.S)
+      stated = entry and re.search(r"default\s+(?:\.(?:Ar|Cm|Pa)\s+)?(\S+)", entry.group(1).replace("\n", " "))
+      if stated and stated.group(1).rstrip(".,;") != default:
+        wrong.append((option, default, stated.group(1)))
+    t.equal(wrong, [], f"defaults of onlooker-{name}(1) are those of --help")
+
+
 def options_exist(t, p):
   known = set()
   for name in commands(p):
@@ -57,6 +79,7 @@ def options_exist(t, p):
 def test(t, p):
   inventory_is_todays(t, p)
   options_are_in_man(t, p)
+  man_is_no_more(t, p)
   options_exist(t, p)
 
 

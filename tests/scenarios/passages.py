@@ -193,3 +193,113 @@ def hour_of_summer_time(s):
   s.apart(a.mac, "name:anna")
   s.event("addressMoved", 1, 1)
   s.event("gone", 0, 0)
+
+
+def observed_anew(s):
+  """The observer is ended and started again: everybody is who he was, with an address that another has lent meanwhile too."""
+  d = _server(s)
+  a, b = Host("3c:5a:b4:00:00:01", stack="windows"), Host("3c:5a:b4:00:00:02", stack="android")
+  s.lease(a, d, "10.0.0.50", name="anna")
+  s.http(a, d, agent=CHROME_WINDOWS)
+  s.restart()
+  s.wait(3600)
+  s.http(a, d, agent=CHROME_WINDOWS)
+  s.wait(3600)
+  s.lease(b, d, "10.0.0.50", name="guest")
+  s.http(b, d, agent=CHROME_ANDROID)
+  s.restart()
+  s.wait(60)
+  s.http(b, d, agent=CHROME_ANDROID)
+  s.lease(a, d, "10.0.0.51", name="anna")
+  s.count(3)
+  s.together(a.mac, "name:anna", "os:Windows", "10.0.0.51")
+  s.together(b.mac, "name:guest", "os:Android", "10.0.0.50")
+  s.apart(a.mac, "os:Android")
+  s.event("newEndpoint", 3, 3)
+
+
+def observed_anew_in_several_networks(s):
+  """The same where one router stands in two VLANs: those who are seen in both, and servers far away that are first seen in
+  the one, and after the restart in the other, are who they were."""
+  gate = "00:1b:0d:00:00:01"
+  hosts = [Host(f"3c:5a:b4:00:00:{v:02x}", f"10.{v}.0.5", vlans=(v,)) for v in (10, 20)]
+  for order in ((0, 1), (1, 0)):
+    for k in order:
+      h, other = hosts[k], hosts[1 - k]
+      router = Host(gate, f"10.{h.vlans[0]}.0.1", vlans=h.vlans, stack="router")
+      s.arp_announce(router)
+      s.http(h, Host("", "203.0.113.80", via=router, hops=9, vlans=h.vlans), "nginx/1.22.1")
+      s.http(Host("", other.ip, via=router, vlans=h.vlans), h, "lighttpd/1.4.69", agent="Wget/1.21.3")
+      s.arp_announce(h)
+      s.wait(60)
+    s.restart()
+  s.cuts.pop()
+  s.count(5)
+  s.together("203.0.113.80", "sw:nginx")
+  for h in hosts:
+    s.together(h.mac, h.ip, "sw:lighttpd")
+    s.holders(h.ip, 1)
+  s.event("conflict", 0, 0)
+
+
+def names_in_a_quarrel(s):
+  """Two with one address announce different names, by multicast DNS and NetBIOS: each keeps the name it says."""
+  d, a, b = _server(s), Host("3c:5a:b4:00:00:01", "10.0.0.10"), Host("3c:5a:b4:00:00:02", "10.0.0.10", stack="windows")
+  s.arp_announce(a)
+  for turn in range(12):
+    s.http(a, d)
+    s.mdns(a, "alpha.local")
+    if turn == 1:
+      s.arp_announce(b)
+    if turn > 1:
+      s.http(b, d, agent=CHROME_WINDOWS)
+      s.mdns(b, "beta.local")
+      s.nbns(b, "BETA")
+    s.wait(20)
+  s.together(a.mac, "name:alpha.local")
+  s.together(b.mac, "name:beta.local", "name:beta", "os:Windows")
+  s.holders("name:alpha.local", 1)
+  s.holders("name:beta.local", 1)
+  s.apart(a.mac, "os:Windows")
+  s.event("conflict", 2, 4)
+  s.event("addressMoved", 0, 0)
+
+
+def set_back_while_an_address_changes_hands(s):
+  """The clock is set back an hour, and within that hour a newcomer announces the address of one who is gone: no conflict."""
+  d = _server(s)
+  a, b = Host("3c:5a:b4:00:00:01", "10.0.0.50", stack="android"), Host("3c:5a:b4:00:00:02", "10.0.0.50")
+  s.arp_announce(a)
+  s.http(a, d, agent=CHROME_ANDROID)
+  s.wait(1200 - 3600)
+  s.arp_announce(b)
+  for _ in range(40):
+    s.mdns(b, "beta.local")
+    s.http(b, d)
+    s.wait(120)
+  s.count(3)
+  s.together(b.mac, "10.0.0.50", "name:beta.local", "os:Linux")
+  s.lacks(a.mac, "name:beta.local")
+  s.event("conflict", 0, 0)
+  s.event("addressMoved", 1, 1)
+
+
+def thief_of_the_silent(s):
+  """Somebody claims the gateway's address and those of hosts that happen to be silent for a minute or two: he who was
+  caught once is not believed the next time."""
+  r, thief = Host("00:1b:0d:00:00:01", "10.0.0.1"), Host("00:25:90:00:00:66", "10.0.0.66")
+  hosts = [Host(f"3c:5a:b4:00:00:{n:02x}", f"10.0.0.{n + 10}") for n in range(1, 5)]
+  for h in (r, thief, *hosts):
+    s.arp_announce(h)
+    s.http(h, r)
+  for turn in range(30):
+    s.ping(r, hosts[turn // 8])
+    for h in (r, *hosts) if turn > 2 else (r,):
+      s.send(thief, h.mac, 0x0806, wire.arp(2, thief.mac, h.ip, "00:25:90:00:00:99", "10.0.0.99"))
+    s.http(hosts[turn // 8], r)
+    s.wait(20)
+  s.count(6)
+  for h in (r, *hosts):
+    s.together(h.mac, h.ip)
+  s.event("conflict", 2)
+  s.event("addressMoved", 0, 0)

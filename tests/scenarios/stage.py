@@ -59,6 +59,7 @@ class Stage:
   def __init__(self):
     self.now = START
     self.records, self.truth, self.options = [], [], []
+    self.cuts = []  # where the observer is ended and started anew: numbers of records
     self.status = 0  # of the replay: 3 where something must be shed
     self.link = "ethernet"  # how the capture shows frames: also raw, cooked
     self.snap = 262144
@@ -72,8 +73,20 @@ class Stage:
     self.records.append((self.now, frame))
     self.now += 200_000
 
+  def restart(self):
+    """The observer ends here and begins anew, with what its repository knows."""
+    self.cuts.append(len(self.records))
+
+  def captures(self):
+    """The records as captures: one, or one for each run of the observer."""
+    ends = [0, *self.cuts, len(self.records)]
+    return [self._capture(self.records[a:b]) for a, b in zip(ends, ends[1:])]
+
   def capture(self):
-    return wire.pcap([(time, wire.LINKS[self.link][1](frame)) for time, frame in self.records], wire.LINKS[self.link][0], self.snap)
+    return self._capture(self.records)
+
+  def _capture(self, records):
+    return wire.pcap([(time, wire.LINKS[self.link][1](frame)) for time, frame in records], wire.LINKS[self.link][0], self.snap)
 
   def send(self, a, to_mac, kind, payload):
     frame = wire.ethernet(a.link(), to_mac, kind, payload, a.vlans)

@@ -35,12 +35,13 @@ import six
 import stacks
 import swarms
 import times
+import towns
 import tunnels
 import views
 import wander
 
 PARTS = (links, times, nets, stacks, kin, swarms, gates, machines, six, views, tunnels, malice, odds,
-         leases, sharing, wander, dual, masks, noise, mixed, passages, bridges, carriers, deputies)
+         leases, sharing, wander, dual, masks, noise, mixed, passages, bridges, carriers, deputies, towns)
 
 
 def scenarios():
@@ -50,11 +51,14 @@ def scenarios():
         yield f"{part.__name__}/{name}", function
 
 
-def run(p, path, options, workers):
-  said = p.file("said.json")
-  result, inventory = p.inventory("-r", path, "--workers", workers, "--json", said, *options, seconds=120)
-  with open(said, "rb") as f:
-    return result, inventory, f.read()
+def run(p, paths, options, workers):
+  said, words = p.file("said.json"), b""
+  for path in paths:
+    arguments = ("-r", path, "--workers", workers, "--json", said, *options)
+    result, inventory = p.inventory(*arguments, seconds=120, fresh=path == paths[0])
+    with open(said, "rb") as f:
+      words += f.read()
+  return result, inventory, words
 
 
 def play(name, function, keep):
@@ -62,13 +66,13 @@ def play(name, function, keep):
   p = tap.Program(sys.argv[1])
   s = stage.Stage()
   function(s)
-  path = p.file("scenario.pcap", s.capture())
+  paths = [p.file(f"scenario-{n}.pcap", data) for n, data in enumerate(s.captures())]
   if keep:
     with open(os.path.join(keep, name.replace("/", "-") + ".pcap"), "wb") as f:
       f.write(s.capture())
   problems, inventories, began = [], [], time.monotonic()
   for workers in ("1", "2", "4"):
-    result, inventory, said = run(p, path, s.options, workers)
+    result, inventory, said = run(p, paths, s.options, workers)
     if result.status != s.status or not result.clean():
       problems.append(f"with {workers} workers: {result}")
     inventories.append(inventory)
