@@ -8,10 +8,29 @@ static bool is_derived(const struct support *s)
 	return support_says(s)->known == KNOWN_DERIVED;
 }
 
+static bool is_doubtful(const struct support *s)
+{
+	return support_says(s)->doubtful;
+}
+
+/* The word of the holder, which can be believed. */
+static bool is_own_word(const struct support *s)
+{
+	return !is_derived(s) && !is_doubtful(s);
+}
+
 bool claim_derived(const struct claim *c)
 {
 	for (unsigned i = 0; i < c->n_supports; i++)
-		if (!is_derived(claim_support(c, i)))
+		if (is_own_word(claim_support(c, i)))
+			return false;
+	return c->n_supports > 0;
+}
+
+bool claim_doubtful(const struct claim *c)
+{
+	for (unsigned i = 0; i < c->n_supports; i++)
+		if (!is_doubtful(claim_support(c, i)))
 			return false;
 	return c->n_supports > 0;
 }
@@ -24,15 +43,8 @@ bool claim_leans_on_stack(const struct claim *c)
 	return false;
 }
 
-/* What a support is worth. Guesses from how a machine sends lean on the same stack, and tell its family alone: beside
- * others they count half. */
-static unsigned worth(const struct claim *c, unsigned i, bool derived)
-{
-	const struct support *s = claim_support(c, i);
-	unsigned percent = support_says(s)->confidence;
-	return is_derived(s) && (i || !derived) ? percent / 2 : percent;
-}
-
+/* Guesses from how a machine sends lean on the same stack, and tell its family alone: beside others they count half.
+ */
 uint8_t claim_undisputed(const struct claim *c)
 {
 	unsigned doubt = 10000; /* of 10,000: what all supports together leave open */
@@ -40,9 +52,16 @@ uint8_t claim_undisputed(const struct claim *c)
 		return c->node->on_link ? 99 : 95;
 	if (c->fixed)
 		return c->fixed;
-	bool derived = claim_derived(c);
-	for (unsigned i = 0; i < c->n_supports; i++)
-		doubt = doubt * (100u - worth(c, i, derived)) / 100u;
+	bool beside = !claim_derived(c);
+	for (unsigned i = 0; i < c->n_supports; i++) {
+		const struct support *s = claim_support(c, i);
+		unsigned percent = support_says(s)->confidence;
+		if (is_derived(s)) {
+			percent = beside ? percent / 2 : percent;
+			beside = true;
+		}
+		doubt = doubt * (100u - percent) / 100u;
+	}
 	unsigned percent = 100 - (doubt + 50) / 100;
 	return (uint8_t)(percent > 99 ? 99 : percent);
 }
@@ -57,6 +76,12 @@ uint8_t claim_confidence(const struct claim *c)
 	return (uint8_t)(percent > CONFIDENCE_WITHDRAWN ? percent : CONFIDENCE_WITHDRAWN + 1);
 }
 
+/* Its own word goes before how it sends, and that before a word that it does not bear out. */
+static unsigned rank(const struct support *s)
+{
+	return is_doubtful(s) ? 0 : is_derived(s) ? 1 : 2;
+}
+
 unsigned claim_best(const struct claim *c)
 {
 	unsigned best = 0;
@@ -65,9 +90,9 @@ unsigned claim_best(const struct claim *c)
 	for (unsigned i = 1; i < c->n_supports; i++) {
 		const struct statement_of *s = support_says(claim_support(c, best));
 		const struct statement_of *o = support_says(claim_support(c, i));
-		bool derived = s->known == KNOWN_DERIVED;
-		if (derived != (o->known == KNOWN_DERIVED)) {
-			if (derived) /* its own word goes before how it sends */
+		unsigned before = rank(claim_support(c, best)), after = rank(claim_support(c, i));
+		if (before != after) {
+			if (after > before)
 				best = i;
 		} else if ((o->detail && !s->detail) || (!o->detail == !s->detail && o->confidence > s->confidence)) {
 			best = i;

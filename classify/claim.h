@@ -85,8 +85,11 @@ uint8_t claim_confidence(const struct claim *c);
 /* The same, as if nothing contradicted. */
 uint8_t claim_undisputed(const struct claim *c);
 
-/* Only how its holder sends supports the claim, nothing it said. */
+/* Only how its holder sends supports the claim, nothing it said, or nothing that can be believed. */
 bool claim_derived(const struct claim *c);
+
+/* Only words that the packets they stand in speak against support the claim. */
+bool claim_doubtful(const struct claim *c);
 
 /* How its holder sends supports the claim, too. */
 bool claim_leans_on_stack(const struct claim *c);

@@ -105,6 +105,8 @@ static unsigned version_of(const struct statement_of *s)
 static unsigned system_of(const struct statement_of *s)
 {
 	bool counts = false;
+	if (!strcmp(s->method, field_table[FIELD_HTTP_DOUBTFUL_AGENT].name)) /* who lies about itself is not another */
+		return PERSONAS;
 	for (size_t i = 0; i < sizeof spoken_by / sizeof *spoken_by; i++)
 		counts |= !strncmp(s->method, spoken_by[i], strlen(spoken_by[i]));
 	for (size_t i = 0; counts && s->title && i < sizeof systems / sizeof *systems; i++)

@@ -18,10 +18,12 @@ enum field_side { FIELD_SIDE_HOST, FIELD_SIDE_SERVER, FIELD_SIDE_CLIENT };
 
 /* What becomes of a field's value (classify/meaning.c holds the function of each). */
 enum knowledge {
-	KNOWLEDGE_NONE,            /* kept by nobody yet */
-	KNOWLEDGE_SIGNATURE,       /* matched against the signature set; a banner when nothing explains it */
-	KNOWLEDGE_SIGNATURE_QUIET, /* matched; dropped when nothing explains it */
-	KNOWLEDGE_BANNER,          /* a banner as it is */
+	KNOWLEDGE_NONE,              /* kept by nobody yet */
+	KNOWLEDGE_SIGNATURE,         /* matched against the signature set; a banner when nothing explains it */
+	KNOWLEDGE_SIGNATURE_QUIET,   /* matched; dropped when nothing explains it */
+	KNOWLEDGE_SIGNATURE_DERIVED, /* the same, and its sender has not said it */
+	KNOWLEDGE_DOUBTFUL_AGENT,    /* as http.userAgent is, no surer than the field */
+	KNOWLEDGE_BANNER,            /* a banner as it is */
 	KNOWLEDGE_SERVICE,
 	KNOWLEDGE_HARDWARE, /* value is the model */
 	KNOWLEDGE_VENDOR,   /* of a network interface: value is its maker */

@@ -173,6 +173,8 @@ static uint8_t known_by(enum field field)
 	case KNOWLEDGE_FINGERPRINT_DHCP:
 	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
 	case KNOWLEDGE_FINGERPRINT_HTTP_SERVER_HEADERS:
+	case KNOWLEDGE_FINGERPRINT_JA4:
+	case KNOWLEDGE_SIGNATURE_DERIVED:
 		return KNOWN_DERIVED;
 	default:
 		return field_table[field].known;
@@ -327,8 +329,10 @@ static void ja4(struct interpreter *in, const struct way *way, enum field field,
 		struct meaning *m)
 {
 	char *text = arena_zero(&m->arena, 64);
-	if (text && ja4_from_raw(value, len, text))
-		fingerprint(in, field, way->kind, text);
+	if (!text || !ja4_from_raw(value, len, text))
+		return;
+	fingerprint(in, field, way->kind, text);
+	recognise(in, field, field, m, text, strlen(text));
 }
 
 static void hardware(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
@@ -482,6 +486,20 @@ static void by_signature(struct interpreter *in, const struct way *way, enum fie
 		banner(in, field, m->shown);
 }
 
+/* What signatures of user agents say, no surer than the field is. */
+static void doubtful_agent(struct interpreter *in, const struct way *way, enum field field, const void *value,
+			   size_t len, struct meaning *m)
+{
+	recognise(in, field, FIELD_HTTP_USER_AGENT, m, value, len);
+	for (uint32_t i = 0; i < in->n; i++) {
+		in->says[i].doubtful = true;
+		if (in->says[i].confidence > field_table[field].confidence)
+			in->says[i].confidence = field_table[field].confidence;
+	}
+	if (in->raw)
+		banner(in, field, m->shown);
+}
+
 static void by_signature_alone(struct interpreter *in, const struct way *way, enum field field, const void *value,
 			       size_t len, struct meaning *m)
 {
@@ -525,6 +543,8 @@ static void as_octets(struct interpreter *in, const struct way *way, enum field 
 static const struct way ways[] = {
 	[KNOWLEDGE_SIGNATURE] = {.read = by_signature},
 	[KNOWLEDGE_SIGNATURE_QUIET] = {.read = by_signature_alone},
+	[KNOWLEDGE_SIGNATURE_DERIVED] = {.read = by_signature_alone},
+	[KNOWLEDGE_DOUBTFUL_AGENT] = {.read = doubtful_agent},
 	[KNOWLEDGE_BANNER] = {.read = as_banner},
 	[KNOWLEDGE_SERVICE] = {.read = service},
 	[KNOWLEDGE_HARDWARE] = {.read = hardware},

@@ -265,12 +265,15 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 	struct claim *c = knowledge_claim(r, n, knowledge_key(r, n, s, s->full, o), o);
 	if (!c)
 		return NULL;
-	bool fresh = !c->n_supports;
+	bool fresh = !c->n_supports, doubtful = fresh || claim_doubtful(c);
 	support(r, c, m, index, o);
-	if (fresh) {
+	bool believed = doubtful && !claim_doubtful(c);
+	if (believed) /* what is doubtful is not put in the place of what is not */
 		refine(r, plain, c);
+	else if (fresh)
+		tell_of_software(r, c, NULL);
+	if (fresh || believed)
 		stack_settle(r, c);
-	}
 	return c;
 }
 

@@ -238,10 +238,10 @@ static int match(struct repository *r, const char *text, uint64_t at_ns, struct 
 	return code;
 }
 
-static bool print_line(void *arg, const char *line)
+static bool print_line(void *arg, const struct repository_change *said)
 {
 	++*(uint64_t *)arg;
-	return puts(line) >= 0;
+	return puts(said->line) >= 0;
 }
 
 /* What is said of an address that is no endpoint. */

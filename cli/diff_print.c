@@ -80,19 +80,26 @@ static bool print(void *arg, const struct inventory_change *c)
 	return !p->failed;
 }
 
+static void print_sum(const struct diff_printing *p, uint64_t since_ns, uint64_t until_ns)
+{
+	char since[TIME_TEXT_BYTES], until[TIME_TEXT_BYTES];
+	time_text(since_ns, since);
+	time_text(until_ns, until);
+	if (until_ns < since_ns) {
+		fprintf(p->out, "nothing was seen since %s, the last at %s\n", since, until);
+		return;
+	}
+	fprintf(p->out, "%s%s to %s: %" PRIu64 " new, %" PRIu64 " changed, %" PRIu64 " gone\n", p->text.len ? "\n" : "",
+		since, until, p->count[CHANGE_NEW], p->count[CHANGE_CHANGED], p->count[CHANGE_GONE]);
+}
+
 int diff_print(struct repository *r, const struct inventory_filter *filter, uint64_t since_ns, uint64_t until_ns,
 	       bool json, FILE *out, struct error *error)
 {
 	struct diff_printing p = {.out = out, .json = json};
 	int code = inventory_diff(r, filter, since_ns, &until_ns, print, &p, error);
-	if (!code && !json) {
-		char since[TIME_TEXT_BYTES], until[TIME_TEXT_BYTES];
-		time_text(since_ns, since);
-		time_text(until_ns, until);
-		fprintf(out, "%s%s to %s: %" PRIu64 " new, %" PRIu64 " changed, %" PRIu64 " gone\n",
-			p.text.len ? "\n" : "", since, until, p.count[CHANGE_NEW], p.count[CHANGE_CHANGED],
-			p.count[CHANGE_GONE]);
-	}
+	if (!code && !json)
+		print_sum(&p, since_ns, until_ns);
 	if (!code && (p.failed || fflush(out) != 0 || ferror(out)))
 		code = error_set(error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
 	buffer_fini(&p.text);

@@ -37,7 +37,22 @@ static bool put(struct buffer *b, bool whole)
 	return good;
 }
 
-/* "2026-… 02000000 10.0.0.5  softwareInstance nginx …  90 %" */
+/* Nothing at first sight; later since when it holds, and that it does no more. Events are moments. */
+static void add_interval(struct buffer *b, const json_t *a)
+{
+	const json_t *interval = json_object_get(a, "interval");
+	const char *start = json_string_value(json_object_get(interval, "start"));
+	const char *end = json_string_value(json_object_get(interval, "end"));
+	const char *type = json_string_value(json_object_get(a, "statementType"));
+	if (!start || !end || (type && strcmp(type, "Event") == 0))
+		return;
+	if (strcmp(start, end) != 0)
+		add_text(b, "  since ", json_object_get(interval, "start"));
+	if (json_is_false(json_object_get(interval, "open")))
+		BUFFER_LITERAL(b, "  ended");
+}
+
+/* "2026-… 02000000 10.0.0.5  softwareInstance nginx …  90 %", with "  since 2026-…  ended" behind it */
 bool watch_print_assertion(const char *line, size_t len)
 {
 	struct buffer b = {0};
@@ -54,6 +69,7 @@ bool watch_print_assertion(const char *line, size_t len)
 		add_value(&b, json_object_get(t, "value"));
 		buffer_format(&b, "  %lld %%", (long long)json_integer_value(json_object_get(t, "confidence")));
 	}
+	add_interval(&b, a);
 	buffer_char(&b, '\n');
 	json_decref(a);
 	return put(&b, a != NULL);

@@ -25,11 +25,11 @@ struct audit {
 	off_t end;
 };
 
-static void digest_of(const char *text, size_t len, char out[AUDIT_DIGEST_BYTES])
+void audit_digest(const void *data, size_t len, char out[AUDIT_DIGEST_BYTES])
 {
 	unsigned char octets[32];
 	unsigned n = 0;
-	EVP_Digest(text, len, octets, &n, EVP_sha256(), NULL);
+	EVP_Digest(data, len, octets, &n, EVP_sha256(), NULL);
 	for (unsigned i = 0; i < 32; i++)
 		snprintf(out + 2 * i, 3, "%02x", octets[i]);
 }
@@ -42,7 +42,7 @@ static bool continues(const char *line, size_t len, struct audit_head *head)
 	if (len < tail || memcmp(line + len - tail, digest_member, sizeof digest_member - 1) != 0 ||
 	    memcmp(line + len - 2, "\"}", 2) != 0)
 		return false;
-	digest_of(line, len - tail, digest);
+	audit_digest(line, len - tail, digest);
 	if (memcmp(digest, line + len - 66, 64) != 0)
 		return false;
 	int n = snprintf(expected, sizeof expected, "{\"n\":%" PRIu64 ",", head->n + 1);
@@ -177,7 +177,7 @@ void audit_act(struct audit *a, const char *actor, const char *act, json_t *deta
 	free(text);
 	buffer_format(&b, ",\"previous\":\"%s\"", a->head.n ? a->head.digest : zeros);
 	if (!b.failed)
-		digest_of(b.data, b.len, head.digest);
+		audit_digest(b.data, b.len, head.digest);
 	buffer_format(&b, "%s%s\"}\n", digest_member, head.digest);
 	ssize_t n = b.failed ? -1 : write(a->fd, b.data, b.len);
 	if (n == (ssize_t)b.len && fdatasync(a->fd) == 0) {

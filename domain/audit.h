@@ -22,6 +22,9 @@ struct audit_head {
  * head was never published. 0 and *out, or ERROR_USAGE and a sentence. */
 int audit_open(const char *path, struct audit **out, struct error *error);
 
+/* SHA-256 in hex. */
+void audit_digest(const void *data, size_t len, char out[AUDIT_DIGEST_BYTES]);
+
 /* Appends an act; takes `detail` (NULL: none). When the disk takes nothing, that is told once on standard error and
  * counted; the head does not move on then. */
 void audit_act(struct audit *a, const char *actor, const char *act, json_t *detail);

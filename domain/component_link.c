@@ -114,6 +114,15 @@ static void tell(struct component *c, struct link *l, const char *url)
 	component_say(c, "%s", sentence.text);
 }
 
+/* Two kinds of trouble may be one to people. */
+static bool same_words(const struct component *c, enum socket_event a, enum socket_event b, const char *url)
+{
+	struct error first, second;
+	(void)describe(c, a, url, &first);
+	(void)describe(c, b, url, &second);
+	return strcmp(first.text, second.text) == 0;
+}
+
 static void take_event(struct component *c, struct link *l, const char *url, enum socket_event e, uint64_t now_ms)
 {
 	if (e == SOCKET_UP && l->told)
@@ -125,7 +134,10 @@ static void take_event(struct component *c, struct link *l, const char *url, enu
 	if (e == SOCKET_UP || e == SOCKET_DOWN)
 		return;
 	if (l->trouble != e)
-		*l = (struct link){.ever = l->ever, .trouble = e, .since_ms = now_ms};
+		*l = (struct link){.ever = l->ever,
+				   .trouble = e,
+				   .since_ms = now_ms,
+				   .told = l->told && same_words(c, l->trouble, e, url)};
 	l->times++;
 	tell(c, l, url);
 }

@@ -296,17 +296,34 @@ static int by_subject(const void *a, const void *b)
 	return (int)y->detail - (int)x->detail; /* what says most comes first */
 }
 
+/* What is hardly believed refines nothing that is. */
+static bool believed(const struct claim *detailed, const struct claim *plain)
+{
+	return detailed->confidence >= 50 || detailed->confidence >= plain->confidence;
+}
+
+/* The surest of those that say more than nothing; NULL when there is none. */
+static const struct claim *surest_detail(const struct claim *claims, const struct condensed_refinement *r, uint32_t n)
+{
+	const struct claim *best = NULL;
+	for (uint32_t i = 0; i < n; i++)
+		if (r[i].detail && (!best || claims[r[i].claim].confidence > best->confidence))
+			best = &claims[r[i].claim];
+	return best;
+}
+
 /* Marks what is refined within one subject: no value. */
 static void refine_subject(struct claim *claims, const struct condensed_refinement *r, uint32_t n, bool software)
 {
 	uint8_t most = 0;
+	const struct claim *detailed = surest_detail(claims, r, n);
 	for (uint32_t i = 0; i < n; i++)
 		most = r[i].detail > most ? r[i].detail : most;
 	uint64_t revised = 0; /* the version that is there with its package's revision */
 	for (uint32_t i = 0; i < n; i++) {
 		if (software && r[i].detail == 2)
 			revised = r[i].version;
-		bool unversioned = software && !r[i].detail && most;
+		bool unversioned = software && !r[i].detail && detailed && believed(detailed, &claims[r[i].claim]);
 		bool unrevised = software && r[i].detail == 1 && r[i].version == revised;
 		bool unnamed = !software && r[i].detail < most;
 		if (unversioned || unrevised || unnamed)

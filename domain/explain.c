@@ -1,5 +1,6 @@
 #include "domain/explain.h"
 
+#include "classify/field.h"
 #include "classify/system.h"
 #include "domain/claim_text.h"
 
@@ -239,6 +240,41 @@ static void add_conflicts(struct explanation *x, const struct inventory_endpoint
 			add(x, &e->claims[i], "another MAC is at work with the address");
 }
 
+/* The time and place of the first packet that shows a claim, as its evidence has them; empty when there is none. */
+static size_t first_packet(const struct claim *c, const char **text)
+{
+	const char *at = c->evidence ? strstr(c->evidence, "\"time\":") : NULL;
+	*text = at;
+	return at ? strcspn(at, "}") : 0;
+}
+
+static bool in_packet_of(const struct claim *c, const struct claim *other)
+{
+	const char *packet;
+	size_t n = first_packet(c, &packet);
+	return n && other->evidence && memmem(other->evidence, strlen(other->evidence), packet, n);
+}
+
+/* A browser is named in a header that is not written as it writes: how it is written, and who is known to write so. */
+static void add_writer(struct explanation *x, const struct inventory_endpoint *e, const struct claim *c)
+{
+	char kind[32];
+	if (!c->method || strcmp(c->method, field_table[FIELD_HTTP_DOUBTFUL_AGENT].name) != 0)
+		return;
+	x->rule = "its own word, in a header that the browser it names does not write so";
+	x->change = "a request that is written as this browser writes";
+	for (uint32_t i = 0; i < e->n_all; i++) {
+		const struct claim *o = &e->all[i];
+		if (!in_packet_of(c, o))
+			continue;
+		text_of(o, "kind", kind, sizeof kind);
+		if (strcmp(kind, "httpHeaders") == 0)
+			add(x, o, "is how the request was written");
+		else if (o->method && strcmp(o->method, field_table[FIELD_HTTP_UNNAMED_HEADERS].name) == 0)
+			add(x, o, "is known to write so");
+	}
+}
+
 /* A name that was only used has the evidence of what used it: the claim in which its text stands, or else the first. */
 static const char *borrowed_evidence(const struct inventory_endpoint *e, const struct claim *c)
 {
@@ -265,6 +301,7 @@ void explain_claim(const struct inventory_endpoint *e, const struct claim *c, st
 		if (competes(c, &e->all[i]))
 			add(out, &e->all[i], why(e, c, &e->all[i]));
 	add_conflicts(out, e, c);
+	add_writer(out, e, c);
 }
 
 const char *explain_unique(const struct inventory_endpoint *e)

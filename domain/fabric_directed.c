@@ -57,6 +57,23 @@ static void refuse(struct fabric *f, struct peer *asker, const struct header *h,
 
 /* ---- tickets ---- */
 
+/* Who had what done, and what came of it; what it was the digest shows, as payloads are opaque. What the manager asks
+ * of collectors follows from what it was asked. */
+static void remember_act(struct fabric *f, struct ticket *t, const struct message *m)
+{
+	if (t->operation->administrative && t->asker->role != ROLE_MANAGER && f->audit)
+		audit_digest(frame_data(&m->frames[2]), frame_size(&m->frames[2]), t->act);
+}
+
+static void log_act(struct fabric *f, const struct ticket *t, const char *outcome)
+{
+	if (*t->act)
+		audit_act(f->audit, t->asker->key, "operation",
+			  json_pack("{s:s, s:s, s:s, s:s, s:s}", "operation", t->operation->name, "component",
+				    t->asker->component, "to", t->answerer->component, "payload", t->act, "outcome",
+				    outcome));
+}
+
 static void close_ticket(struct fabric *f, struct ticket *t)
 {
 	map_remove(&f->tickets, hash_mix((uint64_t)t->number + 1));
@@ -100,6 +117,7 @@ void fabric_expire(struct fabric *f, uint64_t now_ms)
 		if (now_ms < t->until_ms)
 			continue;
 		f->counters.expired++;
+		log_act(f, t, refusal_name(REFUSED_DEADLINE));
 		fabric_answer(f, t->asker, t->correlation, REFUSED_DEADLINE, "no answer came in time", NULL);
 		close_ticket(f, t);
 	}
@@ -115,8 +133,10 @@ void fabric_forget_requests(struct fabric *f, struct peer *p)
 			fabric_answer(f, t->asker, t->correlation, REFUSED_UNREACHABLE, "who should answer has gone",
 				      NULL);
 		}
-		if (t->answerer == p || t->asker == p)
+		if (t->answerer == p || t->asker == p) {
+			log_act(f, t, t->answerer == p ? refusal_name(REFUSED_UNREACHABLE) : "unheard");
 			close_ticket(f, t);
+		}
 	}
 }
 
@@ -151,6 +171,7 @@ static void hand_on(struct fabric *f, struct peer *asker, struct peer *answerer,
 	json_object_set_new(h->json, "role", json_string(role_name(asker->role)));
 	json_object_set_new(h->json, "ticket", json_integer(t->number));
 	json_object_set_new(h->json, "deadlineMs", json_integer(t->deadline_ms));
+	remember_act(f, t, m); /* before it is passed on: frames go with it */
 	int code = pass(f, answerer, h->json, m);
 	if (code == SOCKET_SENT) {
 		f->counters.forwarded++;
@@ -233,8 +254,10 @@ static void take_answer(struct fabric *f, struct peer *answerer, struct header *
 	int code = pass(f, asker, h->json, m);
 	f->counters.lost += code != SOCKET_SENT;
 	t->until_ms = monotonic_ms() + t->deadline_ms;
-	if (!h->more || code != SOCKET_SENT)
+	if (!h->more || code != SOCKET_SENT) {
+		log_act(f, t, h->refusal ? refusal_name(h->refusal) : "success");
 		close_ticket(f, t);
+	}
 	if (code == SOCKET_GONE)
 		peer_remove(f, &f->asking, asker);
 }

@@ -69,6 +69,7 @@ struct ticket {
 	struct peer *asker, *answerer;
 	char correlation[CORRELATION_BYTES];
 	const struct operation *operation;
+	char act[AUDIT_DIGEST_BYTES]; /* digest of the payload; empty: not for the audit log */
 	uint32_t deadline_ms;
 	uint64_t until_ms;
 };

@@ -13,12 +13,15 @@
 #define LATE_PERIODS 3
 #define CLOCK_US     1000000
 #define MOST_TEXT    1024
+#define MOST_WAITING 64u
 
 struct manager {
 	const struct manager_options *options;
 	struct component *component;
 	struct roster roster;
 	struct orchestrator *orchestrator;
+	int64_t waiting[MOST_WAITING]; /* tickets of those who are the last in the roster, and not on disk yet */
+	uint32_t n_waiting;
 };
 
 static const char *const component_types[] = {"posture-collection-service",
@@ -96,8 +99,7 @@ static void describe(struct roster_entry *e, const json_t *payload, const char *
 	snprintf(e->key, sizeof e->key, "%s", key);
 }
 
-static void answer_registration(struct manager *m, const struct component_request *r, struct roster_entry *e,
-				bool returning)
+static void answer_registration(struct manager *m, int64_t ticket, struct roster_entry *e, bool returning)
 {
 	char now[TIME_TEXT_BYTES];
 	time_text(time_now(), now);
@@ -105,9 +107,38 @@ static void answer_registration(struct manager *m, const struct component_reques
 		header_text(json_pack("{s:s, s:b, s:i, s:s}", "component-unique-identifier", e->identifier, "returning",
 				      returning, "pulseSeconds", (int)m->options->pulse_seconds, "time", now));
 	const struct part part = {text ? text : "", text ? strlen(text) : 0};
-	component_answer_bytes(m->component, r->ticket, "application/json", json_pack("{s:s}", "bind", e->identifier),
+	component_answer_bytes(m->component, ticket, "application/json", json_pack("{s:s}", "bind", e->identifier),
 			       &part, false);
 	free(text);
+}
+
+static void take_back(struct manager *m, const struct error *why)
+{
+	for (uint32_t i = 0; i < m->n_waiting; i++) {
+		roster_drop_last(&m->roster);
+		component_answer(m->component, m->waiting[i], REFUSED_STORAGE, why->text, NULL);
+	}
+	m->n_waiting = 0;
+}
+
+/* Those who came together are written together: one wait for the disk, however many they are. */
+static void settle_registrations(struct manager *m)
+{
+	struct error why = {""};
+	uint32_t n = m->n_waiting, first = m->roster.count - n;
+	if (!n)
+		return;
+	if (roster_keep(&m->roster, &why) != 0) {
+		take_back(m, &why);
+		return;
+	}
+	m->n_waiting = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		struct roster_entry *e = m->roster.entries[first + i];
+		e->unkept = false;
+		answer_registration(m, m->waiting[i], e, false);
+		alive(m, e);
+	}
 }
 
 static enum refusal enrol(struct manager *m, const struct component_request *r, const json_t *payload,
@@ -131,12 +162,10 @@ static enum refusal enrol(struct manager *m, const struct component_request *r, 
 		return REFUSED_STORAGE;
 	}
 	describe(e, payload, key);
-	if (roster_keep(&m->roster, why) != 0) {
-		roster_drop_last(&m->roster);
-		return REFUSED_STORAGE;
-	}
-	answer_registration(m, r, e, false);
-	alive(m, e);
+	e->unkept = true;
+	m->waiting[m->n_waiting++] = r->ticket;
+	if (m->n_waiting == MOST_WAITING)
+		settle_registrations(m);
 	return REFUSED_NOT;
 }
 
@@ -152,7 +181,7 @@ static enum refusal welcome_back(struct manager *m, const struct component_reque
 	describe(e, payload, before.key);
 	if (strcmp(before.type, e->type) != 0 || strcmp(before.name, e->name) != 0)
 		(void)roster_keep(&m->roster, NULL);
-	answer_registration(m, r, e, true);
+	answer_registration(m, r->ticket, e, true);
 	alive(m, e);
 	return REFUSED_NOT;
 }
@@ -411,6 +440,7 @@ int manager_run(const struct manager_options *o, const atomic_bool *stop, struct
 		component_subscribe(m.component, "/notification/status/");
 	for (uint64_t due = 0; !code && !atomic_load_explicit(stop, memory_order_acquire);) {
 		component_turn(m.component, TURN_MS, -1);
+		settle_registrations(&m);
 		if (monotonic_ms() < due)
 			continue;
 		look_after(&m);

@@ -34,6 +34,7 @@ struct operation {
 	unsigned answerers;   /* roles that may be asked, or TO_FABRIC */
 	uint32_t deadline_ms; /* when the request names none */
 	bool registered;      /* the asker must have an identifier */
+	bool administrative;  /* it changes what others do or what is known: it is in the audit log */
 };
 
 /* NULL when there is none of this name. */

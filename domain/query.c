@@ -102,6 +102,11 @@ static bool take_at(struct query *q, const char *value)
 	return time_parse(value, &q->filter.at_ns) == 0;
 }
 
+static bool take_known(struct query *q, const char *value)
+{
+	return time_parse(value, &q->known_ns) == 0;
+}
+
 static bool take_since(struct query *q, const char *value)
 {
 	return time_parse(value, &q->since_ns) == 0;
@@ -178,6 +183,7 @@ static const struct {
 	{"until", true, take_until, "a time like 2026-11-20T12:00:00Z"},
 	{"attributes", true, take_attributes, "up to 32 names of attributes, * and ? stand for text"},
 	{"at", false, take_at, "a time like 2026-11-20T12:00:00Z"},
+	{"knownAt", false, take_known, "a time like 2026-11-20T12:00:00Z"},
 	{"freshnessSeconds", false, take_freshness, "a number of seconds"},
 	{"provider", false, take_provider, "a component's identifier, urn:uuid:…"},
 	{"limit", false, take_limit, "a number from 1 to 1000"},
@@ -222,6 +228,8 @@ int query_check(struct query *q, struct error *error)
 		return error_set(error, ERROR_USAGE, "endpoint: %s wants one", q->kind->name);
 	if (q->kind->wants_since && !q->since_ns)
 		return error_set(error, ERROR_USAGE, "since: %s wants a time to compare with", q->kind->name);
+	if (q->known_ns && !q->kind->raw)
+		return error_set(error, ERROR_USAGE, "knownAt: a history alone tells what was known when");
 	if (q->until_ns && q->until_ns <= q->since_ns)
 		return error_set(error, ERROR_USAGE, "until: give a time after since");
 	uint64_t from_ns = q->filter.at_ns ? q->filter.at_ns : q->now_ns;

@@ -174,9 +174,24 @@ static bool only_one(void *arg, const struct inventory_endpoint *e)
 	return ++o->count < 2;
 }
 
-static bool each_line(void *arg, const char *line)
+/* A line as it was said, with when that was known. */
+static void said_json(struct buffer *b, const struct repository_change *c)
+{
+	buffer_add(b, c->line, strlen(c->line) - 1);
+	if (c->relayed_ns) {
+		BUFFER_LITERAL(b, ",\"relayTimestamp\":");
+		json_time(b, c->relayed_ns);
+	}
+	BUFFER_LITERAL(b, ",\"storageTimestamp\":");
+	json_time(b, c->stored_ns);
+	buffer_char(b, '}');
+}
+
+static bool each_said(void *arg, const struct repository_change *c)
 {
 	struct answering *a = arg;
+	if (a->query->known_ns && c->stored_ns / 1000 > a->query->known_ns / 1000) /* times are told in microseconds */
+		return true;
 	if (a->passed < a->query->skip) { /* on the pages before */
 		a->passed++;
 		return true;
@@ -186,7 +201,7 @@ static bool each_line(void *arg, const char *line)
 		return false;
 	}
 	buffer_clear(&a->line);
-	buffer_text(&a->line, line);
+	said_json(&a->line, c);
 	return give(a);
 }
 
@@ -200,8 +215,8 @@ static int run_history(struct answering *a, struct error *error)
 		return code;
 	if (one.count > 1)
 		return error_set(error, ERROR_USAGE, "endpoint: several are named so; give an identifier");
-	return one.count ? repository_history(a->repository, one.id, each_line, a, error)
-			 : repository_spoken(a->repository, a->query->endpoint, each_line, a, error);
+	return one.count ? repository_history(a->repository, one.id, each_said, a, error)
+			 : repository_spoken(a->repository, a->query->endpoint, each_said, a, error);
 }
 
 static bool each_change(void *arg, const struct inventory_change *c)

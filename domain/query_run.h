@@ -25,6 +25,7 @@ struct query {
 	uint32_t n_attributes;
 	const char *endpoint; /* as people name it */
 	uint64_t since_ns, until_ns;
+	uint64_t known_ns; /* of a history: what was stored later was not known; 0: now */
 	uint64_t now_ns;
 	uint64_t skip; /* cursor of a history: lines that were given */
 	uint32_t limit;

@@ -108,13 +108,14 @@ int repository_endpoints(struct repository *r, const struct inventory_filter *fi
 	return r->engine->endpoints(r, filter, fn, arg, error);
 }
 
-int repository_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+int repository_history(struct repository *r, const uint8_t id[16], repository_change_fn *fn, void *arg,
 		       struct error *error)
 {
 	return r->engine->history(r, id, fn, arg, error);
 }
 
-int repository_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error)
+int repository_spoken(struct repository *r, const char *address, repository_change_fn *fn, void *arg,
+		      struct error *error)
 {
 	return r->engine->spoken(r, address, fn, arg, error);
 }

@@ -65,11 +65,11 @@ typedef bool repository_endpoint_fn(void *arg, const struct stored_endpoint *end
 /* A line of the history: a JSON object without newline. */
 typedef bool repository_line_fn(void *arg, const char *line);
 
-/* One line of the history, in the order in which it was stored. */
+/* One line of the history, and when it was known: when the fabric passed it (0: it did not), and when it was stored. */
 struct repository_change {
-	uint64_t revision; /* rises from line to line */
+	uint64_t revision; /* rises from line to line of changes; not given with a history */
 	uint64_t stored_ns, relayed_ns;
-	const char *provenance, *line;
+	const char *provenance, *line; /* provenance: not given with a history */
 };
 typedef bool repository_change_fn(void *arg, const struct repository_change *change);
 
@@ -93,9 +93,9 @@ struct repository_engine {
 	void (*tend)(struct repository *r);
 	int (*endpoints)(struct repository *r, const struct inventory_filter *filter, repository_endpoint_fn *fn,
 			 void *arg, struct error *error);
-	int (*history)(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+	int (*history)(struct repository *r, const uint8_t id[16], repository_change_fn *fn, void *arg,
 		       struct error *error);
-	int (*spoken)(struct repository *r, const char *address, repository_line_fn *fn, void *arg,
+	int (*spoken)(struct repository *r, const char *address, repository_change_fn *fn, void *arg,
 		      struct error *error);
 	int (*changes)(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
 	int (*revision)(struct repository *r, uint64_t *out, struct error *error);
@@ -152,9 +152,9 @@ int repository_endpoints(struct repository *r, const struct inventory_filter *fi
 			 void *arg, struct error *error);
 
 /* Everything said of an endpoint, oldest first; what is said of an address that is no endpoint. */
-int repository_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+int repository_history(struct repository *r, const uint8_t id[16], repository_change_fn *fn, void *arg,
 		       struct error *error);
-int repository_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg,
+int repository_spoken(struct repository *r, const char *address, repository_change_fn *fn, void *arg,
 		      struct error *error);
 
 /* What was stored after revision `since`, in that order, and the last revision there is (0: nothing was stored). */

@@ -45,11 +45,11 @@ int clickhouse_finish(struct repository *r, struct error *error);
 int clickhouse_revision(struct repository *r, uint64_t *out, struct error *error);
 int clickhouse_endpoints(struct repository *r, const struct inventory_filter *filter, repository_endpoint_fn *fn,
 			 void *arg, struct error *error);
-int clickhouse_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+int clickhouse_history(struct repository *r, const uint8_t id[16], repository_change_fn *fn, void *arg,
 		       struct error *error);
 int clickhouse_observers(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
 			 struct error *error);
-int clickhouse_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg,
+int clickhouse_spoken(struct repository *r, const char *address, repository_change_fn *fn, void *arg,
 		      struct error *error);
 int clickhouse_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
 int clickhouse_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most);

@@ -21,7 +21,7 @@ struct rowbinary clickhouse_rows(const struct buffer *answer)
 }
 
 /* Histories, some lines at a time: `condition` selects, behind what was given already. */
-static int lines(struct clickhouse_repository *r, const struct buffer *condition, repository_line_fn *fn, void *arg,
+static int lines(struct clickhouse_repository *r, const struct buffer *condition, repository_change_fn *fn, void *arg,
 		 struct error *error)
 {
 	struct buffer sql = {0}, answer = {0}, line = {0};
@@ -32,7 +32,7 @@ static int lines(struct clickhouse_repository *r, const struct buffer *condition
 	bool more = true;
 	while (!code && more && n == LINES) {
 		buffer_clear(&sql);
-		buffer_format(&sql, "SELECT collected, id, line FROM %s.assertion WHERE ",
+		buffer_format(&sql, "SELECT collected, id, stored, relayed, line FROM %s.assertion WHERE ",
 			      clickhouse_database(r->server));
 		buffer_add(&sql, condition->data, condition->len);
 		buffer_format(&sql, " AND (collected>%llu OR (collected=%llu AND id>", (unsigned long long)collected,
@@ -45,6 +45,8 @@ static int lines(struct clickhouse_repository *r, const struct buffer *condition
 			size_t len;
 			collected = rowbinary_get_u64(&rows);
 			const void *id = rowbinary_get_fixed(&rows, 16);
+			struct repository_change c = {.stored_ns = rowbinary_get_u64(&rows)};
+			c.relayed_ns = rowbinary_get_u64(&rows);
 			const char *text = rowbinary_get_text(&rows, &len);
 			if (!text || !id)
 				break;
@@ -52,7 +54,8 @@ static int lines(struct clickhouse_repository *r, const struct buffer *condition
 			buffer_clear(&line);
 			buffer_add(&line, text, len);
 			buffer_char(&line, 0);
-			more = !line.failed && fn(arg, line.data);
+			c.line = line.data;
+			more = !line.failed && fn(arg, &c);
 		}
 	}
 	buffer_fini(&sql);
@@ -61,7 +64,7 @@ static int lines(struct clickhouse_repository *r, const struct buffer *condition
 	return code;
 }
 
-int clickhouse_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,
+int clickhouse_history(struct repository *r, const uint8_t id[16], repository_change_fn *fn, void *arg,
 		       struct error *error)
 {
 	struct buffer condition = {0};
@@ -103,7 +106,8 @@ int clickhouse_observers(struct repository *repository, const uint8_t id[16], re
 	return code;
 }
 
-int clickhouse_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error)
+int clickhouse_spoken(struct repository *r, const char *address, repository_change_fn *fn, void *arg,
+		      struct error *error)
 {
 	struct buffer condition = {0};
 	BUFFER_LITERAL(&condition, "endpoint=toFixedString('', 16) AND subject=");

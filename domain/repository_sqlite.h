@@ -169,8 +169,9 @@ int sqlite_provenance(struct repository *r, const char *line, size_t len, struct
 int sqlite_commit(struct repository *r, uint64_t *undone, struct error *error);
 int sqlite_endpoints(struct repository *r, const struct inventory_filter *filter, repository_endpoint_fn *fn, void *arg,
 		     struct error *error);
-int sqlite_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg, struct error *error);
-int sqlite_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error);
+int sqlite_history(struct repository *r, const uint8_t id[16], repository_change_fn *fn, void *arg,
+		   struct error *error);
+int sqlite_spoken(struct repository *r, const char *address, repository_change_fn *fn, void *arg, struct error *error);
 int sqlite_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error);
 int sqlite_holders(struct repository *r, const char *kind, const char *value, uint8_t (*ids)[16], uint32_t most);
 int sqlite_observers(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg,

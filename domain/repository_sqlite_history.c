@@ -1,12 +1,15 @@
 /* Questions to the SQLite engine: what was said and stored when, and by whom. */
 #include "domain/repository_sqlite.h"
 
-static int lines(struct sqlite *s, sqlite3_stmt *q, repository_line_fn *fn, void *arg, struct error *error)
+/* Rows of line, storage and relay time. */
+static int said(struct sqlite *s, sqlite3_stmt *q, repository_change_fn *fn, void *arg, struct error *error)
 {
 	int code;
 	while ((code = sqlite3_step(q)) == SQLITE_ROW) {
-		const char *line = (const char *)sqlite3_column_text(q, 0); /* NULL in a damaged file */
-		if (line && !fn(arg, line))
+		struct repository_change c = {.line = (const char *)sqlite3_column_text(q, 0), /* NULL: damaged */
+					      .stored_ns = (uint64_t)sqlite3_column_int64(q, 1),
+					      .relayed_ns = (uint64_t)sqlite3_column_int64(q, 2)};
+		if (c.line && !fn(arg, &c))
 			break;
 	}
 	int result = code == SQLITE_DONE || code == SQLITE_ROW ? 0 : sqlite_fail(s, code, error);
@@ -23,30 +26,31 @@ static int ask(struct sqlite *s, const char *sql, sqlite3_stmt **q, struct error
 	return code ? sqlite_fail(s, code, error) : 0;
 }
 
-int sqlite_history(struct repository *r, const uint8_t id[16], repository_line_fn *fn, void *arg, struct error *error)
+int sqlite_history(struct repository *r, const uint8_t id[16], repository_change_fn *fn, void *arg, struct error *error)
 {
 	struct sqlite *s = (struct sqlite *)r;
 	sqlite3_stmt *q;
 	int code = ask(s,
-		       "SELECT line FROM assertion WHERE endpoint=(SELECT n FROM endpoint WHERE id=?1)"
+		       "SELECT line, stored, relayed FROM assertion WHERE endpoint=(SELECT n FROM endpoint WHERE id=?1)"
 		       " ORDER BY collected, id",
 		       &q, error);
 	if (code)
 		return code;
 	sqlite3_bind_blob(q, 1, id, 16, SQLITE_STATIC);
-	return lines(s, q, fn, arg, error);
+	return said(s, q, fn, arg, error);
 }
 
-int sqlite_spoken(struct repository *r, const char *address, repository_line_fn *fn, void *arg, struct error *error)
+int sqlite_spoken(struct repository *r, const char *address, repository_change_fn *fn, void *arg, struct error *error)
 {
 	struct sqlite *s = (struct sqlite *)r;
 	sqlite3_stmt *q;
-	int code =
-		ask(s, "SELECT line FROM assertion WHERE endpoint=0 AND subject=?1 ORDER BY collected, id", &q, error);
+	int code = ask(
+		s, "SELECT line, stored, relayed FROM assertion WHERE endpoint=0 AND subject=?1 ORDER BY collected, id",
+		&q, error);
 	if (code)
 		return code;
 	sqlite_bind(q, 1, address);
-	return lines(s, q, fn, arg, error);
+	return said(s, q, fn, arg, error);
 }
 
 int sqlite_changes(struct repository *r, uint64_t since, repository_change_fn *fn, void *arg, struct error *error)

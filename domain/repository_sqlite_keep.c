@@ -80,6 +80,14 @@ void sqlite_keeper_tend(struct sqlite_keeper *k)
 	pthread_mutex_unlock(&k->lock);
 }
 
+void sqlite_keeper_bring_all(struct sqlite_keeper *k)
+{
+	pthread_mutex_lock(&k->lock);
+	if (!k->failed)
+		(void)sqlite3_wal_checkpoint_v2(k->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	pthread_mutex_unlock(&k->lock);
+}
+
 void sqlite_keeper_shorten(struct sqlite_keeper *k, sqlite3 *writer)
 {
 	if (atomic_load_explicit(&k->pages, memory_order_relaxed) < LONG_PAGES)

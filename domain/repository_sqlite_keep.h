@@ -25,6 +25,9 @@ int sqlite_keeper_sync(struct sqlite_keeper *k);
 /* From any thread, now and then: brings the log over. It takes a while. */
 void sqlite_keeper_tend(struct sqlite_keeper *k);
 
+/* Brings over all there is, before closing: SQLite would do it then, and keep everybody out for as long as that takes.
+ */
+void sqlite_keeper_bring_all(struct sqlite_keeper *k);
 /* Between two transactions: lets a long log begin anew. */
 void sqlite_keeper_shorten(struct sqlite_keeper *k, sqlite3 *writer);
 

@@ -391,6 +391,8 @@ int sqlite_prune(struct repository *r, const struct retention *retention, struct
 	int code = prune_all(&p);
 	int result = code ? sqlite_fail(s, code, error) : 0;
 	sqlite_forget(s); /* the caches may tell of rows that are gone */
+	if (s->keeper.db)
+		sqlite_keeper_bring_all(&s->keeper);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	return result;
 }

@@ -78,7 +78,7 @@ enum roster_room roster_make_room(struct roster *r, const char *key, uint64_t no
 			continue;
 		of_key++;
 		new_ones += now_ns - e->registered_ns < NS_PER_SECOND;
-		if (e->state != COMPONENT_ACTIVE &&
+		if (e->state != COMPONENT_ACTIVE && !e->unkept &&
 		    (oldest == UINT32_MAX || heard_ns(e) < heard_ns(r->entries[oldest])))
 			oldest = i;
 	}

@@ -25,6 +25,7 @@ struct roster_entry {
 	json_t *capabilities, *scope; /* array of URNs, object; owned */
 	uint64_t registered_ns;
 	/* of this run */
+	bool unkept; /* not on disk yet, nor answered */
 	enum component_state state;
 	uint64_t pulse_ns, ping_ns, pulse_ms, ping_due_ms;
 	int64_t difference_us, uncertainty_us, round_trip_us, reported_us;

@@ -10,7 +10,7 @@ with the kinds software-server, software-client, os, os-build, os-declared and d
 `onlooker observe --json` is held against all of it; with --corpus every capture named is observed.
 
 Operating systems of hosts of which more than one family is said are a kind of their own: the fact was then mostly read
-from the very words that may be a lie.
+from the very words that may be a lie. So is what a doubtful user agent says: whether it is true no fact read from it tells.
 
 A claim is judged when there is a fact about the same thing, and left out otherwise: server software by address and
 port, a client by the text that it was read from, an operating system by address, hardware by address. It is right when
@@ -29,6 +29,7 @@ BANDS = ((0, 49), (50, 74), (75, 89), (90, 96), (97, 100))
 FAMILIES = (("windows",), ("android", "linux", "ubuntu", "debian", "fedora", "centos", "redhat", "raspbian", "suse", "openwrt"),
             ("macos", "macosx", "darwin", "ios", "ipados"), ("freebsd",), ("openbsd",), ("netbsd",), ("solaris", "sunos"))
 WITHDRAWN = 1  # percent: it was said in error
+DOUBTFUL = "http.doubtfulUserAgent"
 OS_KINDS = ("os", "os-build", "os-declared", "os-smb")
 
 
@@ -138,6 +139,8 @@ def judged(truth, lines):
     for hosts, x, value in said:
         contested = any(len(families[h]) > 1 for h in hosts)
         verdict = truth.judge(hosts, x["name"], value, x.get("evidence") or (), contested)
+        if verdict and x.get("method") == DOUBTFUL:
+            verdict = ("doubtful words", verdict[1])
         if verdict:
             # what is said again, with another confidence, is one claim: as it stood last; what is withdrawn is none
             text = json.dumps([hosts, x["name"], value], sort_keys=True)
@@ -194,7 +197,7 @@ def main():
     claims = claims_of(args, facts)
     kinds = sorted({c[0] for c in claims})
     table("kind", [(k, [c for c in claims if c[0] == k]) for k in kinds] +
-          [("all but contested", [c for c in claims if not c[0].startswith("contested")])])
+          [("all others", [c for c in claims if not c[0].startswith(("contested", "doubtful"))])])
     if args.methods:
         print()
         table("method", [(m, [c for c in claims if c[3] == m]) for m in sorted({c[3] for c in claims})])

@@ -3,6 +3,7 @@
 #include "classify/dissect/http.h"
 
 #include "classify/dissect/text.h"
+#include "classify/fingerprint/browser.h"
 #include "classify/fingerprint/http_headers.h"
 
 #define PAGE_BYTES    4096  /* of a body that may be looked at */
@@ -10,6 +11,7 @@
 #define METRICS_BYTES 32768 /* and of one whose lines are */
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
 #define LOST_LINES    2000  /* without a start line among them the direction is given up */
+#define JUDGED        16    /* requests among which one that names a browser is looked for */
 #define MESSAGES      20000 /* in a direction; the rest of such a connection tells nothing new */
 #define HEADER_BYTES  16384 /* of a header that is awaited whole */
 #define ASKED         32    /* requests of which the response is still out */
@@ -36,6 +38,8 @@ struct side {
 	bool overlong;
 	bool surveyed; /* what the header at hand tells as a whole was read */
 	bool ordered;  /* the fingerprint of this direction was taken */
+	bool judged;   /* whether the browser that is named asks was judged */
+	bool doubtful; /* and it does not */
 };
 
 struct http {
@@ -115,6 +119,19 @@ static bool unversioned(struct cursor line)
 	       !text_has(line, " RTSP/") && !text_has(line, " SIP/");
 }
 
+/* What only HTTP puts behind a request. */
+static bool field_follows(struct cursor rest)
+{
+	static const char *const names[] = {"host", "user-agent", "connection", "accept"};
+	struct cursor line, name, v;
+	if (!cursor_line(&rest, &line) || !text_header(line, &name, &v))
+		return false;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (text_is(name, names[i]))
+			return true;
+	return false;
+}
+
 /* Any word in capitals may be a method where the rest of the line says HTTP. */
 static bool token(struct cursor verb)
 {
@@ -140,8 +157,10 @@ static enum probe request_probe(struct cursor first)
 	struct cursor line;
 	if (method(first) != PROBE_YES)
 		return other_request(first);
-	if (cursor_line(&first, &line))
-		return versioned(line) ? PROBE_YES : unversioned(line) ? PROBE_MAYBE : PROBE_NO;
+	if (cursor_line(&first, &line)) {
+		bool sure = versioned(line) || (unversioned(line) && field_follows(first));
+		return sure ? PROBE_YES : unversioned(line) ? PROBE_MAYBE : PROBE_NO;
+	}
 	/* A long target of one of the methods that only HTTP has need not be waited for. */
 	return cursor_left(&first) > 512 && cursor_peek(&first, 0) != 'O' ? PROBE_YES : PROBE_MAYBE;
 }
@@ -366,16 +385,57 @@ static bool ended(struct side *s, struct cursor c)
 	return false;
 }
 
-static void order(struct dissection *x, struct side *s, struct cursor fields)
+/* The value of User-Agent; empty when there is none. */
+static struct cursor agent_of(struct cursor fields)
+{
+	struct cursor line, name, v;
+	while (cursor_line(&fields, &line) && cursor_left(&line))
+		if ((*line.at | 0x20) == 'u' && text_header(line, &name, &v) && text_is(name, "user-agent"))
+			return v;
+	return cursor_init(fields.at, 0);
+}
+
+/* Who asks on a connection once in a browser's name is one program: it is judged by the first such request. */
+static void judge(struct side *s, struct cursor agent, const char *text, size_t len)
+{
+	s->judged = true;
+	s->doubtful = browser_doubtful(agent, cursor_init(text, len));
+}
+
+static void order_request(struct dissection *x, struct side *s, struct cursor fields)
 {
 	const struct http_message *m = &s->message;
 	char text[FINGERPRINT_HTTP_BYTES];
-	bool response = m->status != 0;
-	if (s->ordered || m->forwarded || (response && (m->status < 200 || m->request == HTTP_PROXIED)))
+	if (m->forwarded || (s->ordered && (s->judged || s->messages > JUDGED)))
+		return;
+	struct cursor agent = agent_of(fields);
+	bool first = !s->ordered, judges = !s->judged && m->request != HTTP_CONNECT && browser_claimed(agent);
+	if (!first && !judges)
+		return;
+	unsigned names;
+	size_t len = fingerprint_http_headers(fields, m->minor, false, &names, text);
+	if (judges)
+		judge(s, agent, text, len);
+	s->ordered = true;
+	if (names < FINGERPRINT_HTTP_NAMES)
+		return;
+	if (first)
+		dissection_yield(x, FIELD_HTTP_HEADERS, SUBJECT_SENDER, text, len);
+	if (judges ? s->doubtful : !cursor_left(&agent))
+		dissection_yield(x, FIELD_HTTP_UNNAMED_HEADERS, SUBJECT_SENDER, text, len);
+}
+
+static void order_response(struct dissection *x, struct side *s, struct cursor fields)
+{
+	const struct http_message *m = &s->message;
+	char text[FINGERPRINT_HTTP_BYTES];
+	if (s->ordered || m->status < 200 || m->request == HTTP_PROXIED)
 		return;
 	s->ordered = true;
-	dissection_yield(x, response ? FIELD_HTTP_SERVER_HEADERS : FIELD_HTTP_HEADERS, SUBJECT_SENDER, text,
-			 fingerprint_http_headers(fields, m->minor, response, text));
+	unsigned names;
+	size_t len = fingerprint_http_headers(fields, m->minor, true, &names, text);
+	if (names >= FINGERPRINT_HTTP_NAMES)
+		dissection_yield(x, FIELD_HTTP_SERVER_HEADERS, SUBJECT_SENDER, text, len);
 }
 
 /* Reads what a header tells as a whole, before its fields are read. False while it is awaited: what a request says
@@ -389,8 +449,13 @@ static bool survey(struct dissection *x, struct side *s, struct cursor c)
 	s->surveyed = true;
 	if (!s->message.status)
 		http_forwarding(x, &s->message, c);
-	if (whole && !s->overlong)
-		order(x, s, c);
+	if (whole && !s->overlong) {
+		if (s->message.status)
+			order_response(x, s, c);
+		else
+			order_request(x, s, c);
+	}
+	s->message.doubtful = s->doubtful;
 	return true;
 }
 

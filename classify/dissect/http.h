@@ -38,6 +38,7 @@ struct http_message {
 	bool served : 1;            /* a response that names its server */
 	bool forwarded : 1;         /* a request of somebody behind its sender */
 	bool own : 1;               /* and that somebody has the sender's own address */
+	bool doubtful : 1;          /* a request that the browser it names does not write so */
 	uint8_t minor;              /* of the version */
 };
 

@@ -2,6 +2,7 @@
 
 #include "classify/dissect/security_token.h"
 #include "classify/dissect/text.h"
+#include "classify/fingerprint/browser.h"
 
 #define VALUE_BYTES  1024 /* most of a value that is handed on: long user agents are some hundred octets */
 #define COOKIE_BYTES 128  /* name and the start of the value tell the product */
@@ -56,6 +57,15 @@ static void value(struct dissection *x, struct http_message *m, const struct row
 	dissection_yield(x, row->field, SUBJECT_SENDER, text, n + len);
 }
 
+/* A browser is named, and the header is not its work: that is said with less confidence. */
+static void agent(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	if (m->doubtful && !m->forwarded && browser_claimed(text_trim(v)))
+		text_yield(x, FIELD_HTTP_DOUBTFUL_AGENT, SUBJECT_SENDER, v, row->most);
+	else
+		value(x, m, row, v);
+}
+
 static void server(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
 	m->served = true;
@@ -86,10 +96,24 @@ static void via(struct dissection *x, struct http_message *m, const struct row *
 		text_yield(x, row->field, SUBJECT_SENDER, v, row->most);
 }
 
+/* A gateway that leaves Host as it came passes on its own name; that it is the gateway's shows where the port behind it
+ * (80 if there is none) is not the one the request came to. A proxy writes the name of the server it asks. */
+static bool gateways_own(const struct dissection *x, const struct http_message *m, struct cursor v)
+{
+	struct cursor name;
+	unsigned port = 80;
+	if (!m->forwarded || !x->packet || !x->packet->dport || cursor_peek(&v, 0) == '[')
+		return false;
+	if (text_before(&v, ':', &name))
+		for (port = 0; cursor_left(&v) && *v.at >= '0' && *v.at <= '9' && port < 65536; v.at++)
+			port = port * 10 + (*v.at - '0');
+	return port != x->packet->dport;
+}
+
 static void host(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
 	struct cursor name;
-	if (m->request != HTTP_PROXIED && m->request != HTTP_CONNECT && text_host(v, &name))
+	if (m->request != HTTP_PROXIED && m->request != HTTP_CONNECT && !gateways_own(x, m, v) && text_host(v, &name))
 		text_yield(x, FIELD_HTTP_HOST, SUBJECT_RECEIVER, name, row->most);
 }
 
@@ -166,7 +190,7 @@ static void type(struct dissection *x, struct http_message *m, const struct row 
 
 static const struct row rows[] = {
 	{NAMED("host"), REQUEST, 253, FIELDS, NULL, host},
-	{NAMED("user-agent"), REQUEST, VALUE_BYTES, FIELD_HTTP_USER_AGENT, NULL, value},
+	{NAMED("user-agent"), REQUEST, VALUE_BYTES, FIELD_HTTP_USER_AGENT, NULL, agent},
 	{NAMED("authorization"), REQUEST, 0, FIELDS, NULL, user},
 	{NAMED("proxy-authorization"), REQUEST, 0, FIELDS, NULL, user},
 	{NAMED("server"), RESPONSE, VALUE_BYTES, FIELD_HTTP_SERVER, NULL, server},
@@ -175,6 +199,15 @@ static const struct row rows[] = {
 	{NAMED("x-aspnetmvc-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ASP.NET MVC/", value},
 	{NAMED("x-influxdb-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "InfluxDB/", value},
 	{NAMED("x-jenkins"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Jenkins/", value},
+	{NAMED("x-syncthing-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Syncthing/", value},
+	{NAMED("x-elastic-product"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, NULL, value},
+	{NAMED("x-jfrog-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, NULL, value},
+	{NAMED("x-owa-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Outlook Web App/", value},
+	{NAMED("x-mod-pagespeed"), RESPONSE, VALUE_BYTES, FIELD_HTTP_SERVER_MODULE, "mod_pagespeed/", value},
+	{NAMED("docker-distribution-api-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Docker Distribution ",
+	 value},
+	{NAMED("x-clickhouse-summary"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "ClickHouse ", value},
+	{NAMED("x-consul-index"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Consul ", value},
 	{NAMED("microsoftsharepointteamservices"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "SharePoint/", value},
 	{NAMED("set-cookie"), RESPONSE, COOKIE_BYTES, FIELD_HTTP_SET_COOKIE, NULL, value},
 	{NAMED("www-authenticate"), RESPONSE, VALUE_BYTES, FIELD_HTTP_WWW_AUTHENTICATE, NULL, challenge},

@@ -2,8 +2,9 @@
 
 #include "classify/dissect/text.h"
 
-#define TAG_BYTES   512 /* a longer tag or title is not waited for */
-#define TITLE_BYTES 256
+#define TAG_BYTES    512 /* a longer tag or title is not waited for */
+#define TITLE_BYTES  256
+#define SIGNED_BYTES 128
 
 /* Looks for `mark` in the next TAG_BYTES. -1: not yet, 0: no, 1: *before is what precedes it. */
 static int find(const struct cursor *page, char mark, bool whole, struct cursor *before)
@@ -71,13 +72,47 @@ static int meta(struct dissection *x, const struct cursor *page, bool whole)
 	return found;
 }
 
+/* Servers that send no Server header sign the pages they make of errors all the same: Tomcat in <h3>, Jetty in a link,
+ * Apache in <address>, Resin in <small>. Whether the text is one the signatures tell; a version has a digit. */
+static bool may_sign(struct cursor tag)
+{
+	static const char *const tags[] = {"<h3", "<a ", "<address", "<small", "<i>"};
+	for (size_t i = 0; i < sizeof tags / sizeof *tags; i++)
+		if (text_starts(tag, tags[i]))
+			return true;
+	return false;
+}
+
+static bool has_digit(struct cursor text)
+{
+	for (; cursor_left(&text); text.at++)
+		if (*text.at >= '0' && *text.at <= '9')
+			return true;
+	return false;
+}
+
+static int signed_page(struct dissection *x, const struct cursor *page, bool whole)
+{
+	struct cursor tag, text, rest = *page;
+	int found = find(&rest, '>', whole, &tag);
+	if (found <= 0)
+		return found;
+	rest.at = tag.end + 1;
+	found = find(&rest, '<', whole, &text);
+	if (found > 0 && cursor_left(&text) <= SIGNED_BYTES && has_digit(text))
+		text_yield(x, FIELD_HTTP_PAGE_SIGNATURE, SUBJECT_SENDER, text_trim(text), SIGNED_BYTES);
+	return found;
+}
+
 /* What stands at '<'. -1: more is needed to tell; else it has been dealt with. */
 static int element(struct dissection *x, struct http_message *m, const struct cursor *page, bool whole)
 {
-	if (cursor_left(page) < 6 && !whole)
+	if (cursor_left(page) < 8 && !whole)
 		return -1;
 	if (!m->titled && text_starts(*page, "<title"))
 		return title(x, m, page, whole);
+	if (m->status >= 400 && !m->served && may_sign(*page))
+		return signed_page(x, page, whole);
 	return text_starts(*page, "<meta") ? meta(x, page, whole) : 0;
 }
 

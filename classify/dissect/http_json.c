@@ -18,7 +18,11 @@ static const struct row rows[] = {
 	{"Docker Engine", "Docker", {"\"ApiVersion\"", "\"GitCommit\""}, "Version"},
 	{"etcd", "etcd project", {"\"etcdserver\"", "\"etcdcluster\""}, "etcdserver"},
 	{"Kubernetes", "Kubernetes project", {"\"gitVersion\"", "\"gitTreeState\""}, "gitVersion"},
-	{"Prometheus", "Prometheus project", {"\"revision\"", "\"buildUser\""}, "version"},
+	{"alertmanager", "Prometheus", {"\"versionInfo\":{", "\"buildUser\""}, "version"},
+	{"prometheus", "Prometheus", {"{\"status\":\"success\",\"data\":{\"version\":", "\"buildUser\""}, "version"},
+	{"dnsdist", "PowerDNS", {"\"daemon_type\": \"dnsdist\"", "\"version\""}, "version"},
+	{"PowerDNS Authoritative Server", "PowerDNS", {"\"daemon_type\": \"authoritative\"", "\"version\""}, "version"},
+	{"PowerDNS Recursor", "PowerDNS", {"\"daemon_type\": \"recursor\"", "\"version\""}, "version"},
 	{"InfluxDB", "InfluxData", {"\"ready for queries and writes\"", "\"influxdb\""}, "version"},
 };
 

@@ -90,11 +90,28 @@ static void server_line(struct dissection *x, struct cursor line, struct cursor 
 	}
 }
 
+/* "QUIT :WeeChat 3.8": what some programs leave with unless their user says otherwise; of others' words none are told.
+ */
+static void farewell(struct dissection *x, struct cursor words)
+{
+	static const char *const programs[] = {"WeeChat ", "KVIrc ", "HexChat ", "Konversation "};
+	text_take(&words, ":");
+	for (size_t i = 0; i < sizeof programs / sizeof *programs; i++)
+		if (text_starts(words, programs[i]))
+			text_yield(x, FIELD_IRC_CLIENT, SUBJECT_SENDER, words, 64);
+}
+
 /* "NOTICE nick :^AVERSION mIRC v7.1^A" */
 static void client_line(struct dissection *x, struct cursor line, struct cursor *behind)
 {
 	struct cursor mark, reply;
-	if (enough(x, x->state) || !text_take(&line, "NOTICE ") || !text_before(&line, 1, &mark))
+	if (enough(x, x->state))
+		return;
+	if (text_take(&line, "QUIT ")) {
+		farewell(x, line);
+		return;
+	}
+	if (!text_take(&line, "NOTICE ") || !text_before(&line, 1, &mark))
 		return;
 	if (text_take(&line, "VERSION ") && text_before(&line, 1, &reply))
 		text_yield(x, FIELD_IRC_CLIENT, SUBJECT_SENDER, reply, 128);

@@ -57,6 +57,21 @@ static void first_field(struct dissection *x, struct cursor fields, const char *
 		text_yield(x, field, SUBJECT_SENDER, value, 256);
 }
 
+/* A program that calls itself nothing may be known by how it writes the tags it makes: SIPp, by default, as
+ * "8SIPpTag001" (its scenarios' [pid]SIPpTag[call_number]). */
+static void tag(struct dissection *x, struct cursor fields, const char *name, const char *brief, enum field field)
+{
+	struct cursor value;
+	if (message_field(&fields, name, brief, &value) && text_has(value, "SIPpTag"))
+		dissection_yield(x, field, SUBJECT_SENDER, "SIPp", 4);
+}
+
+static bool said(struct cursor fields, const char *name)
+{
+	struct cursor value;
+	return message_field(&fields, name, NULL, &value);
+}
+
 /* The user of "Name <sip:user@host>;tag=x". */
 static void from(struct dissection *x, struct cursor fields)
 {
@@ -86,6 +101,8 @@ static void request(struct dissection *x, struct sip *s, const struct message *m
 	if (has_two(m->fields))
 		return;
 	first_field(x, m->fields, "user-agent", FIELD_SIP_USER_AGENT);
+	if (!said(m->fields, "user-agent"))
+		tag(x, m->fields, "from", "f", FIELD_SIP_USER_AGENT);
 	if (text_starts(m->start, "REGISTER ") || text_starts(m->start, "INVITE ") ||
 	    text_starts(m->start, "SUBSCRIBE ") || text_starts(m->start, "PUBLISH "))
 		from(x, m->fields);
@@ -102,6 +119,8 @@ static void response(struct dissection *x, struct sip *s, const struct message *
 		dissection_service(x);
 	first_field(x, m->fields, "server", FIELD_SIP_SERVER);
 	first_field(x, m->fields, "user-agent", FIELD_SIP_SERVER);
+	if (!said(m->fields, "server") && !said(m->fields, "user-agent") && !has_two(m->fields))
+		tag(x, m->fields, "to", "t", FIELD_SIP_SERVER);
 }
 
 static void message(struct dissection *x, const struct message *m)

@@ -5,7 +5,6 @@
 
 #define NAME_BYTES  40 /* longer ones are nobody's habit */
 #define VALUE_BYTES 48 /* of a value that is kept; of a longer one the name must do */
-#define NAMES_LEAST 3  /* two names in a row are everybody's */
 #define NAMES_MOST  100
 
 struct row {
@@ -128,20 +127,20 @@ static bool field(struct text *t, struct cursor line, bool response, unsigned *n
 	return true;
 }
 
-size_t fingerprint_http_headers(struct cursor fields, unsigned minor, bool response, char out[FINGERPRINT_HTTP_BYTES])
+size_t fingerprint_http_headers(struct cursor fields, unsigned minor, bool response, unsigned *names,
+				char out[FINGERPRINT_HTTP_BYTES])
 {
 	struct text t = {.out = out};
 	struct cursor line;
-	unsigned names = 0, lines = 0;
+	unsigned lines = 0;
 	char version[8];
+	*names = 0;
 	add(&t, version, (size_t)snprintf(version, sizeof version, "1.%u:", minor > 9 ? 9 : minor));
 	while (!t.full && lines++ < NAMES_MOST && cursor_line(&fields, &line) && cursor_left(&line)) {
 		bool folded = *line.at == ' ' || *line.at == '\t';
-		if (!folded && !field(&t, line, response, &names))
+		if (!folded && !field(&t, line, response, names))
 			return 0;
 	}
-	if (names < NAMES_LEAST)
-		return 0;
 	if (t.full) {
 		out[t.len++] = ',';
 		out[t.len++] = '*';

@@ -17,10 +17,13 @@
 #include <stddef.h>
 
 #define FINGERPRINT_HTTP_BYTES 240
+#define FINGERPRINT_HTTP_NAMES 3 /* fewer names in a row are everybody's */
 
 /* fields    the lines of a header behind the start line, up to an empty line or the end
  * minor     of the version
- * returns   the length of the text; 0 when the header is no header, or so short that it tells nothing */
-size_t fingerprint_http_headers(struct cursor fields, unsigned minor, bool response, char out[FINGERPRINT_HTTP_BYTES]);
+ * names     gets the number of fields in the text
+ * returns   the length of the text; 0 when the header is no header */
+size_t fingerprint_http_headers(struct cursor fields, unsigned minor, bool response, unsigned *names,
+				char out[FINGERPRINT_HTTP_BYTES]);
 
 #endif

@@ -113,6 +113,37 @@ static void pages_that_come_along_tell_less_than_the_server(void **state)
 		 "<title>Apache2 Debian Default Page: It works</title>"));
 }
 
+static void pages_of_errors_are_signed(void **state)
+{
+#define MISSING "HTTP/1.1 404 \r\nContent-Type: text/html;charset=utf-8\r\n"
+	EXPECT(dissector_http, 8080,
+	       "service server sender http\nhttp.title server sender HTTP Status 404\n"
+	       "http.pageSignature server sender Apache Tomcat/10.1.60 (Debian)\n",
+	       C("GET /none HTTP/1.1\r\n\r\n"),
+	       S(MISSING "\r\n<html><head><title>HTTP Status 404</title></head><body><h3>no number</h3>"
+			 "<hr class=\"line\" /><h3>Apache Tomcat/10.1.60 (Debian)</h3></body></html>"));
+	EXPECT(dissector_http, 8080,
+	       "service server sender http\nhttp.pageSignature server sender Powered by Jetty:// 9.4.50\n",
+	       C("GET /none HTTP/1.1\r\n\r\n"),
+	       S(MISSING "\r\n<a href=\"https://eclipse.org/jetty\">Powered by Jetty:// 9.4.50</a><h3>7"));
+	/* a page that is none of an error; a server that has a name */
+	EXPECT(dissector_http, 8080, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<h3>Apache Tomcat/10.1.60</h3>"));
+	EXPECT(dissector_http, 80, "service server sender http\nhttp.server server sender nginx\n",
+	       C("GET / HTTP/1.1\r\n\r\n"), S(MISSING "Server: nginx\r\n\r\n<h3>Apache Tomcat/10.1.60</h3>"));
+}
+
+static void headers_of_their_own_name_products(void **state)
+{
+	EXPECT(dissector_http, 8384,
+	       "service server sender http\nhttp.poweredBy server sender Syncthing/v1.19.2-ds1\n"
+	       "http.poweredBy server sender Docker Distribution registry/2.0\n"
+	       "http.serverModule server sender mod_pagespeed/1.13.35.2-0\n",
+	       C("GET / HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nX-Syncthing-Version: v1.19.2-ds1\r\n"
+		 "Docker-Distribution-Api-Version: registry/2.0\r\nX-Mod-Pagespeed: 1.13.35.2-0\r\n\r\n"));
+}
+
 static void users_are_named_and_passwords_are_not(void **state)
 {
 	EXPECT(dissector_http, 80, "user.name client sender Mufasa\nuser.name client sender carol\n",
@@ -167,6 +198,64 @@ static void the_order_of_fields_is_a_habit(void **state)
 	       C("GET / HTTP/1.1\r\nAccept: 1\r\nB: 2\r\nUser-Agent: x\r\nC: 3\r\nD:"));
 }
 
+#define CHROME_AGENT \
+	"Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120.0.0.0 Safari/537.36"
+
+/* A browser's name in a header that it does not write is doubtful, on all of the connection; what names itself
+ * otherwise is not. */
+static void a_browser_that_is_none_is_doubtful(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.1:Host,Accept-Encoding=[identity],User-Agent,Accept,Connection=[close]\n"
+	       "http.unnamedHeaders client sender "
+	       "1.1:Host,Accept-Encoding=[identity],User-Agent,Accept,Connection=[close]\n"
+	       "http.host client receiver a.example\n"
+	       "http.doubtfulUserAgent client sender " CHROME_AGENT "\n"
+	       "http.doubtfulUserAgent client sender " CHROME_AGENT "\n"
+	       "http.userAgent client sender curl/8.0\n",
+	       C("GET / HTTP/1.1\r\nHost: a.example\r\nAccept-Encoding: identity\r\nUser-Agent: " CHROME_AGENT
+		 "\r\nAccept: */*\r\nConnection: close\r\n\r\n"
+		 "GET / HTTP/1.1\r\nHost: 192.0.2.2\r\nConnection: keep-alive\r\nUser-Agent: " CHROME_AGENT "\r\n\r\n"
+		 "GET / HTTP/1.1\r\nUser-Agent: curl/8.0\r\n\r\n"));
+	/* two names are too few for a fingerprint, and enough to see that it is no browser */
+	EXPECT(dissector_http, 80, "http.doubtfulUserAgent client sender " CHROME_AGENT "\n",
+	       C("GET / HTTP/1.1\r\nHost: 192.0.2.2\r\nUser-Agent: " CHROME_AGENT "\r\n\r\n"));
+	/* a request that names nobody is by whoever writes so */
+	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.1:Accept,Host,Connection=[close]\n"
+	       "http.unnamedHeaders client sender 1.1:Accept,Host,Connection=[close]\n",
+	       C("GET / HTTP/1.1\r\nAccept: */*\r\nHost: 192.0.2.2\r\nConnection: close\r\n\r\n"));
+}
+
+/* A request without a version is one when what only HTTP has follows, though nobody answers. */
+static void a_version_may_be_missing(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.0:Host,Connection=[keep-alive],User-Agent\n"
+	       "http.userAgent client sender x\n",
+	       C("GET /a?b=1\r\nHost: 192.0.2.2\r\nConnection:keep-alive\r\nUser-Agent:x\r\n\r\n"));
+	EXPECT(dissector_http, 80, "not\n", C("GET /a RTSP/1.0\r\nHost: 192.0.2.2\r\n\r\n"));
+}
+
+static void a_browser_that_is_one_is_believed(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "http.headers client sender 1.1:Host,Connection=[keep-alive],User-Agent,Accept,Accept-Encoding=[gzip, "
+	       "deflate],Accept-Language\n"
+	       "http.userAgent client sender " CHROME_AGENT "\n",
+	       C("GET / HTTP/1.1\r\nHost: 192.0.2.2\r\nConnection: keep-alive\r\nUser-Agent: " CHROME_AGENT
+		 "\r\nAccept: */*\r\nAccept-Encoding: gzip, deflate\r\nAccept-Language: en\r\n\r\n"));
+	/* the way to a proxy is asked for by another part of the program */
+	EXPECT(dissector_http, 8080,
+	       "http.headers client sender 1.1:User-Agent,Proxy-Connection,Host\n"
+	       "http.userAgent client sender " CHROME_AGENT "\n",
+	       C("CONNECT a.example:443 HTTP/1.1\r\nUser-Agent: " CHROME_AGENT
+		 "\r\nProxy-Connection: keep-alive\r\nHost: a.example:443\r\n\r\n"));
+	/* where the header's end was not seen nothing is missing from it */
+	EXPECT(dissector_http, 80, "http.userAgent client sender " CHROME_AGENT "\n",
+	       C("GET / HTTP/1.1\r\nHost: 192.0.2.2\r\nUser-Agent: " CHROME_AGENT "\r\nAcc"));
+}
+
 static void what_a_proxy_passes_on_is_not_its_own(void **state)
 {
 	EXPECT(dissector_http, 80,
@@ -187,6 +276,13 @@ static void what_a_proxy_passes_on_is_not_its_own(void **state)
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/2.9\r\nForwarded: proto=http;For=\"[2001:db8::7]:4711\"\r\n\r\n"
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.0\r\nX-Real-IP: 2001:db8::9\r\n\r\n"
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.1\r\nX-Forwarded-For: 192.0.2.1:99\r\n\r\n"));
+	/* a name with a port that is not this server's is that of the gateway; without a gateway it is as it was asked
+	 */
+	EXPECT(dissector_http, 80, "http.clientVia client sender 1.1 nghttpx\nhttp.host client receiver b.example\n",
+	       C("GET / HTTP/1.1\r\nHost: a.example:8030\r\nVia: 1.1 nghttpx\r\n\r\n"
+		 "GET / HTTP/1.1\r\nHost: b.example:8030\r\n\r\n"));
+	EXPECT(dissector_http, 8080, "",
+	       C("GET / HTTP/1.1\r\nHost: a.example\r\nX-Forwarded-For: 198.51.100.7\r\n\r\n"));
 	/* not of several, of another realm, or of what is no address */
 	EXPECT(dissector_http, 80, "",
 	       C("GET / HTTP/1.1\r\nUser-Agent: Lynx/2.8\r\nX-Forwarded-For: 198.51.100.7, 203.0.113.1\r\n\r\n"
@@ -278,6 +374,12 @@ static void services_name_themselves_in_json(void **state)
 	       C("GET / HTTP/1.1\r\n\r\n"),
 	       S("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 39\r\n\r\n"
 		 "{\"couchdb\":\"Welcome\",\"version\":\"3.2.2\"}"));
+	EXPECT(dissector_http, 9093,
+	       "service server sender http\nhttp.self server sender "
+	       "product=alertmanager;vendor=Prometheus;version=0.25.0\n",
+	       C("GET /api/v2/status HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 77\r\n\r\n"
+		 "{\"versionInfo\":{\"buildUser\":\"x\",\"revision\":\"0.25.0-1+b4\",\"version\":\"0.25.0\"}}"));
 	/* an application's own data; what a client sends */
 	EXPECT(dissector_http, 80, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
 	       S("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 37\r\n\r\n"
@@ -324,10 +426,15 @@ int main(void)
 		cmocka_unit_test(a_proxy_is_not_the_server_behind_it),
 		cmocka_unit_test(gateways_that_say_nothing_are_known_by_their_writing),
 		cmocka_unit_test(pages_that_come_along_tell_less_than_the_server),
+		cmocka_unit_test(pages_of_errors_are_signed),
+		cmocka_unit_test(headers_of_their_own_name_products),
 		cmocka_unit_test(users_are_named_and_passwords_are_not),
 		cmocka_unit_test(servers_are_known_without_their_clients),
 		cmocka_unit_test(printers_speak_ipp_and_radios_icy),
 		cmocka_unit_test(the_order_of_fields_is_a_habit),
+		cmocka_unit_test(a_browser_that_is_none_is_doubtful),
+		cmocka_unit_test(a_browser_that_is_one_is_believed),
+		cmocka_unit_test(a_version_may_be_missing),
 		cmocka_unit_test(what_a_proxy_passes_on_is_not_its_own),
 		cmocka_unit_test(lost_octets_cost_no_more_than_they_must),
 		cmocka_unit_test(an_answer_without_its_beginning_is_one),

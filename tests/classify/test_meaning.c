@@ -105,6 +105,51 @@ static void wordings_obey_privacy(void **state)
 	meanings_free(t);
 }
 
+/* A ClientHello of curl over OpenSSL: what wrote it is no word of its sender. */
+static void a_hello_tells_the_library(void **state)
+{
+	static const char raw[] =
+		"t13i3111h2_002f,0033,0035,0039,003c,003d,0067,006b,009c,009d,009e,009f,00ff,1301,1302,1303,c009,c00a,"
+		"c013,c014,c023,c024,c027,c028,c02b,c02c,c02f,c030,cca8,cca9,ccaa_000a,000b,000d,0015,0016,0017,002b,"
+		"002d,0031,0033_0403,0503,0603,0807,0808,0809,080a,080b,0804,0805,0806,0401,0501,0601,0303,0301,0302,"
+		"0402,0502,0602";
+	(void)state;
+	struct meanings *t = table(4);
+	struct meaning *m = meaning_get(t, FIELD_TLS_JA4, 7, raw, sizeof raw - 1);
+	assert_non_null(m);
+	assert_int_equal(m->n, 2);
+	assert_int_equal(m->says[0].attribute, ATTRIBUTE_FINGERPRINT);
+	assert_string_equal(m->says[1].title, "OpenSSL");
+	assert_int_equal(m->says[1].role, ROLE_LIBRARY);
+	assert_int_equal(m->says[1].known, KNOWN_DERIVED);
+	assert_false(m->says[1].has_port);
+	meaning_put(t, m);
+	meanings_free(t);
+}
+
+/* Signatures of user agents read what is doubtful too, and nothing of it is sure. */
+static void a_doubtful_agent_is_hardly_believed(void **state)
+{
+	static const char agent[] = "Mozilla/5.0 (Linux; Android 9; JKM-LX1 Build/HUAWEIJKM-LX1) AppleWebKit/537.36 "
+				    "(KHTML, like Gecko) Chrome/106.0.5249.118 Mobile Safari/537.36";
+	(void)state;
+	struct meanings *t = table(4);
+	struct meaning *m = meaning_get(t, FIELD_HTTP_DOUBTFUL_AGENT, 7, agent, sizeof agent - 1);
+	struct meaning *sure = meaning_get(t, FIELD_HTTP_USER_AGENT, 7, agent, sizeof agent - 1);
+	assert_non_null(m);
+	assert_non_null(sure);
+	assert_true(m->n > 2);
+	assert_int_equal(m->n, sure->n);
+	for (uint32_t i = 0; i < m->n; i++) {
+		assert_true(m->says[i].doubtful);
+		assert_true(m->says[i].confidence <= 20);
+		assert_false(sure->says[i].doubtful);
+	}
+	meaning_put(t, m);
+	meaning_put(t, sure);
+	meanings_free(t);
+}
+
 static int set_up(void **state)
 {
 	struct error e;
@@ -126,6 +171,8 @@ int main(void)
 		cmocka_unit_test(what_was_said_stays_until_it_is_read),
 		cmocka_unit_test(other_signatures_do_not_take_it_away_either),
 		cmocka_unit_test(wordings_obey_privacy),
+		cmocka_unit_test(a_hello_tells_the_library),
+		cmocka_unit_test(a_doubtful_agent_is_hardly_believed),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

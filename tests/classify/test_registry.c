@@ -357,6 +357,51 @@ static void a_stack_that_contradicts_is_told_of(void **state)
 	expect(3, "softwareTitle=Ubuntu Linux"); /* again, in its lower band */
 }
 
+#define WINDOWS_AGENT                                                                                           \
+	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/99.0.4844.51 " \
+	"Safari/537.36"
+
+/* What is doubtful loses to how the machine sends, and takes the place of nothing that is not. */
+static void a_doubtful_word_loses(void **state)
+{
+	(void)state;
+	for (unsigned first = 0; first < 2; first++) {
+		begin(1);
+		if (first)
+			show(1, A, "192.168.1.10", FIELD_HTTP_DOUBTFUL_AGENT, 0, WINDOWS_AGENT);
+		show(2, A, "192.168.1.10", FIELD_TCP_SYN, 0, LINUX_SYN);
+		if (!first)
+			show(3, A, "192.168.1.10", FIELD_HTTP_DOUBTFUL_AGENT, 0, WINDOWS_AGENT);
+		finish();
+		expect(1, "conflict");
+		expect(0, "endpointMultiplicity");
+		expect(first ? 2 : 3, "softwareTitle=Linux"); /* opened, less sure, closed */
+		forget_lines();
+	}
+}
+
+static void a_doubtful_word_refines_nothing(void **state)
+{
+	(void)state;
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_TCP_SYN, 0, WINDOWS_SYN);
+	show(2, A, "192.168.1.10", FIELD_HTTP_DOUBTFUL_AGENT, 0, WINDOWS_AGENT);
+	show(3, A, "192.168.1.10", FIELD_TCP_SYN_ACK, 445, "4:128:0:1460:65535,8:mss,nop,ws,nop,nop,sok:df,id+:0");
+	finish();
+	expect(0, "conflict");
+	expect(2, "softwareTitle=Windows softwareCreator=Microsoft softwareVersion=10.0");
+	expect(2, "windows:*:*:*:*:*:*:*:* role=operatingSystem [1 3]"); /* the stack's own word, to the end */
+	forget_lines();
+	/* and when it is said where it can be believed, it is the better word */
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_TCP_SYN, 0, WINDOWS_SYN);
+	show(2, A, "192.168.1.10", FIELD_HTTP_DOUBTFUL_AGENT, 0, WINDOWS_AGENT);
+	show(3, A, "192.168.1.10", FIELD_HTTP_USER_AGENT, 0, WINDOWS_AGENT);
+	show(4, A, "192.168.1.10", FIELD_TCP_SYN_ACK, 445, "4:128:0:1460:65535,8:mss,nop,ws,nop,nop,sok:df,id+:0");
+	finish();
+	expect(0, "windows:*:*:*:*:*:*:*:* role=operatingSystem [1 4]");
+}
+
 /* The same system in other words of its own is no contradiction; two stacks behind one address are. */
 static void stacks_of_one_address_are_told_apart(void **state)
 {
@@ -630,6 +675,8 @@ int main(void)
 		TEST(a_stack_upholds_what_its_holder_says),
 		TEST(a_stack_that_contradicts_is_told_of),
 		TEST(stacks_of_one_address_are_told_apart),
+		TEST(a_doubtful_word_loses),
+		TEST(a_doubtful_word_refines_nothing),
 		TEST(one_server_on_a_port),
 		TEST(an_announcement_is_of_the_groups_port),
 		TEST(only_its_own_certificate_identifies_a_server),

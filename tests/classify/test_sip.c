@@ -22,6 +22,19 @@ static void agents_and_servers_are_read(void **state)
 		   S("OPTIONS sip:voi18063@192.0.2.1 SIP/2.0\r\nUser-Agent: Asterisk\r\n"));
 }
 
+static void testers_are_known_by_their_tags(void **state)
+{
+	EXPECT_UDP(
+		dissector_sip, 5060,
+		"sip.userAgent client sender SIPp\nuser.name client sender sipp\nservice server sender sip\n"
+		"sip.server server sender SIPp\n",
+		C("INVITE sip:service@192.0.2.2 SIP/2.0\r\nFrom: sipp <sip:sipp@192.0.2.1>;tag=11SIPpTag001\r\n\r\n"),
+		S("SIP/2.0 180 Ringing\r\nFrom: sipp <sip:sipp@192.0.2.1>;tag=11SIPpTag001\r\n"
+		  "To: service <sip:service@192.0.2.2>;tag=9SIPpTag011\r\n\r\n"));
+	EXPECT_UDP(dissector_sip, 5060, "service server sender sip\nsip.server server sender Kamailio\n",
+		   S("SIP/2.0 200 OK\r\nServer: Kamailio\r\nTo: <sip:a@h>;tag=9SIPpTag011\r\n\r\n"));
+}
+
 static void streams_are_framed(void **state)
 {
 	EXPECT(dissector_sip, 5060,
@@ -44,6 +57,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(agents_and_servers_are_read),
+		cmocka_unit_test(testers_are_known_by_their_tags),
 		cmocka_unit_test(streams_are_framed),
 		cmocka_unit_test(proxied_requests_are_not_the_proxys),
 	};

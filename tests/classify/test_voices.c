@@ -19,6 +19,10 @@ static void irc_servers_and_clients_are_told(void **state)
 	       C("NOTICE al :\1VERSION irssi v1.2.3\1\r\n"));
 	EXPECT(dissector_irc, 6667, "service server sender irc\nirc.server server sender u2.10.12\n", C("CAP LS\r\n"),
 	       S("PING :x\r\n:s 004 bob s u2.10.12 a b\r\n"));
+	EXPECT(dissector_irc, 6667, "service server sender irc\nirc.client client sender WeeChat 3.8\n",
+	       C("NICK bob\r\n"), S("PING :x\r\n"), C("QUIT :WeeChat 3.8\r\n"));
+	EXPECT(dissector_irc, 6667, "service server sender irc\n", C("NICK bob\r\n"), S("PING :x\r\n"),
+	       C("QUIT :good night\r\n"));
 	/* a word of somebody's is no version */
 	EXPECT(dissector_irc, 6667, "service server sender irc\n", C("NICK bob\r\nNOTICE al :\1PING 1\1\r\n"),
 	       S("PING :x\r\n:al!a@b PRIVMSG bob :running version 9\r\n"));

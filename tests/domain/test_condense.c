@@ -127,6 +127,24 @@ static void what_is_refined_is_left_out(void **state)
 	assert_int_equal(left("service", (const char *[]){bare}, 1, first), 1);
 }
 
+/* A version that is hardly believed does not hide the product that is. */
+static void doubt_refines_nothing(void **state)
+{
+	(void)state;
+	struct condenser c;
+	struct claim *out, in[] = {claim("softwareInstance", NGINX, 1, 2), claim("softwareInstance", NGINX1, 1, 2)};
+	in[0].confidence = 90;
+	in[1].confidence = 20;
+	condenser_init(&c);
+	assert_int_equal(condensed(&c, in, 2, 0, &out), 2);
+	in[1].confidence = 50;
+	assert_int_equal(condensed(&c, in, 2, 0, &out), 1);
+	assert_string_equal(out[0].value, NGINX1);
+	in[0].confidence = in[1].confidence = 20;
+	assert_int_equal(condensed(&c, in, 2, 0, &out), 1);
+	condenser_fini(&c);
+}
+
 static void implied_names_stand_in(void **state)
 {
 	(void)state;
@@ -162,11 +180,9 @@ static void only_what_held(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_touches_is_one),
-		cmocka_unit_test(the_earliest_evidence_stays),
-		cmocka_unit_test(what_is_refined_is_left_out),
-		cmocka_unit_test(implied_names_stand_in),
-		cmocka_unit_test(only_what_held),
+		cmocka_unit_test(what_touches_is_one),         cmocka_unit_test(the_earliest_evidence_stays),
+		cmocka_unit_test(what_is_refined_is_left_out), cmocka_unit_test(doubt_refines_nothing),
+		cmocka_unit_test(implied_names_stand_in),      cmocka_unit_test(only_what_held),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

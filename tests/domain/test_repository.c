@@ -115,10 +115,11 @@ static struct seen look(struct repository *r)
 	return s;
 }
 
-static bool count_line(void *arg, const char *line)
+static bool count_line(void *arg, const struct repository_change *c)
 {
-	assert_int_equal(line[0], '{');
-	assert_int_equal(line[strlen(line) - 1], '}');
+	assert_int_equal(c->line[0], '{');
+	assert_int_equal(c->line[strlen(c->line) - 1], '}');
+	assert_true(c->stored_ns > 0);
 	++*(int *)arg;
 	return true;
 }

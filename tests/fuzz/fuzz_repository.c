@@ -45,10 +45,10 @@ static void put(const uint8_t *data, size_t size)
 	close(fd);
 }
 
-static bool line(void *arg, const char *text)
+static bool line(void *arg, const struct repository_change *said)
 {
 	size_t *n = arg;
-	*n += strlen(text);
+	*n += strlen(said->line);
 	return *n < 1 << 20;
 }
 

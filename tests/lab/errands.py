@@ -101,7 +101,8 @@ def web(host, address):
     ((*PY, f"import urllib.request as u; u.urlopen('{at('apps', 8005)}').read()"), library("Python urllib", "python3.11", shown=2)),
     (("http", "--ignore-stdin", "GET", at("apps", 8001)), software("HTTPie", "httpie")),
     (("perl", "-MLWP::Simple", "-e", f"getprint('{at('apps', 8002)}')"), library("libwww-perl", "libwww-perl")),
-    (("perl", "-MLWP::UserAgent", "-e", f"print LWP::UserAgent->new(ssl_opts => {{verify_hostname => 0, SSL_verify_mode => 0}})->get('https://edge.{DOMAIN}/')->status_line"),),
+    (("perl", "-MLWP::UserAgent", "-e", f"print LWP::UserAgent->new(ssl_opts => {{verify_hostname => 0, SSL_verify_mode => 0}})->get('https://edge.{DOMAIN}/')->status_line"),
+     library("OpenSSL", "libssl3", announced=False)),
     (("ruby", "-rnet/http", "-e", f"Net::HTTP.get(URI('{at('apps', 8000)}'))"), library("Ruby", "ruby3.1", versioned=False)),
     (("node", "-e", NODE % at("edge", 6081)), library("Node.js", "nodejs", versioned=False)),
     (("env", f"HOME={host.folder}", "git", "ls-remote", at("web") + "none.git"), software("Git", "git")),
@@ -142,8 +143,9 @@ def desk(host, address):
     (("curl", "-sS", "-x", f"http://edge.{DOMAIN}:3128", at("shop")),),
     (("curl", "-sS", "-x", f"http://edge.{DOMAIN}:8888", at("shop")),),
     ((*home, "ncftpls", f"ftp://files.{DOMAIN}/"), software("NcFTP", "ncftp", announced=False)),
-    ((*home, "gnutls-cli", "--insecure", "-p", "443", f"edge.{DOMAIN}"), software("GnuTLS", "gnutls-bin", announced=False)),
-    (("openssl", "s_client", "-connect", f"edge.{DOMAIN}:443"),),
+    ((*home, "gnutls-cli", "--insecure", "-p", "443", f"edge.{DOMAIN}"), software("GnuTLS", "gnutls-bin", announced=False),
+     library("GnuTLS", "libgnutls30", announced=False)),
+    (("openssl", "s_client", "-connect", f"edge.{DOMAIN}:443"), library("OpenSSL", "libssl3", announced=False)),
     ((*home, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync",
       "--disable-component-update", "--disable-background-networking", "--ignore-certificate-errors",
       f"--user-data-dir={host.path('chromium')}", "--dump-dom", at("web")),
@@ -151,7 +153,8 @@ def desk(host, address):
      library("WebKit", "chromium", announced=False, shown=lambda _: "537.36"), library("Blink", "chromium", announced=False)),
     ((*home, "chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--disable-sync",
       "--disable-component-update", "--disable-background-networking", "--ignore-certificate-errors",
-      f"--user-data-dir={host.path('chromium')}", "--dump-dom", f"https://web.{DOMAIN}/"),),
+      f"--user-data-dir={host.path('chromium')}", "--dump-dom", f"https://web.{DOMAIN}/"),
+     library("BoringSSL", "chromium", announced=False)),
   )
 
 
@@ -164,7 +167,8 @@ def fox(host, address):
   go = lambda url: ("timeout", "--preserve-status", "-k", "2", "9", "env", f"HOME={host.folder}", "MOZ_HEADLESS=1", "MOZ_DISABLE_CONTENT_SANDBOX=1",
                     "firefox-esr", "--headless", "--no-remote", "--profile", host.path("fox"), url)
   return ((go(f"http://shop.{DOMAIN}/"), software("Firefox", "firefox-esr", shown=firefox_shows),
-           library("Gecko", "firefox-esr", announced=False, shown=firefox_shows)), (go(f"https://web.{DOMAIN}/"),))
+           library("Gecko", "firefox-esr", announced=False, shown=firefox_shows)),
+          (go(f"https://web.{DOMAIN}/"), library("NSS", "firefox-esr", announced=False)))
 
 
 def shell(host, address):
@@ -217,7 +221,48 @@ def shell(host, address):
   )
 
 
-HOSTS = (("carl-pc", 41, web), ("dora-pc", 42, desk), ("fred-pc", 44, fox), ("emil-pc", 43, shell))
+def desk_of_tools(host, address):
+  """What fetches the many things of one host, and clients of mail, databases, talk and telephony."""
+  at = lambda port, path="": f"http://kinds.{DOMAIN}:{port}/{path}"
+  home = ("env", f"HOME={host.folder}", "TERM=xterm", f"NEW={at(8030)}")
+  kinds, chat = address["kinds"], address["chat"]
+  ruby = lambda text: (*home, "ruby", "-e", text)
+  node = lambda text: (*home, "NODE_PATH=/usr/share/nodejs:/usr/lib/nodejs", "node", "-e", text)
+  host.write("offlineimap.conf", f"[general]\naccounts=a\n[Account a]\nlocalrepository=l\nremoterepository=r\n[Repository l]\ntype=Maildir\n"
+             f"localfolders={host.path('mail')}\n[Repository r]\ntype=IMAP\nremotehost=mail.{DOMAIN}\nremoteuser=anna\nremotepass=correct-horse\nssl=no\n"
+             "starttls=no\n")
+  host.write("neomuttrc", f"set smtp_url=smtp://chat.{DOMAIN}/\nset ssl_starttls=no\nset ssl_force_tls=no\nset from=gina@{DOMAIN}\nset user_agent=yes\nset copy=no\n"
+             "set use_from=yes\n")
+  return (
+    ((*home, "wget2", "-q", "-O", "/dev/null", at(8030)), software("Wget2", "wget2")),
+    *((("curl", "-sS", "-o", "/dev/null", at(port, path)),) for port, path in (
+      (9093, "metrics"), (9092, "metrics"), (9121, "metrics"), (9115, "metrics"), (5000, "v2/"), (8086, "ping"), (8030, ""), (5232, ".web/"), (9091, ""),
+      (8384, ""), (7070, ""))),
+    (("curl", "-sS", "-o", "/dev/null", at(8030)), software("curl", "curl")),
+    (ruby("require 'faraday'; Faraday.get(ENV['NEW'])"), library("Faraday", "ruby-faraday")),
+    (ruby("require 'typhoeus'; Typhoeus.get(ENV['NEW'])"), library("Typhoeus", "ruby-typhoeus", versioned=False)),
+    (ruby("require 'excon'; Excon.get(ENV['NEW'])"), library("excon", "ruby-excon")),
+    (ruby("require 'mechanize'; Mechanize.new.get(ENV['NEW'])"), library("Mechanize", "ruby-mechanize"), library("Ruby", "ruby3.1")),
+    (node("require('axios').get(process.env.NEW)"), library("axios", "node-axios")),
+    (node("require('got')(process.env.NEW)"), library("got", "node-got", versioned=False)),
+    ((*PY, f"import httplib2; httplib2.Http().request('{at(8030)}')"), library("httplib2", "python3-httplib2")),
+    ((*PY, f"import feedparser; feedparser.parse('{at(8030)}')"), library("feedparser", "python3-feedparser")),
+    ((*home, "rclone", "--http-url", at(8030), "lsf", ":http:"), software("rclone", "rclone", versioned=False)),
+    ((*home, "newsboat", "-u", host.write("urls", at(8030) + "\n"), "-c", host.path("feeds.db"), "-x", "reload"), software("Newsboat", "newsboat", shown=lambda version: version + ".0")),
+    ((*home, "USER=gina", "fossil", "clone", at(8031), host.path("x.fossil")), software("Fossil", "fossil")),
+    ((*PY, f"import pymysql; pymysql.connect(host='data.{DOMAIN}', user='root')"), library("PyMySQL", "python3-pymysql")),
+    (("psql", "-h", f"data.{DOMAIN}", "-p", "6432", "-U", "postgres", "-c", "show version", "pgbouncer"), software("psql", "postgresql-client-15", versioned=False)),
+    ((*home, "offlineimap", "-o", "-c", host.path("offlineimap.conf")), software("OfflineIMAP", "offlineimap3", shown=lambda _: "8.0.0")),
+    ((*home, "sh", "-c", f"echo x | neomutt -n -F {host.path('neomuttrc')} -s x ben@{DOMAIN}"), software("NeoMutt", "neomutt")),
+    (("sipp", "-sn", "uac", chat, "-i", address[host.name], "-m", "1", "-d", "100", "-nostdin"), software("SIPp", "sip-tester", versioned=False)),
+    ((*PY, ASK_SERVICE % (kinds, 3310, b"zVERSION\0")),),
+    ((*home, "timeout", "8", "weechat-headless", "-d", host.path("weechat"), "-r", f"/server add x {kinds}/6667 -notls;/connect x;/wait 3 /quit"),
+     software("WeeChat", "weechat-headless")),
+    (("dig", "+short", "+tries=1", "+timeout=5", f"@{address['names6']}", "version.bind", "CH", "TXT"),),
+  )
+
+
+HOSTS = (("carl-pc", 41, web), ("dora-pc", 42, desk), ("fred-pc", 44, fox), ("emil-pc", 43, shell), ("gina-pc", 50, desk_of_tools))
 
 def run_all(hosts, address):
   """Every errand: {host name: truth entries}, and the commands whose status was not 0 (some servers say no)."""

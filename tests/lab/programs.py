@@ -416,7 +416,103 @@ def mumble(host):
   return [software("Mumble", "mumble-server", port=64738, transport="udp")]
 
 
+# What watches, holds or passes on, and is fetched over HTTP
+
+
+def go_metrics(title, package, port, *options):
+  """A program in Go whose metrics tell what was built."""
+  def start(host):
+    host.spawn(package, *(option.replace("FOLDER", host.folder) for option in options))
+    return [software(title, package, port=port),
+            software("Go", package, port=port, kind="libraries", shown=lambda _: built_with(package))]
+  return start
+
+
+def alertmanager(host):
+  host.write("alert.yml", "route:\n  receiver: x\nreceivers:\n - name: x\n")
+  return go_metrics("Prometheus Alertmanager", "prometheus-alertmanager", 9093, "--storage.path=FOLDER/alerts", "--config.file=FOLDER/alert.yml",
+                    "--web.listen-address=:9093", "--cluster.listen-address=")(host)
+
+
+def blackbox(host):
+  host.write("blackbox.yml", "modules:\n  http:\n    prober: http\n")
+  return go_metrics("Prometheus Blackbox Exporter", "prometheus-blackbox-exporter", 9115, "--config.file=FOLDER/blackbox.yml",
+                    "--web.listen-address=:9115")(host)
+
+
+pushgateway = go_metrics("Prometheus Pushgateway", "prometheus-pushgateway", 9092, "--web.listen-address=:9092")
+redis_exporter = go_metrics("Prometheus Redis Exporter", "prometheus-redis-exporter", 9121, "-web.listen-address", ":9121")
+
+
+def registry(host):
+  host.write("registry.yml", f"version: 0.1\nstorage:\n  filesystem:\n    rootdirectory: {host.path('registry')}\nhttp:\n  addr: :5000\n")
+  host.spawn("docker-registry", "serve", host.path("registry.yml"))
+  return [software("Docker Registry", "docker-registry", versioned=False, port=5000)]
+
+
+def influxdb(host):
+  host.write("influx.conf", f'reporting-disabled = true\nbind-address = "127.0.0.1:8088"\n[meta]\ndir = "{host.path("meta")}"\n[data]\n'
+             f'dir = "{host.path("series")}"\nwal-dir = "{host.path("wal")}"\n[http]\nbind-address = ":8086"\n')
+  host.spawn("influxd", "-config", host.path("influx.conf"))
+  return [software("InfluxDB", "influxdb", port=8086)]
+
+
+def daphne(host):
+  host.write("asgi.py", UVICORN)
+  host.spawn("sh", "-c", f"cd {host.folder} && exec daphne -b 0.0.0.0 -p 8031 asgi:app")
+  return [software("Daphne", "daphne", versioned=False, port=8031)]
+
+
+def nghttpx(host):
+  """In front of nginx, whose name it puts its own in place of."""
+  host.spawn("nghttpx", "--conf=/dev/null", "-f", "0.0.0.0,8030;no-tls", "-b", "10.20.30.10,80")
+  return [software("nghttpx", "nghttp2-proxy", versioned=False, port=8030)]
+
+
+def radicale(host):
+  host.spawn("python3", "-m", "radicale", "--server-hosts", "0.0.0.0:5232", "--storage-filesystem-folder", host.path("calendars"))
+  return [software("Radicale", "radicale", versioned=False, port=5232), software("Python", "python3.11", port=5232, kind="libraries"),
+          software("WSGIServer", "python3.11", port=5232, shown=lambda _: "0.2")]
+
+
+def transmission(host):
+  host.spawn("transmission-daemon", "-f", "-g", host.path("torrents"), "-T", "-a", "*.*.*.*", "-p", "9091", "--no-portmap", "--no-dht", "--no-lpd")
+  return [software("Transmission", "transmission-daemon", versioned=False, port=9091)]
+
+
+def syncthing(host):
+  host.spawn("env", f"HOME={host.folder}", "syncthing", "serve", "--no-browser", "--gui-address=http://0.0.0.0:8384", f"--home={host.path('sync')}")
+  return [software("Syncthing", "syncthing", port=8384)]
+
+
+def i2pd(host):
+  os.makedirs(host.path("i2pd"))
+  host.spawn("i2pd", f"--datadir={host.path('i2pd')}", f"--conf={host.write('i2pd.conf', '')}", "--http.address=0.0.0.0", "--http.port=7070",
+             "--http.strictheaders=false", "--httpproxy.enabled=false", "--socksproxy.enabled=false")
+  return [software("i2pd", "i2pd", versioned=False, port=7070)]
+
+
+def clamd(host):
+  host.write("virus/x.hdb", "44d88612fea8a8f36de82e1278abb02f:68:Test\n")
+  host.write("clamd.conf", f"TCPSocket 3310\nTCPAddr 0.0.0.0\nDatabaseDirectory {host.path('virus')}\nForeground yes\nUser root\n")
+  host.spawn("clamd", "-F", "-c", host.path("clamd.conf"))
+  return [software("ClamAV", "clamav-daemon", port=3310)]
+
+
+def inspircd(host):
+  """It shows the first part of its version, unless it is told to show more."""
+  host.write("inspircd.conf", f'<server name="{host.name}.{DOMAIN}" description="x" network="Lab">\n<admin name="a" nick="a" email="a@b">\n'
+             '<bind address="*" port="6667" type="clients">\n<connect allow="*" resolvehostnames="no">\n<performance nouserdns="yes">\n')
+  host.spawn("inspircd", "--nofork", "--nopid", "--nolog", "--runasroot", "--config", host.path("inspircd.conf"))
+  return [software("InspIRCd", "inspircd", port=6667, shown=1)]
+
+
 # Name servers
+
+
+def recursor(host):
+  host.spawn("pdns_recursor", "--config-dir=/nonexistent", "--local-address=0.0.0.0", "--socket-dir=/run", "--daemon=no", "--allow-from=0.0.0.0/0")
+  return [software("PowerDNS Recursor", "pdns-recursor", port=53, transport="udp")]
 
 
 def zone(host, records):
@@ -601,6 +697,14 @@ def postgres(host):
   return [software("PostgreSQL", "postgresql-15", port=5432)]
 
 
+def pgbouncer(host):
+  """Its console: elsewhere it passes on what the server behind it says."""
+  host.write("pgbouncer.ini", "[databases]\n[pgbouncer]\nlisten_addr=0.0.0.0\nlisten_port=6432\nauth_type=any\nadmin_users=postgres\nunix_socket_dir=\n"
+             "ignore_startup_parameters=extra_float_digits\n")
+  host.spawn("pgbouncer", "-u", "nobody", host.path("pgbouncer.ini"))
+  return [software("PgBouncer", "pgbouncer", port=6432)]
+
+
 def redis(host):
   host.spawn("redis-server", "--port", "6379", "--bind", "0.0.0.0", "--protected-mode", "no", "--save", "", "--dir", host.folder)
   return [software("Redis", "redis-server", port=6379)]
@@ -707,17 +811,20 @@ HOSTS = (
   ("names3", 34, (nsd,), ()),
   ("names4", 35, (knot,), ()),
   ("files", 36, (pyftpdlib, samba, rsyncd, cups, minidlna, dropbear), ()),
-  ("data", 37, (mariadb, postgres, redis, memcached, mosquitto, slapd), ()),
+  ("data", 37, (mariadb, postgres, pgbouncer, redis, memcached, mosquitto, slapd), ()),
   ("chat", 38, (ngircd, prosody, kamailio, icecast, snmpd, aiosmtpd), ()),
   ("gate", 39, (gateway,), ()),
   ("more", 40, (waitress, twisted, thin, http_daemon, nats, etcd, coturn), ()),
   ("names5", 45, (pdns,), ()),
   ("frames", 46, (express, werkzeug, bottle, cherrypy, uvicorn, mojolicious, nghttpd), ()),
+  ("kinds", 48, (alertmanager, pushgateway, redis_exporter, blackbox, registry, influxdb, daphne, nghttpx, radicale, transmission, syncthing,
+                 i2pd, clamd, inspircd), ()),
+  ("names6", 49, (recursor,), ()),
   ("watch", 47, (monit, node_exporter, munin, gearmand, beanstalkd, tarantool, gpsd, mumble), ()),
 )
 
 QUIET = {("udp", 1900), ("tcp", 139)}  # nobody asks there, or the answer goes to where nobody listens
-OTHER_PORTS = {"names1": (("tcp", 53),), "names2": (("tcp", 53),), "names3": (("tcp", 53),), "names4": (("tcp", 53),), "names5": (("tcp", 53),),
+OTHER_PORTS = {"names1": (("tcp", 53),), "names2": (("tcp", 53),), "names3": (("tcp", 53),), "names4": (("tcp", 53),), "names5": (("tcp", 53),), "names6": (("tcp", 53),),
                "edge": (("tcp", 8405),), "more": (("udp", 3479), ("tcp", 3478)),
                "files": tuple(("tcp", n) for n in range(50020, 50031)) + tuple(QUIET) + (("udp", 1900),)}
 

@@ -114,6 +114,8 @@ def said_as_people_do(t, r):
   t.point(r.endpoints("--at", "now") == [], "nothing of it holds now")
   far = r.ask("diff", "--since", "9000d", "--json")
   t.point(far.status == 0 and len(far.out.splitlines()) == len(r.endpoints()), "all of it is new since long ago", far)
+  late = r.ask("diff", "--since", "2100-01-01")
+  t.point(late.status == 0 and late.out.startswith(b"nothing was seen since 2100-01-01"), "nothing since is said", late.out)
   for time in ("2x", "99999999999999w", "h", "-1h"):
     refused = r.ask("--at", time)
     t.point(refused.status == 2 and len(refused.lines) == 1, f"refused: --at {time}", refused)

@@ -82,6 +82,9 @@ def questions(t, r):
   first = r.ask("history", "endpoint=10.20.30.10", "limit=2")
   t.point(first == history[:2] and r.ask("history", "endpoint=10.20.30.10", "limit=1000", "cursor=n2") == history[2:],
           "a history in pages")
+  t.point(all(h["interval"]["start"] <= h["collectionTimestamp"] < h["storageTimestamp"] for h in history), "and when it was known", history[0])
+  t.equal(r.ask("history", "endpoint=10.20.30.10", "knownAt=2026-11-21T03:00:00Z"), [], "before it was stored nothing of it was known")
+  t.equal(r.ask("history", "endpoint=10.20.30.10", "limit=1000", f"knownAt={history[-1]['storageTimestamp']}"), history, "with the last that was stored, all")
   currency = r.ask("currency", "endpoint=10.20.30.10", "at=2026-11-21T02:18:00Z")
   t.point(currency and all(0 < a["ageSeconds"] < 80 and not a["current"] for a in currency[0]["attributes"]),
           "how old knowledge is; what was closed is not current", currency)
@@ -213,6 +216,7 @@ def mistakes(t, p, r):
       (("query", "endpoints", "x"), "give MEMBER=VALUE"),
       (("query", "endpoint"), "endpoint: endpoint wants one"),
       (("query", "changes"), "since: changes wants"),
+      (("query", "endpoints", "knownAt=2026-11-21T03:00:00Z"), "knownAt: a history alone"),
       (("prune",), "--retain"),
       (("prune", "--retain", "lotus=3"), "no such kind"),
       (("prune", "--retain", "many"), "give days"),

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """What a peer with a good key, or without any, does to others: registers without end, asks for everything, holds connections, loses its key
 in the middle; and clocks of every role that step by an hour. The others are served, nothing acknowledged is lost, each event has its name."""
+import hashlib
 import json
 import os
 import resource
@@ -195,6 +196,54 @@ def stepping(t, p, wanted, library):
   over(t, site, "stepping")
 
 
+def pruning(t, p, wanted):
+  """An administrator who prunes again and again beside a repository that stores: nobody is kept waiting, and what comes again is there again."""
+  site = whole_site(p, "pruning")
+  collector(site, "--pace", "2")
+  prune = ["repository", "prune", "--retain", "0", "--repository", "sqlite:" + site.path("repository.db")]
+  statuses, gone = [], 0
+  while site.running["collector"].poll() is None:
+    result = p.run(*prune)
+    statuses.append(result.status)
+    gone += int(result.out.split()[0]) if result.out else 0
+  t.point(set(statuses) == {0} and gone > 0, "pruning: meanwhile it forgets", (statuses, gone))
+  t.equal(site.running.pop("collector").wait(60), 0, "pruning: the collector ends well")
+  t.point("takes nothing" not in site.said(), "pruning: and was never refused", site.said()[-500:])
+  t.equal(p.run(*prune).status, 0, "pruning: all is forgotten")
+  collector(site, "--spool", site.path("again"))
+  delivered(t, p, site, "pruning, then again", wanted)
+  over(t, site, "pruning")
+
+
+def acts(t, p):
+  """What an administrator has done through the fabric is in its audit log, with the outcome; what viewers look at is not."""
+  site = whole_site(p, "acts")
+  admin, viewer = site.client("admin", "admin"), site.client("viewer", "viewer")
+  admin.register("other", "console")
+  start = {"collection-identifier": "web", "attributes": ["*"]}
+  for operation, to, payload in (("collection.start", "service:orchestrator", start), ("collection.start", "service:orchestrator", start),
+                                 ("watch.start", "service:repository", {"watch-identifier": "w", "attributes": ["softwareInstance"]}),
+                                 ("collection.cancel", "service:orchestrator", {"collection-identifier": "web"})):
+    admin.code(operation, to, payload)
+  viewer.code("query", "service:repository", {"query": "endpoints"})
+  admin.code("import", "service:repository", b"nonsense\n")
+  site.running["repository"].send_signal(signal.SIGSTOP)
+  admin.code("watch.cancel", "service:repository", {"watch-identifier": "w"}, seconds=1)
+  site.running["repository"].send_signal(signal.SIGCONT)
+  for c in (admin, viewer):
+    c.close()
+  over(t, site, "acts")
+  with open(site.path("fabric", "audit.jsonl"), encoding="utf-8") as f:
+    logged = [json.loads(line) for line in f]
+  told = [(a["actor"], a["detail"]["operation"], a["detail"]["outcome"]) for a in logged if a["act"] == "operation"]
+  t.equal(told, [("admin", "collection.start", "success"), ("admin", "collection.start", "duplicate"), ("admin", "watch.start", "success"),
+                 ("admin", "collection.cancel", "success"), ("admin", "import", "success"), ("admin", "watch.cancel", "deadline")], "acts: who did what, and what came of it")
+  digests = {a["detail"]["payload"] for a in logged if a["act"] == "operation"}
+  t.point(hashlib.sha256(json.dumps(start).encode()).hexdigest() in digests, "acts: what it was, the digest shows")
+  t.point(all(a["detail"]["component"] == admin.identifier for a in logged if a["act"] == "operation"), "acts: and as which component")
+  t.equal(p.run("fabric", "verify", site.path("fabric", "audit.jsonl")).status, 0, "acts: the chain is whole")
+
+
 def no_room(t, p):
   """State that finds no room on the disk is refused, and what was there before stays."""
   site = roles.Site(p, "no-room")
@@ -236,7 +285,7 @@ def test(t, p):
   wanted = p.inventory("-r", tap.LAB)[1]
   library = next((os.path.abspath(a) for a in sys.argv[2:] if a.endswith(".so")), None)
   chosen = [a for a in sys.argv[2:] if not a.endswith(".so")]
-  for part, more in ((registering, ()), (asking, (wanted,)), (holding, (wanted,)), (losing, (wanted,)), (stepping, (wanted, library)), (no_room, ())):
+  for part, more in ((registering, ()), (asking, (wanted,)), (holding, (wanted,)), (losing, (wanted,)), (pruning, (wanted,)), (acts, ()), (stepping, (wanted, library)), (no_room, ())):
     if not chosen or part.__name__ in chosen:
       part(t, p, *more)
 
