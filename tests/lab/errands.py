@@ -234,7 +234,6 @@ def desk_of_tools(host, address):
   host.write("neomuttrc", f"set smtp_url=smtp://chat.{DOMAIN}/\nset ssl_starttls=no\nset ssl_force_tls=no\nset from=gina@{DOMAIN}\nset user_agent=yes\nset copy=no\n"
              "set use_from=yes\n")
   return (
-    ((*home, "wget2", "-q", "-O", "/dev/null", at(8030)), software("Wget2", "wget2")),
     *((("curl", "-sS", "-o", "/dev/null", at(port, path)),) for port, path in (
       (9093, "metrics"), (9092, "metrics"), (9121, "metrics"), (9115, "metrics"), (5000, "v2/"), (8086, "ping"), (8030, ""), (5232, ".web/"), (9091, ""),
       (8384, ""), (7070, ""))),
