@@ -49,10 +49,21 @@ static enum probe probe(const struct probe_input *in)
 	return PROBE_MAYBE;
 }
 
+/* Some are words: "OE-Libreswan-4.10". */
+static void words(struct dissection *x, struct cursor c)
+{
+	for (const uint8_t *p = c.at; p < c.end; p++)
+		if (*p < 0x20 || *p > 0x7e)
+			return;
+	if (cursor_left(&c) > 8)
+		text_yield(x, FIELD_IKE_VENDOR_TEXT, SUBJECT_SENDER, c, 64);
+}
+
 /* As hexadecimal, which is how they are known. */
 static void vendor(struct dissection *x, struct cursor c)
 {
 	struct wire_text t = {.len = 0};
+	words(x, c);
 	for (unsigned i = 0; i < MOST_ID && cursor_left(&c); i++)
 		wire_text_format(&t, "%02x", cursor_u8(&c));
 	wire_yield(x, FIELD_IKE_VENDOR_ID, &t);

@@ -16,6 +16,9 @@ static enum probe client_probe(struct cursor first)
 {
 	static const char *const words[] = {"USER ", "CAPA", "APOP ", "AUTH", "STLS", "QUIT", "NOOP"};
 	enum probe best = PROBE_NO;
+	uint8_t mechanism = cursor_peek(&first, 5);
+	if (text_starts(first, "AUTH ") && mechanism >= 'a' && mechanism <= 'z')
+		return PROBE_NO; /* mechanisms have capitals (RFC 4422): this is a password of Redis */
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		best = text_either(best, text_probe(first, words[i]));
 	return best;

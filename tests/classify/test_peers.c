@@ -21,6 +21,11 @@ static void ike_vendors_are_told(void **state)
 	EXPECT_UDP(dissector_ike, 4500, "service server sender isakmp\nike.vendorId server sender 01\n",
 		   S("\0\0\0\0" COOKIES "\x2b\x20\x22\x20\0\0\0\0\0\0\0\x21"
 		     "\0\0\0\5\1"));
+	EXPECT_UDP(dissector_ike, 500,
+		   "ike.vendorText client sender OE-Libreswan-4.10\n"
+		   "ike.vendorId client sender 4f452d4c696272657377616e2d342e3130\n",
+		   C(UNSHARED "\x0d\x10\2\0\0\0\0\0\0\0\0\x31"
+			      "\0\0\0\x15OE-Libreswan-4.10"));
 	/* encrypted; a payload that leads out; another length */
 	EXPECT_UDP(dissector_ike, 500, "",
 		   C(UNSHARED "\x0d\x10\2\1\0\0\0\0\0\0\0\x24"

@@ -38,6 +38,7 @@ static void replies_are_no_greetings(void **state)
 static void others_are_left_alone(void **state)
 {
 	EXPECT(dissector_pop3, 6379, "not\n", S("+OK\r\n"), C("*1\r\n"));
+	EXPECT(dissector_pop3, 6379, "not\n", C("AUTH noone password\r\n"), S("+OK\r\n"));
 	EXPECT(dissector_pop3, 8000, "not\n", C("USER a +iw a :b\r\n"), S(":irc.example NOTICE\r\n"));
 	EXPECT(dissector_pop3, 110, "not\n", S("* OK hello\r\n"));
 	EXPECT(dissector_pop3, 6379, "", S("+OK hello\r\n"));
