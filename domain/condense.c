@@ -302,13 +302,13 @@ static bool believed(const struct claim *detailed, const struct claim *plain)
 	return detailed->confidence >= 50 || detailed->confidence >= plain->confidence;
 }
 
-/* The surest of those that say more than nothing; NULL when there is none. */
-static const struct claim *surest_detail(const struct claim *claims, const struct condensed_refinement *r, uint32_t n)
+/* The place of the surest of those that say more than nothing; n when there is none. */
+static uint32_t surest_detail(const struct claim *claims, const struct condensed_refinement *r, uint32_t n)
 {
-	const struct claim *best = NULL;
+	uint32_t best = n;
 	for (uint32_t i = 0; i < n; i++)
-		if (r[i].detail && (!best || claims[r[i].claim].confidence > best->confidence))
-			best = &claims[r[i].claim];
+		if (r[i].detail && (best == n || claims[r[i].claim].confidence > claims[r[best].claim].confidence))
+			best = i;
 	return best;
 }
 
@@ -316,18 +316,19 @@ static const struct claim *surest_detail(const struct claim *claims, const struc
 static void refine_subject(struct claim *claims, const struct condensed_refinement *r, uint32_t n, bool software)
 {
 	uint8_t most = 0;
-	const struct claim *detailed = surest_detail(claims, r, n);
+	uint32_t best = surest_detail(claims, r, n);
 	for (uint32_t i = 0; i < n; i++)
 		most = r[i].detail > most ? r[i].detail : most;
 	uint64_t revised = 0; /* the version that is there with its package's revision */
 	for (uint32_t i = 0; i < n; i++) {
+		struct claim *c = &claims[r[i].claim];
 		if (software && r[i].detail == 2)
 			revised = r[i].version;
-		bool unversioned = software && !r[i].detail && detailed && believed(detailed, &claims[r[i].claim]);
+		bool unversioned = software && !r[i].detail && best < n && believed(&claims[r[best].claim], c);
 		bool unrevised = software && r[i].detail == 1 && r[i].version == revised;
 		bool unnamed = !software && r[i].detail < most;
 		if (unversioned || unrevised || unnamed)
-			claims[r[i].claim].value = NULL;
+			c->value = NULL;
 	}
 }
 

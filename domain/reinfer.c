@@ -1,5 +1,6 @@
 #include "domain/reinfer.h"
 
+#include "classify/certificate.h"
 #include "core/hash.h"
 #include "domain/claim_text.h"
 #include "export/json.h"
@@ -15,12 +16,17 @@ static const struct {
 	const char *kind;
 	enum field field;
 } fingerprints[] = {
-	{"tcpSyn", FIELD_TCP_SYN}, {"tcpSynAck", FIELD_TCP_SYN_ACK}, {"dhcpParameters", FIELD_DHCP_PARAMETERS}};
+	{"tcpSyn", FIELD_TCP_SYN},
+	{"tcpSynAck", FIELD_TCP_SYN_ACK},
+	{"dhcpParameters", FIELD_DHCP_PARAMETERS},
+	{"ja4", FIELD_TLS_JA4},
+};
 
 struct walk {
 	const struct signature_set *signatures;
 	struct signature_scratch *scratch;
-	struct arena arena;
+	struct arena arena; /* of one reading */
+	struct arena texts; /* of one claim */
 	struct buffer line;
 	reinfer_fn *fn;
 	void *arg;
@@ -83,11 +89,12 @@ static void conclude(struct walk *w, enum field field, const char *text, const j
 	struct conclusion found[MOST_CONCLUSIONS];
 	char name[1024];
 	arena_reset(&w->arena);
-	size_t n = signature_match(w->signatures, w->scratch, field, text, strlen(text), &w->arena, found,
+	enum field read_as = field == FIELD_HTTP_DOUBTFUL_AGENT ? FIELD_HTTP_USER_AGENT : field;
+	size_t n = signature_match(w->signatures, w->scratch, read_as, text, strlen(text), &w->arena, found,
 				   MOST_CONCLUSIONS);
 	w->counts->features++;
 	for (size_t i = 0; i < n; i++) {
-		if (found[i].kind == CONCLUDES_HOST_NAME || !found[i].title)
+		if (found[i].kind == CONCLUDES_HOST_NAME || (found[i].kind == CONCLUDES_SOFTWARE && !found[i].title))
 			continue;
 		bool hardware = found[i].kind == CONCLUDES_HARDWARE;
 		json_t *value = value_of(&found[i]);
@@ -124,6 +131,19 @@ static const char *text_in(const json_t *object, const char *name)
 	return json_string_value(json_object_get(object, name));
 }
 
+/* The evidence of a certificate is its fingerprint; what is read of it stands in the claim. */
+static void certificate_of(struct walk *w, const json_t *value, const json_t *evidence)
+{
+	const struct certificate c = {.subject = text_in(value, "subject"), .issuer = text_in(value, "issuer")};
+	const json_t *e = json_array_get(evidence, 0);
+	const char *field = text_in(e, "field");
+	if (!field || field_by_name(field) != FIELD_TLS_CERTIFICATE)
+		return;
+	arena_reset(&w->texts);
+	feature(w, FIELD_TLS_CERTIFICATE_SUBJECT, certificate_maker(&c, &w->texts), e);
+	feature(w, FIELD_TLS_CERTIFICATE_ISSUER, c.issuer, e);
+}
+
 static void features_of(struct walk *w, const struct claim *c, const json_t *value, const json_t *evidence)
 {
 	const char *kind = text_in(value, "kind");
@@ -134,6 +154,8 @@ static void features_of(struct walk *w, const struct claim *c, const json_t *val
 		const char *field = text_in(e, "field");
 		feature(w, field ? field_by_name(field) : FIELDS, text_in(e, "value"), e);
 	}
+	if (!strcmp(c->kind, "certificate"))
+		certificate_of(w, value, evidence);
 	for (i = 0; kind && !strcmp(c->kind, "fingerprint") && i < sizeof fingerprints / sizeof *fingerprints; i++)
 		if (!strcmp(kind, fingerprints[i].kind))
 			feature(w, fingerprints[i].field, text_in(value, "value"), json_array_get(evidence, 0));
@@ -216,8 +238,10 @@ int reinfer(struct repository *r, const struct inventory_filter *filter, const s
 	if (!w.scratch)
 		return error_set(error, ERROR_FAILED, "no memory for the signatures");
 	arena_init(&w.arena, 16384, 0);
+	arena_init(&w.texts, 4096, 0);
 	int code = inventory_each(r, filter, each, &w, error);
 	arena_fini(&w.arena);
+	arena_fini(&w.texts);
 	buffer_fini(&w.line);
 	signature_scratch_free(w.scratch);
 	return code;

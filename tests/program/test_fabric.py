@@ -269,11 +269,11 @@ def revoked(t, site):
     one.close()
   old = site.client("turned", "viewer")
   t.equal(old.code("ping", "fabric"), "success", "a key before rotation")
-  site.keys("rotate", "turned", "--grace", "2")
+  site.keys("rotate", "turned", "--grace", "8")
   new = site.client("turned", "viewer")
   t.point(roles.until(lambda: new.code("ping", "fabric", seconds=1) == "success", 5), "the new one is good in a running fabric")
   t.equal(old.code("ping", "fabric", seconds=1), "success", "the old one for a while")
-  t.point(roles.until(lambda: old.code("ping", "fabric", seconds=0.5) == "", 6), "then no more")
+  t.point(roles.until(lambda: old.code("ping", "fabric", seconds=0.5) == "", 20), "then no more")
   for one in (old, new):
     one.close()
 
