@@ -135,7 +135,8 @@ static void squeezebox(struct dissection *x, struct cursor c)
 /* Steam, in-home streaming: eight octets, then a head and a body of protocol buffers, each behind its length. */
 static bool is_steam(struct cursor c)
 {
-	return cursor_u32(&c) == 0xffffffff && cursor_u32(&c) == 0x214c5fa0;
+	uint32_t first = cursor_u32(&c), second = cursor_u32(&c);
+	return first == 0xffffffff && second == 0x214c5fa0;
 }
 
 static uint64_t varint(struct cursor *c)

@@ -14,8 +14,9 @@ static enum probe side(struct cursor c)
 		return PROBE_MAYBE;
 	cursor_skip(&c, 4); /* of which coin and network */
 	size_t n = cursor_left(&c) < sizeof command ? cursor_left(&c) : sizeof command;
-	if (memcmp(c.at, command, n))
-		return PROBE_NO;
+	for (size_t i = 0; i < n; i++)
+		if (cursor_peek(&c, i) != (uint8_t)command[i])
+			return PROBE_NO;
 	return n == sizeof command ? PROBE_YES : PROBE_MAYBE;
 }
 

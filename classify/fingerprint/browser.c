@@ -335,13 +335,20 @@ static bool asked_by_application(struct cursor agent, const struct written *w)
 	       capital_keep_alive(w);
 }
 
+/* A name and nothing of how it asks: what somebody on the way has left of a header, or who keeps it short. Neither the
+ * browser nor another has written anything that could tell. */
+static bool bare(const struct written *w)
+{
+	return !w->at[ACCEPT] && !w->at[LANGUAGE] && !w->at[ENCODING] && !w->at[CONNECTION];
+}
+
 bool browser_doubtful(struct cursor agent, struct cursor written)
 {
 	enum browser_engine engine = browser_claimed(agent);
 	if (!engine || !cursor_left(&written))
 		return false;
 	struct written w = read_written(written);
-	if ((engine == BROWSER_BLINK && begins_as_blink(&w)) || asked_by_application(agent, &w))
+	if ((engine == BROWSER_BLINK && begins_as_blink(&w)) || asked_by_application(agent, &w) || bare(&w))
 		return false;
 	unsigned points = 0;
 	for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)

@@ -4,8 +4,8 @@
  * header in an order of its own, and all of them ask for compressed pages, name a language and keep the connection;
  * libraries of programming languages do not. Each thing in which the header differs from what the engine writes counts,
  * and several of them make the name doubtful; one alone does not, since boxes on the way take fields out and extensions
- * put some in. What names no engine, or says of itself that it is a program, is not judged. Any thread; nothing is
- * kept.
+ * put some in. A header that bears nothing but the name tells nothing. What names no engine, or says of itself that it
+ * is a program, is not judged. Any thread; nothing is kept.
  */
 #ifndef ONLOOKER_CLASSIFY_FINGERPRINT_BROWSER_H
 #define ONLOOKER_CLASSIFY_FINGERPRINT_BROWSER_H

@@ -143,7 +143,6 @@ static void libraries_are_not(void **state)
 		"1.1:Accept,User-Agent,Accept-Encoding=[gzip, compress, deflate, br],Host,Connection=[keep-alive]",
 		"1.1:host,connection=[keep-alive],User-Agent,accept,accept-language,accept-encoding=[gzip, deflate]",
 		"1.1:Host,Connection=[close],User-Agent",
-		"1.1:Host,User-Agent",
 		"1.0:Host,Accept,Accept-Encoding=[identity],User-Agent",
 	};
 	(void)state;
@@ -151,6 +150,9 @@ static void libraries_are_not(void **state)
 		assert_true(doubtful(CHROME, written[i]));
 		assert_true(doubtful(FIREFOX, written[i]));
 	}
+	/* what says nothing of its writer */
+	assert_false(doubtful(CHROME, "1.1:Host,User-Agent"));
+	assert_false(doubtful(FIREFOX, "1.0:User-Agent"));
 	assert_true(doubtful(SAFARI, written[0]));
 	/* Qt under Apple's name */
 	assert_true(doubtful(SAFARI, "1.1:User-Agent,Accept,Connection=[Keep-Alive],Accept-Encoding=[gzip],Accept-"
