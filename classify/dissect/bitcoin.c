@@ -10,7 +10,7 @@
 static enum probe side(struct cursor c)
 {
 	static const char command[12] = "version";
-	if (cursor_left(&c) < 4)
+	if (!c.at || cursor_left(&c) < 4)
 		return PROBE_MAYBE;
 	cursor_skip(&c, 4); /* of which coin and network */
 	size_t n = cursor_left(&c) < sizeof command ? cursor_left(&c) : sizeof command;
