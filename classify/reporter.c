@@ -327,8 +327,7 @@ static inline uint64_t tag_sender(const struct reporter *r, const struct packet 
 	struct holder h;
 	packet_sender(p, &h);
 	*whose = holder_tag(r->seed, &h);
-	bool is_nobody = !h.version && (mac_is_zero(h.mac) || (h.mac[0] & 1));
-	return is_nobody ? 0 : hash_mix(*whose + packet_reach(p));
+	return !h.version && holder_is_nobody(&h) ? 0 : hash_mix(*whose + packet_reach(p));
 }
 
 void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_t count, uint64_t concerned)

@@ -126,6 +126,6 @@ void finding_subject(const struct finding *f, struct holder *h, uint16_t *port)
 bool holder_is_nobody(const struct holder *h)
 {
 	if (!h->version)
-		return mac_is_zero(h->mac);
+		return mac_is_zero(h->mac) || h->mac[0] & 1; /* a group sends nothing (IEEE 802, 8.2) */
 	return address_is_unspecified(&h->ip, h->version) || address_is_multicast(&h->ip, h->version);
 }

@@ -61,6 +61,18 @@ def repeated(t, p, name):
   t.point(runs[0] and runs[0] == runs[1], "a replay repeated gives the same identifiers")
 
 
+def groups(t, p):
+  """What comes from a group's MAC and an address of the loopback names nobody: nothing was lost by that."""
+  own, group = bytes((127, 0, 0, 1)), bytes.fromhex("010203040506")
+  syn = captures.tcp(b"", 0x02, 1000, 0, (40000, 20000))
+  frame = captures.ethernet(captures.ipv4(6, syn, own, own), source=group)
+  p.file("group.pcap", captures.pcap([frame]))
+  stats = replay(t, p, "group.pcap", [frame], "--json", "group.jsonl")
+  if stats:
+    t.equal((stats["endpoints"], stats["observations"]["shed"].get("endpointCapacity", 0)), (0, 0),
+            "a group is no endpoint, and none found no room")
+
+
 def nobody(t, p, name):
   result = p.observe("-r", name)
   t.point(result.status == 0 and b"nginx" in result.out and not result.lines, "no output named: the inventory as a table", result)
@@ -78,6 +90,7 @@ def test(t, p):
   outputs(t, p, "lab.pcap", frames)
   filtered(t, p, "lab.pcap", frames)
   repeated(t, p, "lab.pcap")
+  groups(t, p)
   nobody(t, p, "lab.pcap")
 
 
