@@ -1,9 +1,10 @@
-/* Files with several queues: whichever worker runs dry reads on for all, asks who owns each frame and writes it, by
- * reference, into a chunk of that queue. One worker reads at a time; the others go on with what they have. So no thread
- * stands between the file and the workers, and no frame is copied: what was read stays in its buffer until every queue
- * is done with it (capture/buffers.h). Chunks go round between two rings per queue: full ones out, empty ones back;
- * memory is bounded and nothing is allocated while running. A full queue ends the reading for now: from files nothing
- * is ever lost.
+/* Files with several queues: whichever worker runs low reads on for all, asks who owns each frame and writes it, by
+ * reference, into a chunk of that queue. One worker reads at a time; the others go on with what they have, and they
+ * have some, as nobody waits with reading until its own queue is dry: queues of alike workers run dry together. So no
+ * thread stands between the file and the workers, and no frame is copied: what was read stays in its buffer until every
+ * queue is done with it (capture/buffers.h). Chunks go round between two rings per queue: full ones out, empty ones
+ * back; memory is bounded and nothing is allocated while running. A full queue ends the reading for now: from files
+ * nothing is ever lost.
  *
  * Every chunk carries a watermark, and queues that receive nothing get empty chunks from time to time. Who has to stop
  * because one queue is full first tells all others how far they are, or two workers could wait for each other.
@@ -18,12 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHUNKS       8 /* per queue: a power of two */
-#define CHUNKS_AHEAD 4 /* who reads stops when there are so many for itself */
+#define CHUNKS       16 /* per queue: a power of two */
+#define CHUNKS_AHEAD 12 /* who reads stops when there are so many for itself */
+#define CHUNKS_LOW   10 /* who has fewer reads on */
 #define CHUNK_FRAMES 256
 #define READ_BATCHES 256  /* at most so many in one go */
 #define TELL_EVERY   4096 /* frames between two watermarks for a queue that gets none */
 #define QUEUES_MAX   256
+#define BUFFERS_MORE 4 /* beyond two for each queue: what was read ahead */
 #define AHEAD        8 /* frames whose addresses are on their way while one finds its queue */
 
 _Static_assert(CHUNKS && !(CHUNKS & (CHUNKS - 1)), "a ring has a power of two of slots");
@@ -218,7 +221,7 @@ static int start(struct split *s, const struct source_options *options, struct e
 		return rc;
 	size_t bytes = options->queues * sizeof *s->queues;
 	s->queues = aligned_alloc(64, bytes);
-	s->buffers = buffers_new(2 * options->queues, options->queues);
+	s->buffers = buffers_new(2 * options->queues + BUFFERS_MORE, options->queues);
 	if (!s->queues || !s->buffers)
 		return error_set(error, ERROR_FAILED, "capture: out of memory");
 	memset(s->queues, 0, bytes);
@@ -262,11 +265,9 @@ static void next_chunk(struct split *s, uint32_t queue)
 	}
 	if (q->ended)
 		return;
-	q->current = ring_take(&q->full);
-	if (!q->current) {
+	if (ring_count(&q->full) < CHUNKS_LOW)
 		read_on(s, q);
-		q->current = ring_take(&q->full);
-	}
+	q->current = ring_take(&q->full);
 	q->at = 0;
 }
 
