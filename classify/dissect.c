@@ -26,6 +26,9 @@ static void hand_over(struct dissection *x, struct finding *f, const void *value
 void dissection_yield(struct dissection *x, enum field field, enum subject subject, const void *value, size_t len)
 {
 	struct finding f = {.field = field, .subject = subject};
+	bool of_server = subject == (dissection_from_server(x) ? SUBJECT_SENDER : SUBJECT_RECEIVER);
+	if (x->passed_on && of_server)
+		return;
 	hand_over(x, &f, value, len);
 }
 

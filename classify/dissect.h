@@ -42,6 +42,7 @@ struct dissection {
 	enum flow_direction server;    /* which direction the server's octets travel: by the handshake; without one by
 					  the ports; or a dissector finds it otherwise and says so (dissection_server) */
 	bool unsure;                   /* neither handshake nor ports tell who is the server, and no dissector yet */
+	bool passed_on;                /* the server passes on what another says (dissector_any) */
 	void *state;                   /* state_bytes of the dissector's own, zeroed at the start of the flow */
 	const struct dissector *dissector;
 	struct inspection *inspection; /* NULL in tests that call a dissector directly */
@@ -91,12 +92,13 @@ extern const struct dissector *const dissector_table[];
 /* The row of that name, NULL when there is none: how one dissector hands over to another (STARTTLS). */
 const struct dissector *dissector_by_name(const char *name);
 
-/* Hand-over to whoever recognises the rest (x->next = &dissector_any): what a proxy connects (CONNECT, SOCKS) or an
- * upgrade leads to is found out by its first octets, like the begin of a flow. */
+/* Hand-over to whoever recognises the rest (x->next = &dissector_any): what a proxy connects (CONNECT, SOCKS) is found
+ * out by its first octets, like the begin of a flow. From then on nothing is yielded about the server: it only passes
+ * on what another says, and who that is no address tells. */
 extern const struct dissector dissector_any;
 
 /* Yields a finding about the sender or the receiver of the packet at hand. Empty values are not handed on,
- * except of FIELD_SERVICE. */
+ * except of FIELD_SERVICE; nor is what would be told of a server that only passes it on. */
 void dissection_yield(struct dissection *x, enum field field, enum subject subject, const void *value, size_t len);
 
 /* Yields a finding about an address that is spoken of. version 4 or 6. */

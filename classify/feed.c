@@ -130,6 +130,7 @@ static void hand_over(struct run *run, const struct dissector *next)
 	}
 	insp->dissector = NULL;
 	insp->any = false;
+	insp->passed_on = true;
 }
 
 static void open_dissection(struct run *run, struct dissection *x, const struct packet *packet)
@@ -142,6 +143,7 @@ static void open_dissection(struct run *run, struct dissection *x, const struct 
 		.direction = run->direction,
 		.server = insp->server,
 		.unsure = insp->unsure,
+		.passed_on = insp->passed_on,
 		.state = insp->state,
 		.dissector = insp->dissector,
 		.inspection = insp,

@@ -35,6 +35,7 @@ struct inspection {
 	bool any;           /* payload came */
 	bool mid_stream;    /* its begin was not seen */
 	bool unsure;        /* who is the server */
+	bool passed_on;     /* by the server, for another */
 	bool service_said;
 	bool counted;     /* in counters.identified or .unknown */
 	bool consumed[2]; /* the dissector has taken octets: nobody else can start afresh there */

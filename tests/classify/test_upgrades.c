@@ -89,16 +89,6 @@ static const struct upgrade upgrades[] = {
 	 3389,
 	 {C("\3\0\0\x13\x0e\xe0\0\0\0\0\0\1\0\x08\0\3\0\0\0"),
 	  S("\3\0\0\x13\x0e\xd0\0\0\x12\x34\0\2\0\x08\0\2\0\0\0")}},
-	{"socks 5",
-	 "socks",
-	 1080,
-	 {C("\5\1\0"), S("\5\0"), C("\5\1\0\1\xc0\0\2\7\1\xbb"), S("\5\0\0\1\xc0\0\2\7\1\xbb")}},
-	{"socks 4", "socks", 1080, {C("\4\1\1\xbb\xc0\0\2\7me\0"), S("\0\x5a\0\0\0\0\0\0")}},
-	{"proxy",
-	 "http",
-	 3128,
-	 {C("CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n"),
-	  S("HTTP/1.1 200 Connection established\r\n\r\n")}},
 	{"http",
 	 "http",
 	 80,
@@ -113,6 +103,20 @@ static const struct upgrade upgrades[] = {
 	{"irc", "irc", 6667, {C("NICK a\r\nSTARTTLS\r\n"), S(":irc.example 670 a :STARTTLS successful\r\n")}},
 	{"amqp 1.0", "amqp", 5672, {C("AMQP\2\1\0\0"), S("AMQP\2\1\0\0")}},
 	{"nomachine", "nx", 4000, {C("NXSH-8.10.1\n"), S("NXD-8.10.1\n")}},
+};
+
+/* Who only passes on what another's TLS says. */
+static const struct upgrade proxies[] = {
+	{"socks 5",
+	 "socks",
+	 1080,
+	 {C("\5\1\0"), S("\5\0"), C("\5\1\0\1\xc0\0\2\7\1\xbb"), S("\5\0\0\1\xc0\0\2\7\1\xbb")}},
+	{"socks 4", "socks", 1080, {C("\4\1\1\xbb\xc0\0\2\7me\0"), S("\0\x5a\0\0\0\0\0\0")}},
+	{"proxy",
+	 "http",
+	 3128,
+	 {C("CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n"),
+	  S("HTTP/1.1 200 Connection established\r\n\r\n")}},
 };
 
 static void talk(struct traffic *t, const struct upgrade *u, size_t piece)
@@ -132,30 +136,54 @@ static bool holds(const char *log, const char *format, const struct upgrade *u, 
 	return strstr(log, line) != NULL;
 }
 
-static void every_way_to_tls_leads_there(void **state)
+static bool own(const char *log, const struct upgrade *u)
+{
+	return strstr(log, "tls.ja3@40000=" HELLO_JA3) && holds(log, "tls.ja3s@%u=" HELLO_JA3S, u, "") &&
+	       holds(log, "tls.certificate@%u=", u, "") && holds(log, "service@%u=%s\n", u, u->service);
+}
+
+/* The client's hello is its own; of the server there is nothing. */
+static bool passed_on(const char *log, const struct upgrade *u)
+{
+	return strstr(log, "tls.ja3@40000=" HELLO_JA3) && !holds(log, "tls.ja3s@%u=", u, "") &&
+	       !holds(log, "tls.certificate@%u=", u, "") && !holds(log, "tls.serverName@%u=", u, "") &&
+	       holds(log, "service@%u=%s\n", u, u->service);
+}
+
+static unsigned wrong_ones(const struct upgrade *ways, size_t n, bool (*right)(const char *, const struct upgrade *))
 {
 	static const size_t pieces[] = {1500, 7, 1};
 	unsigned wrong = 0;
-	for (size_t i = 0; i < sizeof upgrades / sizeof *upgrades * 3; i++) {
-		const struct upgrade *u = &upgrades[i / 3];
+	for (size_t i = 0; i < n * 3; i++) {
+		const struct upgrade *u = &ways[i / 3];
 		struct traffic t;
 		traffic_open(&t, 6, 40000, u->port, 0);
 		talk(&t, u, pieces[i % 3]);
 		const char *log = traffic_end(&t);
-		if (!strstr(log, "tls.ja3@40000=" HELLO_JA3) || !holds(log, "tls.ja3s@%u=" HELLO_JA3S, u, "") ||
-		    !holds(log, "tls.certificate@%u=", u, "") || !holds(log, "service@%u=%s\n", u, u->service)) {
+		if (!right(log, u)) {
 			print_message("# %s, in pieces of %zu: %s\n", u->name, pieces[i % 3], log);
 			wrong++;
 		}
 		traffic_close(&t);
 	}
-	assert_int_equal(wrong, 0);
+	return wrong;
+}
+
+static void every_way_to_tls_leads_there(void **state)
+{
+	assert_int_equal(wrong_ones(upgrades, sizeof upgrades / sizeof *upgrades, own), 0);
+}
+
+static void what_a_proxy_passes_on_is_not_its_own(void **state)
+{
+	assert_int_equal(wrong_ones(proxies, sizeof proxies / sizeof *proxies, passed_on), 0);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_way_to_tls_leads_there),
+		cmocka_unit_test(what_a_proxy_passes_on_is_not_its_own),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

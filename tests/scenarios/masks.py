@@ -71,6 +71,28 @@ def forward_proxy(s):
     s.apart(proxy.mac, wrong)
 
 
+def explicit_proxy(s):
+  """What comes through CONNECT and SOCKS is other people's servers: nothing of it is what the proxy runs or is called."""
+  pc, proxy = Host("00:25:90:00:00:02", "10.0.0.2"), Host("00:25:90:00:00:01", "10.0.0.8")
+  s.arp_pair(pc, proxy)
+  for n, server in enumerate(("nginx/1.22.1", "Apache/2.4.57 (Debian)", "Microsoft-IIS/10.0")):
+    web = f"HTTP/1.1 200 OK\r\nServer: {server}\r\nContent-Length: 2\r\n\r\nok".encode()
+    ask = f"GET / HTTP/1.1\r\nHost: www{n}.example.test\r\nUser-Agent: curl/7.88.1\r\n\r\n".encode()
+    s.connect(pc, proxy, 3128, [
+      (False, f"CONNECT www{n}.example.test:80 HTTP/1.1\r\nHost: www{n}.example.test:80\r\n\r\n".encode()),
+      (True, b"HTTP/1.1 200 Connection established\r\n\r\n"), (False, ask), (True, web)])
+    s.wait(10)
+    s.connect(pc, proxy, 1080, [
+      (False, b"\5\1\0"), (True, b"\5\0"), (False, b"\5\1\0\1\xc0\0\2\7\0\x50"), (True, b"\5\0\0\1\xc0\0\2\7\0\x50"),
+      (False, ask), (True, web)])
+    s.wait(10)
+  s.count(2)
+  s.together(pc.mac, pc.ip, "sw:curl")
+  s.together(proxy.mac, proxy.ip)
+  for wrong in ("sw:nginx", "sw:Apache HTTP Server", "sw:IIS", "os:Debian GNU/Linux", "domain:www0.example.test", "several"):
+    s.apart(proxy.mac, wrong)
+
+
 def captive_portal(s):
   """The gateway answers in the name of every web server there is: they are not it, and it is not them."""
   gw, phone = Host("00:0d:b9:00:00:01", "10.0.0.1"), Host("d6:11:22:33:44:55", stack="android")
