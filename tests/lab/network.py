@@ -21,6 +21,7 @@ for f in hosts resolv.conf nsswitch.conf; do
   [ -e /etc/$f ] || : >/etc/$f
   mount --bind "$2/$f" /etc/$f
 done
+[ ! -e /etc/mailname ] || mount --bind "$2/mailname" /etc/mailname
 [ ! -d /etc/avahi/services ] || mount --bind "$2/avahi-services" /etc/avahi/services
 shift 2
 "$@" & # not exec: the first process of the namespace inherits orphans, and vsftpd dies of children it does not know
@@ -53,6 +54,7 @@ class Host:
     self.write("hosts", "127.0.0.1 localhost\n::1 localhost\n")
     self.write("nsswitch.conf", "passwd: files\ngroup: files\nshadow: files\nhosts: files dns\nservices: files\n")
     self.write("resolv.conf", network.resolver)
+    self.write("mailname", name + "\n")  # what mail programs call the machine, where a package of this one has set it
     self.write("enter.sh", ENTER)
 
   def path(self, *parts):
