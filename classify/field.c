@@ -25,3 +25,19 @@ enum field field_by_name(const char *name)
 			return (enum field)i;
 	return FIELDS;
 }
+
+uint8_t field_concluded(enum field field)
+{
+	switch (field_table[field].knowledge) {
+	case KNOWLEDGE_FINGERPRINT_TCP_SYN:
+	case KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK:
+	case KNOWLEDGE_FINGERPRINT_DHCP:
+	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
+	case KNOWLEDGE_FINGERPRINT_HTTP_SERVER_HEADERS:
+	case KNOWLEDGE_FINGERPRINT_JA4:
+	case KNOWLEDGE_SIGNATURE_DERIVED:
+		return KNOWN_DERIVED;
+	default:
+		return field_table[field].known;
+	}
+}

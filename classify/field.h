@@ -66,6 +66,9 @@ struct field_row {
 
 extern const struct field_row field_table[FIELDS];
 
+/* How that is known which a signature concludes of the field: what a fingerprint shows its sender has not said. */
+uint8_t field_concluded(enum field field);
+
 /* The field of that name, also by its Recog name; FIELDS when there is none. */
 enum field field_by_name(const char *name);
 

@@ -164,23 +164,6 @@ static const char *kept(struct meaning *m, const char *text)
 	return text && *text ? arena_text(&m->arena, text, strlen(text)) : NULL;
 }
 
-/* What a fingerprint lets one conclude its sender has not said. */
-static uint8_t known_by(enum field field)
-{
-	switch (field_table[field].knowledge) {
-	case KNOWLEDGE_FINGERPRINT_TCP_SYN:
-	case KNOWLEDGE_FINGERPRINT_TCP_SYN_ACK:
-	case KNOWLEDGE_FINGERPRINT_DHCP:
-	case KNOWLEDGE_FINGERPRINT_HTTP_HEADERS:
-	case KNOWLEDGE_FINGERPRINT_HTTP_SERVER_HEADERS:
-	case KNOWLEDGE_FINGERPRINT_JA4:
-	case KNOWLEDGE_SIGNATURE_DERIVED:
-		return KNOWN_DERIVED;
-	default:
-		return field_table[field].known;
-	}
-}
-
 static void conclude_software(struct interpreter *in, enum field field, struct meaning *m, const struct conclusion *c)
 {
 	struct statement_of *s = add(in, field, ATTRIBUTE_SOFTWARE);
@@ -188,7 +171,7 @@ static void conclude_software(struct interpreter *in, enum field field, struct m
 		return;
 	s->software = true;
 	s->role = (uint8_t)c->role;
-	s->known = known_by(field);
+	s->known = field_concluded(field);
 	if (c->role == ROLE_OPERATING_SYSTEM)
 		s->system = (uint8_t)system_family(c->title);
 	s->confidence = c->confidence;
@@ -211,7 +194,7 @@ static void conclude_hardware(struct interpreter *in, enum field field, struct m
 	struct statement_of *s = add(in, field, ATTRIBUTE_HARDWARE);
 	if (!s)
 		return;
-	s->known = known_by(field);
+	s->known = field_concluded(field);
 	s->confidence = c->confidence;
 	s->signature = kept(m, c->signature);
 	member(s, "manufacturer", kept(m, c->creator));

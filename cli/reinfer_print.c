@@ -25,24 +25,33 @@ static void print_members(struct buffer *b, const char *mark, const json_t *list
 	}
 }
 
-static bool print_text(void *arg, const char *line, size_t len)
+static bool put(struct buffer *b)
+{
+	bool good = !b->failed && fwrite(b->data, 1, b->len, stdout) == b->len;
+	buffer_fini(b);
+	return good;
+}
+
+static bool print_text(void *arg, const struct reinferred *what)
 {
 	(void)arg;
-	struct buffer b = {0};
-	json_t *change = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+	struct buffer line = {0}, b = {0};
+	reinfer_json(&line, what);
+	json_t *change = line.failed ? NULL : json_loadb(line.data, line.len, JSON_ALLOW_NUL, NULL);
+	buffer_fini(&line);
 	buffer_format(&b, "Endpoint %s\n", json_string_value(json_object_get(change, "endpointIdentifier")));
 	print_members(&b, "-", json_object_get(change, "gone"));
 	print_members(&b, "+", json_object_get(change, "new"));
 	json_decref(change);
-	bool good = !b.failed && fwrite(b.data, 1, b.len, stdout) == b.len;
-	buffer_fini(&b);
-	return good;
+	return put(&b);
 }
 
-static bool print_line(void *arg, const char *line, size_t len)
+static bool print_line(void *arg, const struct reinferred *what)
 {
 	(void)arg;
-	return fwrite(line, 1, len, stdout) == len;
+	struct buffer b = {0};
+	reinfer_json(&b, what);
+	return put(&b);
 }
 
 int reinfer_print(struct repository *r, const struct inventory_filter *filter, const struct option_texts *signatures,

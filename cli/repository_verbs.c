@@ -2,6 +2,7 @@
 
 #include "cli/connection.h"
 #include "cli/import_fabric.h"
+#include "cli/reinfer.h"
 #include "core/buffer.h"
 #include "core/time.h"
 #include "domain/import.h"
@@ -21,8 +22,10 @@
 
 struct verb_options {
 	const char *repository, *format, *endpoint, *at, *tokens;
-	struct connection connection; /* with import */
-	struct option_texts retain;
+	const char *json, *publish; /* with reinfer */
+	uint64_t wait;
+	struct connection connection; /* with import, reinfer */
+	struct option_texts retain, signatures;
 	struct options common;
 };
 
@@ -34,13 +37,20 @@ static const struct option_row rows[] = {
 	 "with import: assertions (default), dpkg, osquery, cyclonedx, spdx, swid, coswid", AT(format), 0, 0},
 	{0, "endpoint", OPTION_TEXT, "ENDPOINT", "with import: whose report it is", AT(endpoint), 0, 0},
 	{0, "at", OPTION_TEXT, "TIME", "with import: when it was so (default: now)", AT(at), 0, 0},
-	{0, "fabric", OPTION_TEXT, "URL", "with import: to the repository of this fabric instead",
+	{0, "fabric", OPTION_TEXT, "URL", "with import, reinfer: to the repository of this fabric instead",
 	 AT(connection.fabric), 0, 0},
-	{0, "key", OPTION_TEXT, "FILE", "with --fabric: our key, of an admin", AT(connection.key), 0, 0},
+	{0, "key", OPTION_TEXT, "FILE", "with --fabric: our key; to import of an admin, to reinfer of a collector",
+	 AT(connection.key), 0, 0},
 	{0, "fabric-key", OPTION_TEXT, "FILE", "with --fabric: its public key (default: fabric.pub beside ours)",
 	 AT(connection.fabric_key), 0, 0},
 	{0, "retain", OPTION_TEXTS, "[NAME=]DAYS", "with prune: keep what ended within so many days, by kind or all",
 	 AT(retain), 0, 0},
+	{0, "signatures", OPTION_TEXTS, "PATH",
+	 "with reinfer: one's own signatures, before the built-in ones; any number", AT(signatures), 0, 0},
+	{0, "json", OPTION_TEXT, "FILE", "with reinfer: what is said as JSON Lines, too; '-' standard output", AT(json),
+	 0, 0},
+	{0, "publish", OPTION_TEXT, "bind:URL", "with reinfer: and over a ZeroMQ socket", AT(publish), 0, 0},
+	{0, "wait", OPTION_NUMBER, "N", "with --publish: begin when so many have subscribed", AT(wait), 0, 65535},
 	{0, "tokens", OPTION_TEXT, "FILE", "with http: who may ask; without it everybody on this machine is a viewer",
 	 AT(tokens), 0, 0},
 	{0},
@@ -50,12 +60,14 @@ const struct option_set repository_verbs_option_set = {
 	.command = "onlooker repository",
 	.section = "repository",
 	.rows = rows,
-	.operands = "import FILE | query NAME [MEMBER=VALUE…] | http ADDRESS:PORT | prune | upgrade",
+	.operands = "import FILE | query NAME [MEMBER=VALUE…] | http ADDRESS:PORT | reinfer | prune | upgrade",
 	.about = "Works on a repository without serving it.\n"
 		 "  import FILE   assertions as JSON Lines, or what an endpoint reports of its own software; '-' "
 		 "standard input\n"
 		 "  query NAME    asks: endpoints, endpoint, software, history, changes, currency, discrepancies\n"
 		 "  http ADDRESS:PORT  answers over HTTP, on loopback, until it is ended\n"
+		 "  reinfer       reads what endpoints showed again, with --signatures, and says what is said "
+		 "otherwise now\n"
 		 "  prune         forgets what --retain has passed; of several kinds the longest counts\n"
 		 "  upgrade       brings a repository of an older Onlooker up to date",
 };
@@ -255,6 +267,26 @@ static int http(const struct verb_options *o, struct repository *r)
 	return 0;
 }
 
+static int reinfer_verb(const struct verb_options *o, struct repository *r)
+{
+	struct error error = {""};
+	struct component_options fabric = connection_component(&o->connection, "onlooker repository");
+	struct reinfer_options reinfer = {.url = o->repository,
+					  .signatures = &o->signatures,
+					  .json = o->json,
+					  .publish = o->publish,
+					  .site = o->connection.site,
+					  .wait = (uint32_t)o->wait,
+					  .fabric = r ? NULL : &fabric};
+	if (o->publish && strncmp(o->publish, "bind:", 5) != 0)
+		return told(&error, error_set(&error, ERROR_USAGE,
+					      "--publish %s: give bind:URL here; to a fabric it goes with --fabric URL",
+					      o->publish));
+	if (o->wait && !o->publish)
+		return told(&error, error_set(&error, ERROR_USAGE, "--wait goes with --publish"));
+	return reinfer_run(&reinfer, r);
+}
+
 static int upgrade(const struct verb_options *o, struct repository *r)
 {
 	(void)o;
@@ -274,6 +306,7 @@ static const struct verb {
 	{"import", 2, 2, REPOSITORY_WRITE, true, import, "one FILE, or '-'"},
 	{"query", 2, 64, REPOSITORY_READ, false, query, "the NAME of a question; see docs/repository.md"},
 	{"http", 2, 2, REPOSITORY_READ, false, http, "where to listen, like 127.0.0.1:5580"},
+	{"reinfer", 1, 1, REPOSITORY_WRITE, false, reinfer_verb, "nothing more; see --signatures"},
 	{"prune", 1, 1, REPOSITORY_WRITE, false, prune, "nothing more"},
 	{"upgrade", 1, 1, REPOSITORY_WRITE, false, upgrade, "nothing more"},
 };
@@ -298,17 +331,21 @@ static int run(const struct verb_options *o)
 	struct repository *r = NULL;
 	struct error error = {""};
 	if (!verb)
-		return told(&error, error_set(&error, ERROR_USAGE,
-					      "what is to be done? give import, query, http, prune or upgrade"));
+		return told(&error,
+			    error_set(&error, ERROR_USAGE,
+				      "what is to be done? give import, query, http, reinfer, prune or upgrade"));
 	if (words->count < verb->least || words->count > verb->most)
 		return told(&error, error_set(&error, ERROR_USAGE, "%s wants %s", verb->name, verb->wants));
 	if (verb->run == import && !is_readable(words->items[1], &error))
 		return told(&error, ERROR_USAGE);
 	const bool fabric = o->connection.fabric || o->connection.key || o->connection.fabric_key;
-	if (fabric && verb->run != import)
-		return told(&error, error_set(&error, ERROR_USAGE, "--fabric and --key go with import"));
+	if (fabric && verb->run != import && verb->run != reinfer_verb)
+		return told(&error, error_set(&error, ERROR_USAGE, "--fabric and --key go with import and reinfer"));
+	if ((o->signatures.count || o->json || o->publish || o->wait) && verb->run != reinfer_verb)
+		return told(&error, error_set(&error, ERROR_USAGE,
+					      "--signatures, --json, --publish and --wait go with reinfer"));
 	if (fabric)
-		return import(o, NULL);
+		return verb->run(o, NULL);
 	int code = verb->mode == REPOSITORY_WRITE && !verb->made
 			   ? repository_open(o->repository, REPOSITORY_READ, &r, &error)
 			   : 0;

@@ -1,7 +1,6 @@
 #include "domain/import.h"
 
-#include "domain/claim_text.h"
-#include "domain/inventory.h"
+#include "domain/naming.h"
 #include "domain/query.h"
 #include "domain/self_report.h"
 #include "domain/stored_assertion.h"
@@ -10,8 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define MOST_NAMES 8
 
 /* Assertions, each on its line; other records are who says them. */
 
@@ -57,12 +54,9 @@ struct reporter {
 	uint8_t id[16];
 	bool unique;
 	uint32_t found;
-	struct designation names[MOST_NAMES];
-	char texts[MOST_NAMES][256];
-	uint32_t n_names;
+	struct naming naming;
 };
 
-/* The names by which it is spoken of: those an inventory shows first. */
 static bool take_reporter(void *arg, const struct inventory_endpoint *e)
 {
 	struct reporter *r = arg;
@@ -70,19 +64,7 @@ static bool take_reporter(void *arg, const struct inventory_endpoint *e)
 		return false;
 	memcpy(r->id, e->id, 16);
 	r->unique = e->unique;
-	for (uint32_t i = 0; i < e->n_claims && r->n_names < MOST_NAMES; i++) {
-		const struct claim *c = &e->claims[i];
-		for (int d = 0; d < DESIGNATIONS; d++) {
-			char *text = r->texts[r->n_names];
-			if (claim_group(c) != GROUP_DESIGNATION ||
-			    strcmp(c->kind, assertion_designation_name((enum designation_name)d)) != 0 ||
-			    !claim_text(c, NULL, text, sizeof r->texts[0]))
-				continue;
-			r->names[r->n_names++] =
-				(struct designation){(enum designation_name)d, text, c->known, c->confidence};
-			break;
-		}
-	}
+	naming_of(e, 0, 0, &r->naming);
 	return true;
 }
 
@@ -150,8 +132,8 @@ static int store_item(struct repository *r, struct stored_assertion_maker *m, co
 	struct assertion a = {.statement = STATEMENT_OBSERVATION,
 			      .has_endpoint = true,
 			      .unique = who->unique,
-			      .designations = who->names,
-			      .n_designations = who->n_names,
+			      .designations = who->naming.names,
+			      .n_designations = who->naming.n,
 			      .attributes = &attribute,
 			      .n_attributes = 1,
 			      .start_ns = import->time_ns,

@@ -95,10 +95,10 @@ static bool add_attribute(struct stored_assertion_maker *m, struct stored_assert
 	c->confidence = t->confidence;
 	c->method = t->method;
 	c->signature = t->signature;
-	if (!t->n_evidence)
+	if (!json_has_evidence(t))
 		return c->value;
 	buffer_clear(&m->piece);
-	json_evidence(&m->piece, t->evidence, t->n_evidence);
+	json_attribute_evidence(&m->piece, t);
 	c->evidence = keep_piece(m);
 	return c->value && c->evidence;
 }

@@ -304,6 +304,10 @@ static void member_value(struct buffer *b, const struct member *m)
 
 void json_value(struct buffer *b, const struct attribute *a)
 {
+	if (a->kept_value) {
+		buffer_text(b, a->kept_value);
+		return;
+	}
 	if (a->n_members == 1 && (!a->members->name || !*a->members->name)) {
 		member_value(b, a->members);
 		return;
@@ -314,6 +318,19 @@ void json_value(struct buffer *b, const struct attribute *a)
 		member_value(b, &a->members[i]);
 	}
 	end(b, &o);
+}
+
+bool json_has_evidence(const struct attribute *a)
+{
+	return a->kept_evidence || a->n_evidence;
+}
+
+void json_attribute_evidence(struct buffer *b, const struct attribute *a)
+{
+	if (a->kept_evidence)
+		buffer_text(b, a->kept_evidence);
+	else
+		json_evidence(b, a->evidence, a->n_evidence);
 }
 
 static void attribute(struct buffer *b, const struct attribute *a)
@@ -329,9 +346,9 @@ static void attribute(struct buffer *b, const struct attribute *a)
 	struct object o = {','};
 	optional_text(b, &o, "method", a->method);
 	optional_text(b, &o, "signature", a->signature);
-	if (a->n_evidence) {
+	if (json_has_evidence(a)) {
 		key(b, &o, "evidence");
-		json_evidence(b, a->evidence, a->n_evidence);
+		json_attribute_evidence(b, a);
 	}
 	buffer_char(b, '}');
 }

@@ -31,8 +31,10 @@ void json_provenance_object(struct buffer *out, const struct provenance *p);
 void json_value(struct buffer *out, const struct attribute *a);
 /* ["self","observation"] */
 void json_known(struct buffer *out, unsigned known);
-/* The array of evidence. */
+/* The array of evidence; of an attribute, whether it was made here or kept. */
 void json_evidence(struct buffer *out, const struct evidence *evidence, uint32_t count);
+bool json_has_evidence(const struct attribute *a);
+void json_attribute_evidence(struct buffer *out, const struct attribute *a);
 /* "2026-11-20T12:00:00.123456Z" with the quotes. */
 void json_time(struct buffer *out, uint64_t time_ns);
 /* "urn:uuid:…" is the caller's; this is the quoted UUID. */

@@ -101,6 +101,9 @@ struct attribute {
 	const char *signature; /* NULL when none */
 	const struct evidence *evidence;
 	uint32_t n_evidence;
+	/* What was kept as JSON and is said again, octet for octet: the value instead of members, the array instead of
+	 * evidence. NULL when made here. JSON alone has these; an IPFIX encoder is not given such. */
+	const char *kept_value, *kept_evidence;
 };
 
 struct assertion {

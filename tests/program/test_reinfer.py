@@ -1,10 +1,15 @@
 #!/usr/bin/env python3
 """What endpoints showed is read again with other signatures, without packets: the same set says the same, another
-says what is different, and a version of a program is the same program. Of our own recording always; of some captures of
-ONLOOKER_CORPUS when that is set."""
+says what is different, and what is said then is what observing with that set says. Of our own recording always; of some
+captures of ONLOOKER_CORPUS when that is set."""
 import json
 import os
+import subprocess
+import threading
 
+import zmq
+
+import roles
 import tap
 
 OWN = b"""field: http.server
@@ -27,13 +32,108 @@ def nothing_gone(t, p):
   if not captures():
     t.skip("what was concluded of captures is concluded again", "ONLOOKER_CORPUS is not set")
     return
-  gone = []
+  gone, new = [], []
   for i, path in enumerate(captures()):
     db = "sqlite:" + p.file(f"{i}.db")
     p.observe("-r", path, "--repository", db)
     out = p.run("inventory", "reinfer", "--json", "--repository", db).out
     gone += [(path, m) for line in out.splitlines() for m in json.loads(line)["gone"]]
+    new += [(path, m) for line in out.splitlines() for m in json.loads(line)["new"]]
   t.point(not gone, "what was concluded of captures is concluded again", gone[:3])
+  t.point(not new, "and nothing else is", new[:3])
+
+
+def inventory(p, db, *more):
+  return p.run("inventory", "--json", "--repository", db, *more).out
+
+
+def relabelled(t, p, capture, own):
+  """What is said is what an observer with that set says, once, and can be taken back; the history keeps what was known."""
+  one, other = "sqlite:" + p.file("one.db"), "sqlite:" + p.file("other.db")
+  p.observe("-r", capture, "--repository", one)
+  p.observe("-r", capture, "--signatures", own, "--repository", other)
+  before = inventory(p, one)
+  said = p.run("repository", "reinfer", "--signatures", own, "--repository", one, "--json", p.file("said.jsonl"))
+  lines = [json.loads(line) for line in open(p.file("said.jsonl"), encoding="utf-8")]
+  t.point(said.status == 0 and b"said" in said.out and len(lines) > 1, "the difference is said", said)
+  t.point("signatureSet" in lines[0] and lines[0]["signatureSet"].encode() in said.out, "by the set that says it", lines[0])
+  t.point(inventory(p, one) == inventory(p, other), "the inventory is that of observing with the set, octet for octet")
+  again = p.run("repository", "reinfer", "--signatures", own, "--repository", one)
+  t.point(again.status == 0 and b"0 said, 0 withdrawn" in again.out, "once", again)
+  endpoint = json.loads(next(line for line in before.splitlines() if b"nginx" in line))["endpointIdentifier"]
+  history = p.run("inventory", "history", endpoint, "--repository", one).out
+  t.point(b"nginx" in history and b"House Server" in history, "the history has both", history[:1000])
+  back = p.run("repository", "reinfer", "--repository", one)
+  t.point(back.status == 0 and inventory(p, one) == before, "with the signatures of before it is what it was", back)
+
+
+def published(t, p, capture, own):
+  """A subscriber gets what the counter says."""
+  db, url = "sqlite:" + p.file("published.db"), f"tcp://127.0.0.1:{roles.free_port()}"
+  p.observe("-r", capture, "--repository", db)
+  got, context = [], zmq.Context()
+  subscriber = context.socket(zmq.SUB)
+  subscriber.setsockopt(zmq.SUBSCRIBE, b"")
+  subscriber.setsockopt(zmq.RCVTIMEO, 20000)
+  subscriber.connect(url)
+
+  def listen():
+    while sum(len(m[-1].splitlines()) for m in got) < 5:
+      try:
+        got.append(subscriber.recv_multipart())
+      except zmq.ZMQError:
+        return
+
+  listener = threading.Thread(target=listen)
+  listener.start()
+  said = p.run("repository", "reinfer", "--signatures", own, "--repository", db, "--publish", "bind:" + url, "--wait", "1")
+  listener.join()
+  subscriber.close(0)
+  context.term()
+  lines = [json.loads(line) for m in got for line in m[-1].splitlines()]
+  count = sum("assertionId" in line for line in lines)
+  t.point(said.status == 0 and f"publish: {count} delivered of {count}".encode() in said.out and count,
+          f"a subscriber gets the {count} that were delivered", said)
+
+
+def killed(t, p, capture, own):
+  """Ended at any moment, it is whole when it has run again."""
+  one, other = "sqlite:" + p.file("killed.db"), "sqlite:" + p.file("whole.db")
+  p.observe("-r", capture, "--repository", one)
+  p.observe("-r", capture, "--signatures", own, "--repository", other)
+  for wait in (0.0, 0.005, 0.01, 0.02, 0.04):
+    process = subprocess.Popen([p.path, "repository", "reinfer", "--signatures", own, "--repository", one],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+      process.wait(wait)
+    except subprocess.TimeoutExpired:
+      process.kill()
+      process.wait()
+  done = p.run("repository", "reinfer", "--signatures", own, "--repository", one)
+  t.point(done.status == 0 and inventory(p, one) == inventory(p, other), "killed and run again it is whole", done)
+
+
+def through_fabric(t, p, capture, own):
+  """With a fabric its repository has it, acknowledged, and who listens hears it."""
+  s = roles.Site(p, "reinfer-site")
+  s.fabric(), s.manager(), s.repository()
+  db = "sqlite:" + s.path("repository.db")
+  wait = ["--publish", s.url, "--key", s.key("sensor", "collector"), "--spool", s.path("spool")]
+  observed = p.observe("-r", capture, *wait)
+  other = "sqlite:" + p.file("fabric-other.db")
+  p.observe("-r", capture, "--signatures", own, "--repository", other)
+  said = p.run("repository", "reinfer", "--signatures", own, "--repository", db, "--fabric", s.url, "--key", s.key("again", "collector"))
+  t.point(observed.status == 0 and said.status == 0 and inventory(p, db) == inventory(p, other),
+          "the repository behind a fabric is told by it", (observed, said))
+  s.leave_nobody()
+
+
+def refused(t, p, own):
+  for words, what in ((["reinfer", "--publish", "tcp://127.0.0.1:1"], "--fabric"), (["reinfer", "--wait", "1"], "--publish"),
+                      (["prune", "--signatures", own], "reinfer"), (["reinfer", "--repository", "sqlite:" + p.file("none.db")], "none.db"),
+                      (["reinfer", "--signatures", p.file("bad.yaml", b"field: [\n")], "bad.yaml")):
+    result = p.run("repository", *words, *([] if "--repository" in words else ["--repository", "sqlite:" + p.file("lab.db")]))
+    t.point(result.status == 2 and len(result.lines) == 1 and what in result.lines[0], "refused: " + " ".join(words[:2]), result)
 
 
 def test(t, p):
@@ -57,6 +157,11 @@ def test(t, p):
   t.equal(p.run("inventory", "--json", "--repository", db).out, before, "nothing is written")
   wrong = p.run("inventory", "reinfer", "--signatures", p.file("bad.yaml", b"field: [\n"), "--repository", db)
   t.point(wrong.status == 2 and len(wrong.lines) == 1, "a set that cannot be read is refused in one line", wrong)
+  relabelled(t, p, capture, own)
+  published(t, p, capture, own)
+  killed(t, p, capture, own)
+  through_fabric(t, p, capture, own)
+  refused(t, p, own)
 
 
 tap.main(test)
