@@ -87,7 +87,7 @@ static const char *copy(struct asserter *a, const char *text)
 /* ---- designation ---- */
 
 #define MOST_DESIGNATIONS   8u
-#define HOLDER_DESIGNATIONS 3u /* MAC, address, segment */
+#define HOLDER_DESIGNATIONS 4u /* MAC, address, two tags */
 
 static void designate(struct asserter *a, struct designation *d, uint32_t *n, enum designation_name name,
 		      const char *value, uint8_t known, uint8_t confidence)
@@ -110,16 +110,27 @@ static uint8_t address_confidence(const struct node *n)
 	return n->reach & 1 << REACH_LINK ? 95 : 85;
 }
 
-/* The layer-2 network that keeps equal addresses apart: an overlay's identifier, or the outer VLAN's. */
-static void designate_segment(struct asserter *a, uint32_t segment, struct designation *d, uint32_t *count)
+static void designate_number(struct asserter *a, enum designation_name name, uint32_t number, struct designation *d,
+			     uint32_t *count)
 {
-	bool overlay = segment >> 31;
-	uint32_t number = overlay ? segment & 0x7fffffff : segment & 0xfff;
-	if (!segment)
-		return;
 	char *text = arena_take(&a->block->arena, 12);
 	snprintf(text, 12, "%u", number);
-	designate(a, d, count, overlay ? DESIGNATION_LAYER2_SEGMENT : DESIGNATION_VLAN, text, KNOWN_OBSERVATION, 99);
+	designate(a, d, count, name, text, KNOWN_OBSERVATION, 99);
+}
+
+/* The layer-2 network that keeps equal addresses apart: an overlay's identifier, or the VLAN's, of two tags both. */
+static void designate_segment(struct asserter *a, uint32_t segment, struct designation *d, uint32_t *count)
+{
+	bool overlay = segment & SEGMENT_OVERLAY;
+	uint32_t inner = overlay ? 0 : segment >> 12;
+	if (!segment)
+		return;
+	if (overlay)
+		designate_number(a, DESIGNATION_LAYER2_SEGMENT, segment & ~SEGMENT_OVERLAY, d, count);
+	else
+		designate_number(a, DESIGNATION_VLAN, segment & 0xfff, d, count);
+	if (inner)
+		designate_number(a, DESIGNATION_CUSTOMER_VLAN, inner, d, count);
 }
 
 /* By what a node is designated now. */

@@ -31,26 +31,43 @@ static void add(struct list *l, const struct holder *founder, const uint8_t id[1
 
 #define MOST_SEGMENTS 8
 
-/* The segments an endpoint is known in. Returns how many: one at least, which is 0 where it is known in none. */
+struct segments {
+	uint32_t of[MOST_SEGMENTS], n;
+};
+
+static void add_segment(struct segments *s, uint32_t segment)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->of[i] == segment)
+			return;
+	if (s->n < MOST_SEGMENTS)
+		s->of[s->n++] = segment;
+}
+
+/* The numbers of one kind that an endpoint has. */
+static struct segments numbers_of(const struct stored_endpoint *e, const char *kind, uint32_t mark)
+{
+	struct segments s = {.n = 0};
+	char text[16];
+	for (uint32_t i = 0; i < e->n_claims; i++)
+		if (!strcmp(e->claims[i].kind, kind) && claim_text(&e->claims[i], NULL, text, sizeof text))
+			add_segment(&s, (uint32_t)strtoul(text, NULL, 10) | mark);
+	return s;
+}
+
+/* The segments an endpoint is known in: one at least, which is 0 where it is known in none. Which of the outer tags
+ * goes with which of the inner is not kept: all are tried. */
 static uint32_t segments_of(const struct stored_endpoint *e, uint32_t out[MOST_SEGMENTS])
 {
-	char text[16];
-	uint32_t n = 0;
-	for (uint32_t i = 0; i < e->n_claims && n < MOST_SEGMENTS; i++) {
-		bool vlan = !strcmp(e->claims[i].kind, "vlanId");
-		if ((!vlan && strcmp(e->claims[i].kind, "layer2SegmentId") != 0) ||
-		    !claim_text(&e->claims[i], NULL, text, sizeof text))
-			continue;
-		uint32_t number = (uint32_t)strtoul(text, NULL, 10), segment = vlan ? number & 0xfff : OVERLAY | number,
-			 k = 0;
-		while (k < n && out[k] != segment)
-			k++;
-		out[k] = segment;
-		n += k == n;
-	}
-	if (!n)
-		out[n++] = 0;
-	return n;
+	struct segments outer = numbers_of(e, "vlanId", 0), inner = numbers_of(e, "dot1qCustomerVlanId", 0),
+			all = numbers_of(e, "layer2SegmentId", OVERLAY);
+	for (uint32_t i = 0; i < outer.n; i++)
+		for (uint32_t j = 0; j < inner.n || (!j && !inner.n); j++)
+			add_segment(&all, (outer.of[i] & 0xfff) | (inner.n ? inner.of[j] & 0xfff : 0) << 12);
+	if (!all.n)
+		add_segment(&all, 0);
+	memcpy(out, all.of, all.n * sizeof *out);
+	return all.n;
 }
 
 /* Adds a founder for every designation of one kind. Returns how many there were. */

@@ -15,6 +15,8 @@ static const struct row {
 	 "ARP in "
 	 "its frames, which would make it a bridge's"},
 	{"vlanId", NULL, "the outer tag of its frames", "frames of it with another tag: that is another link"},
+	{"dot1qCustomerVlanId", NULL, "the inner tag of its frames",
+	 "frames of it with another tag: that is another link"},
 	{"layer2SegmentId", NULL, "the overlay its frames came in", "frames of it in another overlay"},
 	{"hostName", NULL, "the endpoint's own word",
 	 "the endpoint giving itself another name, by the same protocol or a surer one"},

@@ -24,6 +24,7 @@ const char *assertion_designation_name(enum designation_name name)
 		[DESIGNATION_USER_NAME] = "userName",
 		[DESIGNATION_VLAN] = "vlanId",
 		[DESIGNATION_LAYER2_SEGMENT] = "layer2SegmentId",
+		[DESIGNATION_CUSTOMER_VLAN] = "dot1qCustomerVlanId",
 	};
 	return (unsigned)name < DESIGNATIONS ? names[name] : "";
 }

@@ -20,7 +20,7 @@ EVENTS = ("newEndpoint", "newSoftware", "versionChanged", "addressMoved", "confl
 LOCATIONS = ("switchPort", "accessPoint", "vpnGateway")
 DESIGNATIONS = {"macAddress", "ipv4Address", "ipv6Address", "hostName", "domainName", "windowsDomain", "dhcpClientIdentifier",
                 "certificateFingerprint", "sshHostKeyFingerprint", "smbServerGuid", "snmpEngineId", "chassisId", "mqttClientId",
-                "userName", "vlanId", "layer2SegmentId"}
+                "userName", "vlanId", "layer2SegmentId", "dot1qCustomerVlanId"}
 
 
 def documented():

@@ -10,7 +10,7 @@ import os
 import tap
 
 
-HELD = ("macAddress", "ipv4Address", "ipv6Address", "vlanId", "layer2SegmentId")
+HELD = ("macAddress", "ipv4Address", "ipv6Address", "vlanId", "layer2SegmentId", "dot1qCustomerVlanId")
 
 
 def keys(a):

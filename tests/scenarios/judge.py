@@ -12,7 +12,7 @@ def key_mark(number):
 
 
 KEYS = {key_mark(n): f"key:{n}" for n in range(256)}
-PREFIX = {"hostName": "name:", "domainName": "domain:", "vlanId": "vlan:", "layer2SegmentId": "vni:", "dhcpClientIdentifier": "id:",
+PREFIX = {"hostName": "name:", "domainName": "domain:", "vlanId": "vlan:", "dot1qCustomerVlanId": "customer:", "layer2SegmentId": "vni:", "dhcpClientIdentifier": "id:",
           "chassisId": "chassis:", "windowsDomain": "windows:"}
 
 

@@ -257,6 +257,7 @@ def customers_in_double_tags(s):
     d = Host(f"00:25:90:00:00:{outer:02x}", "10.0.0.1", vlans=(outer, 7))
     s.arp_pair(a, d)
     s.http(a, d, agent=CHROME_WINDOWS if outer == 100 else "curl/7.88.1")
+    s.together(a.mac, f"vlan:{outer}", "customer:7")
   s.count(4)
   s.holders("10.0.0.5", 2)
   s.apart("3c:5a:b4:00:00:c8", "os:Windows")

@@ -218,6 +218,23 @@ def observed_anew(s):
   s.event("newEndpoint", 3, 3)
 
 
+def observed_anew_in_double_tags(s):
+  """Customers whose addresses are the same, told apart by two tags: after the restart each is who he was."""
+  hosts = [Host(f"3c:5a:b4:00:{outer:02x}:{inner:02x}", "10.0.0.5", vlans=(outer, inner)) for outer in (10, 20) for inner in (7, 8)]
+  for _ in range(2):
+    for h in hosts:
+      d = Host(f"00:25:90:00:{h.vlans[0]:02x}:{h.vlans[1]:02x}", "10.0.0.1", vlans=h.vlans)
+      s.arp_pair(h, d)
+      s.http(h, d, f"nginx/1.{h.vlans[0]}.{h.vlans[1]}")
+      s.wait(20)
+    s.restart()
+  s.cuts.pop()
+  s.count(8)
+  s.event("newEndpoint", 8, 8)
+  for h in hosts:
+    s.together(h.mac, h.ip, f"vlan:{h.vlans[0]}", f"customer:{h.vlans[1]}")
+
+
 def observed_anew_in_several_networks(s):
   """The same where one router stands in two VLANs: those who are seen in both, and servers far away that are first seen in
   the one, and after the restart in the other, are who they were."""
