@@ -18,8 +18,8 @@ static int no_capture(const struct file *f, struct error *error)
 		return error_set(error, ERROR_USAGE, "%s: is no capture file: only %zu bytes long", f->path,
 				 stream_left(&f->stream));
 	return error_set(error, ERROR_USAGE,
-			 "%s: is no capture file (it begins with %02x %02x %02x %02x): give a pcap or pcapng file, "
-			 "plain, gzip or zstd",
+			 "%s: is no capture file (it begins with %02x %02x %02x %02x): give a pcap, pcapng or "
+			 "snoop file, plain, gzip or zstd",
 			 f->path, p[0], p[1], p[2], p[3]);
 }
 

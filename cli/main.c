@@ -82,6 +82,13 @@ static int run(int argc, char **argv)
 	return unknown(argv[0]);
 }
 
+/* `onlooker help observe` is `onlooker observe --help`. */
+static int help_with(char *command)
+{
+	char option[] = "--help", *words[] = {command, option, NULL};
+	return run(2, words);
+}
+
 int main(int argc, char **argv)
 {
 	setlocale(LC_CTYPE, "C.UTF-8"); /* widths of characters; nothing else depends on it */
@@ -89,6 +96,8 @@ int main(int argc, char **argv)
 		help(stderr);
 		return 2;
 	}
+	if (strcmp(argv[1], "help") == 0 && argc > 2)
+		return help_with(argv[2]);
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		help(stdout);
 		return 0;
