@@ -135,8 +135,9 @@ static void advertised(void *arg, const struct component_reply *r)
 
 static json_t *registration(const struct component *c)
 {
-	json_t *p = json_pack("{s:s, s:s, s:s}", "component-type", c->o.type, "component-name", c->o.name,
-			      "component-description", c->o.description ? c->o.description : "");
+	json_t *p =
+		json_pack("{s:s, s:s, s:s, s:s}", "component-type", c->o.type, "component-name", c->o.name,
+			  "component-description", c->o.description ? c->o.description : "", "component-boot", c->boot);
 	if (p && c->known)
 		json_object_set_new(p, "component-unique-identifier", json_string(c->identifier));
 	return p;

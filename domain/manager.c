@@ -141,6 +141,33 @@ static void settle_registrations(struct manager *m)
 	}
 }
 
+/* The one that asked before, and whom the answer did not reach in time; NULL: it is new. */
+static struct roster_entry *asked_before(const struct manager *m, const char *boot, const char *key)
+{
+	for (uint32_t i = m->roster.count; boot && *boot && i--;) {
+		struct roster_entry *e = m->roster.entries[i];
+		if (strcmp(e->boot, boot) == 0 && strcmp(e->key, key) == 0)
+			return e;
+	}
+	return NULL;
+}
+
+/* It is answered with what it was given; or, when that is not on disk yet, in the place of its first request. */
+static enum refusal answer_again(struct manager *m, const struct component_request *r, struct roster_entry *e)
+{
+	uint32_t first = m->roster.count - m->n_waiting;
+	for (uint32_t i = 0; e->unkept && i < m->n_waiting; i++) {
+		if (m->roster.entries[first + i] != e)
+			continue;
+		component_answer(m->component, m->waiting[i], REFUSED_BUSY, "it was asked again", NULL);
+		m->waiting[i] = r->ticket;
+		return REFUSED_NOT;
+	}
+	answer_registration(m, r->ticket, e, false);
+	alive(m, e);
+	return REFUSED_NOT;
+}
+
 static enum refusal enrol(struct manager *m, const struct component_request *r, const json_t *payload,
 			  struct error *why)
 {
@@ -150,7 +177,10 @@ static enum refusal enrol(struct manager *m, const struct component_request *r, 
 			  "`component-type` and `component-name` must be there, and the type one of the list");
 		return REFUSED_NONCONFORMING;
 	}
-	const char *key = r->key ? r->key : "";
+	const char *key = r->key ? r->key : "", *boot = text_of(payload, "component-boot");
+	struct roster_entry *before = asked_before(m, boot, key);
+	if (before)
+		return answer_again(m, r, before);
 	enum roster_room room = roster_make_room(&m->roster, key, time_now());
 	if (room == ROSTER_BUSY) {
 		error_set(why, ERROR_DAMAGED, "too many register with this key; try again in a second");
@@ -162,6 +192,7 @@ static enum refusal enrol(struct manager *m, const struct component_request *r, 
 		return REFUSED_STORAGE;
 	}
 	describe(e, payload, key);
+	snprintf(e->boot, sizeof e->boot, "%s", boot ? boot : "");
 	e->unkept = true;
 	m->waiting[m->n_waiting++] = r->ticket;
 	if (m->n_waiting == MOST_WAITING)

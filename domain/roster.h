@@ -25,7 +25,8 @@ struct roster_entry {
 	json_t *capabilities, *scope; /* array of URNs, object; owned */
 	uint64_t registered_ns;
 	/* of this run */
-	bool unkept; /* not on disk yet, nor answered */
+	bool unkept;   /* not on disk yet, nor answered */
+	char boot[37]; /* by which a component that asks again is the one that asked; "": it did not say */
 	enum component_state state;
 	uint64_t pulse_ns, ping_ns, pulse_ms, ping_due_ms;
 	int64_t difference_us, uncertainty_us, round_trip_us, reported_us;

@@ -90,9 +90,21 @@ def registration(t, site):
           "another key cannot take its identifier")
   t.equal(thief.code("register", "service:manager", {"component-type": "king", "component-name": "x"}), "nonconforming",
           "a type that is none")
+  asked_again(t, site, thief)
   for one in (c, again, thief):
     one.close()
   return urn
+
+
+def asked_again(t, site, other):
+  """Whom the answer did not reach in time asks again: it is in the roster once."""
+  c = site.client("one", "collector")
+  first, second = (c.register("other", "patient", **{"component-boot": "b-1"})[1] for _ in range(2))
+  t.equal(json.loads(second)["component-unique-identifier"], json.loads(first)["component-unique-identifier"],
+          "asked twice, the same identifier")
+  _, payload = other.register("other", "patient", **{"component-boot": "b-1"})
+  t.point(json.loads(payload)["component-unique-identifier"] != c.identifier, "under another key it is another")
+  c.close()
 
 
 def forbidden(t, site, urn):
