@@ -136,8 +136,8 @@ static int list_json(struct repository *r, const struct inventory_filter *f)
 	int code = related_find(r, &p.related, &error);
 	if (!code)
 		code = inventory_each(r, f, print_json, &p, &error);
-	if (!code && (p.failed || fflush(stdout) != 0))
-		code = error_set(&error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
+	if (!code && p.line.failed)
+		code = error_set(&error, ERROR_FAILED, "no memory for a line; ask for fewer endpoints");
 	related_free(p.related);
 	buffer_fini(&p.line);
 	return told(&error, code);
@@ -268,8 +268,8 @@ static int show(struct repository *r, const struct inventory_options *o, const c
 		code = match(r, text, at_ns, &m, &error);
 	if (!code && !m.count)
 		code = print_spoken(r, text, &error);
-	if (!code && (m.printing.failed || fflush(stdout) != 0))
-		code = error_set(&error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
+	if (!code && m.printing.line.failed)
+		code = error_set(&error, ERROR_FAILED, "no memory for a line");
 	related_free(m.printing.related);
 	buffer_fini(&m.printing.line);
 	return told(&error, code);

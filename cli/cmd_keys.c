@@ -186,9 +186,10 @@ static int list(struct keys *k)
 		table_cell(&t, time);
 		table_cell(&t, e->public_key);
 	}
-	bool good = table_print(&t, NULL, stdout, table_width(stdout));
+	table_print(&t, NULL, stdout, table_width(stdout));
+	bool whole = !t.cells.failed;
 	table_fini(&t);
-	return good ? 0 : error_set(k->error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
+	return whole ? 0 : error_set(k->error, ERROR_FAILED, "no memory for the table");
 }
 
 static const struct {

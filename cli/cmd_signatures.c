@@ -119,10 +119,6 @@ static int load_and_run(const struct signatures_cli *o, const char **word, int w
 	}
 	int status = run(set, word, words, o->batch);
 	signature_free(set);
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "onlooker signatures: standard output cannot be written; look at where it goes\n");
-		return 1;
-	}
 	return status;
 }
 

@@ -159,8 +159,6 @@ static int follow(struct watch *w, struct zmq_subscriber *s, struct error *error
 			json_decref(header);
 		}
 	}
-	if (w->failed)
-		return error_set(error, ERROR_FAILED, "what came cannot be written; look at where it goes");
 	return code < 0 ? code : 0;
 }
 
@@ -199,8 +197,6 @@ static int follow_fabric(struct watch *w, const struct watch_options *o, struct 
 	int code = watch_fabric(&f, &missed, error);
 	if (missed > w->missed)
 		w->missed = missed;
-	if (w->failed)
-		return error_set(error, ERROR_FAILED, "what came cannot be written; look at where it goes");
 	return code;
 }
 
@@ -228,6 +224,17 @@ static int open_ipfix(struct watch *w, const char *path, struct error *error)
 				    strerror(errno));
 }
 
+static int close_ipfix(struct watch *w, struct error *error)
+{
+	if (!w->ipfix || w->ipfix == stdout)
+		return 0;
+	bool failed = ferror(w->ipfix);
+	failed |= fclose(w->ipfix) != 0;
+	return failed ? error_set(error, ERROR_FAILED, "--ipfix: %s: cannot be written; look at where it goes",
+				  w->options->ipfix)
+		      : 0;
+}
+
 static int watch(const struct watch_options *o, struct error *error)
 {
 	struct watch w = {.options = o, .streams = calloc(MOST_STREAMS, sizeof(struct stream))};
@@ -235,8 +242,8 @@ static int watch(const struct watch_options *o, struct error *error)
 	if (!code)
 		code = o->url ? follow_url(&w, o, error) : follow_fabric(&w, o, error);
 	free(w.streams);
-	if (w.ipfix && w.ipfix != stdout && fclose(w.ipfix) != 0 && !code)
-		code = error_set(error, ERROR_FAILED, "--ipfix: %s: %s", o->ipfix, strerror(errno));
+	int closed = close_ipfix(&w, code ? NULL : error);
+	code = code ? code : closed;
 	if (!code && w.missed)
 		code = error_set(error, ERROR_DAMAGED, "%" PRIu64 " messages were missed; %s", w.missed,
 				 o->url ? "subscribe before they are sent" : "--snapshot makes up for them");

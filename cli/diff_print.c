@@ -100,8 +100,8 @@ int diff_print(struct repository *r, const struct inventory_filter *filter, uint
 	int code = inventory_diff(r, filter, since_ns, &until_ns, print, &p, error);
 	if (!code && !json)
 		print_sum(&p, since_ns, until_ns);
-	if (!code && (p.failed || fflush(out) != 0 || ferror(out)))
-		code = error_set(error, ERROR_FAILED, "standard output cannot be written; look at where it goes");
+	if (!code && p.text.failed)
+		code = error_set(error, ERROR_FAILED, "no memory for a line of the difference");
 	buffer_fini(&p.text);
 	return code;
 }

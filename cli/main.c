@@ -11,6 +11,7 @@
 #include "cli/cmd_up.h"
 #include "cli/cmd_watch.h"
 #include "cli/options.h"
+#include "cli/standard_streams.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -89,9 +90,8 @@ static int help_with(char *command)
 	return run(2, words);
 }
 
-int main(int argc, char **argv)
+static int start(int argc, char **argv)
 {
-	setlocale(LC_CTYPE, "C.UTF-8"); /* widths of characters; nothing else depends on it */
 	if (argc < 2) {
 		help(stderr);
 		return 2;
@@ -107,4 +107,11 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	return run(argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	standard_streams_hold();
+	setlocale(LC_CTYPE, "C.UTF-8"); /* widths of characters; nothing else depends on it */
+	return standard_streams_end(start(argc, argv));
 }

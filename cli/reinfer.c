@@ -155,7 +155,5 @@ int reinfer_run(const struct reinfer_options *o, struct repository *r)
 	told(&error, code);
 	int closed = close_sinks(&out);
 	signature_free(set);
-	if (!code && (fflush(stdout) != 0 || ferror(stdout)))
-		code = told(&error, error_set(&error, ERROR_FAILED, "standard output cannot be written")) * -1;
 	return -(code ? code : closed);
 }

@@ -141,9 +141,8 @@ static int import(const struct verb_options *o, struct repository *r)
 
 static bool print_line(void *arg, const char *line, size_t len)
 {
-	bool *failed = arg;
-	*failed = fwrite(line, 1, len, stdout) != len || putchar('\n') == EOF;
-	return !*failed;
+	(void)arg;
+	return fwrite(line, 1, len, stdout) == len && putchar('\n') != EOF;
 }
 
 /* Pages until there is no more, unless a limit was given. */
@@ -151,7 +150,6 @@ static int ask(const struct option_texts *words, const char *cursor, struct repo
 	       struct error *error)
 {
 	struct query *q;
-	bool failed = false;
 	int code = query_new(words->items[1], time_now(), &q, error);
 	if (code)
 		return code;
@@ -170,9 +168,9 @@ static int ask(const struct option_texts *words, const char *cursor, struct repo
 	if (!code)
 		code = query_check(q, error);
 	if (!code)
-		code = query_run(q, r, print_line, &failed, page, error);
+		code = query_run(q, r, print_line, NULL, page, error);
 	query_free(q);
-	return !code && failed ? error_set(error, ERROR_FAILED, "standard output cannot be written") : code;
+	return code;
 }
 
 static int query(const struct verb_options *o, struct repository *r)
@@ -187,7 +185,7 @@ static int query(const struct verb_options *o, struct repository *r)
 		char cursor[QUERY_CURSOR];
 		memcpy(cursor, page.cursor, sizeof cursor);
 		code = ask(&o->common.operands, cursor, r, &page, &error);
-	} while (!code && *page.cursor && !limited);
+	} while (!code && *page.cursor && !limited && !ferror(stdout));
 	if (!code && *page.cursor)
 		fprintf(stderr, "there is more: cursor=%s\n", page.cursor);
 	return told(&error, code);
