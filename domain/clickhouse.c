@@ -22,6 +22,7 @@ struct clickhouse {
 	struct curl_slist *headers;
 	char url[512], where[512]; /* url: with what every request asks for; where: for sentences */
 	char database[64], cluster[64];
+	bool away; /* the last request found nobody */
 };
 
 static size_t take(char *data, size_t one, size_t count, void *arg)
@@ -147,12 +148,13 @@ static void prepare(struct line *l, const char *url, const struct buffer *body, 
 }
 
 /* What came of it; the server's sentence when it refuses. */
-static int conclude(const struct clickhouse *c, struct line *l, CURLcode code, struct request *q, struct error *error)
+static int conclude(struct clickhouse *c, struct line *l, CURLcode code, struct request *q, struct error *error)
 {
 	long status = 0;
 	int result = 0;
 	curl_easy_getinfo(l->curl, CURLINFO_RESPONSE_CODE, &status);
 	buffer_char(q->into, 0);
+	c->away = code != CURLE_OK && code != CURLE_COULDNT_RESOLVE_HOST && code != CURLE_URL_MALFORMAT;
 	if (code != CURLE_OK)
 		result =
 			error_set(error, ERROR_FAILED, "%s: %s", c->where, *l->why ? l->why : curl_easy_strerror(code));
@@ -241,8 +243,11 @@ static int ask_version(struct clickhouse *c, struct error *error)
 	int code = clickhouse_run(c, &sql, &answer, &why);
 	buffer_fini(&sql);
 	buffer_fini(&answer);
-	return code ? error_set(error, ERROR_USAGE, "%s; is the server there, and is this its HTTP port?", why.text)
-		    : 0;
+	if (!code)
+		return 0;
+	/* it may be there later; what it answers it will answer again */
+	return error_set(error, c->away ? ERROR_FAILED : ERROR_USAGE,
+			 "%s; is the server there, and is this its HTTP port?", why.text);
 }
 
 /* Servers of today delete by what another table tells only when told that all replicas have the same. */
@@ -309,6 +314,11 @@ void clickhouse_close(struct clickhouse *c)
 	curl_multi_cleanup(c->multi);
 	curl_slist_free_all(c->headers);
 	free(c);
+}
+
+bool clickhouse_is_away(const struct clickhouse *c)
+{
+	return c->away;
 }
 
 const char *clickhouse_database(const struct clickhouse *c)

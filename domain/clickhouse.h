@@ -12,9 +12,13 @@
 struct clickhouse;
 
 /* `rest` is what stands behind "clickhouse:": //HOST[:PORT][/DATABASE][?user=NAME&passwordFile=PATH&cluster=NAME].
- * 0, or ERROR_USAGE and a sentence; the server was asked for its version. */
+ * 0; ERROR_USAGE, or ERROR_FAILED where nobody answers there now, and a sentence. The server was asked for its version.
+ */
 int clickhouse_open(const char *rest, struct clickhouse **out, struct error *error);
 void clickhouse_close(struct clickhouse *c);
+
+/* The last request found nobody: another time it may. */
+bool clickhouse_is_away(const struct clickhouse *c);
 
 /* The database, and the cluster its tables are spread over (NULL: there is none). */
 const char *clickhouse_database(const struct clickhouse *c);

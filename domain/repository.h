@@ -121,7 +121,7 @@ extern const struct repository_engine repository_sqlite, repository_memory, repo
 
 /* Opens what `url` names; for writing it is made when it is not there.
  * returns 0 and *out; ERROR_USAGE (no such engine or file, not ours, newer than this program, not writable, in
- *         use) or ERROR_FAILED, with a sentence. */
+ *         use) or ERROR_FAILED (a server does not answer now), with a sentence. */
 int repository_open(const char *url, enum repository_mode mode, struct repository **out, struct error *error);
 
 /* Who says what follows: a provenance, or the line of one that came from elsewhere. Nothing of `p` is kept. */

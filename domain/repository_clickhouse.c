@@ -153,9 +153,11 @@ static int open_clickhouse(const char *rest, enum repository_mode mode, struct r
 		*out = &r->repository;
 		return 0;
 	}
+	if (r->server && !clickhouse_is_away(r->server))
+		code = ERROR_USAGE; /* what it answers it will answer again */
 	r->writing = false;
 	clickhouse_finish(&r->repository, NULL);
-	return ERROR_USAGE;
+	return code;
 }
 
 int clickhouse_finish(struct repository *repository, struct error *error)
