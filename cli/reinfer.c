@@ -62,8 +62,14 @@ static int open_sinks(const struct reinfer_options *o, struct repository *r, con
 	return code;
 }
 
+/* Where the counts go: not among the lines that --json - writes. */
+static FILE *report_to(const struct reinfer_options *o)
+{
+	return o->json && strcmp(o->json, "-") == 0 ? stderr : stdout;
+}
+
 /* Delivers; says of each what it did. The worst of their codes. */
-static int close_sinks(struct outlet *out)
+static int close_sinks(struct outlet *out, FILE *report_to)
 {
 	int worst = 0;
 	for (uint32_t i = 0; i < out->n; i++) {
@@ -74,7 +80,7 @@ static int close_sinks(struct outlet *out)
 		(s->settle ? s->settle : s->flush)(s);
 		struct sink_counters c = s->counters;
 		int code = s->close(s, &error);
-		printf("%s: %" PRIu64 " delivered of %" PRIu64 "\n", name, c.delivered, c.offered);
+		fprintf(report_to, "%s: %" PRIu64 " delivered of %" PRIu64 "\n", name, c.delivered, c.offered);
 		if (!code && c.delivered != c.offered)
 			code = error_set(&error, ERROR_DAMAGED, "%s: %" PRIu64 " not delivered; run it again", name,
 					 c.offered - c.delivered);
@@ -107,15 +113,17 @@ static void introduce(const struct reinfer_options *o, const struct signature_se
 	p->component[8] = (uint8_t)(0x80 | (p->component[8] & 0x3f));
 }
 
-static void report(const struct reinfer_counts *n, const struct reinfer_asserted *a, const struct signature_set *set)
+static void report(const struct reinfer_counts *n, const struct reinfer_asserted *a, const struct signature_set *set,
+		   FILE *to)
 {
-	printf("%" PRIu64 " of %" PRIu64 " endpoints change, by %" PRIu64 " features read with %s\n"
-	       "%" PRIu64 " said, %" PRIu64 " withdrawn\n",
-	       n->changed, n->endpoints, n->features, signature_digest(set), a->said, a->withdrawn);
+	fprintf(to,
+		"%" PRIu64 " of %" PRIu64 " endpoints change, by %" PRIu64 " features read with %s\n"
+		"%" PRIu64 " said, %" PRIu64 " withdrawn\n",
+		n->changed, n->endpoints, n->features, signature_digest(set), a->said, a->withdrawn);
 	if (a->unplaced)
-		printf("%" PRIu64 " servers not said: at which port is not known any more\n", a->unplaced);
+		fprintf(to, "%" PRIu64 " servers not said: at which port is not known any more\n", a->unplaced);
 	if (n->unread)
-		printf("%" PRIu64 " features not read, of endpoints that showed very many\n", n->unread);
+		fprintf(to, "%" PRIu64 " features not read, of endpoints that showed very many\n", n->unread);
 }
 
 static int walk(const struct reinfer_options *o, const struct signature_set *set, struct outlet *out,
@@ -131,7 +139,7 @@ static int walk(const struct reinfer_options *o, const struct signature_set *set
 	repository_close(reading, NULL);
 	if (!code) {
 		struct reinfer_asserted said = reinfer_asserted(a);
-		report(&counts, &said, set);
+		report(&counts, &said, set, report_to(o));
 	}
 	reinfer_asserter_free(a);
 	return code;
@@ -153,7 +161,7 @@ int reinfer_run(const struct reinfer_options *o, struct repository *r)
 	if (!code)
 		code = walk(o, set, &out, &p, &error);
 	told(&error, code);
-	int closed = close_sinks(&out);
+	int closed = close_sinks(&out, report_to(o));
 	signature_free(set);
 	return -(code ? code : closed);
 }

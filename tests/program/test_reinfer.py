@@ -63,7 +63,8 @@ def relabelled(t, p, capture, own):
   endpoint = json.loads(next(line for line in before.splitlines() if b"nginx" in line))["endpointIdentifier"]
   history = p.run("inventory", "history", endpoint, "--repository", one).out
   t.point(b"nginx" in history and b"House Server" in history, "the history has both", history[:1000])
-  back = p.run("repository", "reinfer", "--repository", one)
+  back = p.run("repository", "reinfer", "--repository", one, "--json", "-")
+  t.point(all(json.loads(line) for line in back.out.splitlines()) and back.out, "--json - writes lines of JSON alone", back.out[:300])
   t.point(back.status == 0 and inventory(p, one) == before, "with the signatures of before it is what it was", back)
 
 
