@@ -106,12 +106,23 @@ static void stream(struct dissection *x, struct cursor *c)
 	}
 }
 
+/* SCTP keeps messages apart. */
+static void datagram(struct dissection *x, struct cursor *c)
+{
+	struct diameter *s = x->state;
+	if (cursor_peek(c, 0) != 1 || s->messages[x->direction]++ >= MESSAGES)
+		dissection_done(x);
+	else
+		message(x, *c);
+}
+
 const struct dissector dissector_diameter = {
 	.name = "diameter",
 	.application = "diameter",
-	.transports = TRANSPORT_TCP,
+	.transports = TRANSPORT_TCP | TRANSPORT_SCTP,
 	.ports = {3868},
 	.state_bytes = sizeof(struct diameter),
 	.probe = probe,
 	.stream = stream,
+	.datagram = datagram,
 };
