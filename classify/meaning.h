@@ -38,6 +38,9 @@ struct statement_of {
 	uint64_t full; /* … with it */
 };
 
+/* True when the detail `fine` says what `coarse` says and more: "10.0.19041" of "10.0", "9.2p1" of "9.2". */
+bool detail_refines(const char *fine, const char *coarse);
+
 struct wording;
 
 struct meaning {
