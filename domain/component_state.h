@@ -27,6 +27,7 @@ struct asked {
 struct topic {
 	char name[256];
 	uint64_t sequence;
+	bool unheard; /* nobody subscribes to it, by the fabric */
 };
 
 /* One of the two connections. */

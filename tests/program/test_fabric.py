@@ -197,6 +197,34 @@ def broadcasts(t, site):
     one.close()
 
 
+def nobody_listens(t, site):
+  """Who publishes what nobody subscribes to is told, once, and told again when somebody does."""
+  c, v = site.client("one", "collector"), site.client("viewer", "viewer")
+  topic, other = ("/notification/collection/observation/json/%s/" % name for name in ("alone", "else"))
+  c.register("posture-collection-service", "publisher")
+  for number in (1, 2):
+    c.publish(topic, number)
+  t.equal((c.note("unheard") or {}).get("topic"), topic, "a publisher hears that nobody listens")
+  t.point(c.note("unheard", 0.5) is None, "once")
+  c.publish(other, 1)
+  t.equal((c.note("unheard") or {}).get("topic"), other, "of each topic")
+  v.subscribe(topic)
+  t.point(v.note("subscribed") and c.note("heard"), "and hears when somebody does")
+  c.publish(topic, 3, b"third")
+  frames = v.hear()
+  t.point(frames and frames[2] == b"third", "who then has what is published", frames)
+  t.point(c.note("unheard", 0.5) is None, "which is heard")
+  v.broadcast.send_multipart([b"unsubscribe", topic.encode()])
+  time.sleep(0.2)
+  c.publish(topic, 4)
+  t.equal((c.note("unheard") or {}).get("topic"), topic, "when it has gone nobody listens again")
+  c.broadcast.send_multipart([b"hello", c.session.encode()])
+  c.publish(topic, 5)
+  t.point(c.note("unheard"), "who comes again is told again")
+  for one in (c, v):
+    one.close()
+
+
 def slow_subscriber(t, site):
   """One that does not read misses, is told how much, and holds nobody up."""
   c, slow, quick = (site.client(n, r) for n, r in (("one", "collector"), ("slow", "viewer"), ("quick", "viewer")))
@@ -430,6 +458,7 @@ def test(t, p):
   forbidden(t, site, urn)
   answers(t, site)
   broadcasts(t, site)
+  nobody_listens(t, site)
   slow_subscriber(t, site)
   shapes(t, site)
   flood(t, site)
