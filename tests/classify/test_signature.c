@@ -166,6 +166,24 @@ static void names_of_hosts_are_no_products(void **state)
 	end(&b);
 }
 
+static void status_words_of_mailbox_servers_are_not_matched(void **state)
+{
+	struct bench b;
+	begin(&b, "field: imap.banner\nsignatures:\n"
+		  "  - name: post\n    pattern: '^Post (?<v>\\d+) ready'\n    software: {title: Post, version: "
+		  "'{v}'}\n" EXAMPLES);
+	const char *const greetings[] = {"Post 7 ready", "* OK Post 7 ready", "* PREAUTH Post 7 ready",
+					 "+OK Post 7 ready"};
+	for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++) {
+		match(&b, FIELD_IMAP_BANNER, greetings[i]);
+		assert_string_equal(title(&b, 0), "Post");
+		assert_string_equal(b.out[0].version, "7");
+	}
+	match(&b, FIELD_IMAP_BANNER, "* OK ");
+	assert_int_equal(b.n, 0);
+	end(&b);
+}
+
 static void what_hyperscan_cannot_do_still_works(void **state)
 {
 	struct bench b;
@@ -439,6 +457,7 @@ int main(void)
 		cmocka_unit_test(groups_fill_templates),
 		cmocka_unit_test(captured_text_is_read_again),
 		cmocka_unit_test(names_of_hosts_are_no_products),
+		cmocka_unit_test(status_words_of_mailbox_servers_are_not_matched),
 		cmocka_unit_test(what_hyperscan_cannot_do_still_works),
 		cmocka_unit_test(no_value_stalls),
 		cmocka_unit_test(long_values_are_cut),
