@@ -1,5 +1,5 @@
-/* Management controllers of servers: RMCP (ASF 2.0, 3.2) with presence pongs, and IPMI (IPMI 2.0, 13 and 20) as far as it is
- * not encrypted: who made the controller, and its firmware. */
+/* Management controllers of servers: RMCP (ASF 2.0, 3.2) with presence pongs, and IPMI (IPMI 2.0, 13 and 20) as far as
+ * it is not encrypted: who made the controller, and its firmware. */
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
@@ -13,13 +13,32 @@ static const struct maker {
 	uint32_t number;
 	const char *name;
 } makers[] = {
-	{2, "IBM"},          {11, "HP"},           {42, "Sun Microsystems"}, {111, "Oracle"},
-	{116, "Hitachi"},    {119, "NEC"},         {343, "Intel"},           {674, "Dell"},
-	{2011, "Huawei"},    {2623, "ASUS"},       {5771, "Cisco"},          {6653, "Tyan"},
-	{7244, "Quanta"},    {10368, "Fujitsu"},   {10876, "Supermicro"},    {13742, "Raritan"},
-	{15000, "Kontron"},  {15370, "Gigabyte"},  {19046, "Lenovo"},        {20301, "IBM"},
-	{25506, "H3C"},      {20974, "AMI"},       {37945, "Inspur"},        {40092, "Wiwynn"},
-	{47196, "HPE"},      {47488, "Supermicro"},
+	{2, "IBM"},
+	{11, "HP"},
+	{42, "Sun Microsystems"},
+	{111, "Oracle"},
+	{116, "Hitachi"},
+	{119, "NEC"},
+	{343, "Intel"},
+	{674, "Dell"},
+	{2011, "Huawei"},
+	{2623, "ASUS"},
+	{5771, "Cisco"},
+	{6653, "Tyan"},
+	{7244, "Quanta"},
+	{10368, "Fujitsu"},
+	{10876, "Supermicro"},
+	{13742, "Raritan"},
+	{15000, "Kontron"},
+	{15370, "Gigabyte"},
+	{19046, "Lenovo"},
+	{20301, "IBM"},
+	{25506, "H3C"},
+	{20974, "AMI"},
+	{37945, "Inspur"},
+	{40092, "Wiwynn"},
+	{47196, "HPE"},
+	{47488, "Supermicro"},
 };
 
 static const char *maker(uint32_t number)
@@ -75,7 +94,9 @@ static bool is_rmcp(struct cursor c)
 	if (auth == AUTH_PLUS)
 		return left >= 12 && left == 12u + cursor_peek(&c, 10) + cursor_peek(&c, 11) * 256u;
 	size_t head = auth == AUTH_NONE ? 9 : 25;
-	return auth <= AUTH_LAST && left > head && (left == head + c.at[head] || left == head + c.at[head] - 1);
+	size_t len = cursor_peek(&c, head);
+	/* an octet of padding follows messages of some lengths (13.6) */
+	return auth <= AUTH_LAST && len > 6 && left - head > len && left - head <= len + 2;
 }
 
 static enum probe probe(const struct probe_input *in)
@@ -98,7 +119,8 @@ static void say_maker(struct wire_text *t, uint32_t number)
 
 static void say_firmware(struct wire_text *t, uint8_t major, uint8_t minor)
 {
-	wire_label_format(t, "firmware", "%u.%x%x", major & 0x7f, minor >> 4, minor & 15);
+	wire_label(t, "product", wire_literal("BMC firmware"));
+	wire_label_format(t, "version", "%u.%x%x", major & 0x7f, minor >> 4, minor & 15);
 }
 
 /* IPMI 20.1 */
