@@ -42,6 +42,13 @@ struct http_message {
 	uint8_t minor;              /* of the version */
 };
 
+/* The dissector's probe. */
+enum probe http_probe(const struct probe_input *in);
+
+/* True for a line that asks: a word that may be a method, with a version at its end, or as one without a version may be
+ * written, or that was too long to see its end. `minor` of the version, 0 where there is none. */
+bool http_is_request(struct cursor line, bool overlong, uint8_t *minor);
+
 /* Reads in the lines of a request's header whether it was passed on, and for whom. */
 void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields);
 
