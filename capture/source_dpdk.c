@@ -17,6 +17,7 @@
 #include "capture/filter.h"
 #include "capture/handover.h"
 #include "capture/kind.h"
+#include "capture/silence.h"
 #include "capture/steer.h"
 #include "core/time.h"
 
@@ -53,7 +54,8 @@ struct worker_queue {
 	uint32_t free_from;    /* …the first whose buffer is not given back */
 	uint32_t linear_used;
 	uint64_t position;
-	uint64_t idle_since_ns, quiet_since_ns, quiet_at; /* quiet_at: what all had received then */
+	uint64_t idle_since_ns;
+	struct silence silence; /* of all queues */
 	struct parcel_item items[2 * BATCH_FRAMES];
 	/* worker writes, any reads */
 	_Alignas(64) _Atomic uint64_t received;
@@ -293,12 +295,8 @@ static void watch_silence(struct dpdk *s, struct worker_queue *q, uint64_t now_n
 	uint64_t sum = 0;
 	for (uint32_t i = 0; i < s->n_queues; i++)
 		sum += load(&s->queues[i].received);
-	if (!q->quiet_since_ns || sum != q->quiet_at) {
-		q->quiet_at = sum;
-		q->quiet_since_ns = now_ns;
-	} else if (s->idle_exit_ns && now_ns - q->quiet_since_ns >= s->idle_exit_ns) {
+	if (silence_lasts(&q->silence, sum, now_ns, s->idle_exit_ns))
 		atomic_store_explicit(&s->stop, true, memory_order_relaxed);
-	}
 }
 
 /* Where the worker that has come farthest is by now. */

@@ -17,6 +17,7 @@
 #include "capture/handover.h"
 #include "capture/kind.h"
 #include "capture/packet_ring.h"
+#include "capture/silence.h"
 #include "capture/steer.h"
 #include "core/time.h"
 
@@ -46,8 +47,7 @@ struct queue {
 	uint64_t frames[INTERFACES_MAX]; /* taken, of each ring */
 	uint64_t counted_ns;             /* when the kernel was asked last */
 	uint64_t refused_ns;             /* when the doors were closed; 0: they are open */
-	uint64_t quiet_at;               /* what all queues had received */
-	uint64_t quiet_since_ns;         /* when that was seen first; 0: never */
+	struct silence silence;          /* of all queues */
 	uint32_t idle;
 	bool silent;  /* no queue was going to hand anything over when this poll began */
 	bool flushed; /* nothing more comes from its rings, and all that was another's is handed over */
@@ -319,12 +319,8 @@ static void watch_silence(struct live *s, struct queue *q, uint64_t now_ns)
 	uint64_t sum = 0;
 	for (uint32_t i = 0; i < s->n_queues; i++)
 		sum += load(&s->queues[i].received);
-	if (!q->quiet_since_ns || sum != q->quiet_at) {
-		q->quiet_at = sum;
-		q->quiet_since_ns = now_ns;
-	} else if (now_ns - q->quiet_since_ns >= s->idle_exit_ns) {
+	if (silence_lasts(&q->silence, sum, now_ns, s->idle_exit_ns))
 		atomic_store_explicit(&s->stopping, true, memory_order_relaxed);
-	}
 }
 
 /* Nothing to take: the clock moves the watermark on, in steps that are worth telling. */

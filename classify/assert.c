@@ -1,6 +1,7 @@
 #include "classify/assert.h"
 
 #include "classify/wording.h"
+#include "core/uuid.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -372,8 +373,7 @@ static void name_assertion(const struct asserter *a, const struct sheaf *h)
 	content.flags = s->open | (uint32_t)s->has_endpoint << 1;
 	memcpy(content.said, h->said, s->n_attributes * sizeof *h->said);
 	hash_content(&content, offsetof(__typeof__(content), said) + s->n_attributes * sizeof *h->said, s->id);
-	s->id[6] = (uint8_t)(0x80 | (s->id[6] & 0x0f));
-	s->id[8] = (uint8_t)(0x80 | (s->id[8] & 0x3f));
+	uuid_of_digest(s->id);
 }
 
 /* ---- sheaves ---- */

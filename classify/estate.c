@@ -2,6 +2,7 @@
 #include "classify/estate_inside.h"
 
 #include "core/error.h"
+#include "core/uuid.h"
 
 #include <string.h>
 
@@ -84,8 +85,7 @@ static void identify(const struct estate *e, struct endpoint *p, const struct ho
 	name.domain = e->domain;
 	name.first_ns = p->first_ns;
 	hash_name(&e->site_key, &name, sizeof name, p->id);
-	p->id[6] = (uint8_t)(0x80 | (p->id[6] & 0x0f));
-	p->id[8] = (uint8_t)(0x80 | (p->id[8] & 0x3f));
+	uuid_of_digest(p->id);
 }
 
 uint64_t estate_key(const struct estate *e, const struct holder *h)

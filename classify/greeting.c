@@ -1,6 +1,7 @@
 #include "classify/greeting.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define PREFIX_WORDS 2 /* "* OK", "+OK", "220" may still stand before the greeting */
 
@@ -77,4 +78,16 @@ bool greeting_host(enum field field, const char *value, size_t len, struct greet
 			return n > 0;
 	}
 	return false;
+}
+
+size_t greeting_status(enum field field, const char *value, size_t len)
+{
+	static const char *const states[] = {"* OK ", "* PREAUTH ", "* BYE ", "+OK "};
+	bool mailbox = field == FIELD_IMAP_BANNER || field == FIELD_POP3_BANNER;
+	for (size_t i = 0; mailbox && i < sizeof states / sizeof *states; i++) {
+		size_t n = strlen(states[i]);
+		if (len > n && strncasecmp(value, states[i], n) == 0)
+			return n;
+	}
+	return 0;
 }

@@ -17,4 +17,8 @@ struct greeting_name {
  * of labels. False when the field is no greeting or has no such word. */
 bool greeting_host(enum field field, const char *value, size_t len, struct greeting_name *name);
 
+/* How many octets of a mailbox server's greeting are the protocol's words, which no signature wants: "* OK " of IMAP
+ * (RFC 3501 7.1), "+OK " of POP3 (RFC 1939 3). */
+size_t greeting_status(enum field field, const char *value, size_t len);
+
 #endif

@@ -1,16 +1,19 @@
 #include "classify/inspect.h"
 
 #include "classify/application.h"
+#include "classify/sctp.h"
 #include "classify/crowd.h"
 #include "classify/fingerprint/tcp.h"
 #include "classify/inspection.h"
 #include "classify/link.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_BYTES ((size_t)256 << 20)
-#define BOTH          3 /* flow->inspected: nothing to learn in either direction */
+#define BOTH          3  /* flow->inspected: nothing to learn in either direction */
+#define MOST_CHUNKS   16 /* of a packet that are looked at */
 
 struct inspector *inspector_new(const struct inspector_options *options, const struct finder *finder)
 {
@@ -82,10 +85,11 @@ void inspector_prefetch(const struct packet *packet, const struct flow *flow)
 }
 
 /* Of a connection that was there before we came, who spoke first says nothing: its ports may. */
-static void orient_stream(const struct inspector *in, struct inspection *insp, const struct flow *flow)
+static void orient_stream(const struct inspector *in, struct inspection *insp, const struct flow *flow,
+			  enum transport transport)
 {
-	enum port_use s = selector_port_use(&in->selector, TRANSPORT_TCP, flow->sport),
-		      d = selector_port_use(&in->selector, TRANSPORT_TCP, flow->dport);
+	enum port_use s = selector_port_use(&in->selector, transport, flow->sport),
+		      d = selector_port_use(&in->selector, transport, flow->dport);
 	insp->unsure = s == d;
 	insp->server = s > d ? FLOW_FORWARD : FLOW_REVERSE;
 }
@@ -114,10 +118,10 @@ static struct inspection *create(struct inspector *in, struct flow *flow, enum t
 	insp->mid_stream = !is_syn(flow->inspect);
 	if (!insp->mid_stream)
 		ordering_syn(&insp->stream[FLOW_FORWARD], unpack_syn(flow->inspect));
-	else if (transport == TRANSPORT_TCP)
-		orient_stream(in, insp, flow);
-	else
+	else if (transport == TRANSPORT_UDP)
 		orient_datagrams(in, insp, flow);
+	else
+		orient_stream(in, insp, flow, transport);
 	flow->inspect = insp;
 	in->counters.flows++;
 	return insp;
@@ -189,6 +193,13 @@ static void yield_alone(struct inspector *in, const struct packet *packet, struc
 {
 	struct dissection x = {.finder = &in->finder, .packet = packet, .flow = flow};
 	dissection_yield(&x, field, SUBJECT_SENDER, value, len);
+}
+
+static void yield_about(struct inspector *in, const struct packet *packet, struct flow *flow, enum subject subject,
+			const char *application)
+{
+	struct dissection x = {.finder = &in->finder, .packet = packet, .flow = flow};
+	dissection_yield(&x, FIELD_SERVICE, subject, application, strlen(application));
 }
 
 static void yield_stack(struct inspector *in, const struct packet *packet, struct flow *flow, enum field field)
@@ -348,18 +359,29 @@ static void tcp_packet(struct inspector *in, const struct packet *packet, struct
 		segment(in, packet, flow, direction);
 }
 
+static enum transport transport_of(const struct flow *flow)
+{
+	return flow->protocol == IPPROTO_SCTP ? TRANSPORT_SCTP : TRANSPORT_UDP;
+}
+
+/* Nobody is asked about more of a direction's datagrams. Of an association's packets many carry no message. */
+static bool asked_enough(const struct run *run)
+{
+	uint64_t most = run->flow->protocol == IPPROTO_SCTP ? 4 * SELECT_DATAGRAMS : SELECT_DATAGRAMS;
+	return run->flow->side[run->direction].packets >= most;
+}
+
 /* Finds a dissector for the datagram at hand; NULL when nobody is sure. */
 static struct inspection *recognise(struct run *run, struct candidates *candidates)
 {
 	struct flow *flow = run->flow;
-	uint64_t seen = flow->side[run->direction].packets;
-	struct probe_input input = {.sport = flow->sport, .dport = flow->dport, .transport = TRANSPORT_UDP};
+	struct probe_input input = {.sport = flow->sport, .dport = flow->dport, .transport = transport_of(flow)};
 	input.first[run->direction] = cursor_init(run->packet->payload, run->packet->payload_len);
-	const struct dissector *d = selector_ask(&run->in->selector, candidates, &input, seen >= SELECT_DATAGRAMS);
+	const struct dissector *d = selector_ask(&run->in->selector, candidates, &input, asked_enough(run));
 	if (!d)
 		return NULL;
 	if (!run->insp)
-		run->insp = create(run->in, flow, TRANSPORT_UDP);
+		run->insp = create(run->in, flow, transport_of(flow));
 	if (!run->insp || !feed_adopt(run, d))
 		return NULL;
 	flow->inspected = 0;
@@ -368,7 +390,7 @@ static struct inspection *recognise(struct run *run, struct candidates *candidat
 
 static void first_datagram(struct run *run)
 {
-	struct candidates candidates = selector_all(&run->in->selector, TRANSPORT_UDP);
+	struct candidates candidates = selector_all(&run->in->selector, transport_of(run->flow));
 	while (recognise(run, &candidates)) {
 		const struct dissector *d = run->insp->dissector;
 		feed_datagram(run, run->packet->payload, run->packet->payload_len);
@@ -379,9 +401,9 @@ static void first_datagram(struct run *run)
 	if (run->insp) {
 		run->insp->over |= !run->insp->dissector;
 		sweep(run);
-	} else if (run->flow->side[run->direction].packets >= SELECT_DATAGRAMS) {
+	} else if (asked_enough(run)) {
 		run->flow->inspected |= (uint8_t)(1 << run->direction);
-		if (run->flow->inspected == BOTH) {
+		if (run->flow->inspected == BOTH && !run->flow->application) {
 			run->in->counters.flows++;
 			run->in->counters.unknown++;
 		}
@@ -408,6 +430,79 @@ static void udp_packet(struct inspector *in, const struct packet *packet, struct
 	sweep(&run);
 }
 
+/* Which end of an association serves: whom the other sent its INIT, or, when that was not seen, the likelier port. */
+static bool association_server(const struct inspector *in, const struct flow *flow, enum flow_direction *server)
+{
+	enum port_use s = selector_port_use(&in->selector, TRANSPORT_SCTP, flow->sport),
+		      d = selector_port_use(&in->selector, TRANSPORT_SCTP, flow->dport);
+	bool began = is_syn(flow->inspect);
+	*server = !began && s > d ? FLOW_FORWARD : FLOW_REVERSE;
+	return began || s != d;
+}
+
+/* Messages that no dissector knows are known by the number they bear; who is sent them serves that, once it answered.
+ */
+static void name_association(struct inspector *in, const struct packet *packet, struct flow *flow,
+			     enum flow_direction direction, uint32_t protocol)
+{
+	const char *application = sctp_application(protocol);
+	enum flow_direction server;
+	if (!application)
+		return;
+	if (!flow->application) {
+		flow->application = application_number(application);
+		in->counters.flows++;
+		in->counters.identified++;
+	}
+	bool known = association_server(in, flow, &server);
+	if (known && !flow->side[server].packets)
+		return;
+	if (known)
+		yield_about(in, packet, flow, server == direction ? SUBJECT_SENDER : SUBJECT_RECEIVER, application);
+	inspection_release(in, flow);
+	flow->inspected = BOTH;
+}
+
+static void user_message(struct inspector *in, const struct packet *packet, struct flow *flow,
+			 enum flow_direction direction, const struct sctp_chunk *chunk)
+{
+	struct packet message = *packet;
+	message.payload = chunk->data.at;
+	message.payload_len = (uint32_t)cursor_left(&chunk->data);
+	message.payload_wire = message.payload_len + !chunk->whole;
+	udp_packet(in, &message, flow, direction);
+	if (!inspection_of(flow) && (!flow->application || flow->inspected != BOTH))
+		name_association(in, packet, flow, direction, chunk->protocol);
+}
+
+/* An association begins: what was under the same addresses and ports is over. */
+static void association(struct inspector *in, struct flow *flow, enum flow_direction direction, uint32_t tag)
+{
+	if (is_syn(flow->inspect) && unpack_syn(flow->inspect) == tag)
+		return;
+	if (flow->inspect || flow->inspected)
+		restart(in, flow);
+	if (direction == FLOW_FORWARD)
+		flow->inspect = pack_syn(tag);
+}
+
+static void sctp_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
+			enum flow_direction direction)
+{
+	struct cursor c = cursor_init(packet->payload, packet->payload_len);
+	struct sctp_chunk chunk;
+	if (packet->flags & (PACKET_LATER_FRAGMENT | PACKET_BAD_L4))
+		return;
+	for (unsigned i = 0; i < MOST_CHUNKS && sctp_next(&c, &chunk); i++) {
+		if (chunk.type == SCTP_INIT)
+			association(in, flow, direction, chunk.tag);
+		else if (chunk.type == SCTP_INIT_ACK)
+			yield_alone(in, packet, flow, FIELD_SERVICE, NULL, 0);
+		else if (cursor_left(&chunk.data) && flow->inspected != BOTH)
+			user_message(in, packet, flow, direction, &chunk);
+	}
+}
+
 static void link_frame(struct inspector *in, const struct packet *packet, const uint8_t *data, size_t len)
 {
 	for (const struct link_dissector *const *row = link_table; *row; row++) {
@@ -429,6 +524,9 @@ void inspector_packet(struct inspector *in, const struct packet *packet, struct 
 		break;
 	case 17:
 		udp_packet(in, packet, flow, direction);
+		break;
+	case IPPROTO_SCTP:
+		sctp_packet(in, packet, flow, direction);
 		break;
 	case 1:
 		break;

@@ -191,13 +191,6 @@ void knowledge_shown(struct registry *r, struct claim *c, const struct observati
 		saying_say(r, c, true);
 }
 
-/* True when `fine` says the same as `coarse` and more: "10.0.19041" of "10.0". */
-static bool refines(const char *fine, const char *coarse)
-{
-	size_t n = strlen(coarse);
-	return !strncmp(fine, coarse, n) && (fine[n] == '.' || fine[n] == '-' || fine[n] == 'p');
-}
-
 /* Service names that only say how the content is wrapped. */
 static bool is_wrapping(const char *name)
 {
@@ -209,7 +202,7 @@ static bool covers(const struct statement_of *a, const struct statement_of *b)
 {
 	if (a->attribute == ATTRIBUTE_SERVICE)
 		return is_wrapping(b->detail) && !is_wrapping(a->detail);
-	return a->software && refines(a->detail, b->detail);
+	return a->software && detail_refines(a->detail, b->detail);
 }
 
 /* A claim with a detail appeared: the one without it is said no more, and supports the new one instead. */

@@ -21,6 +21,12 @@ struct meanings {
 	struct map table; /* by the first half of the key; the second tells the few apart that share it */
 };
 
+bool detail_refines(const char *fine, const char *coarse)
+{
+	size_t n = strlen(coarse);
+	return !strncmp(fine, coarse, n) && fine[n] && strchr(".-+~p", fine[n]);
+}
+
 struct meanings *meanings_new(const struct meaning_options *options)
 {
 	struct meanings *t = calloc(1, sizeof *t);

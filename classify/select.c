@@ -71,14 +71,14 @@ static void learn_ports(struct selector *s, uint32_t row)
 		add(&s->port[d->ports[i] & 255], row);
 		if (d->transports & TRANSPORT_TCP)
 			s->usual[0][d->ports[i] / 64] |= 1ull << d->ports[i] % 64;
-		if (d->transports & TRANSPORT_UDP)
+		if (d->transports & (TRANSPORT_UDP | TRANSPORT_SCTP))
 			s->usual[1][d->ports[i] / 64] |= 1ull << d->ports[i] % 64;
 	}
 }
 
 enum port_use selector_port_use(const struct selector *s, enum transport transport, uint16_t port)
 {
-	if (port < 1024 || s->usual[transport == TRANSPORT_UDP][port / 64] >> port % 64 & 1)
+	if (port < 1024 || s->usual[transport != TRANSPORT_TCP][port / 64] >> port % 64 & 1)
 		return PORT_SERVICE;
 	return port < 32768 ? PORT_ANY : PORT_EPHEMERAL;
 }

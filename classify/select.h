@@ -31,7 +31,7 @@ struct selector {
 	struct candidates port[256];       /* by a port's low octet: who may know it */
 	struct candidates first[2][256];   /* TCP, by direction and first octet: who does not deny it */
 	uint16_t application[SELECT_ROWS]; /* classify/application.h number of each row's own */
-	uint64_t usual[2][65536 / 64];     /* TCP's and UDP's ports where a row is usually found */
+	uint64_t usual[2][65536 / 64];     /* TCP's ports, and those of messages, where a row is usually found */
 };
 
 /* How likely it is that a server waits on a port, in rising order. */

@@ -395,6 +395,9 @@ size_t signature_match_traced(const struct signature_set *set, struct signature_
 {
 	struct call call = {set, scratch, arena, out, 0, max, trace};
 	char reading[TCP_READING_BYTES];
+	size_t status = field < FIELDS ? greeting_status(field, value, len) : 0;
+	value = (const char *)value + status;
+	len -= status;
 	struct reading r = {
 		.call = &call,
 		.field = field,

@@ -1,6 +1,7 @@
 #include "cli/provenance.h"
 
 #include "core/time.h"
+#include "core/uuid.h"
 
 #include <ifaddrs.h>
 #include <netinet/in.h>
@@ -76,8 +77,7 @@ static void name_component(struct provenance *p, const struct hash_key *site_key
 	char name[64];
 	int n = snprintf(name, sizeof name, "posture-collection-service:%u", p->observation_domain);
 	hash_name(site_key, name, (size_t)n, p->component);
-	p->component[6] = (uint8_t)(0x80 | (p->component[6] & 0x0f));
-	p->component[8] = (uint8_t)(0x80 | (p->component[8] & 0x3f));
+	uuid_of_digest(p->component);
 }
 
 static void name_signatures(struct provenance_record *r, const struct signature_set *set)

@@ -2,6 +2,7 @@
 
 #include "classify/digest.h"
 #include "core/time.h"
+#include "core/uuid.h"
 #include "domain/reinfer_assert.h"
 #include "domain/sink_fabric.h"
 #include "domain/sink_repository.h"
@@ -109,8 +110,7 @@ static void introduce(const struct reinfer_options *o, const struct signature_se
 				 .clock = "system",
 				 .created_ns = time_now()};
 	memcpy(p->component, digest, 16);
-	p->component[6] = (uint8_t)(0x80 | (p->component[6] & 0x0f));
-	p->component[8] = (uint8_t)(0x80 | (p->component[8] & 0x3f));
+	uuid_of_digest(p->component);
 }
 
 static void report(const struct reinfer_counts *n, const struct reinfer_asserted *a, const struct signature_set *set,

@@ -7,9 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Every topic may be wanted. */
+static void expect_hearers(struct component *c)
+{
+	for (uint32_t i = 0; i < c->n_topics; i++)
+		c->topics[i].unheard = false;
+}
+
 void component_call(struct component *c)
 {
 	c->called_ms = monotonic_ms();
+	expect_hearers(c);
 	if (*c->session) {
 		const struct part hello[] = {{"hello", 5}, {c->session, strlen(c->session)}};
 		(void)socket_send(c->broadcast, NULL, hello, 2);
@@ -44,6 +52,10 @@ bool component_publish(struct component *c, const char *name, uint32_t count, co
 		       const struct part *payload, const struct part *signature)
 {
 	struct topic *t = *c->identifier && *c->session ? topic_of(c, name) : NULL;
+	if (t && t->unheard) {
+		json_decref(extra);
+		return true;
+	}
 	json_t *header =
 		t ? json_pack("{s:s, s:s, s:I, s:i, s:s}", "component", c->identifier, "boot", c->boot, "sequence",
 			      (json_int_t)t->sequence + 1, "count", (int)count, "contentType", content_type)
@@ -87,6 +99,13 @@ void component_status(struct component *c, const char *code, json_t *extra, cons
 	free(text);
 }
 
+static void note_unheard(struct component *c, const char *topic)
+{
+	for (uint32_t i = 0; topic && i < c->n_topics; i++)
+		if (strcmp(c->topics[i].name, topic) == 0)
+			c->topics[i].unheard = true;
+}
+
 static void take_note(struct component *c, const struct message *m)
 {
 	struct error error;
@@ -102,6 +121,10 @@ static void take_note(struct component *c, const struct message *m)
 		}
 		c->missed = (uint64_t)json_integer_value(json_object_get(note, "missed"));
 	}
+	if (type && strcmp(type, "heard") == 0)
+		expect_hearers(c);
+	if (type && strcmp(type, "unheard") == 0)
+		note_unheard(c, json_string_value(json_object_get(note, "topic")));
 	if (type && strcmp(type, "refused") == 0 && code) {
 		const char *topic = json_string_value(json_object_get(note, "topic"));
 		if (strcmp(code, "unregistered") == 0 && c->stage == ONBOARDED)

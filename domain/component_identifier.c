@@ -1,43 +1,86 @@
-/* The identifier a component was given, kept on disk over restarts. */
+/* The identifier a component was given, kept on disk over restarts; and until there is one, the name of the request. */
+#include "core/uuid.h"
 #include "domain/component_state.h"
 #include "domain/key_file.h"
+#include "domain/repository.h" /* uuid_parse() */
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
-static void state_path(const struct component *c, char *out, size_t size)
+enum { LINE_BYTES = 64 };
+
+static void state_path(const struct component *c, const char *what, char *out, size_t size)
 {
-	snprintf(out, size, "%s/%s.identifier", c->o.state, c->o.type);
+	snprintf(out, size, "%s/%s.%s", c->o.state, c->o.type, what);
 }
 
-void component_read_identifier(struct component *c)
+/* "" when there is none. */
+static void read_line(const struct component *c, const char *what, char out[LINE_BYTES])
 {
 	char path[4096];
+	*out = 0;
 	if (!c->o.state)
 		return;
-	state_path(c, path, sizeof path);
+	state_path(c, what, path, sizeof path);
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return;
-	char line[64] = "";
-	if (fgets(line, sizeof line, f))
-		line[strcspn(line, "\r\n")] = 0;
+	if (fgets(out, LINE_BYTES, f))
+		out[strcspn(out, "\r\n")] = 0;
 	fclose(f);
-	c->known = component_valid(line);
-	if (c->known)
-		snprintf(c->identifier, sizeof c->identifier, "%.45s", line);
 }
 
-bool component_keep_identifier(struct component *c)
+static bool keep_line(const struct component *c, const char *what, const char *text)
 {
-	char path[4096], line[64];
+	char path[4096], line[LINE_BYTES];
 	struct error error;
 	if (!c->o.state)
 		return true;
-	state_path(c, path, sizeof path);
-	int n = snprintf(line, sizeof line, "%s\n", c->identifier);
+	state_path(c, what, path, sizeof path);
+	int n = snprintf(line, sizeof line, "%s\n", text);
 	if (file_replace(path, line, (size_t)n, 0644, &error) == 0)
 		return true;
 	component_say(c, "%s", error.text);
 	return false;
+}
+
+void component_read_identifier(struct component *c)
+{
+	char line[LINE_BYTES];
+	uint8_t id[16];
+	read_line(c, "identifier", line);
+	c->known = component_valid(line);
+	if (c->known)
+		snprintf(c->identifier, sizeof c->identifier, "%.45s", line);
+	read_line(c, "registration", line);
+	if (!c->known && uuid_parse(line, id))
+		snprintf(c->registration, sizeof c->registration, "%.36s", line);
+}
+
+bool component_name_registration(struct component *c)
+{
+	uint8_t id[16];
+	if (*c->registration)
+		return true;
+	if (!uuid_random(id))
+		return false;
+	uuid_text(id, c->registration);
+	if (keep_line(c, "registration", c->registration))
+		return true;
+	*c->registration = 0;
+	return false;
+}
+
+bool component_keep_identifier(struct component *c)
+{
+	char path[4096];
+	if (!keep_line(c, "identifier", c->identifier))
+		return false;
+	*c->registration = 0;
+	if (c->o.state) {
+		state_path(c, "registration", path, sizeof path);
+		unlink(path);
+	}
+	return true;
 }

@@ -66,7 +66,7 @@ static void take_identifier(struct component *c, const struct component_reply *r
 		snprintf(c->session, sizeof c->session, "%s", session);
 		c->pulse_every_ms =
 			seconds >= 1 && seconds <= 3600 ? (uint32_t)seconds * 1000 : COMPONENT_PULSE_SECONDS * 1000;
-		good = !changed || component_keep_identifier(c);
+		good = (c->known && !changed) || component_keep_identifier(c);
 	}
 	json_decref(payload);
 	if (!good) {
@@ -135,11 +135,12 @@ static void advertised(void *arg, const struct component_reply *r)
 
 static json_t *registration(const struct component *c)
 {
-	json_t *p =
-		json_pack("{s:s, s:s, s:s, s:s}", "component-type", c->o.type, "component-name", c->o.name,
-			  "component-description", c->o.description ? c->o.description : "", "component-boot", c->boot);
+	json_t *p = json_pack("{s:s, s:s, s:s}", "component-type", c->o.type, "component-name", c->o.name,
+			      "component-description", c->o.description ? c->o.description : "");
 	if (p && c->known)
 		json_object_set_new(p, "component-unique-identifier", json_string(c->identifier));
+	else if (p)
+		json_object_set_new(p, "registration-identifier", json_string(c->registration));
 	return p;
 }
 
@@ -160,7 +161,7 @@ void component_try_stage(struct component *c)
 	if (c->stage == SERVING)
 		sent = component_ask_json(c, "serve", "fabric", json_pack("{s:s}", "service", c->o.services[c->served]),
 					  served, c);
-	else if (c->stage == REGISTERING)
+	else if (c->stage == REGISTERING && (c->known || component_name_registration(c)))
 		sent = component_ask_json(c, "register", "service:manager", registration(c), registered, c);
 	else if (c->stage == ADVERTISING)
 		sent = component_ask_json(c, "advertise", "service:manager", advertisement(c), advertised, c);

@@ -27,6 +27,7 @@ struct asked {
 struct topic {
 	char name[256];
 	uint64_t sequence;
+	bool unheard; /* nobody subscribes to it, by the fabric */
 };
 
 /* One of the two connections. */
@@ -56,7 +57,8 @@ struct component {
 	uint64_t due_ms;   /* when the stage is tried next */
 	uint32_t retry_ms;
 	char identifier[46], session[33], boot[37], fabric_boot[37];
-	bool known; /* the identifier is from before */
+	bool known;            /* the identifier is from before */
+	char registration[37]; /* names the request for one, until it was kept; "": none was asked for */
 	uint64_t pulse_ms;
 	uint32_t pulse_every_ms;
 	uint64_t pulse_sent_ns;
@@ -91,7 +93,10 @@ void component_watch_link(struct component *c, uint64_t now_ms);
 /* ---- component_identifier.c ---- */
 
 void component_read_identifier(struct component *c);
-/* False, and said why, when it could not be written. */
+/* Names the request for one, so that asked again it is known for the same, over restarts too. False, and said why,
+ * when that could not be written. */
+bool component_name_registration(struct component *c);
+/* False, and said why, when it could not be written; with it the request is over. */
 bool component_keep_identifier(struct component *c);
 
 /* ---- component_register.c ---- */

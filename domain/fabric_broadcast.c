@@ -35,13 +35,17 @@ static bool wants(const struct peer *p, const char *topic, size_t len)
 	return false;
 }
 
-/* To all who want it: the topic, the header, and the frames of m from `first` on. */
-static void fan_out(struct fabric *f, const struct part parts[2], struct message *m, uint32_t first)
+/* To all who want it: the topic, the header, and the frames of m from `first` on. False: nobody does. */
+static bool fan_out(struct fabric *f, const struct part parts[2], struct message *m, uint32_t first)
 {
 	struct peer *next;
+	bool wanted = false;
 	for (struct peer *p = f->listening.first; p; p = next) {
 		next = p->next;
-		if (!wants(p, parts[0].data, parts[0].len) || peer_role(f, p) == ROLE_NONE)
+		if (!wants(p, parts[0].data, parts[0].len))
+			continue;
+		wanted = true;
+		if (peer_role(f, p) == ROLE_NONE)
 			continue;
 		const struct part id = {p->id, p->id_len};
 		p->offered++;
@@ -51,6 +55,33 @@ static void fan_out(struct fabric *f, const struct part parts[2], struct message
 		if (code == SOCKET_GONE)
 			peer_remove(f, &f->listening, p);
 	}
+	return wanted;
+}
+
+/* Who publishes what nobody wants may leave it until somebody does. Told once, and once again when it is. */
+static void tell_unheard(struct fabric *f, struct peer *p, struct stream *s, const struct part *topic)
+{
+	if (s->unheard)
+		return;
+	s->unheard = true;
+	note(f, p, json_pack("{s:s, s:s%}", "type", "unheard", "topic", topic->data, topic->len));
+}
+
+static bool forget_unheard(struct peer *p)
+{
+	bool any = false;
+	for (uint32_t i = 0; i < MOST_STREAMS; i++) {
+		any |= p->streams[i].unheard;
+		p->streams[i].unheard = false;
+	}
+	return any;
+}
+
+static void tell_heard(struct fabric *f)
+{
+	for (struct peer *p = f->listening.first; p; p = p->next)
+		if (forget_unheard(p))
+			note(f, p, json_pack("{s:s}", "type", "heard"));
 }
 
 void fabric_publish(struct fabric *f, const char *topic, const char *header, const char *payload)
@@ -74,24 +105,31 @@ void fabric_publish(struct fabric *f, const char *topic, const char *header, con
 
 /* ---- publishing ---- */
 
-/* No number comes twice in a stream. */
-static bool fresh(struct fabric *f, struct peer *p, const char *topic, size_t len, const json_t *header)
+static struct stream *stream_of(struct fabric *f, struct peer *p, const char *topic, size_t len, const char *boot)
 {
-	const char *boot = json_string_value(json_object_get(header, "boot"));
-	json_int_t sequence = json_integer_value(json_object_get(header, "sequence"));
-	if (!boot || sequence < 1)
-		return false;
 	uint64_t name = hash_combine(hash_bytes(&f->seed, topic, len), hash_bytes(&f->seed, boot, strlen(boot))) | 1;
 	struct stream *s = &p->streams[0];
 	for (uint32_t i = 0; i < MOST_STREAMS && s->name != name; i++)
 		s = p->streams[i].name == name || !p->streams[i].name ? &p->streams[i] : s;
-	if (s->name == name && sequence <= s->sequence)
-		return false;
-	*s = (struct stream){name, sequence};
-	return true;
+	if (s->name != name)
+		*s = (struct stream){.name = name};
+	return s;
 }
 
-static enum refusal check(struct fabric *f, struct peer *p, const struct message *m, json_t **header)
+/* No number comes twice in a stream. */
+static struct stream *fresh(struct fabric *f, struct peer *p, const char *topic, size_t len, const json_t *header)
+{
+	const char *boot = json_string_value(json_object_get(header, "boot"));
+	json_int_t sequence = json_integer_value(json_object_get(header, "sequence"));
+	struct stream *s = boot && sequence >= 1 ? stream_of(f, p, topic, len, boot) : NULL;
+	if (!s || sequence <= s->sequence)
+		return NULL;
+	s->sequence = sequence;
+	return s;
+}
+
+static enum refusal check(struct fabric *f, struct peer *p, const struct message *m, json_t **header,
+			  struct stream **stream)
 {
 	const char *topic = frame_data(&m->frames[2]);
 	size_t len = frame_size(&m->frames[2]);
@@ -108,7 +146,8 @@ static enum refusal check(struct fabric *f, struct peer *p, const struct message
 		return REFUSED_MALFORMED;
 	if (strcmp(component, p->component) != 0)
 		return REFUSED_FORBIDDEN;
-	return fresh(f, p, topic, len, *header) ? REFUSED_NOT : REFUSED_DUPLICATE;
+	*stream = fresh(f, p, topic, len, *header);
+	return *stream ? REFUSED_NOT : REFUSED_DUPLICATE;
 }
 
 /* The header with the fabric's two members before the publisher's, which stay octet for octet. */
@@ -129,8 +168,9 @@ static bool add_own(struct buffer *b, const struct peer *p, const struct message
 static void publish(struct fabric *f, struct peer *p, struct message *m)
 {
 	json_t *header = NULL;
+	struct stream *stream = NULL;
 	struct buffer b = {0};
-	enum refusal refusal = check(f, p, m, &header);
+	enum refusal refusal = check(f, p, m, &header, &stream);
 	json_decref(header);
 	f->counters.broadcasts++;
 	if (!refusal && !add_own(&b, p, m))
@@ -140,7 +180,8 @@ static void publish(struct fabric *f, struct peer *p, struct message *m)
 		refuse(f, p, refusal, frame_data(&m->frames[2]), len < TOPIC_BYTES ? len : TOPIC_BYTES);
 	} else {
 		const struct part parts[] = {{frame_data(&m->frames[2]), frame_size(&m->frames[2])}, {b.data, b.len}};
-		fan_out(f, parts, m, 4);
+		if (!fan_out(f, parts, m, 4))
+			tell_unheard(f, p, stream, &parts[0]);
 	}
 	buffer_fini(&b);
 }
@@ -164,8 +205,10 @@ static void subscribe(struct fabric *f, struct peer *p, const char *prefix, size
 	note(f, p, json_pack("{s:s, s:s%}", "type", "subscribed", "prefix", prefix, len));
 	if (have || !copy)
 		free(copy);
-	else
+	else {
 		p->prefixes[p->n_prefixes++] = copy;
+		tell_heard(f);
+	}
 }
 
 static void unsubscribe(struct peer *p, const char *prefix, size_t len)
@@ -191,6 +234,7 @@ static void hello(struct fabric *f, struct peer *p, const char *session, size_t 
 	}
 	snprintf(p->session, sizeof p->session, "%s", text);
 	snprintf(p->component, sizeof p->component, "%s", directed->component);
+	(void)forget_unheard(p); /* it does not know either */
 	note(f, p, json_pack("{s:s, s:s}", "type", "welcome", "component", p->component));
 }
 

@@ -29,6 +29,7 @@ enum service { SERVICE_MANAGER, SERVICE_ORCHESTRATOR, SERVICE_REPOSITORY, SERVIC
 struct stream {
 	uint64_t name; /* hash of topic and boot; 0: free */
 	json_int_t sequence;
+	bool unheard; /* nobody wants it, which the publisher was told */
 };
 
 /* A connection to one of the two sockets. */

@@ -1,11 +1,12 @@
 #include "domain/import.h"
 
+#include "classify/digest.h"
+#include "core/uuid.h"
 #include "domain/naming.h"
 #include "domain/query.h"
 #include "domain/self_report.h"
 #include "domain/stored_assertion.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,20 +88,16 @@ static int find_reporter(struct repository *r, const char *endpoint, struct repo
 static void name_assertion(const struct reporter *who, const struct import *import, const struct reported_software *s,
 			   uint8_t id[16])
 {
-	uint8_t digest[EVP_MAX_MD_SIZE];
-	char text[2048];
-	int n = snprintf(text, sizeof text, "%s|%llu|%s|%s|%s|%s", import->format, (unsigned long long)import->time_ns,
+	uint8_t digest[32], content[16 + 2048];
+	char *text = (char *)content + 16;
+	size_t room = sizeof content - 16;
+	memcpy(content, who->id, 16);
+	int n = snprintf(text, room, "%s|%llu|%s|%s|%s|%s", import->format, (unsigned long long)import->time_ns,
 			 s->title, s->version ? s->version : "", s->creator ? s->creator : "", s->purl ? s->purl : "");
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	if (ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) == 1) {
-		EVP_DigestUpdate(ctx, who->id, 16);
-		EVP_DigestUpdate(ctx, text, n > 0 && (size_t)n < sizeof text ? (size_t)n : sizeof text - 1);
-		EVP_DigestFinal_ex(ctx, digest, NULL);
-	}
-	EVP_MD_CTX_free(ctx);
+	size_t len = n > 0 && (size_t)n < room ? (size_t)n : room - 1;
+	digest_sha256(content, 16 + len, digest);
 	memcpy(id, digest, 16);
-	id[6] = (uint8_t)(0x80 | (id[6] & 15));
-	id[8] = (uint8_t)(0x80 | (id[8] & 63));
+	uuid_of_digest(id);
 }
 
 static uint32_t members_of(const struct reported_software *s, struct member members[8])

@@ -84,6 +84,15 @@ static bool known_type(const char *type)
 	return false;
 }
 
+static bool is_registration(const char *text)
+{
+	size_t n = text ? strlen(text) : 0;
+	for (size_t i = 0; i < n; i++)
+		if (text[i] <= ' ' || text[i] > '~')
+			return false;
+	return n >= 1 && n <= 64;
+}
+
 static void describe(struct roster_entry *e, const json_t *payload, const char *key)
 {
 	const char *type = text_of(payload, "component-type"), *name = text_of(payload, "component-name");
@@ -141,31 +150,21 @@ static void settle_registrations(struct manager *m)
 	}
 }
 
-/* The one that asked before, and whom the answer did not reach in time; NULL: it is new. */
-static struct roster_entry *asked_before(const struct manager *m, const char *boot, const char *key)
+/* Asked again, as the first answer came too late or never: it is the same component still. */
+static bool enrolled_before(struct manager *m, const struct component_request *r, const json_t *payload,
+			    const char *key, const char *registration)
 {
-	for (uint32_t i = m->roster.count; boot && *boot && i--;) {
-		struct roster_entry *e = m->roster.entries[i];
-		if (strcmp(e->boot, boot) == 0 && strcmp(e->key, key) == 0)
-			return e;
+	struct roster_entry *e = *registration ? roster_find_registration(&m->roster, key, registration) : NULL;
+	if (e && e->unkept) {
+		settle_registrations(m);
+		e = roster_find_registration(&m->roster, key, registration);
 	}
-	return NULL;
-}
-
-/* It is answered with what it was given; or, when that is not on disk yet, in the place of its first request. */
-static enum refusal answer_again(struct manager *m, const struct component_request *r, struct roster_entry *e)
-{
-	uint32_t first = m->roster.count - m->n_waiting;
-	for (uint32_t i = 0; e->unkept && i < m->n_waiting; i++) {
-		if (m->roster.entries[first + i] != e)
-			continue;
-		component_answer(m->component, m->waiting[i], REFUSED_BUSY, "it was asked again", NULL);
-		m->waiting[i] = r->ticket;
-		return REFUSED_NOT;
-	}
+	if (!e)
+		return false;
+	describe(e, payload, key);
 	answer_registration(m, r->ticket, e, false);
 	alive(m, e);
-	return REFUSED_NOT;
+	return true;
 }
 
 static enum refusal enrol(struct manager *m, const struct component_request *r, const json_t *payload,
@@ -177,10 +176,14 @@ static enum refusal enrol(struct manager *m, const struct component_request *r, 
 			  "`component-type` and `component-name` must be there, and the type one of the list");
 		return REFUSED_NONCONFORMING;
 	}
-	const char *key = r->key ? r->key : "", *boot = text_of(payload, "component-boot");
-	struct roster_entry *before = asked_before(m, boot, key);
-	if (before)
-		return answer_again(m, r, before);
+	const char *key = r->key ? r->key : "", *registration = text_of(payload, "registration-identifier");
+	if (json_object_get(payload, "registration-identifier") && !is_registration(registration)) {
+		error_set(why, ERROR_DAMAGED, "`registration-identifier` must be of 1 to 64 printable characters");
+		return REFUSED_NONCONFORMING;
+	}
+	registration = registration ? registration : "";
+	if (enrolled_before(m, r, payload, key, registration))
+		return REFUSED_NOT;
 	enum roster_room room = roster_make_room(&m->roster, key, time_now());
 	if (room == ROSTER_BUSY) {
 		error_set(why, ERROR_DAMAGED, "too many register with this key; try again in a second");
@@ -192,7 +195,7 @@ static enum refusal enrol(struct manager *m, const struct component_request *r, 
 		return REFUSED_STORAGE;
 	}
 	describe(e, payload, key);
-	snprintf(e->boot, sizeof e->boot, "%s", boot ? boot : "");
+	snprintf(e->registration, sizeof e->registration, "%s", registration);
 	e->unkept = true;
 	m->waiting[m->n_waiting++] = r->ticket;
 	if (m->n_waiting == MOST_WAITING)
@@ -209,6 +212,7 @@ static enum refusal welcome_back(struct manager *m, const struct component_reque
 		return REFUSED_FORBIDDEN;
 	}
 	struct roster_entry before = *e;
+	*e->registration = 0; /* the answer was heard */
 	describe(e, payload, before.key);
 	if (strcmp(before.type, e->type) != 0 || strcmp(before.name, e->name) != 0)
 		(void)roster_keep(&m->roster, NULL);

@@ -1,10 +1,10 @@
 #include "domain/reinfer.h"
 
 #include "classify/certificate.h"
+#include "classify/meaning.h"
 #include "classify/system.h"
 #include "core/hash.h"
 #include "domain/claim_text.h"
-#include "export/json.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -366,10 +366,10 @@ static void take_features(struct walk *w, const struct kept *k)
 
 /* ---- the difference ---- */
 
-static bool refines(const char *fine, const char *coarse)
+/* What is said without a detail is said by every detail. */
+static bool says(const char *detail, const char *wanted)
 {
-	size_t n = strlen(coarse);
-	return !n || (!strncmp(fine, coarse, n) && (!fine[n] || strchr(".-+~p", fine[n])));
+	return !*wanted || !strcmp(detail, wanted) || detail_refines(detail, wanted);
 }
 
 static bool same(const struct said *a, const struct said *b)
@@ -380,7 +380,7 @@ static bool same(const struct said *a, const struct said *b)
 /* What stands says it already, or more: a finer version, or a system of whose stack this is. */
 static bool covered(const struct said *new, const struct said *standing)
 {
-	if (new->of == standing->of && refines(standing->detail, new->detail) && ports_agree(new->port, standing->port))
+	if (new->of == standing->of && says(standing->detail, new->detail) && ports_agree(new->port, standing->port))
 		return true;
 	return new->system &&new->derived && standing->system &&system_agree(new->family, standing->family);
 }
@@ -484,45 +484,4 @@ int reinfer(struct repository *r, const struct inventory_filter *filter, const s
 	free(w->after.items);
 	free(w);
 	return code;
-}
-
-/* ---- as JSON ---- */
-
-static void members_json(struct buffer *b, const struct reinferred_claim *claims, uint32_t n)
-{
-	bool first = true;
-	buffer_char(b, '[');
-	for (uint32_t i = 0; i < n; i++) {
-		const struct attribute *a = &claims[i].attribute;
-		if (claims[i].again)
-			continue;
-		buffer_text(b, first ? "{\"name\":" : ",{\"name\":");
-		first = false;
-		json_text(b, assertion_attribute_name(a));
-		BUFFER_LITERAL(b, ",\"value\":");
-		json_value(b, a);
-		BUFFER_LITERAL(b, ",\"confidence\":");
-		buffer_u64(b, a->confidence);
-		if (a->signature) {
-			BUFFER_LITERAL(b, ",\"signature\":");
-			json_text(b, a->signature);
-		}
-		if (json_has_evidence(a)) {
-			BUFFER_LITERAL(b, ",\"evidence\":");
-			json_attribute_evidence(b, a);
-		}
-		buffer_char(b, '}');
-	}
-	buffer_char(b, ']');
-}
-
-void reinfer_json(struct buffer *b, const struct reinferred *what)
-{
-	BUFFER_LITERAL(b, "{\"change\":\"changed\",\"endpointIdentifier\":");
-	json_uuid(b, what->endpoint->id);
-	BUFFER_LITERAL(b, ",\"gone\":");
-	members_json(b, what->gone, what->n_gone);
-	BUFFER_LITERAL(b, ",\"new\":");
-	members_json(b, what->fresh, what->n_fresh);
-	BUFFER_LITERAL(b, "}\n");
 }

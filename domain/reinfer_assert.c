@@ -1,6 +1,7 @@
 #include "domain/reinfer_assert.h"
 
 #include "classify/digest.h"
+#include "core/uuid.h"
 #include "domain/naming.h"
 #include "export/json.h"
 
@@ -52,8 +53,7 @@ static bool name_assertion(struct reinfer_asserter *a, struct assertion *s)
 		return false;
 	digest_sha256(b->data, b->len, digest);
 	memcpy(s->id, digest, 16);
-	s->id[6] = (uint8_t)(0x80 | (s->id[6] & 0x0f));
-	s->id[8] = (uint8_t)(0x80 | (s->id[8] & 0x3f));
+	uuid_of_digest(s->id);
 	return true;
 }
 

@@ -74,6 +74,14 @@ int repository_store(struct repository *r, const struct stored_assertion *a, boo
 	return r->engine->store(r, a, fresh, error);
 }
 
+int repository_store_lent(struct repository *r, const struct stored_assertion *a, bool *fresh, struct error *error)
+{
+	r->lent = true;
+	int code = r->engine->store(r, a, fresh, error);
+	r->lent = false;
+	return code;
+}
+
 int repository_commit(struct repository *r, uint64_t *undone, struct error *error)
 {
 	uint64_t lost = 0;

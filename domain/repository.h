@@ -115,6 +115,7 @@ struct repository {
 	struct provenance provenance; /* of what is written by repository_write(): its id, which lines name it by */
 	uint64_t behind;              /* assertions that came behind one that could not be stored */
 	uint64_t unsure;              /* and that were taken since all were known to last */
+	bool lent;                    /* what is stored now lives until the commit: it need not be copied */
 };
 
 extern const struct repository_engine repository_sqlite, repository_memory, repository_clickhouse;
@@ -135,6 +136,8 @@ int repository_write(struct repository *r, const struct assertion *assertions, u
 /* The same for one that domain/stored_assertion.h read from a line; *fresh (may be NULL) is false when it was there. An
  * engine that writes in batches says true and finds out later: what was stored the revision tells. */
 int repository_store(struct repository *r, const struct stored_assertion *a, bool *fresh, struct error *error);
+/* The same for one whose texts live until the next commit. */
+int repository_store_lent(struct repository *r, const struct stored_assertion *a, bool *fresh, struct error *error);
 
 /* Makes lasting what was written. *undone (may be NULL) receives how many assertions were taken but could not be
  * kept since the last good commit; after a failed write the same. */

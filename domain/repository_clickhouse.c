@@ -1,9 +1,9 @@
 /* The engine over ClickHouse: opening, its tables, storing. repository_clickhouse_read.c asks.
  *
- * Rows are only ever added: of a claim or an endpoint each assertion adds what it says, and a question puts them
- * together (earliest start, latest end, the last word on the rest). A batch of up to 10,000 assertions is kept until it
- * is full, a second old, or committed; what the tables have already repository_clickhouse_known.c finds out. One writer
- * at a time.
+ * Rows are only ever added: of a claim or an endpoint each batch adds what it says, and a question puts them together
+ * (earliest start, latest end, the last word on the rest). A batch of up to 10,000 assertions is kept until it is full,
+ * a second old, or committed; what the tables have already repository_clickhouse_known.c finds out, and
+ * repository_clickhouse_rows.c makes rows of the rest. One writer at a time.
  * The SQL is what versions 18 to today share.
  */
 #include "domain/repository_clickhouse.h"
@@ -22,31 +22,30 @@
 #define MOST_OCTETS  (256u << 20)
 #define BATCH_MS     1000
 
-enum table { ASSERTION, CLAIM, ENDPOINT, HELD, PROVENANCE, TABLES = CLICKHOUSE_TABLES };
-
 static const struct {
 	const char *name, *columns, *order, *engine, *shard;
-} tables[TABLES] = {
-	[ASSERTION] =
+} tables[CLICKHOUSE_TABLES] = {
+	[CLICKHOUSE_ASSERTION] =
 		{"assertion",
 		 "revision UInt64, endpoint FixedString(16), subject String, collected UInt64, id FixedString(16),"
 		 " stored UInt64, relayed UInt64, kinds UInt64, provenance UInt64, line String",
 		 "(endpoint, collected, id)", "MergeTree", "cityHash64(endpoint)"},
-	[CLAIM] =
+	[CLICKHOUSE_CLAIM] =
 		{"claim",
 		 "endpoint FixedString(16), key Int64, kind String, value String, start UInt64, end UInt64, open UInt8,"
 		 " confidence UInt8, known UInt8, implied UInt8, method String, signature String, evidence String,"
 		 " revision UInt64",
 		 "(endpoint, key, revision)", "MergeTree", "cityHash64(endpoint)"},
 	/* `sighted` 0: an event that says it was merged into `survivor` at `start` */
-	[ENDPOINT] = {"endpoint",
-		      "endpoint FixedString(16), sighted UInt8, identified UInt8, start UInt64, end UInt64,"
-		      " survivor FixedString(16), revision UInt64",
-		      "(endpoint, revision)", "MergeTree", "cityHash64(endpoint)"},
-	[HELD] = {"held",
-		  "kind UInt8, text String, creator String, version String, sort String, endpoint FixedString(16)",
-		  "(kind, text, creator, version, endpoint)", "ReplacingMergeTree", "cityHash64(endpoint)"},
-	[PROVENANCE] = {"provenance", "n UInt64, line String", "n", "ReplacingMergeTree", "n"},
+	[CLICKHOUSE_ENDPOINT] = {"endpoint",
+				 "endpoint FixedString(16), sighted UInt8, identified UInt8, start UInt64, end UInt64,"
+				 " survivor FixedString(16), revision UInt64",
+				 "(endpoint, revision)", "MergeTree", "cityHash64(endpoint)"},
+	[CLICKHOUSE_HELD] =
+		{"held",
+		 "kind UInt8, text String, creator String, version String, sort String, endpoint FixedString(16)",
+		 "(kind, text, creator, version, endpoint)", "ReplacingMergeTree", "cityHash64(endpoint)"},
+	[CLICKHOUSE_PROVENANCE] = {"provenance", "n UInt64, line String", "n", "ReplacingMergeTree", "n"},
 };
 
 static const struct hash_key number_key = {0x70726f76656eull, 0x616e6365ull};
@@ -97,7 +96,7 @@ static int create(struct clickhouse_repository *r, struct error *error)
 	buffer_format(&sql, "CREATE DATABASE IF NOT EXISTS %s", clickhouse_database(r->server));
 	on_cluster(r, &sql);
 	int code = run(r, &sql, error);
-	for (int t = 0; t < TABLES && !code; t++)
+	for (int t = 0; t < CLICKHOUSE_TABLES && !code; t++)
 		code = create_table(r, &sql, t, error);
 	buffer_fini(&sql);
 	return code;
@@ -144,7 +143,10 @@ static int open_clickhouse(const char *rest, enum repository_mode mode, struct r
 	r->writing = mode == REPOSITORY_WRITE;
 	arena_init(&r->texts, 1u << 20, MOST_OCTETS);
 	r->pending = r->writing ? calloc(MOST_PENDING, sizeof *r->pending) : NULL;
-	int code = r->writing && !r->pending ? ERROR_FAILED : clickhouse_open(rest, &r->server, error);
+	r->fresh = r->writing ? calloc(MOST_PENDING, sizeof(struct pending *)) : NULL;
+	int code = r->writing && !(r->pending && r->fresh)
+			   ? error_set(error, ERROR_FAILED, "clickhouse: no memory for a batch")
+			   : clickhouse_open(rest, &r->server, error);
 	if (!code)
 		code = r->writing ? create(r, error) : look(r, error);
 	if (!code)
@@ -165,11 +167,13 @@ int clickhouse_finish(struct repository *repository, struct error *error)
 	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
 	int code = r->writing ? clickhouse_commit(repository, NULL, error) : 0;
 	clickhouse_close(r->server);
-	for (int t = 0; t < TABLES; t++)
+	for (int t = 0; t < CLICKHOUSE_TABLES; t++)
 		buffer_fini(&r->rows[t]);
 	arena_fini(&r->texts);
 	id_filter_fini(&r->filter);
 	free(r->pending);
+	free(r->fresh);
+	free(r->claims);
 	free(r);
 	return code;
 }
@@ -193,6 +197,10 @@ static bool keep(struct clickhouse_repository *r, const struct stored_assertion 
 	bool whole = true;
 	p->assertion = *a;
 	p->provenance = r->provenance;
+	if (r->repository.lent) {
+		r->n_pending++;
+		return true;
+	}
 	p->assertion.line = arena_text(&r->texts, a->line, a->line_len);
 	p->assertion.subject = copy(r, a->subject, &whole);
 	struct claim *claims = arena_take(&r->texts, (a->n_claims + 1) * sizeof *claims);
@@ -213,110 +221,23 @@ static bool keep(struct clickhouse_repository *r, const struct stored_assertion 
 
 /* Writing it. */
 
-static void put_text(struct buffer *b, const char *text)
-{
-	rowbinary_text(b, text ? text : "", text ? strlen(text) : 0);
-}
-
-static void put_assertion(struct clickhouse_repository *r, const struct pending *p, uint64_t stored_ns)
-{
-	static const uint8_t nobody[16];
-	const struct stored_assertion *a = &p->assertion;
-	struct buffer *b = &r->rows[ASSERTION];
-	rowbinary_u64(b, r->revision);
-	buffer_add(b, a->has_endpoint ? a->endpoint : nobody, 16);
-	put_text(b, a->subject);
-	rowbinary_u64(b, a->collected_ns);
-	buffer_add(b, a->id, 16);
-	rowbinary_u64(b, stored_ns);
-	rowbinary_u64(b, a->relayed_ns);
-	rowbinary_u64(b, a->kinds);
-	rowbinary_u64(b, p->provenance);
-	rowbinary_text(b, a->line, a->line_len);
-}
-
-static void put_endpoint(struct clickhouse_repository *r, const struct stored_assertion *a)
-{
-	static const uint8_t nobody[16];
-	struct buffer *b = &r->rows[ENDPOINT];
-	bool merges = a->statement == STATEMENT_EVENT && a->merges;
-	/* an event or a report makes an endpoint known, but moves no sighting */
-	bool sighted = a->statement != STATEMENT_EVENT && !a->reported;
-	buffer_add(b, a->endpoint, 16);
-	rowbinary_u8(b, sighted);
-	rowbinary_u8(b, a->unique);
-	rowbinary_u64(b, a->start_ns);
-	rowbinary_u64(b, a->end_ns);
-	buffer_add(b, merges ? a->survivor : nobody, 16);
-	rowbinary_u64(b, r->revision);
-}
-
-static void put_claim(struct clickhouse_repository *r, const struct stored_assertion *a, const struct claim *c)
-{
-	struct buffer *b = &r->rows[CLAIM];
-	buffer_add(b, a->endpoint, 16);
-	rowbinary_u64(b, (uint64_t)term_claim_key(c));
-	put_text(b, c->kind);
-	put_text(b, c->value);
-	rowbinary_u64(b, c->start_ns);
-	rowbinary_u64(b, c->end_ns);
-	rowbinary_u8(b, c->open);
-	rowbinary_u8(b, c->confidence);
-	rowbinary_u8(b, c->known);
-	rowbinary_u8(b, c->implied);
-	put_text(b, c->method);
-	put_text(b, c->signature);
-	put_text(b, c->evidence);
-	rowbinary_u64(b, r->revision);
-}
-
-static void put_terms(struct clickhouse_repository *r, const struct stored_assertion *a, const struct claim *c)
-{
-	struct term terms[TERM_OF_CLAIM];
-	uint32_t n = term_of(c, terms);
-	struct buffer *b = &r->rows[HELD];
-	for (uint32_t i = 0; i < n; i++) {
-		rowbinary_u8(b, (uint8_t)terms[i].kind);
-		put_text(b, terms[i].text);
-		put_text(b, terms[i].creator);
-		put_text(b, terms[i].version);
-		rowbinary_text(b, terms[i].sort, terms[i].sort_len);
-		buffer_add(b, a->endpoint, 16);
-	}
-}
-
-static void put_all(struct clickhouse_repository *r, const struct pending *p, uint64_t stored_ns)
-{
-	const struct stored_assertion *a = &p->assertion;
-	r->revision++;
-	r->rows_there++;
-	if (r->filter.words) /* before it is there: whether it is may not be known */
-		id_filter_add(&r->filter, a->id);
-	put_assertion(r, p, stored_ns);
-	if (!a->has_endpoint)
-		return;
-	put_endpoint(r, a);
-	for (uint32_t i = 0; i < a->n_claims && !(a->statement == STATEMENT_EVENT && a->merges); i++) {
-		if (a->claims[i].implied && a->reported)
-			continue;
-		put_claim(r, a, &a->claims[i]);
-		put_terms(r, a, &a->claims[i]);
-	}
-}
-
 static int insert_all(struct clickhouse_repository *r, struct error *error)
 {
 	/* the history last: what is in it was stored whole */
-	const struct clickhouse_insertion before[] = {{tables[CLAIM].name, &r->rows[CLAIM]},
-						      {tables[HELD].name, &r->rows[HELD]},
-						      {tables[ENDPOINT].name, &r->rows[ENDPOINT]},
-						      {tables[PROVENANCE].name, &r->rows[PROVENANCE]}},
-					  last = {tables[ASSERTION].name, &r->rows[ASSERTION]};
+	const struct clickhouse_insertion before[] = {{tables[CLICKHOUSE_CLAIM].name, &r->rows[CLICKHOUSE_CLAIM]},
+						      {tables[CLICKHOUSE_HELD].name, &r->rows[CLICKHOUSE_HELD]},
+						      {tables[CLICKHOUSE_ENDPOINT].name, &r->rows[CLICKHOUSE_ENDPOINT]},
+						      {tables[CLICKHOUSE_PROVENANCE].name,
+						       &r->rows[CLICKHOUSE_PROVENANCE]}},
+					  last = {tables[CLICKHOUSE_ASSERTION].name, &r->rows[CLICKHOUSE_ASSERTION]};
 	int code = clickhouse_insert(r->server, before, sizeof before / sizeof *before, error);
 	if (!code)
 		code = clickhouse_insert(r->server, &last, 1, error);
-	for (int t = 0; t < TABLES; t++)
-		buffer_clear(&r->rows[t]);
+	for (int t = 0; t < CLICKHOUSE_TABLES; t++)
+		if (r->rows[t].failed)
+			buffer_fini(&r->rows[t]);
+		else
+			buffer_clear(&r->rows[t]);
 	return code;
 }
 
@@ -334,17 +255,32 @@ static bool is_again(struct clickhouse_repository *r, uint32_t i)
 	}
 }
 
+static void put_batch(struct clickhouse_repository *r, const struct buffer *known)
+{
+	uint32_t n = 0;
+	for (uint32_t i = 0; i < r->n_pending; i++) {
+		struct pending *p = &r->pending[i];
+		if (is_again(r, i) || clickhouse_is_known(known, p->assertion.id))
+			continue;
+		p->revision = ++r->revision;
+		r->rows_there++;
+		if (r->filter.words) /* before it is there: whether it is may not be known */
+			id_filter_add(&r->filter, p->assertion.id);
+		r->fresh[n++] = p;
+	}
+	clickhouse_put_rows(r, r->fresh, n, time_now());
+}
+
 static int write_batch(struct clickhouse_repository *r, struct error *error)
 {
 	struct buffer known = {0};
-	uint64_t before = r->revision, stored_ns = time_now();
+	uint64_t before = r->revision;
 	if (!r->n_pending)
 		return insert_all(r, error);
 	memset(r->seen, 0, sizeof r->seen);
 	int code = clickhouse_ask_known(r, &known, error);
-	for (uint32_t i = 0; i < r->n_pending && !code; i++)
-		if (!is_again(r, i) && !clickhouse_is_known(&known, r->pending[i].assertion.id))
-			put_all(r, &r->pending[i], stored_ns);
+	if (!code)
+		put_batch(r, &known);
 	if (!code)
 		code = insert_all(r, error);
 	if (code)
@@ -397,8 +333,8 @@ static int provenance(struct repository *repository, const char *line, size_t le
 	struct clickhouse_repository *r = (struct clickhouse_repository *)repository;
 	(void)error;
 	r->provenance = hash_bytes(&number_key, line, len) | 1;
-	rowbinary_u64(&r->rows[PROVENANCE], r->provenance);
-	rowbinary_text(&r->rows[PROVENANCE], line, len);
+	rowbinary_u64(&r->rows[CLICKHOUSE_PROVENANCE], r->provenance);
+	rowbinary_text(&r->rows[CLICKHOUSE_PROVENANCE], line, len);
 	return 0;
 }
 

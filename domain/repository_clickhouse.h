@@ -7,11 +7,27 @@
 #include "domain/id_filter.h"
 #include "domain/repository.h"
 
-enum { CLICKHOUSE_TABLES = 5, SEEN_SLOTS = 32768 };
+enum clickhouse_table {
+	CLICKHOUSE_ASSERTION,
+	CLICKHOUSE_CLAIM,
+	CLICKHOUSE_ENDPOINT,
+	CLICKHOUSE_HELD,
+	CLICKHOUSE_PROVENANCE,
+	CLICKHOUSE_TABLES
+};
+enum { SEEN_SLOTS = 32768 };
 
 struct pending {
 	struct stored_assertion assertion;
 	uint64_t provenance;
+	uint64_t revision; /* given when it is written */
+};
+
+/* A claim of the batch: what is told of it is told in one row. */
+struct batch_claim {
+	int64_t key;
+	uint64_t revision;
+	const struct claim *claim;
 };
 
 struct clickhouse_repository {
@@ -23,6 +39,9 @@ struct clickhouse_repository {
 	uint64_t began_ms;   /* when the batch was begun, monotonic */
 	struct pending *pending;
 	uint32_t n_pending;
+	struct pending **fresh;     /* of them, as they are written */
+	struct batch_claim *claims; /* room, for those of one endpoint */
+	uint32_t claims_room;
 	uint32_t seen[SEEN_SLOTS]; /* identifiers of the batch: 1 + their place in it */
 	struct arena texts;        /* of the batch */
 	struct id_filter filter;   /* what may be there; not made: all */
@@ -39,6 +58,10 @@ struct rowbinary clickhouse_rows(const struct buffer *answer);
 /* Identifiers of what is pending that the table has already, for clickhouse_is_known(). */
 int clickhouse_ask_known(struct clickhouse_repository *r, struct buffer *known, struct error *error);
 bool clickhouse_is_known(const struct buffer *known, const uint8_t id[16]);
+
+/* Rows of all tables for these, of which none is stored yet; puts them into the order of the table. A buffer that has
+ * `failed` says that the heap is out. */
+void clickhouse_put_rows(struct clickhouse_repository *r, struct pending **some, uint32_t n, uint64_t stored_ns);
 
 int clickhouse_commit(struct repository *r, uint64_t *undone, struct error *error);
 int clickhouse_finish(struct repository *r, struct error *error);

@@ -303,7 +303,7 @@ static int walk_on(struct pruning *p, const struct walk *w, const struct walking
 
 static int walk(struct pruning *p, const struct walk *w, uint64_t *count)
 {
-	struct walking q = {NULL};
+	struct walking q = {.next = NULL};
 	int code = prepare_walk(p, w, &q);
 	if (!code)
 		code = walk_on(p, w, &q, count);

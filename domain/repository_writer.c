@@ -83,7 +83,7 @@ static int store(struct repository_writer *w, struct writer_batch *b, struct err
 	for (uint32_t i = 0; i < b->count && !code; i++) {
 		struct writer_assertion *a = &b->assertions[i];
 		o->before(o->arg, w->repository, &a->assertion);
-		code = repository_store(w->repository, &a->assertion, &a->fresh, error);
+		code = repository_store_lent(w->repository, &a->assertion, &a->fresh, error);
 		o->stored(o->arg, !code && a->fresh);
 	}
 	return code;

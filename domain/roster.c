@@ -49,8 +49,12 @@ struct roster_entry *roster_add(struct roster *r)
 	uint8_t id[16];
 	char text[37];
 	struct roster_entry *e = add(r);
-	if (!e || !uuid_random(id))
+	if (!e)
 		return NULL;
+	if (!uuid_random(id)) {
+		roster_drop_last(r);
+		return NULL;
+	}
 	uuid_text(id, text);
 	snprintf(e->identifier, sizeof e->identifier, "urn:uuid:%s", text);
 	e->registered_ns = time_now();
@@ -105,6 +109,14 @@ struct roster_entry *roster_find(const struct roster *r, const char *identifier)
 	return NULL;
 }
 
+struct roster_entry *roster_find_registration(const struct roster *r, const char *key, const char *registration)
+{
+	for (uint32_t i = 0; i < r->count; i++)
+		if (strcmp(r->entries[i]->registration, registration) == 0 && strcmp(r->entries[i]->key, key) == 0)
+			return r->entries[i];
+	return NULL;
+}
+
 static void take_text(const json_t *o, const char *name, char *out, size_t size)
 {
 	const char *text = json_string_value(json_object_get(o, name));
@@ -126,6 +138,7 @@ static bool read_entry(struct roster *r, const char *line, size_t len)
 	take_text(o, "type", e->type, sizeof e->type);
 	take_text(o, "name", e->name, sizeof e->name);
 	take_text(o, "key", e->key, sizeof e->key);
+	take_text(o, "registration", e->registration, sizeof e->registration);
 	e->description = strdup(description ? description : "");
 	e->capabilities = json_incref(json_object_get(o, "capabilities"));
 	e->scope = json_incref(json_object_get(o, "scope"));
@@ -183,13 +196,22 @@ static json_t *lasting(const struct roster_entry *e)
 	return o;
 }
 
+/* What a request was called is between the manager and who asked. */
+static json_t *with_registration(const struct roster_entry *e)
+{
+	json_t *o = lasting(e);
+	if (o && *e->registration)
+		json_object_set_new(o, "registration", json_string(e->registration));
+	return o;
+}
+
 int roster_keep(const struct roster *r, struct error *error)
 {
 	struct buffer b = {0};
 	if (!r->path)
 		return 0;
 	for (uint32_t i = 0; i < r->count; i++) {
-		char *text = header_text(lasting(r->entries[i]));
+		char *text = header_text(with_registration(r->entries[i]));
 		buffer_text(&b, text ? text : "");
 		buffer_char(&b, '\n');
 		b.failed |= !text;

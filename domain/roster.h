@@ -20,13 +20,14 @@ const char *component_state_name(enum component_state s);
 
 struct roster_entry {
 	char identifier[46];
+	char registration[65]; /* what its request was called, until it came back by its identifier; "": it had no name
+				*/
 	char type[40], name[128], key[65];
 	char *description;
 	json_t *capabilities, *scope; /* array of URNs, object; owned */
 	uint64_t registered_ns;
 	/* of this run */
-	bool unkept;   /* not on disk yet, nor answered */
-	char boot[37]; /* by which a component that asks again is the one that asked; "": it did not say */
+	bool unkept; /* not on disk yet, nor answered */
 	enum component_state state;
 	uint64_t pulse_ns, ping_ns, pulse_ms, ping_due_ms;
 	int64_t difference_us, uncertainty_us, round_trip_us, reported_us;
@@ -43,6 +44,8 @@ struct roster {
 int roster_open(const char *path, struct roster *r, struct error *error);
 void roster_close(struct roster *r);
 struct roster_entry *roster_find(const struct roster *r, const char *identifier);
+/* Who asked with this key, by a request of this name; NULL: nobody. */
+struct roster_entry *roster_find_registration(const struct roster *r, const char *key, const char *registration);
 /* Room for one more that comes with this key: where it has as many as a key may have, the one that has not been heard
  * of for longest goes, for good. ROSTER_BUSY: too many of it came within a second; ROSTER_FULL: all of its are here. */
 enum roster_room { ROSTER_ROOM, ROSTER_BUSY, ROSTER_FULL };

@@ -3,6 +3,7 @@
 #include "export/zmq_address.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,14 +15,25 @@
 #define RECONNECT_MS      50
 #define RECONNECT_MOST_MS 2000
 #define MOST_SOCKETS      4
+#define KEPT_FREE         (64 << 20) /* octets */
+#define MMAP_OVER         (4 << 20)  /* what is larger is given back at once */
 
 static void set_int(void *socket, int option, int value)
 {
 	(void)zmq_setsockopt(socket, option, &value, sizeof value);
 }
 
+/* Messages of some hundred kilobytes come and go all the time: the heap keeps their pages, else each is given back to
+ * the kernel and faulted in again. */
+static void keep_pages(void)
+{
+	mallopt(M_MMAP_THRESHOLD, MMAP_OVER);
+	mallopt(M_TRIM_THRESHOLD, KEPT_FREE);
+}
+
 struct socket_context *socket_context_new(void)
 {
+	keep_pages();
 	void *c = zmq_ctx_new();
 	if (c)
 		zmq_ctx_set(c, ZMQ_BLOCKY, 0); /* nothing lingers that was not asked to */

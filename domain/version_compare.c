@@ -109,7 +109,7 @@ size_t version_key(const char *version, uint8_t *out, size_t size)
 	return len;
 }
 
-static bool refines(const char *version, const char *wanted)
+static bool falls_under(const char *version, const char *wanted)
 {
 	size_t n = strlen(wanted);
 	if (n && wanted[n - 1] == '*')
@@ -149,7 +149,7 @@ static enum relation take_relation(const char **at)
 static bool holds(enum relation relation, const char *version, const char *wanted)
 {
 	if (relation == PLAIN)
-		return refines(version, wanted);
+		return falls_under(version, wanted);
 	int order = version_compare(version, wanted);
 	switch (relation) {
 	case LESS:

@@ -43,14 +43,7 @@ static enum probe side(struct cursor f, bool server)
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe best = PROBE_MAYBE;
-	for (int d = 0; d < 2; d++) {
-		enum probe p = cursor_left(&in->first[d]) ? side(in->first[d], d == 1) : PROBE_MAYBE;
-		if (p == PROBE_NO)
-			return PROBE_NO;
-		best = text_either(best, p);
-	}
-	return best;
+	return text_sides(side(in->first[0], false), side(in->first[1], true), true);
 }
 
 /* "device::ro.product.name=…;ro.product.model=…;…" */

@@ -1,5 +1,5 @@
 /* Announcements whose members stand at fixed places: Canon's and others' printers, lamps (Art-Net), cameras of machines
- * (GigE Vision), Beckhoff's controllers. */
+ * (GigE Vision), Beckhoff's controllers, Crestron's devices, what routers say to find each other (LDP, RIP). */
 #include "classify/dissect/announce.h"
 
 #include "classify/dissect/device.h"
@@ -119,8 +119,64 @@ static void beckhoff(struct dissection *x, struct cursor c)
 	}
 }
 
+/* Crestron: an operation, a number, lengths; a name in 256 octets; then "TSW-760 [v1.003.0017 (Feb 12 2018), #7F]". */
+static bool is_crestron(struct cursor c)
+{
+	uint32_t operation = cursor_u32(&c), number = cursor_u32(&c), zero = cursor_u16(&c);
+	return (operation == 0x14000000 || operation == 0x15000000) && number == 0x01040003 && !zero && cursor_ok(&c);
+}
+
+static void crestron(struct dissection *x, struct cursor c)
+{
+	enum { ANSWER = 0x15, HEAD_BYTES = 10, NAME_BYTES = 256 };
+	struct wire_text t = {.len = 0};
+	struct cursor model, version = {NULL, NULL, false};
+	if (cursor_peek(&c, 0) != ANSWER)
+		return;
+	cursor_skip(&c, HEAD_BYTES);
+	struct cursor name = wire_trim(cursor_sub(&c, NAME_BYTES)), rest = wire_trim(c);
+	if (!text_before(&rest, '[', &model))
+		return;
+	if (text_take(&rest, "v"))
+		version = text_word(&rest);
+	wire_label(&t, "vendor", wire_literal("Crestron"));
+	wire_label(&t, "model", model);
+	wire_label(&t, "firmware", version);
+	wire_yield(x, FIELD_ANNOUNCE_DEVICE, &t);
+	announce_name(x, name);
+}
+
+/* LDP's hellos (RFC 5036 3.1, 3.5.2): version, length, identifier, kind of message. */
+static bool is_ldp(struct cursor c)
+{
+	uint16_t version = cursor_u16(&c), len = cursor_u16(&c);
+	size_t left = cursor_left(&c);
+	cursor_skip(&c, 6);
+	return cursor_u16(&c) == 0x0100 && cursor_ok(&c) && version == 1 && len == left;
+}
+
+/* What RIP answers (RFC 2453 3.6) and RIPng (RFC 2080 2.1): routes, of twenty octets each. */
+static bool is_rip(struct cursor c)
+{
+	uint8_t command = cursor_u8(&c), version = cursor_u8(&c);
+	return !cursor_u16(&c) && command == 2 && version && version <= 2 && cursor_left(&c) >= 20 &&
+	       cursor_left(&c) % 20 == 0;
+}
+
+static void router(struct dissection *x, struct cursor c)
+{
+	if (x->packet->sport == x->packet->dport)
+		device_kind(x, FIELD_ANNOUNCE_DEVICE, "router");
+}
+
 const struct announcement announce_record_rows[] = {
-	{8611, 8611, "canon-bjnp1", is_bjnp, bjnp},   {8612, 8612, "canon-bjnp2", is_bjnp, bjnp},
-	{6454, 6454, NULL, is_artnet, artnet},        {3956, 3956, "gvcp", is_gige_vision, gige_vision},
-	{48899, 48899, "ads", is_beckhoff, beckhoff}, {0, 0, NULL, NULL, NULL},
+	{8611, 8611, "canon-bjnp1", is_bjnp, bjnp},
+	{8612, 8612, "canon-bjnp2", is_bjnp, bjnp},
+	{6454, 6454, NULL, is_artnet, artnet},
+	{3956, 3956, "gvcp", is_gige_vision, gige_vision},
+	{48899, 48899, "ads", is_beckhoff, beckhoff},
+	{41794, 41794, NULL, is_crestron, crestron},
+	{646, 646, "ldp", is_ldp, router},
+	{520, 521, NULL, is_rip, router},
+	{0, 0, NULL, NULL, NULL},
 };

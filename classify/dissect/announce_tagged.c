@@ -1,4 +1,5 @@
-/* Announcements made of tags and lengths: MikroTik, Ubiquiti, Netgear, the Logitech media server, Steam. */
+/* Announcements made of tags and lengths: MikroTik, Ubiquiti, Netgear, Digi, Synology, collectd, the Logitech media
+ * server, Steam. */
 #include "classify/dissect/announce.h"
 
 #include "classify/dissect/text.h"
@@ -111,6 +112,93 @@ static void netgear(struct dissection *x, struct cursor c)
 	wire_yield(x, FIELD_ANNOUNCE_DEVICE, &t);
 }
 
+/* Digi's discovery ("ADDP"): four letters, an operation, a length, then tags and lengths of one octet. */
+static bool is_digi(struct cursor c)
+{
+	bool named = text_starts(c, "DIGI") || text_starts(c, "DVKT") || text_starts(c, "DGDP");
+	cursor_skip(&c, 4);
+	uint16_t operation = cursor_u16(&c), len = cursor_u16(&c);
+	return named && operation && operation <= 16 && len == cursor_left(&c);
+}
+
+static void digi(struct dissection *x, struct cursor c)
+{
+	enum { ANSWER = 2, NAME = 4, FIRMWARE = 8, DEVICE = 13 };
+	struct wire_text t = {.len = 0};
+	cursor_skip(&c, 4);
+	if (cursor_u16(&c) != ANSWER)
+		return;
+	cursor_skip(&c, 2);
+	wire_label(&t, "vendor", wire_literal("Digi"));
+	for (unsigned i = 0; i < MOST_TAGS && cursor_left(&c) >= 2; i++) {
+		uint8_t tag = cursor_u8(&c);
+		struct cursor value = wire_trim(cursor_sub_cut(&c, cursor_u8(&c)));
+		if (tag == DEVICE)
+			wire_label(&t, "model", value);
+		else if (tag == FIRMWARE) {
+			text_take(&value, "Version ");
+			wire_label(&t, "firmware", text_word(&value));
+		} else if (tag == NAME)
+			announce_name(x, value);
+	}
+	wire_yield(x, FIELD_ANNOUNCE_DEVICE, &t);
+}
+
+/* Who looks for Synology's storage, and what answers: a mark, then tags and lengths of one octet. */
+static bool is_synology(struct cursor c)
+{
+	return cursor_u32(&c) == 0x12345678 && text_starts(c, "SYNO");
+}
+
+static void synology(struct dissection *x, struct cursor c)
+{
+	enum { NAME = 0x11, VERSION = 0x77, MODEL = 0x78, SERIAL = 0xc0 };
+	struct cursor version = {NULL, NULL, false}, model = version, serial = version;
+	struct wire_text t = {.len = 0};
+	cursor_skip(&c, 8);
+	for (unsigned i = 0; i < MOST_TAGS && cursor_left(&c) >= 2; i++) {
+		uint8_t tag = cursor_u8(&c);
+		struct cursor value = wire_trim(cursor_sub_cut(&c, cursor_u8(&c)));
+		if (tag == MODEL)
+			model = value;
+		else if (tag == SERIAL)
+			serial = value;
+		else if (tag == VERSION)
+			version = value;
+		else if (tag == NAME)
+			announce_name(x, value);
+	}
+	if (!cursor_left(&model))
+		return; /* who only looks */
+	wire_label(&t, "vendor", wire_literal("Synology"));
+	wire_label(&t, "model", model);
+	wire_label(&t, "serial", serial);
+	wire_label(&t, "firmware", version);
+	wire_label(&t, "kind", wire_literal("storage"));
+	wire_yield(x, FIELD_ANNOUNCE_DEVICE, &t);
+}
+
+/* collectd: tags and lengths of two octets, which the length counts too; the name of the host comes first. */
+static bool is_collectd(struct cursor c)
+{
+	uint16_t tag = cursor_u16(&c), len = cursor_u16(&c);
+	struct cursor host = len > 5 ? cursor_sub(&c, len - 4u) : c;
+	uint16_t next = cursor_u16(&c), next_len = cursor_u16(&c);
+	return cursor_ok(&c) && !tag && len > 5 && len < 260 && !host.end[-1] && (next == 1 || next == 8) &&
+	       next_len == 12;
+}
+
+static void collectd(struct dissection *x, struct cursor c)
+{
+	struct wire_text t = {.len = 0};
+	cursor_skip(&c, 2);
+	uint16_t len = cursor_u16(&c);
+	wire_label(&t, "product", wire_literal("collectd"));
+	wire_label(&t, "vendor", wire_literal("collectd"));
+	wire_yield(x, FIELD_ANNOUNCE_PROGRAM, &t);
+	announce_name(x, wire_trim(cursor_sub(&c, len - 4u)));
+}
+
 /* The media server of Squeezebox players: 'E', then tags of four letters with lengths of an octet. */
 static bool is_squeezebox(struct cursor c)
 {
@@ -200,7 +288,13 @@ static void steam(struct dissection *x, struct cursor c)
 }
 
 const struct announcement announce_tagged_rows[] = {
-	{5678, 5678, NULL, is_mikrotik, mikrotik}, {10001, 10001, NULL, is_ubiquiti, ubiquiti},
-	{63321, 63324, NULL, is_netgear, netgear}, {3483, 3483, "slim-devices", is_squeezebox, squeezebox},
-	{27036, 27036, NULL, is_steam, steam},     {0, 0, NULL, NULL, NULL},
+	{5678, 5678, NULL, is_mikrotik, mikrotik},
+	{10001, 10001, NULL, is_ubiquiti, ubiquiti},
+	{63321, 63324, NULL, is_netgear, netgear},
+	{3483, 3483, "slim-devices", is_squeezebox, squeezebox},
+	{2362, 2362, NULL, is_digi, digi},
+	{9997, 9999, NULL, is_synology, synology},
+	{25826, 25826, "collectd", is_collectd, collectd},
+	{27036, 27036, NULL, is_steam, steam},
+	{0, 0, NULL, NULL, NULL},
 };

@@ -1,4 +1,4 @@
-/* Announcements made of text: Dropbox, TiVo, KDE Connect, Plex, Tuya, Hikvision, Dahua. */
+/* Announcements made of text: Dropbox, TiVo, KDE Connect, Plex, Tuya, Hikvision, Dahua, AMX. */
 #include "classify/dissect/announce.h"
 
 #include "classify/dissect/device.h"
@@ -198,6 +198,29 @@ static void dahua(struct dissection *x, struct cursor c)
 	json_name(x, c, "MachineName");
 }
 
+/* AMX's beacon, which devices that it controls send too: "AMXB<-Make=NEC><-Model=NP-PA600U><-Revision=1.2>". */
+static bool is_amx(struct cursor c)
+{
+	return text_starts(c, "AMXB<");
+}
+
+static void amx(struct dissection *x, struct cursor c)
+{
+	static const char *const members[][2] = {{"-Make", "vendor"}, {"-Model", "model"}, {"-Revision", "firmware"}};
+	struct wire_text t = {.len = 0};
+	struct cursor before, pair, key;
+	for (unsigned i = 0; i < MOST_LINES && text_before(&c, '<', &before) && text_before(&c, '>', &pair); i++) {
+		if (!text_before(&pair, '=', &key))
+			continue;
+		for (size_t k = 0; k < sizeof members / sizeof *members; k++)
+			if (text_is(key, members[k][0]))
+				wire_label(&t, members[k][1], pair);
+		if (text_is(key, "-SDKClass") && text_is(pair, "VideoProjector"))
+			wire_label(&t, "kind", wire_literal("projector"));
+	}
+	wire_yield(x, FIELD_ANNOUNCE_DEVICE, &t);
+}
+
 const struct announcement announce_text_rows[] = {
 	{17500, 17500, NULL, is_dropbox, dropbox},
 	{2190, 2190, NULL, is_tivo, tivo},
@@ -206,5 +229,6 @@ const struct announcement announce_text_rows[] = {
 	{6666, 6666, NULL, is_tuya, tuya},
 	{37020, 37020, NULL, is_hikvision, hikvision},
 	{37810, 37810, NULL, is_dahua, dahua},
+	{9131, 9131, NULL, is_amx, amx},
 	{0, 0, NULL, NULL, NULL},
 };

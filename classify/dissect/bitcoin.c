@@ -28,8 +28,7 @@ static enum probe probe(const struct probe_input *in)
 		if (cursor_left(&in->first[d]) && first >= 0x20 && first < 0x7f)
 			return PROBE_NO;
 	}
-	enum probe client = side(in->first[0]), server = side(in->first[1]);
-	return client == PROBE_NO || server == PROBE_NO ? PROBE_NO : text_either(client, server);
+	return text_sides(side(in->first[0]), side(in->first[1]), true);
 }
 
 static void stream(struct dissection *x, struct cursor *c)

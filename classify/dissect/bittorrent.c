@@ -10,7 +10,7 @@
 enum { EXTENDED = 20 };
 
 struct bittorrent {
-	uint8_t messages[2];
+	uint16_t messages[2];
 	bool greeted[2];
 };
 
@@ -18,6 +18,8 @@ static enum probe side(struct cursor f, enum transport transport)
 {
 	if (transport == TRANSPORT_TCP)
 		return text_probe(f, "\023BitTorrent protocol");
+	if (!cursor_left(&f))
+		return PROBE_MAYBE;
 	/* a question, an answer or an error of the table: dictionaries with such first members */
 	bool table = text_starts(f, "d1:ad2:id20:") || text_starts(f, "d1:rd2:id20:") || text_starts(f, "d2:ip6:");
 	return table ? PROBE_YES : PROBE_NO;
@@ -25,15 +27,8 @@ static enum probe side(struct cursor f, enum transport transport)
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe best = PROBE_MAYBE;
-	for (int d = 0; d < 2; d++) {
-		enum probe p =
-			cursor_left(&in->first[d]) ? side(in->first[d], (enum transport)in->transport) : PROBE_MAYBE;
-		if (p == PROBE_NO)
-			return PROBE_NO;
-		best = text_either(best, p);
-	}
-	return best;
+	enum transport transport = (enum transport)in->transport;
+	return text_sides(side(in->first[0], transport), side(in->first[1], transport), true);
 }
 
 /* "-UT3550-" and so on (BEP 20): the rest is random. */
@@ -83,29 +78,24 @@ static bool handshake(struct dissection *x, struct bittorrent *s, struct cursor 
 	return true;
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c)
+{
+	if (cursor_left(&c) < 4)
+		return 0;
+	uint32_t len = cursor_u32(&c);
+	return len <= MOST_LENGTH ? (int64_t)len + 4 : -1;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct bittorrent *s = x->state;
-	while (!x->done[x->direction] && cursor_left(c)) {
-		struct cursor p = *c, whole;
-		if (!s->greeted[x->direction]) {
-			if (!handshake(x, s, c))
-				return;
-			continue;
-		}
-		if (cursor_left(&p) < 4)
-			return;
-		uint32_t len = cursor_u32(&p);
-		if (len > MOST_LENGTH || s->messages[x->direction] >= MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!wire_message(x, c, len + 4, &whole))
-			return;
-		s->messages[x->direction]++;
+	struct cursor whole;
+	if (!s->greeted[x->direction] && !handshake(x, s, c))
+		return;
+	while (wire_next(x, c, length(*c), &s->messages[x->direction], MESSAGES, &whole))
 		if (cursor_left(&whole))
 			message(x, whole);
-	}
 }
 
 /* "1:v4:": two letters of the program, two octets of its version. */

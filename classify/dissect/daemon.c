@@ -67,8 +67,8 @@ static const struct row rows[] = {
 	{"teamspeak", 0, {NULL}, {"TS3\n"}, "version=", NULL},
 	{"nbd", 0, {NULL}, {"NBDMAGIC"}, NULL, NULL},
 	{"bb", 1984, {"ping", "status ", "config ", "xymondboard", "data ", "client "}, {"xymond "}, "xymond ", NULL},
-	{"ganglia", 8649, {NULL}, {"<?xml "}, "<GANGLIA_XML VERSION=", NULL},
 	{"tinc", 655, {"0 "}, {"0 "}, " 17", " 17"},
+	{"ganglia", 8649, {NULL}, {"<?xml version="}, "<GANGLIA_XML ", NULL},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 _Static_assert(ROWS <= 32, "a bit a row");

@@ -11,14 +11,14 @@ enum { ORIGIN_HOST = 264, VENDOR_ID = 266, FIRMWARE = 267, PRODUCT = 269 };
 enum { FLAG_REQUEST = 0x80, FLAG_VENDOR = 0x80, FLAGS_RESERVED = 0x0f };
 
 struct diameter {
-	uint8_t messages[2];
+	uint16_t messages[2];
 };
 
 /* Version, length, flags, command (3, 4.1 of the RFC): the length is of fours, and commands go up to 2^24. */
 static enum probe side(struct cursor c)
 {
 	if (cursor_left(&c) < 8)
-		return cursor_peek(&c, 0) == 1 ? PROBE_MAYBE : PROBE_NO;
+		return cursor_left(&c) && cursor_peek(&c, 0) != 1 ? PROBE_NO : PROBE_MAYBE;
 	uint8_t version = cursor_u8(&c);
 	uint32_t len = cursor_u24(&c);
 	uint8_t flags = cursor_u8(&c);
@@ -31,14 +31,8 @@ static enum probe side(struct cursor c)
 
 static enum probe probe(const struct probe_input *in)
 {
-	bool spoke[2] = {cursor_left(&in->first[0]) > 0, cursor_left(&in->first[1]) > 0};
-	enum probe p[2];
-	for (int d = 0; d < 2; d++)
-		p[d] = spoke[d] ? side(in->first[d]) : PROBE_MAYBE;
 	/* little to go by, so both ends must speak it, or the port be its own */
-	if (p[0] == PROBE_NO || p[1] == PROBE_NO)
-		return PROBE_NO;
-	return text_port(in, 3868) ? text_either(p[0], p[1]) : p[0] < p[1] ? p[0] : p[1];
+	return text_sides(side(in->first[0]), side(in->first[1]), text_port(in, 3868));
 }
 
 static void firmware(struct wire_text *t, struct cursor value)
@@ -87,31 +81,41 @@ static void message(struct dissection *x, struct cursor c)
 		capabilities(x, c);
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c)
+{
+	if (cursor_left(&c) < 4)
+		return 0;
+	uint8_t version = cursor_u8(&c);
+	uint32_t len = cursor_u24(&c);
+	return version == 1 && len >= HEAD_BYTES ? (int64_t)len : -1;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct diameter *s = x->state;
 	struct cursor whole;
-	while (!x->done[x->direction] && cursor_left(c) >= 4) {
-		struct cursor p = *c;
-		cursor_skip(&p, 1);
-		uint32_t len = cursor_u24(&p);
-		if (cursor_peek(c, 0) != 1 || len < HEAD_BYTES || s->messages[x->direction] >= MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!wire_message(x, c, len, &whole))
-			return;
-		s->messages[x->direction]++;
+	while (wire_next(x, c, length(*c), &s->messages[x->direction], MESSAGES, &whole))
 		message(x, whole);
-	}
+}
+
+/* SCTP keeps messages apart. */
+static void datagram(struct dissection *x, struct cursor *c)
+{
+	struct diameter *s = x->state;
+	if (cursor_peek(c, 0) != 1 || s->messages[x->direction]++ >= MESSAGES)
+		dissection_done(x);
+	else
+		message(x, *c);
 }
 
 const struct dissector dissector_diameter = {
 	.name = "diameter",
 	.application = "diameter",
-	.transports = TRANSPORT_TCP,
+	.transports = TRANSPORT_TCP | TRANSPORT_SCTP,
 	.ports = {3868},
 	.state_bytes = sizeof(struct diameter),
 	.probe = probe,
 	.stream = stream,
+	.datagram = datagram,
 };

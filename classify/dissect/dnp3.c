@@ -146,22 +146,21 @@ static void frame(struct dissection *x, uint8_t control, struct cursor c)
 		fragment(x, cursor_init(data, n));
 }
 
+/* Of the frame that begins here, as wire_next() takes it. */
+static int64_t length_of(struct cursor c, uint8_t *control)
+{
+	uint8_t length;
+	int r = header(c, &length, control);
+	return r > 0 ? (int64_t)frame_bytes(length) : r;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct dnp3 *s = x->state;
 	struct cursor message;
-	uint8_t length, control;
-	while (!x->done[x->direction] && cursor_left(c)) {
-		int r = header(*c, &length, &control);
-		if (r < 0 || s->messages > MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!r || !wire_message(x, c, frame_bytes(length), &message))
-			return;
-		s->messages++;
+	uint8_t control;
+	while (wire_next(x, c, length_of(*c, &control), &s->messages, MESSAGES, &message))
 		frame(x, control, message);
-	}
 }
 
 static void datagram(struct dissection *x, struct cursor *c)

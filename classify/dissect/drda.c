@@ -15,7 +15,7 @@ enum { EXTERNAL = 0x115e, CLASS = 0x1147, RELEASE = 0x115a, USER = 0x11a0, PRODU
 enum { ACCESS_DATABASE = 0x2001, CHECK = 0x106e };
 
 struct drda {
-	uint8_t messages[2];
+	uint16_t messages[2];
 };
 
 static enum probe side(struct cursor c, bool server)
@@ -128,22 +128,21 @@ static void message(struct dissection *x, struct cursor c)
 	wire_yield(x, server ? FIELD_DRDA_SERVER : FIELD_DRDA_CLIENT, &t);
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c)
+{
+	if (cursor_left(&c) < 3)
+		return 0;
+	uint16_t len = cursor_u16(&c);
+	return cursor_u8(&c) == DSS_MAGIC && len > DSS_BYTES ? len : -1;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct drda *s = x->state;
 	struct cursor whole;
-	while (!x->done[x->direction] && cursor_left(c) >= 3) {
-		struct cursor p = *c;
-		uint16_t len = cursor_u16(&p);
-		if (cursor_u8(&p) != DSS_MAGIC || len <= DSS_BYTES || s->messages[x->direction] >= MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!wire_message(x, c, len, &whole))
-			return;
-		s->messages[x->direction]++;
+	while (wire_next(x, c, length(*c), &s->messages[x->direction], MESSAGES, &whole))
 		message(x, whole);
-	}
 }
 
 const struct dissector dissector_drda = {

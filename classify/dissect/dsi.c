@@ -12,7 +12,7 @@ enum { COMMAND = 2, GET_STATUS = 3, OPEN_SESSION = 4 };
 enum { LOGIN = 18, LOGIN_EXTENDED = 63 };
 
 struct dsi {
-	uint8_t messages[2];
+	uint16_t messages[2];
 };
 
 /* Request or reply, a command, an identifier; no error in a request; the last four octets are reserved. */
@@ -29,11 +29,7 @@ static enum probe side(struct cursor c, bool server)
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe client = cursor_left(&in->first[0]) ? side(in->first[0], false) : PROBE_MAYBE;
-	enum probe server = cursor_left(&in->first[1]) ? side(in->first[1], true) : PROBE_MAYBE;
-	if (client == PROBE_NO || server == PROBE_NO)
-		return PROBE_NO;
-	return text_port(in, 548) ? text_either(client, server) : client < server ? client : server;
+	return text_sides(side(in->first[0], false), side(in->first[1], true), text_port(in, 548));
 }
 
 /* A text behind its length of one octet. */
@@ -111,22 +107,24 @@ static void message(struct dissection *x, uint8_t command, struct cursor c)
 		status(x, c);
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c, uint8_t *command)
+{
+	if (cursor_left(&c) < HEAD_BYTES)
+		return 0;
+	uint8_t flags = cursor_u8(&c);
+	*command = cursor_u8(&c);
+	cursor_skip(&c, 6);
+	uint32_t len = cursor_u32(&c);
+	return flags <= 1 && len <= MOST_LENGTH ? (int64_t)len + HEAD_BYTES : -1;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct dsi *s = x->state;
 	struct cursor whole;
-	while (!x->done[x->direction] && cursor_left(c) >= HEAD_BYTES) {
-		struct cursor p = *c;
-		uint8_t flags = cursor_u8(&p), command = cursor_u8(&p);
-		cursor_skip(&p, 6);
-		uint32_t len = cursor_u32(&p);
-		if (flags > 1 || len > MOST_LENGTH || s->messages[x->direction] >= MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!wire_message(x, c, (uint64_t)len + HEAD_BYTES, &whole))
-			return;
-		s->messages[x->direction]++;
+	uint8_t command;
+	while (wire_next(x, c, length(*c, &command), &s->messages[x->direction], MESSAGES, &whole)) {
 		if (cursor_left(&whole))
 			message(x, command, whole);
 	}

@@ -221,6 +221,13 @@ static void answer(struct dissection *x, struct enip *s, const struct head *h, s
 	}
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c, struct head *h)
+{
+	int r = header(c, h);
+	return r > 0 ? h->length + HEADER_BYTES : r;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct enip *s = x->state;
@@ -228,15 +235,7 @@ static void stream(struct dissection *x, struct cursor *c)
 	struct cursor message;
 	if (x->flow->sport == PORT && x->flow->dport != PORT)
 		dissection_server(x, FLOW_FORWARD);
-	while (!x->done[x->direction] && cursor_left(c)) {
-		int r = header(*c, &h);
-		if (r < 0 || s->messages > MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!r || !wire_message(x, c, h.length + HEADER_BYTES, &message))
-			return;
-		s->messages++;
+	while (wire_next(x, c, length(*c, &h), &s->messages, MESSAGES, &message)) {
 		cursor_skip(&message, cursor_left(&message) ? HEADER_BYTES : 0);
 		if (dissection_from_server(x))
 			answer(x, s, &h, message);

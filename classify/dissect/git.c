@@ -7,7 +7,7 @@
 #define LINE_MOST 4096
 
 struct git {
-	uint8_t lines[2];
+	uint16_t lines[2];
 };
 
 static int digit(uint8_t c)
@@ -71,20 +71,19 @@ static void line(struct dissection *x, struct cursor c)
 	}
 }
 
+/* Of the line that begins here, as wire_next() takes it; what only divides has four. */
+static int64_t line_bytes(struct cursor c)
+{
+	uint32_t len;
+	int r = length(c, &len);
+	return r < 0 || len > LINE_MOST ? -1 : !r ? 0 : len < 4 ? 4 : (int64_t)len;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct git *s = x->state;
 	struct cursor whole;
-	uint32_t len;
-	while (!x->done[x->direction] && cursor_left(c)) {
-		int r = length(*c, &len);
-		if (r < 0 || len > LINE_MOST || s->lines[x->direction] >= LINES) {
-			dissection_done(x);
-			return;
-		}
-		if (!r || !wire_message(x, c, len < 4 ? 4 : len, &whole))
-			return;
-		s->lines[x->direction]++;
+	while (wire_next(x, c, line_bytes(*c), &s->lines[x->direction], LINES, &whole)) {
 		if (dissection_from_server(x))
 			dissection_service(x);
 		line(x, whole);

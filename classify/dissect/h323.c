@@ -11,7 +11,7 @@
 enum { SETUP = 5, USER_USER = 0x7e };
 
 struct h323 {
-	uint8_t messages[2];
+	uint16_t messages[2];
 };
 
 /* Q.931: protocol 8, a call reference of two octets, the kind of message. */
@@ -89,20 +89,20 @@ static void vendor(struct dissection *x, struct cursor c)
 		}
 }
 
+/* Of the packet that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c)
+{
+	if (cursor_left(&c) < TPKT_BYTES)
+		return 0;
+	uint16_t version = cursor_u16(&c), len = cursor_u16(&c);
+	return version == 0x300 && len >= TPKT_BYTES ? len : -1;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct h323 *s = x->state;
 	struct cursor whole;
-	while (!x->done[x->direction] && cursor_left(c) >= TPKT_BYTES) {
-		struct cursor p = *c;
-		uint16_t version = cursor_u16(&p), len = cursor_u16(&p);
-		if (version != 0x300 || len < TPKT_BYTES || s->messages[x->direction] >= MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!wire_message(x, c, len, &whole))
-			return;
-		s->messages[x->direction]++;
+	while (wire_next(x, c, length(*c), &s->messages[x->direction], MESSAGES, &whole)) {
 		if (dissection_from_server(x))
 			dissection_service(x);
 		vendor(x, whole);

@@ -99,22 +99,20 @@ static void datagram(struct dissection *x, struct cursor *c)
 		message(x, &h, *c);
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c, struct head *h)
+{
+	int r = header(c, h);
+	return r > 0 ? h->length : r;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct hartip *s = x->state;
 	struct head h;
 	struct cursor whole;
-	while (!x->done[x->direction] && cursor_left(c)) {
-		int r = header(*c, &h);
-		if (r < 0 || s->messages > MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!r || !wire_message(x, c, h.length, &whole))
-			return;
-		s->messages++;
+	while (wire_next(x, c, length(*c, &h), &s->messages, MESSAGES, &whole))
 		message(x, &h, whole);
-	}
 }
 
 const struct dissector dissector_hartip = {

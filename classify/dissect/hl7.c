@@ -6,14 +6,8 @@
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe best = PROBE_MAYBE;
-	for (int d = 0; d < 2; d++) {
-		enum probe p = cursor_left(&in->first[d]) ? text_probe(in->first[d], "\vMSH|") : PROBE_MAYBE;
-		if (p == PROBE_NO)
-			return PROBE_NO;
-		best = text_either(best, p);
-	}
-	return best;
+	static const char header[] = "\vMSH|";
+	return text_sides(text_probe(in->first[0], header), text_probe(in->first[1], header), true);
 }
 
 static void stream(struct dissection *x, struct cursor *c)

@@ -139,20 +139,20 @@ static void capability(struct dissection *x, struct cursor text)
 	text_yield(x, FIELD_IMAP_CAPABILITY, SUBJECT_SENDER, text, VALUE_BYTES);
 }
 
-static void greeting(struct dissection *x, struct imap *s, struct cursor line)
+static void greeting(struct dissection *x, struct imap *s, struct cursor line, struct cursor whole)
 {
 	s->greeted = true;
 	dissection_service(x);
 	text_word(&line);
-	text_yield(x, FIELD_IMAP_BANNER, SUBJECT_SENDER, line, 512);
+	text_yield(x, FIELD_IMAP_BANNER, SUBJECT_SENDER, whole, 512);
 	if (text_take(&line, "[CAPABILITY "))
 		capability(x, line);
 }
 
-static void untagged(struct dissection *x, struct imap *s, struct cursor line)
+static void untagged(struct dissection *x, struct imap *s, struct cursor line, struct cursor whole)
 {
 	if (!s->greeted && (text_starts(line, "OK") || text_starts(line, "PREAUTH") || text_starts(line, "BYE")))
-		greeting(x, s, line);
+		greeting(x, s, line, whole);
 	else if (text_take(&line, "CAPABILITY "))
 		capability(x, line);
 	else if (text_take(&line, "ID "))
@@ -177,8 +177,9 @@ static void server_line(struct dissection *x, struct cursor line, struct cursor 
 {
 	struct imap *s = x->state;
 	uint64_t octets = literal(line);
+	const struct cursor whole = line;
 	if (text_take(&line, "* "))
-		untagged(x, s, line);
+		untagged(x, s, line, whole);
 	else if (text_take(&line, "+ "))
 		sasl_challenge(x, line);
 	else if (cursor_left(&line) && cursor_peek(&line, 0) != '+')

@@ -42,11 +42,8 @@ static enum probe side(struct cursor first, uint8_t opening, bool mid_stream)
 
 static enum probe probe(const struct probe_input *in)
 {
-	bool mid = in->mid_stream && text_port(in, PORT);
-	enum probe client = side(in->first[0], REQUEST, mid), server = side(in->first[1], CONFIRM, mid);
-	if (client == PROBE_NO || server == PROBE_NO)
-		return PROBE_NO;
-	return text_port(in, PORT) ? text_either(client, server) : client < server ? client : server;
+	bool home = text_port(in, PORT), mid = in->mid_stream && home;
+	return text_sides(side(in->first[0], REQUEST, mid), side(in->first[1], CONFIRM, mid), home);
 }
 
 static void data(struct dissection *x, struct iso_tsap *s, struct cursor c)
@@ -62,23 +59,22 @@ static void data(struct dissection *x, struct iso_tsap *s, struct cursor c)
 		mms_message(x, c);
 }
 
+/* Of the packet that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c, uint8_t *kind)
+{
+	uint16_t len;
+	int r = header(c, &len, kind);
+	return r > 0 ? len : r;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct iso_tsap *s = x->state;
 	struct cursor message;
-	uint16_t len;
 	uint8_t kind;
 	if (x->flow->sport == PORT && x->flow->dport != PORT)
 		dissection_server(x, FLOW_FORWARD);
-	while (!x->done[x->direction] && cursor_left(c)) {
-		int r = header(*c, &len, &kind);
-		if (r < 0 || s->messages > MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!r || !wire_message(x, c, len, &message))
-			return;
-		s->messages++;
+	while (wire_next(x, c, length(*c, &kind), &s->messages, MESSAGES, &message)) {
 		cursor_skip(&message, 6);
 		if (dissection_from_server(x) && ((kind & 0xf0) == CONFIRM || kind == DATA))
 			dissection_service(x);

@@ -97,26 +97,28 @@ static void client(struct dissection *x, struct kafka *s, const struct request *
 	wire_yield(x, FIELD_KAFKA_CLIENT, &t);
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c, bool server, struct request *r)
+{
+	if (cursor_left(&c) < 8)
+		return 0;
+	int known = server ? 1 : request_header(c, r);
+	uint32_t len = cursor_u32(&c);
+	if (server)
+		r->correlation = cursor_u32(&c);
+	return known < 0 || len < 4 || len > MOST_LENGTH ? -1 : known ? (int64_t)len + 4 : 0;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct kafka *s = x->state;
-	struct cursor p, whole;
+	struct cursor whole;
 	struct request r;
-	while (!x->done[x->direction] && cursor_left(c) >= 8) {
-		p = *c;
-		uint32_t len = cursor_u32(&p), correlation = cursor_u32(&p);
-		bool server = dissection_from_server(x);
-		int known = server ? 1 : request_header(*c, &r);
-		if (known < 0 || len < 4 || len > MOST_LENGTH || s->messages[x->direction] > MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!known || !wire_message(x, c, (uint64_t)len + 4, &whole))
-			return;
-		s->messages[x->direction]++;
+	bool server = dissection_from_server(x);
+	while (wire_next(x, c, length(*c, server, &r), &s->messages[x->direction], MESSAGES, &whole)) {
 		if (!server)
 			client(x, s, &r, whole);
-		else if (s->asked && s->correlation >= correlation)
+		else if (s->asked && s->correlation >= r.correlation)
 			dissection_service(x);
 	}
 }

@@ -29,6 +29,8 @@ static enum probe begins(struct cursor c)
 
 static enum probe side(struct cursor c, uint8_t transport)
 {
+	if (!cursor_left(&c))
+		return PROBE_MAYBE;
 	if (transport == TRANSPORT_UDP)
 		return begins(c) == PROBE_YES ? PROBE_YES : PROBE_NO;
 	if (cursor_left(&c) < 4)
@@ -38,16 +40,9 @@ static enum probe side(struct cursor c, uint8_t transport)
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe best = PROBE_MAYBE;
 	if (!text_port(in, PORT))
 		return PROBE_NO;
-	for (int d = 0; d < 2; d++) {
-		enum probe p = cursor_left(&in->first[d]) ? side(in->first[d], in->transport) : PROBE_MAYBE;
-		if (p == PROBE_NO)
-			return PROBE_NO;
-		best = text_either(best, p);
-	}
-	return best;
+	return text_sides(side(in->first[0], in->transport), side(in->first[1], in->transport), true);
 }
 
 static void label(struct wire_text *t, const char *name, struct cursor json, const char *key)

@@ -9,6 +9,12 @@ extern const struct link_dissector ndp_link;
 extern const struct link_dissector profinet_link;
 extern const struct link_dissector routing_link;
 extern const struct link_dissector stp_link;
+extern const struct link_dissector ptp_link;
+extern const struct link_dissector sonmp_link;
+extern const struct link_dissector udld_link;
+extern const struct link_dissector lltd_link;
+extern const struct link_dissector isis_link;
+extern const struct link_dissector goose_link;
 extern const struct link_dissector vrrp_link;
 
 /* clang-format off */
@@ -23,6 +29,12 @@ const struct link_dissector *const link_table[] = {
 	&routing_link,
 	&stp_link,
 	&vrrp_link,
+	&ptp_link,
+	&sonmp_link,
+	&udld_link,
+	&lltd_link,
+	&isis_link,
+	&goose_link,
 	NULL,
 };
 /* clang-format on */

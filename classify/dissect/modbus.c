@@ -136,21 +136,20 @@ static void orient(struct dissection *x)
 		dissection_server(x, FLOW_FORWARD);
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c, struct adu *a)
+{
+	int r = header(c, a);
+	return r > 0 ? a->length + 6 : r;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct modbus *s = x->state;
 	struct adu a;
 	struct cursor message;
 	orient(x);
-	while (!x->done[x->direction] && cursor_left(c)) {
-		int r = header(*c, &a);
-		if (r < 0 || s->messages > MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!r || !wire_message(x, c, a.length + 6u, &message))
-			return;
-		s->messages++;
+	while (wire_next(x, c, length(*c, &a), &s->messages, MESSAGES, &message)) {
 		cursor_skip(&message, HEADER_BYTES);
 		if (dissection_from_server(x)) {
 			response(x, s, &a, message);

@@ -190,20 +190,19 @@ static struct cursor document(const struct head *h, struct cursor c)
 	return cursor_ok(&c) ? c : none;
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c, struct head *h)
+{
+	int r = header(c, h);
+	return r > 0 ? (int64_t)h->length : r;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct mongodb *s = x->state;
 	struct cursor whole;
 	struct head h;
-	while (!x->done[x->direction] && cursor_left(c)) {
-		int r = header(*c, &h);
-		if (r < 0 || s->messages[x->direction] > MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!r || !wire_message(x, c, h.length, &whole))
-			return;
-		s->messages[x->direction]++;
+	while (wire_next(x, c, length(*c, &h), &s->messages[x->direction], MESSAGES, &whole)) {
 		if (dissection_from_server(x)) {
 			dissection_service(x);
 			if (!s->server)

@@ -274,21 +274,19 @@ static void orient(struct dissection *x, const struct cursor *c)
 		dissection_server(x, FLOW_FORWARD);
 }
 
+/* Of the chunk that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c)
+{
+	uint32_t len;
+	int r = header(c, &len);
+	return r > 0 ? (int64_t)len : r;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct opcua *s = x->state;
-	struct cursor whole;
-	uint32_t len;
-	while (!x->done[x->direction] && cursor_left(c)) {
-		struct cursor begin = *c;
-		int r = header(*c, &len);
-		if (r < 0 || s->messages > MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!r || !wire_message(x, c, len, &whole))
-			return;
-		s->messages++;
+	struct cursor begin, whole;
+	for (begin = *c; wire_next(x, c, length(begin), &s->messages, MESSAGES, &whole); begin = *c) {
 		orient(x, &begin);
 		if (dissection_from_server(x))
 			dissection_service(x);

@@ -10,7 +10,7 @@ enum { HELLO = 0, STATS_REPLY_10 = 17, STATS_REPLY = 19, DESCRIPTION = 0, VERSIO
 enum { VERSION_10 = 1, LAST_VERSION = 6 };
 
 struct openflow {
-	uint8_t messages[2];
+	uint16_t messages[2];
 };
 
 /* A hello alone, or with elements, the first of which tells of versions. H.323 puts 3, 0 and a length in front, too. */
@@ -32,8 +32,7 @@ static enum probe side(struct cursor c)
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe client = side(in->first[0]), server = side(in->first[1]);
-	enum probe both = client < server ? client : server;
+	enum probe both = text_sides(side(in->first[0]), side(in->first[1]), false);
 	bool home = text_port(in, 6653) || text_port(in, 6633);
 	return both == PROBE_YES && in->first[0].at[0] == 3 && !home ? PROBE_NO : both;
 }
@@ -66,22 +65,22 @@ static void message(struct dissection *x, struct cursor c)
 	description(x, c);
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c)
+{
+	if (cursor_left(&c) < 4)
+		return 0;
+	uint8_t version = cursor_u8(&c);
+	cursor_skip(&c, 1);
+	uint16_t len = cursor_u16(&c);
+	return version && version <= LAST_VERSION && len >= HEAD_BYTES ? len : -1;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct openflow *s = x->state;
 	struct cursor whole;
-	while (!x->done[x->direction] && cursor_left(c) >= 4) {
-		struct cursor p = *c;
-		uint8_t version = cursor_u8(&p);
-		cursor_skip(&p, 1);
-		uint16_t len = cursor_u16(&p);
-		if (!version || version > LAST_VERSION || len < HEAD_BYTES || s->messages[x->direction] >= MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!wire_message(x, c, len, &whole))
-			return;
-		s->messages[x->direction]++;
+	while (wire_next(x, c, length(*c), &s->messages[x->direction], MESSAGES, &whole)) {
 		if (cursor_left(&whole))
 			message(x, whole);
 	}

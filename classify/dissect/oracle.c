@@ -145,23 +145,21 @@ static void packet(struct dissection *x, struct oracle *s, uint8_t kind, struct 
 		s->banner = banner(x, c);
 }
 
+/* Of the packet that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c, const struct oracle *s, uint8_t *kind)
+{
+	uint32_t len;
+	int r = s->banner ? -1 : header(c, s->wide, &len, kind);
+	return r > 0 ? (int64_t)len : r;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct oracle *s = x->state;
 	struct cursor whole;
-	uint32_t len;
 	uint8_t kind;
-	while (!x->done[x->direction] && cursor_left(c)) {
-		int r = header(*c, s->wide, &len, &kind);
-		if (r < 0 || s->packets[x->direction] > PACKETS || s->banner) {
-			dissection_done(x);
-			return;
-		}
-		if (!r || !wire_message(x, c, len, &whole))
-			return;
-		s->packets[x->direction]++;
+	while (wire_next(x, c, length(*c, s, &kind), &s->packets[x->direction], PACKETS, &whole))
 		packet(x, s, kind, whole);
-	}
 }
 
 const struct dissector dissector_oracle = {

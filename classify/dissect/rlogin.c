@@ -22,41 +22,45 @@ static bool is_port(struct cursor text)
 }
 
 /* Texts with a NUL behind each: rlogin begins with an empty one, the others with a port.
- * returns  1 and the user, 0 when more is needed, -1 when it is none */
-static int user_of(struct cursor c, uint16_t port, struct cursor *user)
+ * returns  1 and the user, with all of them stepped over; 0 when more is needed, -1 when it is none */
+static int user_of(struct cursor *c, uint16_t port, struct cursor *user)
 {
 	struct cursor text;
 	unsigned wanted = port == LOGIN ? 4 : port == SHELL ? 4 : 3;
-	bool full = cursor_left(&c) >= FIRST_BYTES;
+	bool full = cursor_left(c) >= FIRST_BYTES;
+	if (full) /* as if no more was at hand: how much came at once makes no difference */
+		c->end = c->at + FIRST_BYTES;
 	for (unsigned i = 0; i < wanted; i++) {
-		if (!text_before(&c, 0, &text))
-			return full || !printable(c) ? -1 : 0;
+		if (!text_before(c, 0, &text))
+			return full || !printable(*c) ? -1 : 0;
 		bool first = port == LOGIN ? !cursor_left(&text) : is_port(text);
 		if (i ? !cursor_left(&text) || !printable(text) : !first)
 			return -1;
 		if (i == 1)
 			*user = text;
 	}
-	return port == LOGIN && cursor_left(&c) ? -1 : 1; /* the server speaks next */
+	return 1;
 }
 
 static enum probe probe(const struct probe_input *in)
 {
-	struct cursor user;
+	struct cursor user, first = in->first[0];
 	if (in->dport < EXEC || in->dport > SHELL)
 		return PROBE_NO;
 	if (cursor_left(&in->first[1]) && *in->first[1].at)
 		return PROBE_NO;
-	if (!cursor_left(&in->first[0]))
+	if (!cursor_left(&first))
 		return PROBE_MAYBE;
-	int found = user_of(in->first[0], in->dport, &user);
+	int found = user_of(&first, in->dport, &user);
+	if (found > 0 && in->dport == LOGIN && cursor_left(&first))
+		return PROBE_NO; /* the server speaks next */
 	return found < 0 ? PROBE_NO : found ? PROBE_YES : PROBE_MAYBE;
 }
 
 static void client(struct dissection *x, struct cursor *c)
 {
-	struct cursor user;
-	int found = user_of(*c, text_server_port(x), &user);
+	struct cursor user, rest = *c;
+	int found = user_of(&rest, text_server_port(x), &user);
 	if (found > 0)
 		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, user, 64);
 	if (found)

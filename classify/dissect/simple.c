@@ -47,19 +47,6 @@ static enum probe rsync(struct cursor f)
 	return text_probe(f, "@RSYNCD: ");
 }
 
-/* Marker, length, type OPEN, version (RFC 4271 4.2); an error may be the answer. */
-static enum probe bgp_client(struct cursor f)
-{
-	enum probe marker = octets(f, 0, "\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377", 16);
-	return both(marker, both(octet(f, 18, 1, 1), octet(f, 19, 4, 4)));
-}
-
-static enum probe bgp_server(struct cursor f)
-{
-	enum probe marker = octets(f, 0, "\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377", 16);
-	return both(marker, octet(f, 18, 1, 3));
-}
-
 /* Greeting of ZMTP 3: signature, version, the name of a mechanism (RFC 23). */
 static enum probe zmtp(struct cursor f)
 {
@@ -119,7 +106,6 @@ static const struct row rows[] = {
 	{"hislip", BOTH_TELL, 0, hislip, hislip},
 	{"zmtp", BOTH_TELL, 0, zmtp, zmtp},
 	{"rsync", SERVER_TELLS, 0, rsync, rsync},
-	{"bgp", BOTH_TELL, 0, bgp_client, bgp_server},
 };
 #define ROWS (sizeof rows / sizeof *rows)
 

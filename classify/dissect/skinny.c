@@ -55,20 +55,20 @@ static void registration(struct dissection *x, struct cursor c)
 	wire_yield(x, FIELD_SKINNY_DEVICE, &t);
 }
 
+/* Of the message that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c, uint32_t *message)
+{
+	uint32_t len;
+	int r = header(c, &len, message);
+	return r > 0 ? (int64_t)len + 8 : r;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct skinny *s = x->state;
 	struct cursor whole;
-	uint32_t len, message;
-	while (!x->done[x->direction] && cursor_left(c)) {
-		int r = header(*c, &len, &message);
-		if (r < 0 || s->messages[x->direction] > MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!r || !wire_message(x, c, len + 8, &whole))
-			return;
-		s->messages[x->direction]++;
+	uint32_t message;
+	while (wire_next(x, c, length(*c, &message), &s->messages[x->direction], MESSAGES, &whole)) {
 		cursor_skip(&whole, 12);
 		if (dissection_from_server(x))
 			dissection_service(x);

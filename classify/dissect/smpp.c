@@ -25,8 +25,7 @@ static enum probe side(struct cursor c, uint32_t bit)
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe client = side(in->first[0], 0), server = side(in->first[1], RESPONSE);
-	return client < server ? client : server;
+	return text_sides(side(in->first[0], 0), side(in->first[1], RESPONSE), false);
 }
 
 static void stream(struct dissection *x, struct cursor *c)

@@ -8,7 +8,7 @@
 enum { SYNC = 0xaa, CONFIGURATION_1 = 2, CONFIGURATION_2 = 3, COMMAND = 4, MOST_TYPE = 5 };
 
 struct synchrophasor {
-	uint8_t messages[2];
+	uint16_t messages[2];
 };
 
 /* 0xaa; type in bits 4 to 6, version below; the length with the checksum at the end. */
@@ -34,14 +34,8 @@ static enum probe side(struct cursor c)
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe p[2];
-	for (int d = 0; d < 2; d++) {
-		p[d] = cursor_left(&in->first[d]) ? side(in->first[d]) : PROBE_MAYBE;
-		if (p[d] == PROBE_NO)
-			return PROBE_NO;
-	}
 	bool home = text_port(in, 4712) || text_port(in, 4713);
-	return home ? text_either(p[0], p[1]) : p[0] < p[1] ? p[0] : p[1];
+	return text_sides(side(in->first[0]), side(in->first[1]), home);
 }
 
 static void configuration(struct dissection *x, struct cursor c)
@@ -69,20 +63,21 @@ static void frame(struct dissection *x, struct cursor c, unsigned type)
 	}
 }
 
+/* Of the frame that begins here, as wire_next() takes it. */
+static int64_t length(struct cursor c, unsigned *type)
+{
+	uint16_t len;
+	if (cursor_left(&c) < 4)
+		return 0;
+	return head(c, type, &len) ? len : -1;
+}
+
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct synchrophasor *s = x->state;
 	struct cursor whole;
 	unsigned type;
-	uint16_t len;
-	while (!x->done[x->direction] && cursor_left(c) >= 4) {
-		if (!head(*c, &type, &len) || s->messages[x->direction] >= MESSAGES) {
-			dissection_done(x);
-			return;
-		}
-		if (!wire_message(x, c, len, &whole))
-			return;
-		s->messages[x->direction]++;
+	while (wire_next(x, c, length(*c, &type), &s->messages[x->direction], MESSAGES, &whole)) {
 		if (cursor_left(&whole))
 			frame(x, whole, type);
 	}

@@ -115,6 +115,13 @@ extern const struct dissector dissector_xdmcp;
 extern const struct dissector dissector_z3950;
 extern const struct dissector dissector_edonkey;
 extern const struct dissector dissector_sybase;
+extern const struct dissector dissector_ipmi;
+extern const struct dissector dissector_slp;
+extern const struct dissector dissector_ptp;
+extern const struct dissector dissector_bgp;
+extern const struct dissector dissector_checkmk;
+extern const struct dissector dissector_apcupsd;
+extern const struct dissector dissector_pjlink;
 extern const struct dissector dissector_simple;
 
 /* Order is priority: what is surest by its first octets comes first. */
@@ -235,6 +242,13 @@ const struct dissector *const dissector_table[] = {
 	&dissector_z3950,
 	&dissector_edonkey,
 	&dissector_sybase,
+	&dissector_ipmi,
+	&dissector_slp,
+	&dissector_ptp,
+	&dissector_bgp,
+	&dissector_checkmk,
+	&dissector_apcupsd,
+	&dissector_pjlink,
 	&dissector_simple,
 	NULL,
 };

@@ -95,6 +95,15 @@ static inline enum probe text_either(enum probe a, enum probe b)
 	return a > b ? a : b;
 }
 
+/* What the beginnings of both ends give together, client's first: PROBE_NO when either is another protocol's. Where one
+ * end is enough to tell, the better of the two; else the lesser: both must speak it. */
+static inline enum probe text_sides(enum probe client, enum probe server, bool one_is_enough)
+{
+	if (client == PROBE_NO || server == PROBE_NO)
+		return PROBE_NO;
+	return (client > server) == one_is_enough ? client : server;
+}
+
 /* The port the flow's server listens on, as far as known. */
 uint16_t text_server_port(const struct dissection *x);
 

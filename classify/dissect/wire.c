@@ -100,6 +100,21 @@ bool wire_message(struct dissection *x, struct cursor *c, uint64_t len, struct c
 	return true;
 }
 
+bool wire_next(struct dissection *x, struct cursor *c, int64_t len, uint16_t *taken, unsigned most,
+	       struct cursor *message)
+{
+	if (x->done[x->direction] || !cursor_left(c))
+		return false;
+	if (len < 0 || *taken >= most) {
+		dissection_done(x);
+		return false;
+	}
+	if (!len || !wire_message(x, c, (uint64_t)len, message))
+		return false;
+	++*taken;
+	return true;
+}
+
 bool wire_address_usable(const struct address *a, uint8_t version)
 {
 	if (version == 4 && a->bytes[0] == 0)

@@ -32,6 +32,14 @@ void wire_label_format(struct wire_text *t, const char *key, const char *format,
 #define WIRE_MESSAGE_BYTES 16384
 bool wire_message(struct dissection *x, struct cursor *c, uint64_t len, struct cursor *message);
 
+/* Takes the next whole message of a direction that consists of them.
+ * len      its octets, those of its header too; 0: the header is not at hand yet; negative: it is no message
+ * taken    how many were taken before, and `most` of them are: the direction is done then, as behind what is no message
+ * returns  false when there is none now
+ */
+bool wire_next(struct dissection *x, struct cursor *c, int64_t len, uint16_t *taken, unsigned most,
+	       struct cursor *message);
+
 /* Yields the text about the sender. */
 static inline void wire_yield(struct dissection *x, enum field field, const struct wire_text *t)
 {

@@ -37,15 +37,8 @@ static enum probe stream_probe(struct cursor f, bool *peer)
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe best = PROBE_NO;
-	for (int d = 0; d < 2; d++) {
-		bool peer;
-		enum probe p = cursor_left(&in->first[d]) ? stream_probe(in->first[d], &peer) : PROBE_MAYBE;
-		if (p == PROBE_NO)
-			return PROBE_NO;
-		best = text_either(best, p);
-	}
-	return best;
+	bool peer;
+	return text_sides(stream_probe(in->first[0], &peer), stream_probe(in->first[1], &peer), true);
 }
 
 /* The value of an attribute, in either kind of quotes. */

@@ -24,6 +24,11 @@ static void greetings_tell(void **state)
 	       "daemon.client client sender client \"dict 1.13.0/rf on Linux 6.1\"\ndone\n",
 	       S("220 host dictd 1.13.0/rf on Linux 6.1 <auth.mime> <1.1@host>\r\n"),
 	       C("client \"dict 1.13.0/rf on Linux 6.1\"\r\n"));
+	EXPECT(dissector_daemon, 8649,
+	       "service server sender ganglia\n"
+	       "daemon.greeting server sender <GANGLIA_XML VERSION=\"3.7.2\" SOURCE=\"gmond\">\n",
+	       S("<\?xml version=\"1.0\" encoding=\"ISO-8859-1\" standalone=\"yes\"\?>\n<!DOCTYPE GANGLIA_XML "
+		 "[\n]>\n<GANGLIA_XML VERSION=\"3.7.2\" SOURCE=\"gmond\">\n<CLUSTER>\n"));
 	EXPECT(dissector_daemon, 2501,
 	       "service server sender kismet\n"
 	       "daemon.greeting server sender *KISMET: 0.0.0 1 Kismet 2005 0 2005.08.R1\n",

@@ -14,7 +14,7 @@ static void a_session_is_read(void **state)
 {
 	EXPECT(dissector_imap, 143,
 	       "service server sender imap\n"
-	       "imap.banner server sender [CAPABILITY IMAP4rev1 ID] Dovecot ready.\n"
+	       "imap.banner server sender * OK [CAPABILITY IMAP4rev1 ID] Dovecot ready.\n"
 	       "imap.capability server sender IMAP4rev1 ID\n"
 	       "imap.clientId client sender \"name\" \"Thunderbird\" \"version\" \"115\"\n"
 	       "imap.id server sender \"name\" \"Dovecot\"\n"
@@ -30,7 +30,7 @@ static void a_session_is_read(void **state)
 static void literals_are_understood(void **state)
 {
 	EXPECT(dissector_imap, 143,
-	       "service server sender imap\nimap.banner server sender hello\nuser.name client sender carol\n"
+	       "service server sender imap\nimap.banner server sender * OK hello\nuser.name client sender carol\n"
 	       "imap.id server sender \"name\" \"x\"\n",
 	       S("* OK hello\r\n"), C("a LOGIN {5}\r\n"), S("+ go\r\n"), C("carol {6}\r\n"), S("+ go\r\n"),
 	       C("secret\r\n"), S("a OK\r\n* LIST () {6}\r\na\r\n* b\r\n* ID (\"name\" \"x\")\r\n"));
@@ -38,14 +38,14 @@ static void literals_are_understood(void **state)
 
 static void tls_is_handed_over_when_granted(void **state)
 {
-	EXPECT(dissector_imap, 143, "service server sender imap\nimap.banner server sender hello\nnext tls\n",
+	EXPECT(dissector_imap, 143, "service server sender imap\nimap.banner server sender * OK hello\nnext tls\n",
 	       S("* OK hello\r\n"), C("a1 STARTTLS\r\n"), S("* OK wait\r\na1 OK go\r\n"), C("\x16\x03"));
 }
 
 static void sasl_is_followed(void **state)
 {
 	EXPECT(dissector_imap, 143,
-	       "service server sender imap\nimap.banner server sender hello\nuser.name client sender carol\n",
+	       "service server sender imap\nimap.banner server sender * OK hello\nuser.name client sender carol\n",
 	       S("* OK hello\r\n"), C("a AUTHENTICATE PLAIN\r\n"), S("+ \r\n"), C("AGNhcm9sAHBhc3M=\r\n"),
 	       S("a OK\r\n"));
 }
@@ -53,7 +53,8 @@ static void sasl_is_followed(void **state)
 static void windows_tells_who_it_is(void **state)
 {
 	EXPECT(dissector_imap, 143,
-	       "service server sender imap\nimap.banner server sender ready\n" NTLM_CHALLENGE_TELLS NTLM_ANSWER_TELLS,
+	       "service server sender imap\nimap.banner server sender * OK ready\n" NTLM_CHALLENGE_TELLS
+		       NTLM_ANSWER_TELLS,
 	       S("* OK ready\r\n"), C("a AUTHENTICATE NTLM\r\n"), S("+ \r\n"), C("TlRMTVNTUAABAAAA\r\n"),
 	       S("+ " NTLM_CHALLENGE "\r\n"), C(NTLM_ANSWER "\r\n"), S("a OK done\r\n"));
 }

@@ -150,6 +150,19 @@ static void a_doubtful_agent_is_hardly_believed(void **state)
 	meanings_free(t);
 }
 
+static void a_detail_refines_what_it_goes_on_from(void **state)
+{
+	(void)state;
+	assert_true(detail_refines("10.0.19041", "10.0"));
+	assert_true(detail_refines("9.2p1", "9.2"));
+	assert_true(detail_refines("1.22.1-9+deb12u1", "1.22.1"));
+	assert_true(detail_refines("1.18.0+dfsg", "1.18.0"));
+	assert_false(detail_refines("1.220", "1.22"));
+	assert_false(detail_refines("1.22", "1.22"));
+	assert_false(detail_refines("1.22", "1.22.1"));
+	assert_false(detail_refines("1.22", ""));
+}
+
 static int set_up(void **state)
 {
 	struct error e;
@@ -173,6 +186,7 @@ int main(void)
 		cmocka_unit_test(wordings_obey_privacy),
 		cmocka_unit_test(a_hello_tells_the_library),
 		cmocka_unit_test(a_doubtful_agent_is_hardly_believed),
+		cmocka_unit_test(a_detail_refines_what_it_goes_on_from),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

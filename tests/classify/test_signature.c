@@ -95,6 +95,21 @@ static void first_of_a_group_decides(void **state)
 	end(&b);
 }
 
+static void what_decides_may_say_nothing(void **state)
+{
+	struct bench b;
+	begin(&b, "field: http.title\nsignatures:\n"
+		  "  - {name: about, pattern: '^x - Pedia', nothing: true, examples: [x - Pedia]}\n"
+		  "  - name: one\n    pattern: '^x'\n    software: {title: One}\n" EXAMPLES
+		  "  - name: two\n    pattern: '^x'\n    group: other\n    software: {title: Two}\n" EXAMPLES);
+	match(&b, FIELD_HTTP_TITLE, "x - Pedia");
+	assert_int_equal(b.n, 1);
+	assert_string_equal(title(&b, 0), "Two");
+	match(&b, FIELD_HTTP_TITLE, "x");
+	assert_int_equal(b.n, 2);
+	end(&b);
+}
+
 static void groups_fill_templates(void **state)
 {
 	struct bench b;
@@ -163,6 +178,24 @@ static void names_of_hosts_are_no_products(void **state)
 	assert_string_equal(b.out[0].version, "4.96");
 	match(&b, FIELD_HTTP_SERVER, "post.lab.test"); /* no greeting */
 	assert_string_equal(title(&b, 0), "Post");
+	end(&b);
+}
+
+static void status_words_of_mailbox_servers_are_not_matched(void **state)
+{
+	struct bench b;
+	begin(&b, "field: imap.banner\nsignatures:\n"
+		  "  - name: post\n    pattern: '^Post (?<v>\\d+) ready'\n    software: {title: Post, version: "
+		  "'{v}'}\n" EXAMPLES);
+	const char *const greetings[] = {"Post 7 ready", "* OK Post 7 ready", "* PREAUTH Post 7 ready",
+					 "+OK Post 7 ready"};
+	for (size_t i = 0; i < sizeof greetings / sizeof *greetings; i++) {
+		match(&b, FIELD_IMAP_BANNER, greetings[i]);
+		assert_string_equal(title(&b, 0), "Post");
+		assert_string_equal(b.out[0].version, "7");
+	}
+	match(&b, FIELD_IMAP_BANNER, "* OK ");
+	assert_int_equal(b.n, 0);
 	end(&b);
 }
 
@@ -236,6 +269,11 @@ static void mistakes_are_named(void **state)
 		{"field: http.server\nsignatures:\n  - {name: a, pattern: '^a', software: {title: A}}\n",
 		 "needs an example"},
 		{"field: http.server\nsignatures:\n  - {name: a, pattern: '^a', examples: [a]}\n", "concludes nothing"},
+		{"field: http.server\nsignatures:\n  - {name: a, pattern: '^a', nothing: 1, examples: [a]}\n",
+		 "nothing is «true»"},
+		{"field: http.server\nsignatures:\n"
+		 "  - {name: a, pattern: '^a', nothing: true, software: {title: A}, examples: [a]}\n",
+		 "says that it does not"},
 		{"field: http.server\nsignatures:\n  - {name: a, pattern: '^a', software: {title: A, cpe: 'nginx'}}\n",
 		 "CPE"},
 		{"field: os.name\nsignatures:\n  - {name: a, pattern: '^a', software: {title: A}, examples: [a]}\n",
@@ -436,9 +474,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_of_a_group_decides),
+		cmocka_unit_test(what_decides_may_say_nothing),
 		cmocka_unit_test(groups_fill_templates),
 		cmocka_unit_test(captured_text_is_read_again),
 		cmocka_unit_test(names_of_hosts_are_no_products),
+		cmocka_unit_test(status_words_of_mailbox_servers_are_not_matched),
 		cmocka_unit_test(what_hyperscan_cannot_do_still_works),
 		cmocka_unit_test(no_value_stalls),
 		cmocka_unit_test(long_values_are_cut),

@@ -13,9 +13,6 @@ static void servers_are_named_when_they_have_spoken(void **state)
 {
 	EXPECT(dissector_simple, 873, "service server sender rsync\ndone\n", S("@RSYNCD: 31.0\n"),
 	       C("@RSYNCD: 31.0\n"));
-	EXPECT(dissector_simple, 179, "service server sender bgp\ndone\n",
-	       C("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x1d\1\4"),
-	       S("\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x1d\1\4"));
 	EXPECT(dissector_simple, 5555, "service server sender zmtp\ndone\n", C("\377\0\0\0\0\0\0\0\1\177\3\0NULL"),
 	       S("\377\0\0\0\0\0\0\0\1\177\3\1NULL"));
 	EXPECT(dissector_simple, 4730, "service server sender gearman\ndone\n", C("\0REQ\0\0\0\1\0\0\0\2wc"),

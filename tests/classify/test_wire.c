@@ -1,5 +1,6 @@
 #include "tests/classify/dissect_test.h"
 
+#include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
 static void utf16_becomes_utf8(void **state)
@@ -74,12 +75,71 @@ static void no_probe_claims_an_empty_flow(void **state)
 	}
 }
 
+static void both_ends_are_weighed(void **state)
+{
+	assert_int_equal(text_sides(PROBE_YES, PROBE_NO, true), PROBE_NO);
+	assert_int_equal(text_sides(PROBE_NO, PROBE_MAYBE, false), PROBE_NO);
+	assert_int_equal(text_sides(PROBE_YES, PROBE_MAYBE, true), PROBE_YES);
+	assert_int_equal(text_sides(PROBE_MAYBE, PROBE_YES, true), PROBE_YES);
+	assert_int_equal(text_sides(PROBE_YES, PROBE_MAYBE, false), PROBE_MAYBE);
+	assert_int_equal(text_sides(PROBE_MAYBE, PROBE_YES, false), PROBE_MAYBE);
+	assert_int_equal(text_sides(PROBE_YES, PROBE_YES, false), PROBE_YES);
+}
+
+static void messages_are_taken_whole_and_counted(void **state)
+{
+	struct dissection x = {.direction = FLOW_REVERSE};
+	struct cursor c = cursor_init("aaabbbcc", 8), m;
+	uint16_t taken = 0;
+	assert_false(wire_next(&x, &c, 0, &taken, 2, &m)); /* the header is not there */
+	assert_true(wire_next(&x, &c, 3, &taken, 2, &m));
+	assert_int_equal(cursor_left(&m), 3);
+	assert_false(wire_next(&x, &c, 6, &taken, 2, &m)); /* not all of it */
+	assert_int_equal(cursor_left(&c), 5);
+	assert_true(wire_next(&x, &c, 3, &taken, 2, &m));
+	assert_false(x.done[FLOW_REVERSE]);
+	assert_false(wire_next(&x, &c, 2, &taken, 2, &m)); /* two were to be taken */
+	assert_true(x.done[FLOW_REVERSE]);
+	assert_int_equal(taken, 2);
+}
+
+static void behind_what_is_no_message_there_is_none(void **state)
+{
+	struct dissection x = {.direction = FLOW_FORWARD};
+	struct cursor c = cursor_init("abc", 3), m;
+	uint16_t taken = 0;
+	assert_false(wire_next(&x, &c, -1, &taken, 9, &m));
+	assert_true(x.done[FLOW_FORWARD]);
+	assert_false(wire_next(&x, &c, 3, &taken, 9, &m));
+	assert_int_equal(taken, 0);
+}
+
+/* One that is longer than is put together comes out empty, and the rest of it is not asked for. */
+static void long_messages_are_passed_over(void **state)
+{
+	struct dissection x = {.direction = FLOW_FORWARD};
+	struct cursor c = cursor_init("abc", 3), m;
+	uint16_t taken = 0;
+	assert_true(wire_next(&x, &c, WIRE_MESSAGE_BYTES + 1, &taken, 9, &m));
+	assert_int_equal(cursor_left(&m), 0);
+	assert_int_equal(cursor_left(&c), 0);
+	assert_int_equal(x.skip[FLOW_FORWARD], WIRE_MESSAGE_BYTES + 1 - 3);
+	assert_int_equal(taken, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(utf16_becomes_utf8),           cmocka_unit_test(halves_of_a_pair_are_replaced),
-		cmocka_unit_test(what_does_not_fit_is_dropped), cmocka_unit_test(text_ends_at_its_nul_without_blanks),
-		cmocka_unit_test(some_addresses_are_nobodys),   cmocka_unit_test(no_probe_claims_an_empty_flow),
+		cmocka_unit_test(utf16_becomes_utf8),
+		cmocka_unit_test(halves_of_a_pair_are_replaced),
+		cmocka_unit_test(what_does_not_fit_is_dropped),
+		cmocka_unit_test(text_ends_at_its_nul_without_blanks),
+		cmocka_unit_test(some_addresses_are_nobodys),
+		cmocka_unit_test(no_probe_claims_an_empty_flow),
+		cmocka_unit_test(both_ends_are_weighed),
+		cmocka_unit_test(messages_are_taken_whole_and_counted),
+		cmocka_unit_test(behind_what_is_no_message_there_is_none),
+		cmocka_unit_test(long_messages_are_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,9 +32,9 @@ static inline int link_fuzz(const struct link_dissector *d, const uint8_t *data,
 	static const struct {
 		uint16_t ethertype;
 		uint8_t version, protocol;
-	} ways[] = {{0x86dd, 6, 58},  {0x0806, 0, 0},  {0x88cc, 0, 0},  {0x2000, 0, 0},
-		    {0x888e, 0, 0},   {0x8892, 0, 0},  {60, 0, 0},      {0x0800, 4, 112},
-		    {0x86dd, 6, 112}, {0x0800, 4, 88}, {0x0800, 4, 89}, {0x0800, 4, 103}};
+	} ways[] = {{0x86dd, 6, 58},  {0x0806, 0, 0},   {0x88cc, 0, 0},  {0x2000, 0, 0},  {0x888e, 0, 0},
+		    {0x8892, 0, 0},   {60, 0, 0},       {0x88f7, 0, 0},  {0x88d9, 0, 0},  {0x88b8, 0, 0},
+		    {0x0800, 4, 112}, {0x86dd, 6, 112}, {0x0800, 4, 88}, {0x0800, 4, 89}, {0x0800, 4, 103}};
 	for (unsigned i = 0; i < sizeof ways / sizeof *ways; i++) {
 		fixture_init(&f, NULL, 6, 0);
 		f.packet.ethertype = ways[i].ethertype;

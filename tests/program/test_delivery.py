@@ -90,6 +90,44 @@ def undisturbed(t, p, wanted):
   t.point(site.clean(), "no sanitizer spoke", site.said()[-3000:])
 
 
+def published(site):
+  """How many broadcasts the fabric was given."""
+  admin = site.client("admin", "admin")
+  count = json.loads(admin.ask("counters", "fabric")[1])["broadcast"]["received"]
+  admin.close()
+  return count
+
+
+def unheard(t, p, wanted):
+  """What nobody subscribes to is not sent; who comes later has all that comes then."""
+  site = whole_site(p, "unheard")
+  time.sleep(0.3)
+  before = published(site)
+  result, stats = p.stats(*publish(site, "--pace", "30"))
+  t.equal((result.status, counters(stats).get("delivered")), (0, stats["assertions"]["made"]), "without subscribers everything is acknowledged")
+  alone = published(site) - before
+  t.point(inventory(p, site) == wanted, "and stored")
+  viewer = site.client("viewer", "viewer")
+  for prefix in ("/notification/collection/", "/notification/repository/"):
+    viewer.subscribe(prefix)
+    viewer.note("subscribed")
+  before = published(site)
+  with open(site.path("other.site"), "w", encoding="utf-8") as f:
+    f.write("0123456789abcdef" * 2 + "\n")  # other identifiers: nothing is a duplicate
+  os.chmod(site.path("other.site"), 0o600)
+  result, stats = p.stats(*publish(site, "--pace", "30", "--site-key", site.path("other.site"), spool="second"))
+  heard = {"collection": 0, "repository": 0}
+  for frames in iter(lambda: viewer.hear(1), None):
+    if frames[0].split(b"/")[2].decode() in heard:
+      heard[frames[0].split(b"/")[2].decode()] += json.loads(frames[1])["count"]
+  made = stats["assertions"]["made"]
+  t.equal(heard, {"collection": made, "repository": made}, "a later subscriber has all that is made and stored then")
+  t.point(alone < (published(site) - before) / 2, "which was not sent to nobody", (alone, published(site) - before))
+  viewer.close()
+  site.stop()
+  t.point(site.clean(), "no sanitizer spoke", site.said()[-3000:])
+
+
 def repository_down(t, p, wanted):
   """What cannot be delivered waits in the spool and arrives with the next run."""
   site = whole_site(p, "down")
@@ -249,7 +287,7 @@ def test(t, p):
     return
   wanted = p.inventory("-r", tap.LAB)[1]
   t.point(len(wanted) > 1000, "there is something to compare with")
-  for part in (undisturbed, repository_down, signatures, importing, kills):
+  for part in (undisturbed, unheard, repository_down, signatures, importing, kills):
     if len(sys.argv) < 3 or part.__name__ in sys.argv[2:]:
       part(t, p, wanted)
   for part in (memory_spool, wrong_keys, full):

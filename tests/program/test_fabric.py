@@ -90,21 +90,9 @@ def registration(t, site):
           "another key cannot take its identifier")
   t.equal(thief.code("register", "service:manager", {"component-type": "king", "component-name": "x"}), "nonconforming",
           "a type that is none")
-  asked_again(t, site, thief)
   for one in (c, again, thief):
     one.close()
   return urn
-
-
-def asked_again(t, site, other):
-  """Whom the answer did not reach in time asks again: it is in the roster once."""
-  c = site.client("one", "collector")
-  first, second = (c.register("other", "patient", **{"component-boot": "b-1"})[1] for _ in range(2))
-  t.equal(json.loads(second)["component-unique-identifier"], json.loads(first)["component-unique-identifier"],
-          "asked twice, the same identifier")
-  _, payload = other.register("other", "patient", **{"component-boot": "b-1"})
-  t.point(json.loads(payload)["component-unique-identifier"] != c.identifier, "under another key it is another")
-  c.close()
 
 
 def forbidden(t, site, urn):
@@ -206,6 +194,34 @@ def broadcasts(t, site):
   c.publish(topic, 2)
   t.point(v.hear(0.5) is None, "after unsubscribing nothing comes")
   for one in (c, v, other, unknown):
+    one.close()
+
+
+def nobody_listens(t, site):
+  """Who publishes what nobody subscribes to is told, once, and told again when somebody does."""
+  c, v = site.client("one", "collector"), site.client("viewer", "viewer")
+  topic, other = ("/notification/collection/observation/json/%s/" % name for name in ("alone", "else"))
+  c.register("posture-collection-service", "publisher")
+  for number in (1, 2):
+    c.publish(topic, number)
+  t.equal((c.note("unheard") or {}).get("topic"), topic, "a publisher hears that nobody listens")
+  t.point(c.note("unheard", 0.5) is None, "once")
+  c.publish(other, 1)
+  t.equal((c.note("unheard") or {}).get("topic"), other, "of each topic")
+  v.subscribe(topic)
+  t.point(v.note("subscribed") and c.note("heard"), "and hears when somebody does")
+  c.publish(topic, 3, b"third")
+  frames = v.hear()
+  t.point(frames and frames[2] == b"third", "who then has what is published", frames)
+  t.point(c.note("unheard", 0.5) is None, "which is heard")
+  v.broadcast.send_multipart([b"unsubscribe", topic.encode()])
+  time.sleep(0.2)
+  c.publish(topic, 4)
+  t.equal((c.note("unheard") or {}).get("topic"), topic, "when it has gone nobody listens again")
+  c.broadcast.send_multipart([b"hello", c.session.encode()])
+  c.publish(topic, 5)
+  t.point(c.note("unheard"), "who comes again is told again")
+  for one in (c, v):
     one.close()
 
 
@@ -369,6 +385,57 @@ def restart(t, site):
   v.close()
 
 
+def late_answers(t, site):
+  """A manager that is too slow: who asks again is the same component still, and the roster has it once."""
+  v = site.client("viewer", "viewer")
+
+  def roster(kind):
+    _, payload = v.ask("roster", "service:manager")
+    return [c["identifier"] for c in json.loads(payload or b'{"components": []}')["components"] if c["type"] == kind]
+
+  manager = site.running["manager"]
+  manager.send_signal(signal.SIGSTOP)
+  site.repository()
+  first = roles.until(lambda: os.path.exists(site.path("repository-state", "repository-interface.registration")), 20)
+  c, named = site.client("three", "collector"), {"component-type": "posture-collection-service", "component-name": "late"}
+  numbers = [c.send("register", "service:manager", {**named, "registration-identifier": "request-1"}, 500) for _ in range(3)]
+  codes = [got[0].get("error", {}).get("code") for got in iter(lambda: c.receive(2), None) if got[0].get("correlation") in numbers]
+  t.equal(codes, ["deadline"] * 3, "a manager that stands still: the deadline ends each request")
+  time.sleep(7)  # the repository asks for the second time: its first is over after 5 s
+  site.kill("repository")  # before it heard anything
+  site.repository()
+  time.sleep(1)
+  manager.send_signal(signal.SIGCONT)
+  header, payload = c.ask("register", "service:manager", {**named, "registration-identifier": "request-1"})
+  t.equal(header.get("status"), "success", "it goes on: asked again it answers")
+  urn = json.loads(payload or b"{}").get("component-unique-identifier")
+  t.equal(roster("posture-collection-service").count(urn), 1, "with an identifier of the roster")
+  names = [x["name"] for x in json.loads(v.ask("roster", "service:manager")[1])["components"]]
+  t.equal(names.count("late"), 1, "which has it once, for four requests")
+  t.point(roles.until(lambda: os.path.exists(site.path("repository-state", "repository-interface.identifier")), 20) and first,
+          "a repository that was killed meanwhile has its identifier")
+  time.sleep(1)
+  t.equal(len(roster("repository-interface")), 1, "and is in the roster once, for the requests of both its lives")
+  t.point(not os.path.exists(site.path("repository-state", "repository-interface.registration")), "what named its request is gone")
+  header, payload = c.ask("register", "service:manager", {**named, "registration-identifier": "request-2"})
+  t.point(json.loads(payload)["component-unique-identifier"] != urn, "another request makes another component")
+  other = site.client("two", "collector")
+  header, payload = other.ask("register", "service:manager", {**named, "registration-identifier": "request-1"})
+  t.point(json.loads(payload)["component-unique-identifier"] != urn, "and so does the same under another key")
+  other.close()
+  for wrong in ("", "a b", "x" * 65, 7, None):
+    t.equal(c.code("register", "service:manager", {**named, "registration-identifier": wrong}), "nonconforming",
+            f"a request cannot be called {wrong!r}")
+  site.kill("manager")
+  site.manager("--pulse", "1")
+  roles.until(lambda: v.ask("roster", "service:manager", seconds=1)[0].get("status") == "success", 20)
+  header, payload = c.ask("register", "service:manager", {**named, "registration-identifier": "request-1"})
+  t.equal(json.loads(payload or b"{}").get("component-unique-identifier"), urn, "a manager that was killed knows the request still")
+  site.kill("repository", signal.SIGTERM)
+  c.close()
+  v.close()
+
+
 def test(t, p):
   if not roles:
     t.skip("the fabric", "python3-zmq is not installed")
@@ -391,6 +458,7 @@ def test(t, p):
   forbidden(t, site, urn)
   answers(t, site)
   broadcasts(t, site)
+  nobody_listens(t, site)
   slow_subscriber(t, site)
   shapes(t, site)
   flood(t, site)
@@ -398,6 +466,7 @@ def test(t, p):
   sums(t, site)
   audit(t, p, site)
   restart(t, site)
+  late_answers(t, site)
   statuses = site.stop()
   t.equal(set(statuses.values()), {0}, "all end well")
   t.point(site.clean(), "no sanitizer spoke", site.said()[-3000:])

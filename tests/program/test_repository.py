@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """`onlooker repository`, with every engine: assertions brought in as lines give the inventory they came from, questions come in pages, what
 endpoints report stands beside what was observed, retention forgets, and what is wrong is told in a line."""
+import datetime
 import hashlib
 import json
+import random
 import re
 import signal
 import subprocess
@@ -261,6 +263,45 @@ def copies(path, count):
                                for i in range(count))).encode()
 
 
+def said_again(path, count):
+  """Assertions of a file again and again, each time of another while, as open or not, as sure and as well known as it comes."""
+  dice = random.Random(7)
+  with open(path, encoding="utf-8") as f:
+    provenance, *rest = f
+  rest = [json.loads(line) for line in rest if '"assertionId"' in line]
+  for i in range(count):
+    a = json.loads(json.dumps(dice.choice(rest)))
+    start = datetime.datetime.fromisoformat(a["interval"]["start"].replace("Z", "+00:00"))
+    end = datetime.datetime.fromisoformat(a["interval"]["end"].replace("Z", "+00:00"))
+    if dice.random() < 0.3:
+      start += datetime.timedelta(seconds=dice.randrange(-3, 3))
+    end = max(start, end + datetime.timedelta(seconds=dice.randrange(-30, 300)))
+    a["assertionId"] = f"00000000-0000-8000-8000-{i:012x}"
+    a["interval"] = {"start": start.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "end": end.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), "open": dice.random() < 0.5}
+    for one in a["attributes"] + a.get("endpoint", {}).get("designation", []):
+      one["confidence"] = dice.randrange(1, 100)
+      if dice.random() < 0.3:
+        one.pop("evidence", None)
+    yield provenance, json.dumps(a) + "\n"
+
+
+def put_together(t, p, server):
+  """What a batch puts together is what questions put together of many batches, and what SQLite keeps."""
+  said = list(said_again(p.file("lab.jsonl"), 3000))
+  whole, parts = Repository(p, server.url("whole")), Repository(p, server.url("parts"))
+  near = Repository(p, "sqlite:" + p.file("near.db"))
+  for r in (whole, near):
+    result = r.verb("import", "-", stdin=(said[0][0] + "".join(line for _, line in said)).encode())
+    t.point(result.status == 0 and result.out.startswith(b"3000 stored"), "clickhouse: all are stored", result)
+  for i in range(0, len(said), 150):
+    parts.verb("import", "-", stdin=(said[0][0] + "".join(line for _, line in said[i:i + 150])).encode())
+  rows = [int(server.ask(f"SELECT count() FROM {name}.claim")) for name in ("whole", "parts")]
+  t.point(0 < rows[0] < rows[1] / 2, "clickhouse: a claim has one row of a batch", rows)
+  t.point(whole.inventory() == parts.inventory() == near.inventory() != b"", "clickhouse: put together early or late, the same inventory")
+  history = "history", "endpoint=10.20.30.10", "limit=1000"
+  t.equal(*([h["assertionId"] for h in r.ask(*history)] for r in (whole, near)), "clickhouse: and the same history")
+
+
 def beyond_one_machine(t, p, first):
   """ClickHouse: written at once and brought in as lines, it gives what SQLite gives."""
   server = clickhouse.Server(p.file("clickhouse"))
@@ -279,6 +320,7 @@ def beyond_one_machine(t, p, first):
     t.point(result.status == 0 and result.out.startswith(b"21000 stored"), "clickhouse: batches as large as they come", result)
     inserts, seconds = server.inserts() - before, time.monotonic() - began
     t.point(inserts <= 5 * (seconds + 4), "clickhouse: no more of them than one for 10,000 and one a second", f"{inserts} in {seconds} s")
+    put_together(t, p, server)
     suite(Named(t, "clickhouse"), p, first, Repository(p, server.url("lines")))
     result = p.run("inventory", "--repository", direct.url + "?user=nobody")
     t.point(result.status == 2 and len(result.lines) == 1 and "nobody" in result.err, "clickhouse: a user it does not know", result)
