@@ -9,6 +9,7 @@
 #define PAGE_BYTES    4096  /* of a body that may be looked at */
 #define IPP_BYTES     16384 /* the same of one whose attributes are taken one by one */
 #define METRICS_BYTES 32768 /* and of one whose lines are */
+#define STATUS_BYTES  16384 /* and of one that has what it is to tell behind its style */
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
 #define LOST_LINES    2000  /* without a start line among them the direction is given up */
 #define JUDGED        16    /* requests among which one that names a browser is looked for */
@@ -204,7 +205,10 @@ static uint16_t readable(const struct http_message *m)
 {
 	if (m->coded || m->page == HTTP_PAGE_NONE)
 		return 0;
-	return m->page == HTTP_PAGE_METRICS ? METRICS_BYTES : m->page == HTTP_PAGE_IPP ? IPP_BYTES : PAGE_BYTES;
+	static const uint16_t most[] = {
+		[HTTP_PAGE_IPP] = IPP_BYTES, [HTTP_PAGE_METRICS] = METRICS_BYTES, [HTTP_PAGE_STATUS] = STATUS_BYTES};
+	uint16_t own = m->page < sizeof most / sizeof *most ? most[m->page] : 0;
+	return own ? own : PAGE_BYTES;
 }
 
 static void response_end(struct dissection *x, struct side *s)
@@ -357,7 +361,7 @@ static size_t least(uint64_t a, uint64_t b)
 /* How each kind of body is read. */
 static void (*const readers[])(struct dissection *, struct http_message *, struct cursor *, bool) = {
 	[HTTP_PAGE_HTML] = http_html, [HTTP_PAGE_XML] = http_description, [HTTP_PAGE_JSON] = http_json,
-	[HTTP_PAGE_IPP] = http_ipp,   [HTTP_PAGE_METRICS] = http_metrics,
+	[HTTP_PAGE_IPP] = http_ipp,   [HTTP_PAGE_METRICS] = http_metrics, [HTTP_PAGE_STATUS] = http_html,
 };
 
 /* The part of a page that is looked at. False when it waits. */
@@ -365,19 +369,23 @@ static bool look(struct dissection *x, struct side *s, struct cursor *c)
 {
 	size_t all = least(s->left, s->page_left), n = least(all, cursor_left(c));
 	struct cursor page = cursor_init(c->at, n);
+	bool status = s->message.page == HTTP_PAGE_STATUS;
 	readers[s->message.page](x, &s->message, &page, n == all);
 	size_t used = n == all ? n : (size_t)(page.at - c->at);
 	cursor_skip(c, used);
 	spend(s, used);
 	s->page_left -= (uint16_t)used;
+	if (!status && s->message.page == HTTP_PAGE_STATUS)
+		s->page_left += STATUS_BYTES - PAGE_BYTES;
 	return n == all;
 }
 
 /* Lets `left` octets pass: those at hand now, the others without being shown. */
 static bool pass(struct dissection *x, struct side *s, struct cursor *c, enum mode next)
 {
-	if (s->page_left && s->left && !look(x, s, c))
-		return false;
+	while (s->page_left && s->left) /* more than once when a page turns out to be worth it */
+		if (!look(x, s, c))
+			return false;
 	if (s->left == UNTIL_THE_END) {
 		cursor_skip(c, cursor_left(c));
 		dissection_done(x);

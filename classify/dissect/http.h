@@ -19,7 +19,15 @@ enum http_request {
 enum http_upgrade { HTTP_UPGRADE_OTHER, HTTP_UPGRADE_HTTP2, HTTP_UPGRADE_TLS };
 
 /* What of a body is looked at. */
-enum http_page { HTTP_PAGE_NONE, HTTP_PAGE_HTML, HTTP_PAGE_XML, HTTP_PAGE_JSON, HTTP_PAGE_IPP, HTTP_PAGE_METRICS };
+enum http_page {
+	HTTP_PAGE_NONE,
+	HTTP_PAGE_HTML,
+	HTTP_PAGE_XML,
+	HTTP_PAGE_JSON,
+	HTTP_PAGE_IPP,
+	HTTP_PAGE_METRICS,
+	HTTP_PAGE_STATUS
+};
 
 /* The message at hand in one direction. */
 struct http_message {
