@@ -1,7 +1,11 @@
 #include "classify/claim.h"
 
-/* Of what contradicts, so much counts: most against a guess, some against a self-report. Percent. */
+/* Of what contradicts, so much counts: most against a guess and against words that others use too, some against a
+ * self-report. Percent. */
 enum { DISPUTED_DERIVED = 90, DISPUTED_SELF = 30 };
+
+/* So much do words that others use too weigh against how a machine sends, percent. */
+enum { BORROWED_WEIGHT = 30 };
 
 static bool is_derived(const struct support *s)
 {
@@ -31,6 +35,15 @@ bool claim_doubtful(const struct claim *c)
 {
 	for (unsigned i = 0; i < c->n_supports; i++)
 		if (!is_doubtful(claim_support(c, i)))
+			return false;
+	return c->n_supports > 0;
+}
+
+/* No support but borrowed words, and what counts no more than they. */
+static bool is_borrowed(const struct claim *c)
+{
+	for (unsigned i = 0; i < c->n_supports; i++)
+		if (is_own_word(claim_support(c, i)) && !support_says(claim_support(c, i))->borrowed)
 			return false;
 	return c->n_supports > 0;
 }
@@ -71,9 +84,16 @@ uint8_t claim_confidence(const struct claim *c)
 	unsigned percent = claim_undisputed(c);
 	if (!c->disputed || c->fixed)
 		return (uint8_t)percent;
-	unsigned counts = claim_derived(c) ? DISPUTED_DERIVED : DISPUTED_SELF;
+	unsigned counts = is_borrowed(c) ? DISPUTED_DERIVED : DISPUTED_SELF;
 	percent -= percent * c->disputed * counts / 10000;
 	return (uint8_t)(percent > CONFIDENCE_WITHDRAWN ? percent : CONFIDENCE_WITHDRAWN + 1);
+}
+
+uint8_t claim_weight(const struct claim *c)
+{
+	uint8_t percent = claim_undisputed(c);
+	bool words = is_borrowed(c) && !claim_derived(c) && !claim_leans_on_stack(c);
+	return words && percent > BORROWED_WEIGHT ? BORROWED_WEIGHT : percent;
 }
 
 /* Its own word goes before how it sends, and that before a word that it does not bear out. */

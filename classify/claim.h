@@ -85,6 +85,10 @@ uint8_t claim_confidence(const struct claim *c);
 /* The same, as if nothing contradicted. */
 uint8_t claim_undisputed(const struct claim *c);
 
+/* What it weighs against a claim that contradicts it, percent: as much as it is sure of undisputed, but little where
+ * only words speak for it that others than their owner use (struct statement_of, borrowed). */
+uint8_t claim_weight(const struct claim *c);
+
 /* Only how its holder sends supports the claim, nothing it said, or nothing that can be believed. */
 bool claim_derived(const struct claim *c);
 

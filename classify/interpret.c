@@ -462,10 +462,27 @@ static void multiplicity(struct interpreter *in, const struct way *way, enum fie
 	s->members[s->n_members++] = (struct member){.name = "systems", .list = list};
 }
 
+/* What implementations of NTLM that are no Windows write where [MS-NLMP] 2.2.2.10 has the version of Windows: the build
+ * that was the newest when they were written. 7600 macOS and smbj, 7601 FreeRDP and libraries of Go and Python, 2600
+ * others of Python, 3790 impacket. Whether it is one of these or Windows itself is seen by how the machine sends.
+ */
+static bool is_borrowed(enum field field, const char *value)
+{
+	static const char *const build[] = {"5.1.2600", "5.2.3790", "6.0.6000", "6.1.7600",
+					    "6.1.7601", "6.2.9200", "6.3.9600"};
+	for (size_t i = 0; field == FIELD_NTLM_VERSION && i < sizeof build / sizeof build[0]; i++)
+		if (!strcmp(value, build[i]))
+			return true;
+	return false;
+}
+
 static void by_signature(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
 			 struct meaning *m)
 {
-	if (!recognise(in, field, field, m, value, len) || in->raw)
+	bool known = recognise(in, field, field, m, value, len);
+	for (uint32_t i = 0; i < in->n; i++)
+		in->says[i].borrowed = is_borrowed(field, m->shown);
+	if (!known || in->raw)
 		banner(in, field, m->shown);
 }
 

@@ -25,6 +25,7 @@ struct statement_of {
 	const char *designation_value;
 	uint8_t known, confidence;
 	bool doubtful;  /* its holder's word, and the packet it stands in speaks against it */
+	bool borrowed;  /* its holder's word, which others have taken over: it yields to how the holder sends */
 	bool has_port;  /* belongs to the port of the flow it was shown on (servers, services) */
 	bool software;  /* members are a softwareInstance */
 	uint8_t role;   /* enum software_role */

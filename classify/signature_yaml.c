@@ -29,6 +29,7 @@ struct draft {
 	struct match_regex *regex;
 	uint32_t field[FIELDS_MAX]; /* those of the file, or its own */
 	uint32_t fields;
+	bool nothing; /* it decides its group and says nothing: text about a product, not of one */
 };
 
 __attribute__((format(printf, 3, 4))) static int refuse(struct reader *r, const yaml_node_t *node, const char *format,
@@ -385,7 +386,13 @@ static int read_confidence(struct reader *r, struct draft *d, const yaml_node_t 
 	return read_percent(r, node, &d->row.confidence);
 }
 
-static int read_nothing(struct reader *r, struct draft *d, const yaml_node_t *node)
+static int read_silence(struct reader *r, struct draft *d, const yaml_node_t *node)
+{
+	d->nothing = scalar(node) && !strcmp(scalar(node), "true");
+	return d->nothing ? 0 : refuse(r, node, "nothing is «true», or left out");
+}
+
+static int read_over(struct reader *r, struct draft *d, const yaml_node_t *node)
 {
 	return 0; /* read beforehand, or for people only */
 }
@@ -394,13 +401,14 @@ static const struct {
 	const char *key;
 	take read;
 } entry_key[] = {
-	{"name", read_name},           {"pattern", read_nothing},
-	{"case", read_nothing},        {"field", read_nothing},
+	{"name", read_name},           {"pattern", read_over},
+	{"case", read_over},           {"field", read_over},
 	{"group", read_group},         {"confidence", read_confidence},
 	{"software", read_software},   {"os", read_os},
 	{"hardware", read_hardware},   {"reenter", read_reenter},
-	{"host_name", read_host_name}, {"examples", read_examples},
-	{"counter", read_counter},     {"note", read_nothing},
+	{"host_name", read_host_name}, {"nothing", read_silence},
+	{"examples", read_examples},   {"counter", read_counter},
+	{"note", read_over},
 };
 
 static int take_entry_key(struct reader *r, struct draft *d, const yaml_node_t *key, const yaml_node_t *value, void *to)
@@ -461,8 +469,12 @@ static int check_entry(struct reader *r, struct draft *d, const yaml_node_t *nod
 {
 	if (!d->row.name)
 		return refuse(r, node, "a signature needs a name");
-	if (!d->row.conclusions && !d->row.feeds)
-		return refuse(r, node, "the signature concludes nothing: software, os, hardware, host_name or reenter");
+	bool concludes = d->row.conclusions || d->row.feeds;
+	if (!concludes && !d->nothing)
+		return refuse(r, node,
+			      "the signature concludes nothing: software, os, hardware, host_name, reenter or nothing");
+	if (concludes && d->nothing)
+		return refuse(r, node, "the signature concludes something, and says that it does not");
 	for (uint32_t i = 0; i < d->row.examples; i++) {
 		const struct model_example *e = (const void *)r->b->section[MODEL_EXAMPLES].data;
 		if (!e[d->row.first_example + i].counter)

@@ -52,7 +52,7 @@ static void lower(struct registry *r, struct claim *c, uint8_t by)
 static void contest(struct registry *r, struct claim *c, struct claim *other)
 {
 	bool known = c->disputed && other->disputed;
-	uint8_t mine = claim_undisputed(c), others = claim_undisputed(other);
+	uint8_t mine = claim_weight(c), others = claim_weight(other);
 	lower(r, c, others);
 	lower(r, other, mine);
 	if (!known)
@@ -63,7 +63,7 @@ static void contest(struct registry *r, struct claim *c, struct claim *other)
 static void doubt(struct registry *r, struct claim *borne_out, struct claim *other)
 {
 	bool known = other->disputed;
-	lower(r, other, claim_undisputed(borne_out));
+	lower(r, other, claim_weight(borne_out));
 	if (!known)
 		knowledge_conflict(r, borne_out, other);
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define ROWS_REMEMBERED 8u
+
 static const uint8_t nobody[16];
 
 static const uint8_t *endpoint_of(const struct pending *p)
@@ -123,18 +125,47 @@ static void put_claim(struct clickhouse_repository *r, const uint8_t endpoint[16
 	rowbinary_u64(to, b->revision);
 }
 
-static void put_terms(struct clickhouse_repository *r, const uint8_t endpoint[16], const struct claim *c)
+/* Rows of terms of one endpoint, the last that were put. */
+struct rows_put {
+	struct {
+		size_t at, len;
+	} row[ROWS_REMEMBERED];
+	uint32_t n;
+};
+
+/* Claims of an endpoint share terms: all its servers have the role of one. What slips through the table keeps once,
+ * too.
+ */
+static bool is_put(const struct rows_put *put, const struct buffer *b, size_t at)
+{
+	size_t len = b->len - at;
+	uint32_t n = put->n < ROWS_REMEMBERED ? put->n : ROWS_REMEMBERED;
+	for (uint32_t i = 0; i < n && !b->failed; i++)
+		if (put->row[i].len == len && memcmp(b->data + put->row[i].at, b->data + at, len) == 0)
+			return true;
+	return false;
+}
+
+static void put_terms(struct clickhouse_repository *r, const uint8_t endpoint[16], const struct claim *c,
+		      struct rows_put *put)
 {
 	struct term terms[TERM_OF_CLAIM];
 	uint32_t n = term_of(c, terms);
 	struct buffer *b = &r->rows[CLICKHOUSE_HELD];
 	for (uint32_t i = 0; i < n; i++) {
+		size_t at = b->len;
 		rowbinary_u8(b, (uint8_t)terms[i].kind);
 		put_text(b, terms[i].text);
 		put_text(b, terms[i].creator);
 		put_text(b, terms[i].version);
 		rowbinary_text(b, terms[i].sort, terms[i].sort_len);
 		buffer_add(b, endpoint, 16);
+		if (is_put(put, b, at)) {
+			b->len = at;
+			continue;
+		}
+		put->row[put->n % ROWS_REMEMBERED].at = at;
+		put->row[put->n++ % ROWS_REMEMBERED].len = b->len - at;
 	}
 }
 
@@ -191,6 +222,7 @@ static void fold(struct claim *c, const struct claim *before)
 static void put_claims(struct clickhouse_repository *r, struct pending *const *some, uint32_t n)
 {
 	const uint8_t *endpoint = some[0]->assertion.endpoint;
+	struct rows_put put = {.n = 0};
 	uint32_t count = 0;
 	for (uint32_t i = 0; i < n; i++)
 		if (!gather(r, some[i], &count)) {
@@ -206,7 +238,7 @@ static void put_claims(struct clickhouse_repository *r, struct pending *const *s
 		for (uint32_t i = next - 1; i-- > first;)
 			fold(&c, r->claims[i].claim);
 		put_claim(r, endpoint, &r->claims[next - 1], &c);
-		put_terms(r, endpoint, &c);
+		put_terms(r, endpoint, &c, &put);
 	}
 }
 

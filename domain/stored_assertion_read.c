@@ -127,6 +127,9 @@ static enum place innermost(const struct reading *r)
 /* The text between two places of the line, without the spaces that only look good. */
 static const char *keep_slice(struct reading *r, size_t from, size_t to)
 {
+	const char *slice = r->line + from;
+	if (!memchr(slice, ' ', to - from) && !memchr(slice, '\t', to - from))
+		return arena_text(r->texts, slice, to - from);
 	char *text = arena_take(r->texts, to - from + 1), *at = text;
 	bool quoted = false;
 	for (size_t i = from; text && i < to; i++) {
@@ -167,6 +170,7 @@ static int on_key(void *arg, const unsigned char *text, size_t len)
 		if (members[i].place == here && members[i].len == len && memcmp(members[i].name, text, len) == 0) {
 			r->member = members[i].member;
 			r->inside = members[i].inside;
+			break;
 		}
 	r->slice = place_at(r);
 	while (r->slice < r->len && (r->line[r->slice] == ' ' || r->line[r->slice] == '\t' || r->line[r->slice] == ':'))

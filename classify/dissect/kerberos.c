@@ -5,9 +5,16 @@
 
 #define CONTEXT(n)     (0xa0 + (n))
 #define MOST_ADDRESSES 16
+#define MOST_PADATA    16
 
 enum { AS_REQUEST = 0x6a, AS_REPLY = 0x6b, TGS_REQUEST = 0x6c, TGS_REPLY = 0x6d, ERROR_REPLY = 0x7e };
 enum { ADDRESS_NETBIOS = 20 };
+enum { PA_PAC_REQUEST = 128 }; /* [MS-KILE] 2.2.3 */
+
+/* A realm is a domain of Windows only where somebody speaks as its members do: Kerberos has realms without. */
+struct kerberos {
+	bool windows;
+};
 
 /* What stands behind a context tag inside a sequence. */
 static struct cursor member(struct cursor sequence, unsigned n)
@@ -15,6 +22,12 @@ static struct cursor member(struct cursor sequence, unsigned n)
 	struct ber b;
 	struct cursor c = ber_find(sequence, (uint8_t)CONTEXT(n));
 	return ber_next(&c, &b) ? b.value : cursor_init(NULL, 0);
+}
+
+static void is_windows(struct dissection *x)
+{
+	struct kerberos *k = x->state;
+	k->windows = true;
 }
 
 /* A machine logs in under its name with a dollar behind it, a service of it as host/name. */
@@ -32,6 +45,7 @@ static void tell_principal(struct dissection *x, enum subject subject, struct cu
 		return;
 	}
 	if (first.value.at[len - 1] == '$') {
+		is_windows(x); /* accounts of machines are a domain's */
 		dissection_yield(x, FIELD_KERBEROS_HOST, subject, first.value.at, len - 1);
 		return;
 	}
@@ -51,9 +65,20 @@ static void tell_addresses(struct dissection *x, struct cursor list)
 		struct netbios_name name;
 		struct cursor text = member(address.value, 1);
 		if (ber_number(member(address.value, 0)) == ADDRESS_NETBIOS && cursor_left(&text) == 16 &&
-		    netbios_name_set(&name, text.at))
+		    netbios_name_set(&name, text.at)) {
+			is_windows(x);
 			dissection_yield(x, FIELD_KERBEROS_HOST, SUBJECT_SENDER, name.text, name.len);
+		}
 	}
+}
+
+/* Members of a domain ask for the groups they are in, or that they be left out; nobody else knows of them. */
+static void look_at_padata(struct dissection *x, struct cursor list)
+{
+	struct ber one;
+	for (unsigned i = 0; i < MOST_PADATA && ber_next(&list, &one); i++)
+		if (ber_number(member(one.value, 1)) == PA_PAC_REQUEST)
+			is_windows(x);
 }
 
 /* Realms that no domain has (RFC 6111). */
@@ -64,7 +89,8 @@ static bool is_well_known(struct cursor realm)
 
 static void tell_realm(struct dissection *x, struct cursor realm)
 {
-	if (!is_well_known(realm))
+	const struct kerberos *k = x->state;
+	if (k->windows && !is_well_known(realm))
 		dissection_yield(x, FIELD_KERBEROS_REALM, SUBJECT_SENDER, realm.at, cursor_left(&realm));
 }
 
@@ -75,9 +101,10 @@ static void read_request(struct dissection *x, struct cursor sequence, bool firs
 	struct cursor realm = member(body, 2);
 	if (!first || ber_number(member(sequence, 1)) != 5)
 		return;
+	look_at_padata(x, member(sequence, 3));
 	tell_principal(x, SUBJECT_SENDER, member(body, 1), realm);
-	tell_realm(x, realm);
 	tell_addresses(x, member(body, 9));
+	tell_realm(x, realm);
 }
 
 /* Tickets for a service may be issued in another's name, so only the first exchange tells of the receiver. */
@@ -169,6 +196,7 @@ const struct dissector kerberos_dissector = {
 	.application = "kerberos",
 	.transports = TRANSPORT_UDP | TRANSPORT_TCP,
 	.ports = {88},
+	.state_bytes = sizeof(struct kerberos),
 	.probe = probe,
 	.stream = stream,
 	.datagram = datagram,

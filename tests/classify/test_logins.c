@@ -51,9 +51,21 @@ static struct message principal(const char *first, const char *second)
 	return ber(0x30, &m);
 }
 
+static struct message request_of(struct message body, const struct message *padata)
+{
+	struct message m = {.len = 0};
+	put_number(&m, 1, 5);
+	put_number(&m, 2, 10);
+	if (padata)
+		put_member(&m, 3, padata);
+	put_member(&m, 4, &body);
+	m = ber(0x30, &m);
+	return ber(0x6a, &m);
+}
+
 static struct message as_request(const char *first, const char *second)
 {
-	struct message m = {.len = 0}, body = {.len = 0}, who = principal(first, second);
+	struct message body = {.len = 0}, who = principal(first, second);
 	struct message realm = text(0x1b, "CORP.EXAMPLE"), address = {.len = 0}, name = text(4, "PC7             ");
 	put_member(&body, 1, &who);
 	put_member(&body, 2, &realm);
@@ -63,11 +75,7 @@ static struct message as_request(const char *first, const char *second)
 	address = ber(0x30, &address);
 	put_member(&body, 9, &address);
 	body = ber(0x30, &body);
-	put_number(&m, 1, 5);
-	put_number(&m, 2, 10);
-	put_member(&m, 4, &body);
-	m = ber(0x30, &m);
-	return ber(0x6a, &m);
+	return request_of(body, NULL);
 }
 
 static void a_ticket_request_tells_who_asks(void **state)
@@ -76,8 +84,8 @@ static void a_ticket_request_tells_who_asks(void **state)
 	fixture_init(&f, &kerberos_dissector, 4, 88);
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
 	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
-	assert_true(fixture_said(&f, "user.name sender CORP.EXAMPLE\\x5calice", "kerberos.realm sender CORP.EXAMPLE",
-				 "kerberos.host sender PC7", NULL));
+	assert_true(fixture_said(&f, "user.name sender CORP.EXAMPLE\\x5calice", "kerberos.host sender PC7",
+				 "kerberos.realm sender CORP.EXAMPLE", NULL));
 	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, m.data, m.len), 0);
 	m.data[0] = 0x6b;
 	assert_int_equal(fixture_probe(&f, TRANSPORT_UDP, FLOW_FORWARD, m.data, m.len), PROBE_NO);
@@ -97,6 +105,29 @@ static void machines_are_hosts_not_persons(void **state)
 	m = as_request("alice@corp.example", NULL);
 	fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
 	assert_true(fixture_has(&f, "user.name sender alice@corp.example"));
+}
+
+/* Of no domain, whatever preauthentication there is, until the PAC is asked for ([MS-KILE] 2.2.3). */
+static void realms_are_domains_where_pacs_are_asked_for(void **state)
+{
+	struct message who = principal("alice", NULL), realm = text(0x1b, "EXAMPLE.ORG");
+	for (unsigned kind = 127; kind <= 129; kind++) {
+		struct message body = {.len = 0}, padata = {.len = 0}, value = text(0x04, "x");
+		put_member(&body, 1, &who);
+		put_member(&body, 2, &realm);
+		body = ber(0x30, &body);
+		put_hex(&padata, "a1 04 02 02 00");
+		put_u8(&padata, kind);
+		put_member(&padata, 2, &value);
+		padata = ber(0x30, &padata);
+		padata = ber(0x30, &padata);
+		struct message m = request_of(body, &padata);
+		fixture_init(&f, &kerberos_dissector, 4, 88);
+		fixture_datagram(&f, FLOW_FORWARD, m.data, m.len);
+		assert_true(fixture_has(&f, "user.name sender EXAMPLE.ORG\\x5calice"));
+		assert_int_equal(fixture_has(&f, "kerberos.realm sender EXAMPLE.ORG"), kind == 128);
+		assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, m.data, m.len), 0);
+	}
 }
 
 static struct message as_reply(unsigned tag)
@@ -119,8 +150,7 @@ static void a_reply_tells_of_the_receiver_over_tcp(void **state)
 	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_REVERSE, t.data, t.len), PROBE_YES);
 	assert_true(fixture_probe_waits(&f, FLOW_REVERSE, t.data, t.len));
 	fixture_drip(&f, FLOW_REVERSE, t.data, t.len);
-	assert_true(fixture_said(&f, "service sender kerberos", "user.name receiver CORP.EXAMPLE\\x5calice",
-				 "kerberos.realm sender CORP.EXAMPLE", NULL));
+	assert_true(fixture_said(&f, "service sender kerberos", "user.name receiver CORP.EXAMPLE\\x5calice", NULL));
 	m = as_reply(0x6d); /* tickets for services may be in another's name */
 	fixture_clear(&f);
 	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
@@ -372,6 +402,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_ticket_request_tells_who_asks),
 		cmocka_unit_test(machines_are_hosts_not_persons),
+		cmocka_unit_test(realms_are_domains_where_pacs_are_asked_for),
 		cmocka_unit_test(a_reply_tells_of_the_receiver_over_tcp),
 		cmocka_unit_test(an_access_server_tells_who_logs_in_where),
 		cmocka_unit_test(an_access_server_tells_where_somebody_is),

@@ -58,6 +58,7 @@ static void put_line(const struct assertion *a, const struct attribute *said)
 	}
 	buffer_format(&t, " [%llu %llu] of %u", (unsigned long long)(a->start_ns / 1000000000),
 		      (unsigned long long)(a->end_ns / 1000000000), a->n_attributes);
+	buffer_format(&t, " %u%%", said->confidence);
 	buffer_char(&t, 0);
 	assert_true(b.n < sizeof b.lines / sizeof *b.lines);
 	b.lines[b.n++] = t.data;
@@ -102,6 +103,16 @@ static void expect(unsigned want, const char *text)
 			print_message("%s\n", b.lines[i]);
 	if (n != want)
 		fail_msg("%u lines with \"%s\", not %u", n, text, want);
+}
+
+/* Percent, of the last line with the text. */
+static unsigned long last_confidence(const char *text)
+{
+	for (unsigned i = b.n; i-- > 0;)
+		if (strstr(b.lines[i], text) && strncmp(b.lines[i], "event", 5) != 0)
+			return strtoul(strrchr(b.lines[i], ' '), NULL, 10);
+	fail_msg("no line with \"%s\"", text);
+	return 0;
 }
 
 /* ---- what goes in ---- */
@@ -378,6 +389,36 @@ static void a_doubtful_word_loses(void **state)
 		expect(first ? 2 : 3, "softwareTitle=Linux"); /* opened, less sure, closed */
 		forget_lines();
 	}
+}
+
+/* A build that implementations of NTLM borrow yields to the stack; one that none does is believed as before. */
+static void a_borrowed_build_loses(void **state)
+{
+	(void)state;
+	for (unsigned first = 0; first < 2; first++) {
+		begin(1);
+		if (first)
+			show(1, A, "192.168.1.10", FIELD_NTLM_VERSION, 445, "6.1.7601");
+		show(2, A, "192.168.1.10", FIELD_TCP_SYN, 0, LINUX_SYN);
+		if (!first)
+			show(3, A, "192.168.1.10", FIELD_NTLM_VERSION, 445, "6.1.7601");
+		finish();
+		expect(1, "conflict");
+		assert_true(last_confidence("softwareTitle=Linux") > last_confidence("softwareTitle=Windows"));
+		forget_lines();
+	}
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_NTLM_VERSION, 445, "10.0.20348");
+	show(2, A, "192.168.1.10", FIELD_TCP_SYN, 0, LINUX_SYN);
+	finish();
+	assert_true(last_confidence("softwareTitle=Linux") < last_confidence("softwareTitle=Windows"));
+	forget_lines();
+	begin(1);
+	show(1, A, "192.168.1.10", FIELD_NTLM_VERSION, 445, "6.1.7601");
+	show(2, A, "192.168.1.10", FIELD_TCP_SYN, 0, WINDOWS_SYN);
+	finish();
+	expect(0, "conflict");
+	assert_true(last_confidence("softwareVersion=6.1.7601") >= 97);
 }
 
 static void a_doubtful_word_refines_nothing(void **state)
@@ -676,6 +717,7 @@ int main(void)
 		TEST(a_stack_that_contradicts_is_told_of),
 		TEST(stacks_of_one_address_are_told_apart),
 		TEST(a_doubtful_word_loses),
+		TEST(a_borrowed_build_loses),
 		TEST(a_doubtful_word_refines_nothing),
 		TEST(one_server_on_a_port),
 		TEST(an_announcement_is_of_the_groups_port),

@@ -95,6 +95,21 @@ static void first_of_a_group_decides(void **state)
 	end(&b);
 }
 
+static void what_decides_may_say_nothing(void **state)
+{
+	struct bench b;
+	begin(&b, "field: http.title\nsignatures:\n"
+		  "  - {name: about, pattern: '^x - Pedia', nothing: true, examples: [x - Pedia]}\n"
+		  "  - name: one\n    pattern: '^x'\n    software: {title: One}\n" EXAMPLES
+		  "  - name: two\n    pattern: '^x'\n    group: other\n    software: {title: Two}\n" EXAMPLES);
+	match(&b, FIELD_HTTP_TITLE, "x - Pedia");
+	assert_int_equal(b.n, 1);
+	assert_string_equal(title(&b, 0), "Two");
+	match(&b, FIELD_HTTP_TITLE, "x");
+	assert_int_equal(b.n, 2);
+	end(&b);
+}
+
 static void groups_fill_templates(void **state)
 {
 	struct bench b;
@@ -254,6 +269,11 @@ static void mistakes_are_named(void **state)
 		{"field: http.server\nsignatures:\n  - {name: a, pattern: '^a', software: {title: A}}\n",
 		 "needs an example"},
 		{"field: http.server\nsignatures:\n  - {name: a, pattern: '^a', examples: [a]}\n", "concludes nothing"},
+		{"field: http.server\nsignatures:\n  - {name: a, pattern: '^a', nothing: 1, examples: [a]}\n",
+		 "nothing is «true»"},
+		{"field: http.server\nsignatures:\n"
+		 "  - {name: a, pattern: '^a', nothing: true, software: {title: A}, examples: [a]}\n",
+		 "says that it does not"},
 		{"field: http.server\nsignatures:\n  - {name: a, pattern: '^a', software: {title: A, cpe: 'nginx'}}\n",
 		 "CPE"},
 		{"field: os.name\nsignatures:\n  - {name: a, pattern: '^a', software: {title: A}, examples: [a]}\n",
@@ -454,6 +474,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_of_a_group_decides),
+		cmocka_unit_test(what_decides_may_say_nothing),
 		cmocka_unit_test(groups_fill_templates),
 		cmocka_unit_test(captured_text_is_read_again),
 		cmocka_unit_test(names_of_hosts_are_no_products),
