@@ -56,6 +56,13 @@ void dissection_bind(struct dissection *x, const struct bound *bound)
 	x->finder->bound(x->finder->context, &b);
 }
 
+void dissection_service_at(struct dissection *x, uint16_t port)
+{
+	const char *name = x->dissector->application;
+	struct finding f = {.field = FIELD_SERVICE, .subject = SUBJECT_SENDER, .port = port};
+	hand_over(x, &f, name, strlen(name));
+}
+
 void dissection_service(struct dissection *x)
 {
 	if (x->service_said || x->unsure)

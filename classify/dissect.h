@@ -161,6 +161,17 @@ void dissection_memory_drop(struct dissection *x);
  * this one's. application: IANA service name, of static storage. Without an inspector nothing comes of it. */
 void dissection_expect(struct dissection *x, uint16_t port, const char *application);
 
+/* Who sent the datagram at hand has asked the receiver's port, which will answer from any of its own. Without an
+ * inspector nothing comes of it. */
+void dissection_await(struct dissection *x);
+
+/* dissection_service(), at another port of the sender's than the packet's. */
+void dissection_service_at(struct dissection *x, uint16_t port);
+
+/* Asserts the service at the port whose answer the datagram at hand is (dissection_await), and who is the server.
+ * False, and nothing is asserted, when nobody asked. */
+bool dissection_answer(struct dissection *x);
+
 /* Who sent the octets at hand is the server and has answered in this protocol: asserts the service, unless it is unsure
  * who the server is. Idempotent and cheap; call it when the first reply of a server has been understood. */
 void dissection_service(struct dissection *x);

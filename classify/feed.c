@@ -498,6 +498,22 @@ void dissection_expect(struct dissection *x, uint16_t port, const char *applicat
 				 x->packet->clock_ns);
 }
 
+void dissection_await(struct dissection *x)
+{
+	if (x->inspection)
+		expectations_await(x->inspection->in->expectations, x->flow, x->direction, x->packet->clock_ns);
+}
+
+bool dissection_answer(struct dissection *x)
+{
+	uint16_t port = x->inspection ? expectations_answered(x->inspection->in->expectations, x->packet) : 0;
+	if (!port)
+		return false;
+	dissection_server(x, x->direction);
+	dissection_service_at(x, port);
+	return true;
+}
+
 void dissection_memory_drop(struct dissection *x)
 {
 	if (x->inspection)

@@ -24,6 +24,7 @@ struct finding {
 	enum subject subject;
 	const uint8_t *value; /* octets as on the wire, no terminator; may be empty */
 	uint32_t len;
+	uint16_t port;   /* of the sender, where it is another than the packet's; else 0 */
 	uint8_t version; /* SUBJECT_ADDRESS, SUBJECT_HARDWARE: 4, 6, or 0 when no address is given */
 	struct address address;
 	uint8_t mac[6];

@@ -1,7 +1,7 @@
 #include "classify/signature_recog.h"
 
 #include "classify/match.h"
-#include "classify/signature_template.h"
+#include "classify/signature_recog_fingerprint.h"
 #include "core/arena.h"
 
 #include <expat.h>
@@ -11,35 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	PARAMS_MAX = 64,
-	EXAMPLES_MAX = 256,
-	ATTRIBUTES_MAX = 32,
-	REFERENCES_MAX = 4,
-	NAME_MAX_BYTES = 60,
-	TEMPLATE_MAX = 480
-};
-
-struct param {
-	const char *name, *value; /* value NULL: what group `position` took */
-	unsigned position;
-};
-
-struct example {
-	const char **attribute; /* name, value, …, NULL */
-	const char *value;      /* NULL: it is in another file, or holds NUL */
-};
-
-/* One fingerprint being read. */
-struct fingerprint {
-	const char *pattern, *description, *certainty;
-	bool case_blind, dot_all;
-	unsigned line;
-	struct param param[PARAMS_MAX];
-	unsigned params;
-	struct example example[EXAMPLES_MAX];
-	unsigned examples;
-};
+enum { ATTRIBUTES_MAX = 32, NAME_MAX_BYTES = 60 };
 
 enum place { OUTSIDE, IN_FILE, IN_FINGERPRINT, IN_TEXT };
 
@@ -53,7 +25,7 @@ struct reader {
 	enum field field; /* FIELDS: nothing here yields what the file is about */
 	enum place place;
 	struct arena arena; /* of the fingerprint at hand */
-	struct fingerprint now;
+	struct recog_fingerprint now;
 	struct buffer text; /* of the element at hand */
 	struct match_regex *regex;
 };
@@ -92,253 +64,6 @@ static const char *copy(struct reader *r, const char *text)
 	return c;
 }
 
-/* ---- parameters to templates ---- */
-
-static const struct param *find(const struct fingerprint *f, const char *name, size_t len)
-{
-	for (unsigned i = 0; i < f->params; i++)
-		if (strlen(f->param[i].name) == len && !memcmp(f->param[i].name, name, len))
-			return &f->param[i];
-	return NULL;
-}
-
-static void literal(struct buffer *out, char c)
-{
-	if (c == '{' || c == '[')
-		buffer_char(out, c);
-	buffer_char(out, c);
-}
-
-static int hex(char c)
-{
-	return c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
-}
-
-/* Writes text in which {name} stands for another parameter; false when such a one does not exist, then the text is
- * not known. `uri`: %XX stands for an octet. */
-static bool resolve(const struct fingerprint *f, const char *text, size_t len, bool uri, unsigned depth,
-		    struct buffer *out)
-{
-	for (size_t i = 0; i < len; i++) {
-		const char *close = text[i] == '{' ? memchr(text + i, '}', len - i) : NULL;
-		if (uri && text[i] == '%' && i + 2 < len && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-			literal(out, (char)(hex(text[i + 1]) << 4 | hex(text[i + 2])));
-			i += 2;
-			continue;
-		}
-		if (!close) {
-			literal(out, text[i]);
-			continue;
-		}
-		const struct param *p = find(f, text + i + 1, (size_t)(close - text) - i - 1);
-		if (!p || depth == REFERENCES_MAX)
-			return false;
-		if (!p->value)
-			buffer_format(out, "{%u}", p->position);
-		else if (!resolve(f, p->value, strlen(p->value), false, depth + 1, out))
-			return false;
-		i = (size_t)(close - text);
-	}
-	return true;
-}
-
-/* The template of a parameter; 0 when the fingerprint has no such one, or none that can be known. */
-static uint32_t template_of(struct reader *r, const char *name)
-{
-	const struct param *p = find(&r->now, name, strlen(name));
-	struct buffer out = {0};
-	uint32_t text = 0;
-	if (!p)
-		return 0;
-	if (!p->value)
-		buffer_format(&out, "{%u}", p->position);
-	bool known = !p->value || resolve(&r->now, p->value, strlen(p->value), false, 0, &out);
-	buffer_char(&out, 0);
-	if (out.failed)
-		refuse(r, r->now.line, "memory is out");
-	else if (known && out.len > 1 && out.len < TEMPLATE_MAX)
-		text = model_add_text(r->b, out.data);
-	buffer_fini(&out);
-	return text;
-}
-
-/* "cpe:/a:vendor:product:version", percent-encoded (NISTIR 7695, 6.1), as a template of raw components. */
-static uint32_t cpe_of(struct reader *r, const char *name)
-{
-	const struct param *p = find(&r->now, name, strlen(name));
-	struct buffer out = {0};
-	uint32_t text = 0;
-	if (!p || !p->value || strncmp(p->value, "cpe:/", 5))
-		return 0;
-	bool known = true;
-	for (const char *c = p->value + 5; known && *c;) {
-		size_t n = strcspn(c, ":"), before = out.len;
-		/* A component whose parameter does not exist is not known; the rest is. */
-		if (!resolve(&r->now, c, n, true, 0, &out))
-			out.len = before;
-		known = !out.failed && !memchr(out.data ? out.data + before : "", ':', out.len - before);
-		c += n;
-		if (*c) {
-			buffer_char(&out, ':');
-			c++;
-		}
-	}
-	buffer_char(&out, 0);
-	if (known && !out.failed && out.len > 3 && out.len < TEMPLATE_MAX && strchr("aoh", out.data[0]) &&
-	    out.data[1] == ':')
-		text = model_add_text(r->b, out.data);
-	buffer_fini(&out);
-	return text;
-}
-
-/* ---- conclusions ---- */
-
-static uint8_t percent(const char *share)
-{
-	double n = share ? strtod(share, NULL) * 1000 : 0;
-	return n >= 10 && n <= 1000 ? (uint8_t)(((unsigned)n + 5) / 10) : 0;
-}
-
-static uint8_t certainty(const struct fingerprint *f, const char *name)
-{
-	const struct param *p = find(f, name, strlen(name));
-	return p ? percent(p->value) : 0;
-}
-
-static uint32_t first_of(struct reader *r, const char *const *names)
-{
-	for (; *names; names++) {
-		uint32_t text = template_of(r, *names);
-		if (text)
-			return text;
-	}
-	return 0;
-}
-
-static const char *const service_title[] = {"service.product", "service.family", NULL},
-			 *const component_title[] = {"service.component.product", "service.component.family", NULL},
-			 *const os_title[] = {"os.product", "os.family", NULL},
-			 *const firmware_title[] = {"hw.product", "hw.family", NULL},
-			 *const model[] = {"hw.product", "hw.model", "hw.family", NULL},
-			 *const device[] = {"hw.device", "os.device", "service.device", NULL};
-
-static void software(struct reader *r, const char *const *title, const char *creator, const char *version,
-		     const char *cpe, const char *sure, enum software_role role)
-{
-	struct model_conclusion c = {.kind = CONCLUDES_SOFTWARE,
-				     .role = (uint8_t)role,
-				     .confidence = certainty(&r->now, sure),
-				     .title = first_of(r, title)};
-	if (!c.title)
-		return;
-	c.creator = template_of(r, creator);
-	c.version = template_of(r, version);
-	c.cpe = cpe_of(r, cpe);
-	model_add(r->b, MODEL_CONCLUSIONS, &c);
-}
-
-static void hardware(struct reader *r)
-{
-	struct model_conclusion c = {.kind = CONCLUDES_HARDWARE,
-				     .role = MODEL_ROLE_OF_FIELD,
-				     .confidence = certainty(&r->now, "hw.certainty"),
-				     .title = first_of(r, model),
-				     .creator = template_of(r, "hw.vendor"),
-				     .hardware_kind = first_of(r, device)};
-	if (!c.title && !c.creator && !c.hardware_kind)
-		return;
-	c.cpe = cpe_of(r, "hw.cpe23");
-	model_add(r->b, MODEL_CONCLUSIONS, &c);
-}
-
-static void host_name(struct reader *r)
-{
-	struct model_conclusion c = {
-		.kind = CONCLUDES_HOST_NAME, .role = MODEL_ROLE_OF_FIELD, .title = template_of(r, "host.name")};
-	if (c.title)
-		model_add(r->b, MODEL_CONCLUSIONS, &c);
-}
-
-static bool says(const struct fingerprint *f, const char *const *names)
-{
-	for (; *names; names++)
-		if (find(f, *names, strlen(*names)))
-			return true;
-	return false;
-}
-
-static void conclude(struct reader *r)
-{
-	bool client = field_table[r->field].side == FIELD_SIDE_CLIENT;
-	software(r, service_title, "service.vendor", "service.version", "service.cpe23", "service.certainty",
-		 client ? ROLE_CLIENT : ROLE_SERVER);
-	software(r, component_title, "service.component.vendor", "service.component.version", "service.component.cpe23",
-		 "service.component.certainty", ROLE_LIBRARY);
-	software(r, os_title, "os.vendor", "os.version", "os.cpe23", "os.certainty", ROLE_OPERATING_SYSTEM);
-	/* The version of a system without a name: it is the device's own. */
-	if (!says(&r->now, os_title) && find(&r->now, "os.version", 10))
-		software(r, firmware_title, "os.vendor", "os.version", "os.cpe23", "os.certainty", ROLE_FIRMWARE);
-	hardware(r);
-	host_name(r);
-}
-
-/* ---- examples ---- */
-
-/* Whether `name` is the parameter that the title was taken from: others of the list are not said. */
-static bool is_first(const struct fingerprint *f, const char *const *names, const char *name)
-{
-	for (; *names; names++)
-		if (find(f, *names, strlen(*names)))
-			return !strcmp(*names, name);
-	return false;
-}
-
-static int member_of(const struct fingerprint *f, const char *name)
-{
-	if (is_first(f, service_title, name))
-		return MEMBER_TITLE;
-	if (is_first(f, os_title, name))
-		return MEMBER_OS;
-	if (is_first(f, model, name))
-		return MEMBER_MODEL;
-	if (!strcmp(name, "service.version") && find(f, "service.product", 15))
-		return MEMBER_VERSION;
-	if (!strcmp(name, "os.version") && find(f, "os.product", 10))
-		return MEMBER_OS_VERSION;
-	return strcmp(name, "host.name") ? -1 : MEMBER_NAME;
-}
-
-static void expect(struct reader *r, struct model_example *row, const char *name, const char *text)
-{
-	int member = member_of(&r->now, name);
-	if (member < 0)
-		return;
-	while (*text == ' ')
-		text++;
-	size_t n = strlen(text);
-	while (n && text[n - 1] == ' ')
-		n--;
-	const char *trimmed = arena_text(&r->arena, text, n);
-	struct model_expectation e = {(uint32_t)member, model_add_text(r->b, trimmed)};
-	model_add(r->b, MODEL_EXPECTATIONS, &e);
-	row->expectations++;
-}
-
-static void add_examples(struct reader *r)
-{
-	for (unsigned i = 0; i < r->now.examples; i++) {
-		const struct example *e = &r->now.example[i];
-		struct model_example row = {.field = (uint32_t)r->field,
-					    .first_expectation = model_rows(r->b, MODEL_EXPECTATIONS)};
-		if (!e->value || !*e->value)
-			continue;
-		row.value = model_add_text(r->b, e->value);
-		for (const char **a = e->attribute; *a; a += 2)
-			expect(r, &row, a[0], a[1]);
-		model_add(r->b, MODEL_EXAMPLES, &row);
-	}
-}
-
 /* ---- the entry ---- */
 
 /* A name people can read and nobody else has: words of the description, then the line. */
@@ -365,7 +90,7 @@ static uint32_t name_of(struct reader *r)
 /* Recog's reference is Ruby: ^ and $ stand at lines, REG_MULTILINE lets the dot take line ends. */
 static uint32_t pattern_of(struct reader *r)
 {
-	const struct fingerprint *f = &r->now;
+	const struct recog_fingerprint *f = &r->now;
 	struct buffer text = {0};
 	struct error why = {""};
 	buffer_format(&text, "(?m%s%s)%s", f->case_blind ? "i" : "", f->dot_all ? "s" : "", f->pattern);
@@ -382,7 +107,7 @@ static void check_positions(struct reader *r)
 {
 	for (unsigned i = 0; i < r->now.params; i++) {
 		char number[16];
-		const struct param *p = &r->now.param[i];
+		const struct recog_param *p = &r->now.param[i];
 		int n = snprintf(number, sizeof number, "%u", p->position);
 		if (match_regex_group(r->regex, number, (size_t)n) < 0)
 			refuse(r, r->now.line, "%s takes group %u, and the pattern has no such one", p->name,
@@ -397,7 +122,7 @@ static void add_entry(struct reader *r)
 		.line = r->now.line,
 		.group = r->group,
 		.case_sensitive = 1, /* the pattern says it itself */
-		.confidence = percent(r->now.certainty),
+		.confidence = recog_percent(r->now.certainty),
 		.fields = 1,
 		.first_field = model_rows(r->b, MODEL_FIELDS),
 		.first_conclusion = model_rows(r->b, MODEL_CONCLUSIONS),
@@ -413,8 +138,10 @@ static void add_entry(struct reader *r)
 	if (r->result || r->field == FIELDS)
 		return;
 	row.name = name_of(r);
-	conclude(r);
-	add_examples(r);
+	if (!recog_conclude(r->b, &r->now, r->field) || !recog_examples(r->b, &r->now, r->field, &r->arena)) {
+		refuse(r, r->now.line, "memory is out");
+		return;
+	}
 	row.conclusions = model_rows(r->b, MODEL_CONCLUSIONS) - row.first_conclusion;
 	row.examples = model_rows(r->b, MODEL_EXAMPLES) - row.first_example;
 	model_add(r->b, MODEL_FIELDS, &field);
@@ -457,10 +184,11 @@ static void add_param(struct reader *r, const char *const *list)
 		refuse(r, here(r), "<param> needs pos, a number, and name");
 	} else if (!n && !value) {
 		refuse(r, here(r), "<param> «%s» has neither a group (pos) nor a value", name);
-	} else if (r->now.params == PARAMS_MAX) {
-		refuse(r, here(r), "more than %d parameters", PARAMS_MAX);
+	} else if (r->now.params == RECOG_PARAMS) {
+		refuse(r, here(r), "more than %d parameters", RECOG_PARAMS);
 	} else {
-		r->now.param[r->now.params++] = (struct param){copy(r, name), n ? NULL : copy(r, value), (unsigned)n};
+		r->now.param[r->now.params++] =
+			(struct recog_param){copy(r, name), n ? NULL : copy(r, value), (unsigned)n};
 	}
 }
 
@@ -469,7 +197,7 @@ static void begin_example(struct reader *r, const char *const *list)
 	size_t n = 0;
 	while (list[n])
 		n++;
-	if (r->now.examples == EXAMPLES_MAX)
+	if (r->now.examples == RECOG_EXAMPLES)
 		return; /* they prove the set, they do not make it */
 	const char **kept = arena_take(&r->arena, (n + 1) * sizeof *kept);
 	if (!kept) {
@@ -479,7 +207,7 @@ static void begin_example(struct reader *r, const char *const *list)
 	for (size_t i = 0; i < n; i++)
 		kept[i] = copy(r, list[i]);
 	kept[n] = NULL;
-	r->now.example[r->now.examples++] = (struct example){kept, NULL};
+	r->now.example[r->now.examples++] = (struct recog_example){kept, NULL};
 }
 
 static void begin(void *context, const char *name, const char **attributes)
@@ -531,7 +259,7 @@ static const char *decode(struct reader *r, const char *text)
 
 static void end_example(struct reader *r)
 {
-	struct example *e = r->now.examples ? &r->now.example[r->now.examples - 1] : NULL;
+	struct recog_example *e = r->now.examples ? &r->now.example[r->now.examples - 1] : NULL;
 	if (!e || !e->attribute || e->value)
 		return;
 	const char *encoding = attribute((const char *const *)e->attribute, "_encoding");

@@ -554,7 +554,7 @@ int signature_yaml_read(struct model_builder *b, const char *file, const void *t
 	int result = 0;
 	if (!yaml_parser_initialize(&parser))
 		return error_set(error, ERROR_FAILED, "no memory to read %s", file);
-	yaml_parser_set_input_string(&parser, text, len);
+	yaml_parser_set_input_string(&parser, text ? text : "", len);
 	r.scratch = match_scratch_new();
 	if (!r.scratch) {
 		result = error_set(error, ERROR_FAILED, "no memory to read %s", file);

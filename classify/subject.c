@@ -105,7 +105,7 @@ void finding_subject(const struct finding *f, struct holder *h, uint16_t *port)
 	switch (f->subject) {
 	case SUBJECT_SENDER:
 		packet_sender(p, h);
-		*port = announced(p) ? p->dport : p->sport;
+		*port = f->port ? f->port : announced(p) ? p->dport : p->sport;
 		return;
 	case SUBJECT_RECEIVER:
 		*h = (struct holder){.segment = p->segment, .version = p->version, .ip = p->dst};

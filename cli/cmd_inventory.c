@@ -158,7 +158,7 @@ static struct inventory_filter named(const char *text, uint64_t at_ns, bool *is_
 		f.has_mac = true;
 	else if (!strchr(text, '/') && prefix_parse(text, &f.address))
 		f.has_address = true;
-	else if (strlen(text) >= 4 && strspn(text, "0123456789abcdef-") == strlen(text)) {
+	else if (strlen(text) >= 4 && filter_is_identifier(text)) {
 		f.identifier = text;
 		*is_identifier = true;
 	} else
@@ -176,7 +176,7 @@ static bool find_alias(void *arg, const struct stored_endpoint *e)
 	struct alias *a = arg;
 	char id[37];
 	uuid_text(e->id, id);
-	if (!e->merged || strncmp(id, a->wanted, strlen(a->wanted)) != 0)
+	if (!e->merged || strncasecmp(id, a->wanted, strlen(a->wanted)) != 0)
 		return true;
 	uuid_text(e->survivor, a->survivor);
 	return false;

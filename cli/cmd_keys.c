@@ -222,12 +222,14 @@ static int act(struct keys *k)
 static int with_list(const struct keys_cli *o, struct error *error)
 {
 	struct keys k = {.cli = o, .error = error};
-	if (mkdir(o->directory, 0700) != 0 && errno != EEXIST)
+	const struct option_texts *words = &o->common.operands;
+	bool makes = words->count && strcmp(words->items[0], "make") == 0;
+	if (makes && mkdir(o->directory, 0700) != 0 && errno != EEXIST)
 		return error_set(error, ERROR_USAGE, "%s: %s; name another --directory", o->directory, strerror(errno));
 	int fd = open(o->directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 || flock(fd, LOCK_EX) != 0) {
-		int code = error_set(error, ERROR_USAGE, "%s: %s; name another --directory", o->directory,
-				     strerror(errno));
+		int code = error_set(error, ERROR_USAGE, "%s: %s; name another --directory%s", o->directory,
+				     strerror(errno), errno == ENOENT ? ", or make keys with onlooker keys make" : "");
 		if (fd >= 0)
 			close(fd);
 		return code;

@@ -32,7 +32,7 @@ const struct option_set repository_option_set = {
 		 "is\n"
 		 "committed, and tells what changed. TERM ends it. With a VERB it works on one without serving it: "
 		 "import, query,\n"
-		 "http, prune, upgrade; `onlooker repository import --help` tells.",
+		 "http, reinfer, prune, upgrade; `onlooker repository import --help` tells.",
 };
 
 static int run(const struct repository_cli *o, struct error *error)
@@ -40,7 +40,7 @@ static int run(const struct repository_cli *o, struct error *error)
 	if (o->common.operands.count)
 		return error_set(error, ERROR_USAGE,
 				 "what is '%s'? without a verb it serves; the verbs are import, query, "
-				 "http, prune and upgrade, and stand first",
+				 "http, reinfer, prune and upgrade, and stand first",
 				 o->common.operands.items[0]);
 	if (!o->repository)
 		return error_set(error, ERROR_USAGE,

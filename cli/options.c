@@ -61,9 +61,11 @@ const char *options_nearest(const char *typed, const char *(*name)(size_t, const
 {
 	const char *best = NULL;
 	unsigned least = 3;
+	size_t n = strlen(typed);
 	for (size_t i = 0; i < count; i++) {
-		unsigned d = distance(typed, name(i, arg));
-		if (d < least && d < strlen(typed)) {
+		bool begun = n >= 3 && strncmp(name(i, arg), typed, n) == 0; /* "--dir" */
+		unsigned d = begun ? 1 : distance(typed, name(i, arg));
+		if (d < least && d < n) {
 			least = d;
 			best = name(i, arg);
 		}

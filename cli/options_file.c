@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <yaml.h>
 
 struct reading {
@@ -174,6 +175,12 @@ int options_file(const struct option_set *set, const char *path, int argc, char 
 	FILE *f = fopen(path, "re");
 	if (!f)
 		return error_set(error, ERROR_USAGE, "%s: --config: %s: %s", set->command, path, strerror(errno));
+	struct stat about;
+	if (fstat(fileno(f), &about) == 0 && S_ISDIR(about.st_mode)) {
+		fclose(f);
+		return error_set(error, ERROR_USAGE, "%s: --config: %s: is a directory; name a file", set->command,
+				 path);
+	}
 	yaml_document_t *document = calloc(1, sizeof *document);
 	int code = document ? load(path, f, document, error) : ERROR_FAILED;
 	fclose(f);

@@ -54,13 +54,25 @@ static int hex_digit(char c)
 				      : -1;
 }
 
+/* What may stand behind octet `i` of six. */
+static bool divides(bool in_threes, int i, char c)
+{
+	return in_threes ? c == '.' : i < 5 && (c == ':' || c == '-');
+}
+
 bool mac_parse(const char *text, uint8_t out[6])
 {
-	for (int i = 0; i < 6; i++, text += 3) {
+	bool in_threes = strnlen(text, 5) == 5 && text[4] == '.';
+	for (int i = 0; i < 6; i++) {
 		int h = hex_digit(text[0]), l = h < 0 ? -1 : hex_digit(text[1]);
-		if (l < 0 || (i < 5 ? text[2] != ':' && text[2] != '-' : text[2] != 0))
+		if (l < 0)
 			return false;
 		out[i] = (uint8_t)(h << 4 | l);
+		text += 2;
+		bool last = i == 5, divided = !last && (!in_threes || i % 2);
+		if (last ? *text != 0 : divided && !divides(in_threes, i, *text))
+			return false;
+		text += divided;
 	}
 	return true;
 }

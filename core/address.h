@@ -38,7 +38,7 @@ uint8_t address_parse(const char *text, struct address *out);
 /* "00:0c:29:aa:bb:cc" */
 void mac_text(const uint8_t mac[6], char out[MAC_TEXT_BYTES]);
 
-/* Reads "00:0c:29:aa:bb:cc" or with dashes; false when it is none. */
+/* Reads "00:0c:29:aa:bb:cc", or with dashes, or as switches write it, "000c.29aa.bbcc"; false when it is none. */
 bool mac_parse(const char *text, uint8_t out[6]);
 
 static inline bool mac_is_zero(const uint8_t mac[6])

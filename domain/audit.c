@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #define LINE_BYTES 65536
@@ -138,6 +139,10 @@ int audit_open(const char *path, struct audit **out, struct error *error)
 	}
 	a->path = name;
 	a->fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	if (a->fd >= 0 && flock(a->fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+		audit_close(a);
+		return error_set(error, ERROR_USAGE, "%s: another fabric writes it; name another --state", path);
+	}
 	FILE *f = a->fd >= 0 ? fopen(path, "re") : NULL;
 	int code = f ? walk(f, path, NULL, &a->head, &a->end, error) : refuse(path, errno, error);
 	if (f)

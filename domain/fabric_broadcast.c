@@ -8,14 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void note(struct fabric *f, struct peer *p, json_t *object)
+static bool note(struct fabric *f, struct peer *p, json_t *object)
 {
 	char *text = header_text(object);
 	if (!text)
-		return;
+		return false;
 	const struct part parts[] = {{p->id, p->id_len}, {"", 0}, {text, strlen(text)}};
-	(void)socket_send(f->broadcast, NULL, parts, 3);
+	bool sent = socket_send(f->broadcast, NULL, parts, 3) == SOCKET_SENT;
 	free(text);
+	return sent;
 }
 
 static void refuse(struct fabric *f, struct peer *p, enum refusal refusal, const char *what, size_t len)
@@ -61,27 +62,33 @@ static bool fan_out(struct fabric *f, const struct part parts[2], struct message
 /* Who publishes what nobody wants may leave it until somebody does. Told once, and once again when it is. */
 static void tell_unheard(struct fabric *f, struct peer *p, struct stream *s, const struct part *topic)
 {
-	if (s->unheard)
+	if (s->unheard || p->heard_untold)
 		return;
-	s->unheard = true;
-	note(f, p, json_pack("{s:s, s:s%}", "type", "unheard", "topic", topic->data, topic->len));
+	s->unheard = note(f, p, json_pack("{s:s, s:s%}", "type", "unheard", "topic", topic->data, topic->len));
+	p->told_unheard |= s->unheard;
 }
 
+/* True when there was something: of streams that have lost their place, too. */
 static bool forget_unheard(struct peer *p)
 {
-	bool any = false;
-	for (uint32_t i = 0; i < MOST_STREAMS; i++) {
-		any |= p->streams[i].unheard;
+	bool any = p->told_unheard;
+	for (uint32_t i = 0; i < MOST_STREAMS; i++)
 		p->streams[i].unheard = false;
-	}
+	p->told_unheard = false;
 	return any;
+}
+
+/* Who has no room for it hears it with the next beat: it would be silent for good. */
+static void say_heard(struct fabric *f, struct peer *p)
+{
+	p->heard_untold = !note(f, p, json_pack("{s:s}", "type", "heard"));
 }
 
 static void tell_heard(struct fabric *f)
 {
 	for (struct peer *p = f->listening.first; p; p = p->next)
 		if (forget_unheard(p))
-			note(f, p, json_pack("{s:s}", "type", "heard"));
+			say_heard(f, p);
 }
 
 void fabric_publish(struct fabric *f, const char *topic, const char *header, const char *payload)
@@ -279,6 +286,8 @@ void fabric_beat(struct fabric *f)
 	time_text(time_now(), now);
 	for (struct peer *p = f->listening.first; p; p = next) {
 		next = p->next;
+		if (p->heard_untold)
+			say_heard(f, p);
 		if (!p->n_prefixes || peer_role(f, p) == ROLE_NONE)
 			continue;
 		char *text = header_text(json_pack("{s:s, s:s, s:s, s:I, s:I}", "type", "beat", "boot", f->boot, "time",

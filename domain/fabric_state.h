@@ -55,6 +55,8 @@ struct peer {
 	uint32_t n_prefixes;
 	uint64_t offered, sent, missed, missed_told;
 	struct stream streams[MOST_STREAMS];
+	bool told_unheard; /* of one of its topics at least */
+	bool heard_untold; /* and not yet that somebody wants something again */
 };
 
 struct peer_table {

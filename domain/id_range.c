@@ -4,7 +4,10 @@
 
 static int nibble(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	char small = c | 0x20; /* RFC 9562, 4: either case is read */
+	return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
 }
 
 static void set_digit(uint8_t *octet, unsigned shift, unsigned digit)

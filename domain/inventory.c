@@ -78,7 +78,7 @@ static bool identified(const struct inventory_filter *f, const struct inventory_
 {
 	char id[37];
 	uuid_text(e->id, id);
-	return strncmp(id, f->identifier, strlen(f->identifier)) == 0;
+	return strncasecmp(id, f->identifier, strlen(f->identifier)) == 0;
 }
 
 bool inventory_wanted(const struct inventory_filter *f, const struct inventory_endpoint *e)

@@ -38,15 +38,6 @@ bool filter_takes_role(const struct inventory_filter *f, const char *role)
 	return !f->role || strcmp(f->role, role) == 0;
 }
 
-/* "tcp/443" and "443/tcp" */
-static bool port_of_transport(const char *wanted, const char *transport, const char *port)
-{
-	const char *slash = strchr(wanted, '/');
-	size_t n = slash ? (size_t)(slash - wanted) : 0;
-	bool first = n && strncasecmp(wanted, transport, n) == 0 && !transport[n] && strcmp(slash + 1, port) == 0;
-	return first || (n && strncmp(wanted, port, n) == 0 && !port[n] && strcasecmp(slash + 1, transport) == 0);
-}
-
 /* What people call services that IANA calls otherwise. */
 static const char *registered(const char *called)
 {
@@ -80,10 +71,29 @@ static const char *registered(const char *called)
 	return called;
 }
 
+/* "443", "https" */
+static bool is_service(const char *wanted, const char *port, const char *name)
+{
+	return strcmp(wanted, port) == 0 || fits(registered(wanted), name);
+}
+
+/* "tcp/443", "443/tcp", "tcp/https" */
+static bool is_service_over(const char *wanted, const char *transport, const char *port, const char *name)
+{
+	const char *slash = strchr(wanted, '/');
+	size_t n = slash ? (size_t)(slash - wanted) : 0;
+	char first[64];
+	if (!n || n >= sizeof first)
+		return false;
+	memcpy(first, wanted, n);
+	first[n] = 0;
+	return (strcasecmp(first, transport) == 0 && is_service(slash + 1, port, name)) ||
+	       (strcasecmp(slash + 1, transport) == 0 && is_service(first, port, name));
+}
+
 bool filter_takes_service(const struct inventory_filter *f, const char *transport, const char *port, const char *name)
 {
-	return !f->service || strcmp(f->service, port) == 0 || fits(registered(f->service), name) ||
-	       port_of_transport(f->service, transport, port);
+	return !f->service || is_service(f->service, port, name) || is_service_over(f->service, transport, port, name);
 }
 
 bool filter_takes_device(const struct inventory_filter *f, const char *text)
@@ -106,13 +116,18 @@ bool filter_takes_address(const struct inventory_filter *f, const char *address)
 	return !f->has_address || (version && prefix_holds(&f->address, &a, version));
 }
 
+bool filter_is_identifier(const char *text)
+{
+	return *text && strspn(text, "0123456789abcdefABCDEF-") == strlen(text);
+}
+
 bool filter_name_endpoint(struct inventory_filter *f, const char *text)
 {
 	if (mac_parse(text, f->mac))
 		f->has_mac = true;
 	else if (!strchr(text, '/') && prefix_parse(text, &f->address))
 		f->has_address = true;
-	else if (strlen(text) >= 8 && strspn(text, "0123456789abcdef-") == strlen(text))
+	else if (strlen(text) >= 8 && filter_is_identifier(text))
 		f->identifier = text;
 	else
 		f->name = text;

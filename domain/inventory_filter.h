@@ -42,6 +42,9 @@ bool filter_takes_device(const struct inventory_filter *f, const char *text);
 bool filter_takes_name(const struct inventory_filter *f, const char *name);
 bool filter_takes_address(const struct inventory_filter *f, const char *address);
 
+/* True for what an identifier or its start is made of, in letters of either case (RFC 9562, 4). */
+bool filter_is_identifier(const char *text);
+
 /* Asks for an endpoint as people name one: by an address, a MAC address, a name, or the start of an identifier (8
  * characters at least). `text` must stay. False when it is empty. */
 bool filter_name_endpoint(struct inventory_filter *f, const char *text);

@@ -69,14 +69,9 @@ static bool take_name(struct query *q, const char *value)
 	return keep_text(q, &q->filter.name, value);
 }
 
-static bool is_identifier(const char *text)
-{
-	return *text && strspn(text, "0123456789abcdef-") == strlen(text);
-}
-
 static bool take_identifier(struct query *q, const char *value)
 {
-	return keep_text(q, &q->filter.identifier, value) && is_identifier(value);
+	return keep_text(q, &q->filter.identifier, value) && filter_is_identifier(value);
 }
 
 /* An endpoint as people name it: by address, MAC address, the start of its identifier, or a name. */

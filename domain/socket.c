@@ -112,7 +112,8 @@ static void secure(struct socket *s, const struct socket_security *security)
 int socket_bind(struct socket *s, const char *url, const struct socket_security *security, struct error *error)
 {
 	secure(s, security);
-	return zmq_bind(s->zmq, url) == 0 ? 0 : zmq_wrong_address(url, zmq_errno(), FORMS, error);
+	int code = zmq_bind_free(s->zmq, url);
+	return code ? zmq_wrong_address(url, code, FORMS, error) : 0;
 }
 
 void socket_endpoint(const struct socket *s, char out[SOCKET_URL_BYTES])

@@ -54,7 +54,9 @@ static int attach(void *socket, const char *url)
 		return EINVAL;
 	if (!port_fits(address))
 		return EINVAL;
-	return (binds ? zmq_bind(socket, address) : zmq_connect(socket, address)) == 0 ? 0 : zmq_errno();
+	if (binds)
+		return zmq_bind_free(socket, address);
+	return zmq_connect(socket, address) == 0 ? 0 : zmq_errno();
 }
 
 static void set_int(void *socket, int option, int value)

@@ -1,7 +1,33 @@
 #include "export/zmq_address.h"
 
 #include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
 #include <zmq.h>
+
+/* A name that a dead process left is nobody's: only one that answers is. */
+static bool somebody_listens(const char *path)
+{
+	struct sockaddr_un at = {.sun_family = AF_UNIX};
+	if (strlen(path) >= sizeof at.sun_path)
+		return false;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	memcpy(at.sun_path, path, strlen(path));
+	bool listens = fd >= 0 && (connect(fd, (struct sockaddr *)&at, sizeof at) == 0 || errno == EAGAIN);
+	if (fd >= 0)
+		close(fd);
+	return listens;
+}
+
+int zmq_bind_free(void *socket, const char *address)
+{
+	if (strncmp(address, "ipc://", 6) == 0 && somebody_listens(address + 6))
+		return EADDRINUSE;
+	return zmq_bind(socket, address) == 0 ? 0 : zmq_errno();
+}
 
 int zmq_wrong_address(const char *url, int code, const char *forms, struct error *error)
 {

@@ -12,6 +12,8 @@ struct bacula {
 static enum probe probe(const struct probe_input *in)
 {
 	struct cursor c = in->first[0];
+	if (!cursor_left(&in->first[0]) && cursor_left(&in->first[1]))
+		return PROBE_NO; /* who connects speaks first */
 	if (cursor_left(&c) < 4)
 		return !cursor_left(&c) || !cursor_peek(&c, 0) ? PROBE_MAYBE : PROBE_NO;
 	uint32_t len = cursor_u32(&c);

@@ -14,6 +14,8 @@ static enum probe probe(const struct probe_input *in)
 {
 	static const uint8_t magic[4] = {0x60, 0x60, 0xb0, 0x17};
 	struct cursor c = in->first[0];
+	if (!cursor_left(&in->first[0]) && cursor_left(&in->first[1]))
+		return PROBE_NO; /* who connects speaks first */
 	size_t n = cursor_left(&c) < 4 ? cursor_left(&c) : 4;
 	if (n && memcmp(c.at, magic, n))
 		return PROBE_NO;

@@ -31,6 +31,8 @@ static bool take_name(struct cursor c, bool challenge, struct cursor *node)
 static enum probe probe(const struct probe_input *in)
 {
 	struct cursor c = in->first[0], node;
+	if (!cursor_left(&in->first[0]) && cursor_left(&in->first[1]))
+		return PROBE_NO; /* who connects speaks first */
 	if (cursor_left(&c) < 3)
 		return cursor_peek(&c, 0) > 1 ? PROBE_NO : PROBE_MAYBE;
 	uint16_t len = cursor_u16(&c);

@@ -13,9 +13,9 @@ static enum probe probe(const struct probe_input *in)
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct wire_text t = {.len = 0};
-	struct cursor segment, word, line = *c;
+	struct cursor segment, word, line = text_first(*c, HEAD_BYTES);
 	if (!text_before(&line, '\r', &segment)) {
-		if (cursor_left(c) > HEAD_BYTES)
+		if (cursor_left(c) >= HEAD_BYTES)
 			dissection_done(x);
 		return;
 	}

@@ -9,6 +9,7 @@
 #define PAGE_BYTES    4096  /* of a body that may be looked at */
 #define IPP_BYTES     16384 /* the same of one whose attributes are taken one by one */
 #define METRICS_BYTES 32768 /* and of one whose lines are */
+#define STATUS_BYTES  16384 /* and of one that has what it is to tell behind its style */
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
 #define LOST_LINES    2000  /* without a start line among them the direction is given up */
 #define JUDGED        16    /* requests among which one that names a browser is looked for */
@@ -48,142 +49,6 @@ struct http {
 	uint8_t asked_count;
 };
 _Static_assert(sizeof(struct http) <= 128, "the state of HTTP fits into a small piece of the pool");
-
-/* Methods no other protocol shares, and (from OPTIONS) those that SIP, RTSP or SSDP use as well: there the version
- * at the end of the line decides. */
-static const char *const methods[] = {
-	"GET ",
-	"POST ",
-	"HEAD ",
-	"PUT ",
-	"DELETE ",
-	"CONNECT ",
-	"TRACE ",
-	"PATCH ",
-	"PROPFIND ",
-	"PROPPATCH ",
-	"MKCOL ",
-	"COPY ",
-	"MOVE ",
-	"LOCK ",
-	"UNLOCK ",
-	"SEARCH ",
-	"REPORT ",
-	"MKACTIVITY ",
-	"MKCALENDAR ",
-	"CHECKOUT ",
-	"MERGE ",
-	"BPROPFIND ",
-	"BPROPPATCH ",
-	"BCOPY ",
-	"BMOVE ",
-	"POLL ",
-	"SUBSCRIBE ",
-	"UNSUBSCRIBE ",
-	"NOTIFY ",
-	"OPTIONS ",
-	"VERSION-CONTROL ",
-	"ACL ",
-	"BIND ",
-	"PURGE ",
-	"RPC_IN_DATA ",
-	"RPC_OUT_DATA ",
-	"CCM_POST ",
-	"BITS_POST ",
-	"SOURCE ",
-	"QUERY ",
-};
-
-static enum probe method(struct cursor first)
-{
-	enum probe best = PROBE_NO;
-	for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
-		best = text_either(best, text_probe(first, methods[i]));
-	return best;
-}
-
-/* The version at the end of a request line. */
-static bool versioned(struct cursor line)
-{
-	struct cursor l = text_trim(line);
-	if (cursor_left(&l) < 9)
-		return false;
-	l.at = l.end - 9;
-	return text_starts(l, " HTTP/1.");
-}
-
-/* A request without a version, as HTTP/0.9 has it and as broken clients send: the answer must tell. */
-static bool unversioned(struct cursor line)
-{
-	return (text_starts(line, "GET /") || text_starts(line, "POST /") || text_starts(line, "HEAD /")) &&
-	       !text_has(line, " RTSP/") && !text_has(line, " SIP/");
-}
-
-/* What only HTTP puts behind a request. */
-static bool field_follows(struct cursor rest)
-{
-	static const char *const names[] = {"host", "user-agent", "connection", "accept"};
-	struct cursor line, name, v;
-	if (!cursor_line(&rest, &line) || !text_header(line, &name, &v))
-		return false;
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (text_is(name, names[i]))
-			return true;
-	return false;
-}
-
-/* Any word in capitals may be a method where the rest of the line says HTTP. */
-static bool token(struct cursor verb)
-{
-	size_t n = cursor_left(&verb);
-	for (; verb.at < verb.end; verb.at++)
-		if ((*verb.at < 'A' || *verb.at > 'Z') && *verb.at != '_' && *verb.at != '-')
-			return false;
-	return n > 0 && n < 32;
-}
-
-/* A method that is not in the table: only a whole line can tell. */
-static enum probe other_request(struct cursor first)
-{
-	struct cursor line;
-	if (cursor_line(&first, &line))
-		return token(text_word(&line)) && versioned(line) ? PROBE_YES : PROBE_NO;
-	size_t left = cursor_left(&first);
-	return left < 512 && (!left || token(text_word(&first))) ? PROBE_MAYBE : PROBE_NO;
-}
-
-static enum probe request_probe(struct cursor first)
-{
-	struct cursor line;
-	if (method(first) != PROBE_YES)
-		return other_request(first);
-	if (cursor_line(&first, &line)) {
-		bool sure = versioned(line) || (unversioned(line) && field_follows(first));
-		return sure ? PROBE_YES : unversioned(line) ? PROBE_MAYBE : PROBE_NO;
-	}
-	/* A long target of one of the methods that only HTTP has need not be waited for. */
-	return cursor_left(&first) > 512 && cursor_peek(&first, 0) != 'O' ? PROBE_YES : PROBE_MAYBE;
-}
-
-static enum probe response_probe(struct cursor first)
-{
-	return text_either(text_probe(first, "HTTP/1."), text_probe(first, "ICY 200"));
-}
-
-static enum probe probe(const struct probe_input *in)
-{
-	enum probe best = PROBE_NO;
-	bool against = false;
-	/* A server that answers so speaks HTTP, whatever it was asked. */
-	if (text_probe(in->first[1], "HTTP/1.") == PROBE_YES)
-		return PROBE_YES;
-	for (int d = 0; d < 2; d++) {
-		enum probe p = text_either(request_probe(in->first[d]), response_probe(in->first[d]));
-		against |= p == PROBE_NO && !in->mid_stream;
-		best = text_either(best, p);
-	}
-	return against ? PROBE_NO : best;
-}
 
 static void ask(struct http *h, uint8_t request)
 {
@@ -244,11 +109,10 @@ static uint8_t absolute(struct dissection *x, struct cursor target)
 
 static bool request_line(struct dissection *x, struct http *h, struct side *s, struct cursor line)
 {
-	bool exact = versioned(line), whole = exact || unversioned(line) || (s->overlong && method(line) == PROBE_YES);
-	uint8_t minor = exact ? text_trim(line).end[-1] - '0' : 0;
-	struct cursor verb = text_word(&line), target = text_word(&line);
-	if (!whole || !token(verb))
+	uint8_t minor;
+	if (!http_is_request(line, s->overlong, &minor))
 		return false;
+	struct cursor verb = text_word(&line), target = text_word(&line);
 	s->message = (struct http_message){.request = HTTP_PLAIN, .minor = minor};
 	if (text_is(verb, "HEAD"))
 		s->message.request = HTTP_HEAD;
@@ -341,7 +205,10 @@ static uint16_t readable(const struct http_message *m)
 {
 	if (m->coded || m->page == HTTP_PAGE_NONE)
 		return 0;
-	return m->page == HTTP_PAGE_METRICS ? METRICS_BYTES : m->page == HTTP_PAGE_IPP ? IPP_BYTES : PAGE_BYTES;
+	static const uint16_t most[] = {
+		[HTTP_PAGE_IPP] = IPP_BYTES, [HTTP_PAGE_METRICS] = METRICS_BYTES, [HTTP_PAGE_STATUS] = STATUS_BYTES};
+	uint16_t own = m->page < sizeof most / sizeof *most ? most[m->page] : 0;
+	return own ? own : PAGE_BYTES;
 }
 
 static void response_end(struct dissection *x, struct side *s)
@@ -494,7 +361,7 @@ static size_t least(uint64_t a, uint64_t b)
 /* How each kind of body is read. */
 static void (*const readers[])(struct dissection *, struct http_message *, struct cursor *, bool) = {
 	[HTTP_PAGE_HTML] = http_html, [HTTP_PAGE_XML] = http_description, [HTTP_PAGE_JSON] = http_json,
-	[HTTP_PAGE_IPP] = http_ipp,   [HTTP_PAGE_METRICS] = http_metrics,
+	[HTTP_PAGE_IPP] = http_ipp,   [HTTP_PAGE_METRICS] = http_metrics, [HTTP_PAGE_STATUS] = http_html,
 };
 
 /* The part of a page that is looked at. False when it waits. */
@@ -502,19 +369,23 @@ static bool look(struct dissection *x, struct side *s, struct cursor *c)
 {
 	size_t all = least(s->left, s->page_left), n = least(all, cursor_left(c));
 	struct cursor page = cursor_init(c->at, n);
+	bool status = s->message.page == HTTP_PAGE_STATUS;
 	readers[s->message.page](x, &s->message, &page, n == all);
 	size_t used = n == all ? n : (size_t)(page.at - c->at);
 	cursor_skip(c, used);
 	spend(s, used);
 	s->page_left -= (uint16_t)used;
+	if (!status && s->message.page == HTTP_PAGE_STATUS)
+		s->page_left += STATUS_BYTES - PAGE_BYTES;
 	return n == all;
 }
 
 /* Lets `left` octets pass: those at hand now, the others without being shown. */
 static bool pass(struct dissection *x, struct side *s, struct cursor *c, enum mode next)
 {
-	if (s->page_left && s->left && !look(x, s, c))
-		return false;
+	while (s->page_left && s->left) /* more than once when a page turns out to be worth it */
+		if (!look(x, s, c))
+			return false;
 	if (s->left == UNTIL_THE_END) {
 		cursor_skip(c, cursor_left(c));
 		dissection_done(x);
@@ -623,7 +494,7 @@ const struct dissector dissector_http = {
 	.transports = TRANSPORT_TCP,
 	.ports = {80, 8080, 3128, 8000, 5985, 631, 49152},
 	.state_bytes = sizeof(struct http),
-	.probe = probe,
+	.probe = http_probe,
 	.stream = stream,
 	.gap = gap,
 };

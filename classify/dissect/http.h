@@ -19,7 +19,15 @@ enum http_request {
 enum http_upgrade { HTTP_UPGRADE_OTHER, HTTP_UPGRADE_HTTP2, HTTP_UPGRADE_TLS };
 
 /* What of a body is looked at. */
-enum http_page { HTTP_PAGE_NONE, HTTP_PAGE_HTML, HTTP_PAGE_XML, HTTP_PAGE_JSON, HTTP_PAGE_IPP, HTTP_PAGE_METRICS };
+enum http_page {
+	HTTP_PAGE_NONE,
+	HTTP_PAGE_HTML,
+	HTTP_PAGE_XML,
+	HTTP_PAGE_JSON,
+	HTTP_PAGE_IPP,
+	HTTP_PAGE_METRICS,
+	HTTP_PAGE_STATUS
+};
 
 /* The message at hand in one direction. */
 struct http_message {
@@ -41,6 +49,13 @@ struct http_message {
 	bool doubtful : 1;          /* a request that the browser it names does not write so */
 	uint8_t minor;              /* of the version */
 };
+
+/* The dissector's probe. */
+enum probe http_probe(const struct probe_input *in);
+
+/* True for a line that asks: a word that may be a method, with a version at its end, or as one without a version may be
+ * written, or that was too long to see its end. `minor` of the version, 0 where there is none. */
+bool http_is_request(struct cursor line, bool overlong, uint8_t *minor);
 
 /* Reads in the lines of a request's header whether it was passed on, and for whom. */
 void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields);

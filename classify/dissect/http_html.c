@@ -46,6 +46,12 @@ static bool brought_along(struct cursor text)
 	return false;
 }
 
+/* The page on which a server shows how it fares has its version in a link, far behind the title. */
+static bool of_status(struct cursor text)
+{
+	return text_starts(text_trim(text), "Statistics Report for HAProxy");
+}
+
 static int title(struct dissection *x, struct http_message *m, const struct cursor *page, bool whole)
 {
 	struct cursor tag, text, rest = *page;
@@ -56,6 +62,8 @@ static int title(struct dissection *x, struct http_message *m, const struct curs
 	found = find(&rest, '<', whole, &text);
 	if (found > 0) {
 		m->titled = true;
+		if (of_status(text))
+			m->page = HTTP_PAGE_STATUS;
 		if (!m->served || !brought_along(text))
 			text_yield(x, FIELD_HTTP_TITLE, SUBJECT_SENDER, text, TITLE_BYTES);
 	}
@@ -91,7 +99,7 @@ static bool has_digit(struct cursor text)
 	return false;
 }
 
-static int signed_page(struct dissection *x, const struct cursor *page, bool whole)
+static int signed_page(struct dissection *x, struct http_message *m, const struct cursor *page, bool whole)
 {
 	struct cursor tag, text, rest = *page;
 	int found = find(&rest, '>', whole, &tag);
@@ -99,8 +107,11 @@ static int signed_page(struct dissection *x, const struct cursor *page, bool who
 		return found;
 	rest.at = tag.end + 1;
 	found = find(&rest, '<', whole, &text);
-	if (found > 0 && cursor_left(&text) <= SIGNED_BYTES && has_digit(text))
-		text_yield(x, FIELD_HTTP_PAGE_SIGNATURE, SUBJECT_SENDER, text_trim(text), SIGNED_BYTES);
+	if (found <= 0 || cursor_left(&text) > SIGNED_BYTES || !has_digit(text))
+		return found;
+	if (m->page == HTTP_PAGE_STATUS)
+		m->page = HTTP_PAGE_HTML; /* one is enough */
+	text_yield(x, FIELD_HTTP_PAGE_SIGNATURE, SUBJECT_SENDER, text_trim(text), SIGNED_BYTES);
 	return found;
 }
 
@@ -111,8 +122,9 @@ static int element(struct dissection *x, struct http_message *m, const struct cu
 		return -1;
 	if (!m->titled && text_starts(*page, "<title"))
 		return title(x, m, page, whole);
-	if (m->status >= 400 && !m->served && may_sign(*page))
-		return signed_page(x, page, whole);
+	bool tells = m->page == HTTP_PAGE_STATUS || (m->status >= 400 && !m->served);
+	if (tells && may_sign(*page))
+		return signed_page(x, m, page, whole);
 	return text_starts(*page, "<meta") ? meta(x, page, whole) : 0;
 }
 

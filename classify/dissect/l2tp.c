@@ -59,6 +59,8 @@ static void datagram(struct dissection *x, struct cursor *c)
 	wire_label(&t, "vendor", wire_trim(vendor));
 	if (firmware && t.len)
 		wire_label_format(&t, "revision", "%04x", firmware);
+	if (t.len)
+		wire_label(&t, "role", wire_literal(type == REPLY ? "server" : "client"));
 	wire_yield(x, FIELD_TUNNEL_PEER, &t);
 }
 

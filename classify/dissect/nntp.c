@@ -6,16 +6,21 @@ struct nntp {
 	bool greeted;
 };
 
+static bool usual(const struct probe_input *in)
+{
+	return text_port(in, 119) || text_port(in, 433);
+}
+
 static enum probe probe(const struct probe_input *in)
 {
 	struct cursor first = in->first[1], line;
 	enum probe p = text_either(text_probe(first, "200 "), text_probe(first, "201 "));
 	if (!cursor_left(&first))
-		return cursor_left(&in->first[0]) ? PROBE_NO : PROBE_MAYBE;
+		return cursor_left(&in->first[0]) && !usual(in) ? PROBE_NO : PROBE_MAYBE;
 	if (p != PROBE_YES || !cursor_line(&first, &line))
 		return p == PROBE_NO || cursor_left(&first) > 512 ? PROBE_NO : PROBE_MAYBE;
 	bool news = text_has(line, "NNTP") || text_has(line, "InterNetNews") || text_has(line, "news");
-	return news || text_port(in, 119) || text_port(in, 433) ? PROBE_YES : PROBE_NO;
+	return news || usual(in) ? PROBE_YES : PROBE_NO;
 }
 
 static void client_line(struct dissection *x, struct cursor line, struct cursor *behind)

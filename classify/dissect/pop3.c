@@ -8,7 +8,7 @@ struct pop3 {
 	struct text_talk talk; /* tls: STLS was the command before the reply that comes */
 	bool greeted;
 	bool asked; /* a command was seen: what comes next is its reply, not the greeting */
-	bool capa;  /* CAPA was the command before the reply that comes */
+	bool capa;  /* CAPA was said and its list is not over */
 	uint8_t sasl, capa_lines;
 };
 
@@ -50,7 +50,7 @@ static void client_line(struct dissection *x, struct cursor line, struct cursor 
 		s->sasl = (uint8_t)sasl_line(x, (enum sasl)s->sasl, line);
 		return;
 	}
-	s->capa = text_is(line, "CAPA");
+	s->capa |= text_is(line, "CAPA"); /* and more behind it: commands may come without waiting (RFC 2449 6.6) */
 	s->talk.tls = text_is(line, "STLS");
 	if (text_take(&line, "USER ") || text_take(&line, "APOP "))
 		text_yield(x, FIELD_USER_NAME, SUBJECT_SENDER, text_word(&line), 128);
@@ -58,6 +58,12 @@ static void client_line(struct dissection *x, struct cursor line, struct cursor 
 		s->sasl = (uint8_t)sasl_begin(x, line);
 	else if (text_starts(line, "RETR ") || text_starts(line, "LIST") || text_starts(line, "UIDL"))
 		dissection_done_both(x); /* from here on it is mail */
+}
+
+/* The connection's begin was seen, so its first line is the greeting. */
+static bool seen_whole(const struct dissection *x)
+{
+	return x->flow->side[FLOW_FORWARD].tcp_first & TCP_SYN;
 }
 
 static void server_line(struct dissection *x, struct cursor line, struct cursor *behind)
@@ -68,7 +74,7 @@ static void server_line(struct dissection *x, struct cursor line, struct cursor 
 		sasl_challenge(x, line);
 	if (ok && !s->greeted) {
 		dissection_service(x);
-		if (!s->asked)
+		if (!s->asked || seen_whole(x)) /* some do not even wait for the greeting */
 			text_yield(x, FIELD_POP3_BANNER, SUBJECT_SENDER, line, 512);
 	} else if (ok && s->talk.tls)
 		text_starttls(x);

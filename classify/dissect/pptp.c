@@ -58,6 +58,8 @@ static void stream(struct dissection *x, struct cursor *c)
 	wire_label(&t, "vendor", vendor);
 	if (firmware && t.len)
 		wire_label_format(&t, "revision", "%04x", firmware);
+	if (t.len)
+		wire_label(&t, "role", wire_literal(type == START_REPLY ? "server" : "client"));
 	wire_yield(x, FIELD_TUNNEL_PEER, &t);
 }
 

@@ -38,10 +38,11 @@ static void stream(struct dissection *x, struct cursor *c)
 		dissection_done(x);
 		return;
 	}
-	if (side(*c) != PROBE_YES) {
+	enum probe is = side(*c);
+	if (is == PROBE_NO)
 		dissection_done(x);
+	if (is != PROBE_YES)
 		return;
-	}
 	dissection_service(x);
 	if (cursor_left(c) < END_AT)
 		return;

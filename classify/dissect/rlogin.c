@@ -28,8 +28,7 @@ static int user_of(struct cursor *c, uint16_t port, struct cursor *user)
 	struct cursor text;
 	unsigned wanted = port == LOGIN ? 4 : port == SHELL ? 4 : 3;
 	bool full = cursor_left(c) >= FIRST_BYTES;
-	if (full) /* as if no more was at hand: how much came at once makes no difference */
-		c->end = c->at + FIRST_BYTES;
+	*c = text_first(*c, FIRST_BYTES);
 	for (unsigned i = 0; i < wanted; i++) {
 		if (!text_before(c, 0, &text))
 			return full || !printable(*c) ? -1 : 0;

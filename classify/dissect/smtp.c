@@ -5,6 +5,7 @@
 
 #define BANNER_BYTES 512
 #define EHLO_LINES   40
+#define NAME_BYTES   64 /* of the name the client gives itself, as far as it is compared */
 
 enum mode {
 	COMMANDS,
@@ -19,8 +20,11 @@ struct smtp {
 	bool greeted, greeting; /* greeting: lines of the first reply are coming */
 	bool ehlo, relayed;     /* relayed: the mail at hand came from elsewhere */
 	bool in_body;           /* the header of a mail that comes in chunks was read */
+	bool trace;             /* lines of the first Received field of a mail are coming */
+	bool traced;            /* it was seen */
 	uint8_t mode, sasl, ehlo_lines;
-	uint64_t chunk; /* octets of it to come */
+	uint64_t chunk;        /* octets of it to come */
+	char name[NAME_BYTES]; /* what the client called itself */
 };
 
 extern const struct dissector dissector_smtp;
@@ -68,6 +72,9 @@ static void hello(struct dissection *x, struct smtp *s, struct cursor argument)
 	s->ehlo = true;
 	s->talk.tls = false;
 	argument = text_word(&argument);
+	size_t len = cursor_left(&argument) < NAME_BYTES ? cursor_left(&argument) : 0;
+	memcpy(s->name, argument.at, len);
+	s->name[len] = 0;
 	if (text_host(argument, &name) && !text_starts(name, "localhost"))
 		text_yield(x, FIELD_SMTP_HELO_NAME, SUBJECT_SENDER, name, 253);
 }
@@ -80,14 +87,48 @@ static bool elsewhere(struct cursor received)
 	       !text_has(received, "[IPv6:::1]");
 }
 
+static void begin_mail(struct smtp *s)
+{
+	s->relayed = s->trace = s->traced = false;
+}
+
+/* "by HOST (Product 1.0)": who put the first Received field there, if that is who hands the mail in by the name it
+ * gave. */
+static void trace(struct dissection *x, struct smtp *s, struct cursor line)
+{
+	while (cursor_left(&line)) {
+		struct cursor word = text_word(&line);
+		line = text_trim(line);
+		if (!text_is(word, "by"))
+			continue;
+		word = text_word(&line);
+		line = text_trim(line);
+		s->trace = false;
+		if (s->name[0] && text_is(word, s->name))
+			text_yield(x, FIELD_SMTP_TRACE, SUBJECT_SENDER, line, 160);
+		return;
+	}
+}
+
 static void mail_field(struct dissection *x, struct smtp *s, struct cursor line)
 {
 	struct cursor name, value;
+	uint8_t first = cursor_peek(&line, 0);
+	if (first == ' ' || first == '\t') { /* the field goes on (RFC 5322 2.2.3) */
+		if (s->trace)
+			trace(x, s, text_trim(line));
+		return;
+	}
+	s->trace = false;
 	if (!text_header(line, &name, &value))
 		return;
-	if (text_is(name, "Received"))
+	if (text_is(name, "Received")) {
 		s->relayed |= elsewhere(value);
-	else if (!s->relayed && (text_is(name, "X-Mailer") || text_is(name, "User-Agent")))
+		s->trace = !s->traced;
+		s->traced = true;
+		if (s->trace)
+			trace(x, s, value);
+	} else if (!s->relayed && (text_is(name, "X-Mailer") || text_is(name, "User-Agent")))
 		text_yield(x, FIELD_SMTP_MAILER, SUBJECT_SENDER, value, 256);
 }
 
@@ -124,9 +165,10 @@ static void command(struct dissection *x, struct smtp *s, struct cursor line, st
 		s->talk.tls = true;
 	else if (text_is(line, "DATA"))
 		s->mode = ANNOUNCED;
-	else if (text_starts(line, "MAIL FROM:"))
-		s->in_body = s->relayed = false;
-	else if (text_take(&line, "BDAT "))
+	else if (text_starts(line, "MAIL FROM:")) {
+		s->in_body = false;
+		begin_mail(s);
+	} else if (text_take(&line, "BDAT "))
 		begin_chunk(x, s, line, behind);
 }
 
@@ -188,7 +230,7 @@ static void client_line(struct dissection *x, struct cursor line, struct cursor 
 	}
 	if (s->mode == ANNOUNCED) {
 		s->mode = goes_on(line) ? COMMANDS : MAIL_HEADER;
-		s->relayed = false;
+		begin_mail(s);
 	}
 	if (s->mode == COMMANDS)
 		command(x, s, line, behind);
@@ -232,7 +274,7 @@ static void server_line(struct dissection *x, struct cursor line, struct cursor 
 		s->sasl = SASL_NONE;
 	if (s->mode == ANNOUNCED && r.code != 250) {
 		s->mode = r.code == 354 ? MAIL_HEADER : COMMANDS;
-		s->relayed = false;
+		begin_mail(s);
 	}
 	if (s->talk.tls && r.code == 220)
 		text_starttls(x);

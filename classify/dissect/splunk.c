@@ -6,6 +6,8 @@ enum { SIGNATURE_BYTES = 128, NAME_BYTES = 256 };
 
 static enum probe probe(const struct probe_input *in)
 {
+	if (!cursor_left(&in->first[0]) && cursor_left(&in->first[1]))
+		return PROBE_NO; /* who connects speaks first */
 	return text_probe(in->first[0], "--splunk-cooked-mode-v");
 }
 

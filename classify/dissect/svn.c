@@ -38,8 +38,9 @@ static void stream(struct dissection *x, struct cursor *c)
 		return;
 	}
 	/* the answer ends with its outermost parenthesis */
+	struct cursor first = text_first(*c, FIRST_BYTES);
 	int depth = 0;
-	for (const uint8_t *p = c->at; p < c->end; p++) {
+	for (const uint8_t *p = first.at; p < first.end; p++) {
 		depth += *p == '(' ? 1 : *p == ')' ? -1 : 0;
 		if (depth)
 			continue;
@@ -47,7 +48,7 @@ static void stream(struct dissection *x, struct cursor *c)
 		dissection_done(x);
 		return;
 	}
-	if (cursor_left(c) > FIRST_BYTES)
+	if (cursor_left(c) >= FIRST_BYTES)
 		dissection_done(x);
 }
 

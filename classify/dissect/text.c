@@ -260,7 +260,8 @@ static int sextet(uint8_t c)
 
 bool text_own_name(struct cursor name)
 {
-	static const char *const common[] = {"localhost", "localhost.localdomain", "localhost6", "(none)", "unknown"};
+	static const char *const common[] = {"localhost", "localhost.localdomain", "localhost6", "(none)", "unknown",
+					     "libnfs" /* what that library calls every machine */};
 	for (size_t i = 0; i < sizeof common / sizeof *common; i++)
 		if (text_is(name, common[i]))
 			return false;

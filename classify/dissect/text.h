@@ -18,6 +18,15 @@
  */
 bool text_line(bool *overlong, struct cursor *c, struct cursor *line);
 
+/* The first octets of a slice, `most` at the most. What waits for an end that must come within a bound looks no
+ * further: whether more came at once may make no difference. */
+static inline struct cursor text_first(struct cursor text, size_t most)
+{
+	if (cursor_left(&text) > most)
+		text.end = text.at + most;
+	return text;
+}
+
 /* The slice without blanks, tabs, CR, LF and NUL at both ends. */
 struct cursor text_trim(struct cursor text);
 

@@ -18,12 +18,26 @@ static enum probe probe(const struct probe_input *in)
 	return left < 6 ? PROBE_MAYBE : PROBE_YES;
 }
 
+/* A reason's length, the protocol's version, the length again in words. */
+static bool refusal(const struct x11 *s, struct cursor p)
+{
+	uint8_t len = cursor_u8(&p);
+	uint16_t major = s->order == 'l' ? cursor_le16(&p) : cursor_u16(&p);
+	cursor_skip(&p, 2);
+	uint16_t words = s->order == 'l' ? cursor_le16(&p) : cursor_u16(&p);
+	return cursor_ok(&p) && major == 11 && words == (len + 3) / 4;
+}
+
 static void answer(struct dissection *x, const struct x11 *s, struct cursor *c)
 {
 	struct cursor p = *c;
 	if (cursor_left(&p) < 40 && cursor_peek(&p, 0) == 1)
 		return;
-	if (cursor_u8(&p) != 1) {
+	uint8_t status = cursor_u8(&p); /* 0 refused, 1 welcome, 2 to prove who it is first */
+	if (status != 1) {
+		if (status != 2 && !refusal(s, p))
+			return;
+		dissection_service(x);
 		dissection_done_both(x);
 		return;
 	}

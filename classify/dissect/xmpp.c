@@ -159,8 +159,14 @@ static void stream(struct dissection *x, struct cursor *c)
 			return;
 		}
 		*dropped |= cursor_peek(c, 0) != '<';
-		if (!take(c, &tag, &text)) {
-			if (cursor_left(c) > TAG_BYTES)
+		struct cursor first = text_first(*c, TAG_BYTES);
+		const uint8_t *before = c->at;
+		bool took = take(&first, &tag, &text);
+		c->at = first.at;
+		if (!took && c->at != before)
+			continue; /* past what stood before a tag: now the bound is the tag's */
+		if (!took) {
+			if (cursor_left(c) >= TAG_BYTES)
 				dissection_done(x);
 			return;
 		}

@@ -393,6 +393,34 @@ static void padding_taken_for_payload_is_nothing(void **state)
 	traffic_close(&t);
 }
 
+/* What answers a request of TFTP from another port is the server at the port that was asked; nobody else is. */
+static void answers_from_another_port_are_the_server_s(void **state)
+{
+	(void)state;
+	static const char ask[] = "\0\1a\0octet", data[] = "\0\3\0\1HTTP/1.1 200 OK";
+	for (int asked = 0; asked < 2; asked++) {
+		struct traffic t;
+		traffic_open(&t, 17, 40000, 69, 0);
+		struct packet p = {0};
+		if (asked)
+			traffic_packet(&t, FLOW_FORWARD, &p, ask, sizeof ask, sizeof ask);
+		inspector_release(t.in, &t.flow);
+		struct address a = t.flow.src, b = t.flow.dst;
+		for (int again = 0; again < 2; again++) {
+			traffic_new_flow(&t, 17, (uint16_t)(51210 + again), 40000);
+			t.flow.src = b;
+			t.flow.dst = a;
+			p = (struct packet){0};
+			traffic_packet(&t, FLOW_FORWARD, &p, data, sizeof data - 1, sizeof data - 1);
+			inspector_release(t.in, &t.flow);
+		}
+		const char *got = traffic_end(&t), *first = strstr(got, "service@69=tftp\n");
+		assert_int_equal(first != NULL, asked);
+		assert_null(first ? strstr(first + 1, "service@") : strstr(got, "service@"));
+		traffic_close(&t);
+	}
+}
+
 /* A file that looks like a web server's answer is a file all the same; what nobody announced is looked at. */
 static void announced_connections_carry_files(void **state)
 {
@@ -576,6 +604,7 @@ int main(void)
 		cmocka_unit_test(a_client_of_the_wrong_protocol_hides_nothing),
 		cmocka_unit_test(a_client_of_another_protocol_hides_nothing),
 		cmocka_unit_test(padding_taken_for_payload_is_nothing),
+		cmocka_unit_test(answers_from_another_port_are_the_server_s),
 		cmocka_unit_test(announced_connections_carry_files),
 		cmocka_unit_test(rows_of_the_table_are_sound),
 	};

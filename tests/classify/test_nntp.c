@@ -18,6 +18,8 @@ static void a_session_is_read(void **state)
 	       S("200 news.example.org InterNetNews NNRP server INN 2.6.4 ready\r\n"),
 	       C("MODE READER\r\nAUTHINFO USER bob\r\n"), S("200 ok\r\n381 more\r\n"), C("STARTTLS\r\n"),
 	       S("382 go\r\n"));
+	EXPECT(dissector_nntp, 119, "service server sender nntp\nnntp.banner server sender h Cyrus NNTP ready\n",
+	       C("CAPABILITIES\r\nQUIT\r\n"), S("200 h Cyrus NNTP ready\r\n101 list\r\n"));
 	EXPECT(dissector_nntp, 2000, "not\n", S("200 hello\r\n"));
 }
 

@@ -58,7 +58,7 @@ static void l2tp_and_pptp_ends_name_themselves(void **state)
 {
 	EXPECT_UDP(dissector_l2tp, 1701,
 		   "service server sender l2tp\ndevice.name server sender lns1\n"
-		   "tunnel.peer server sender vendor=xelerance.com;revision=0690\n",
+		   "tunnel.peer server sender vendor=xelerance.com;revision=0690;role=server\n",
 		   S("\xc8\2\0\x39\0\1\0\0\0\0\0\0"
 		     "\x80\x08\0\0\0\0\0\2"
 		     "\0\x08\0\0\0\6\6\x90"
@@ -82,9 +82,9 @@ static void l2tp_and_pptp_ends_name_themselves(void **state)
 	put_zero(&s, 56);
 	struct step steps[] = {{FLOW_FORWARD, c.data, c.len, 0}, {FLOW_REVERSE, s.data, s.len, 0}};
 	const struct talk talk = {.dissector = &dissector_pptp, .steps = steps, .count = 2, .port = 1723};
-	talk_expect(&talk, "tunnel.peer client sender vendor=cananian\n"
+	talk_expect(&talk, "tunnel.peer client sender vendor=cananian;role=client\n"
 			   "service server sender pptp\ndevice.name server sender vpn1\n"
-			   "tunnel.peer server sender vendor=MikroTik;revision=0870\ndone\n");
+			   "tunnel.peer server sender vendor=MikroTik;revision=0870;role=server\ndone\n");
 	EXPECT(dissector_pptp, 1723, "not\n", C("\0\x9c\0\1\x1a\x2b\x3c\x4e"));
 }
 
@@ -124,6 +124,12 @@ static void agents_and_repositories_are_told(void **state)
 	       "service server sender zabbix-trapper\ndone\n",
 	       C("ZBXD\1\x39\0\0\0\0\0\0\0{\"request\":\"active checks\",\"host\":\"web1\",\"version\":\"6.0\"}"),
 	       S("ZBXD\1\2\0\0\0\0\0\0\0{}"));
+	EXPECT(dissector_zabbix, 10060,
+	       "service server sender zabbix-agent\n"
+	       "zabbix.asked server sender product=Zabbix agent;vendor=Zabbix;version=6.0.14\ndone\n",
+	       C("ZBXD\1\x0d\0\0\0\0\0\0\0agent.version"),
+	       S("ZBXD\1\6\0\0\0\0\0\0\0"
+		 "6.0.14"));
 	EXPECT(dissector_zabbix, 10051, "not\n", C("ZBXD\0\x3a\0\0\0\0\0\0\0"));
 	EXPECT(dissector_git, 9418,
 	       "git.client client sender git/2.30.2\nservice server sender git\ngit.server server sender "

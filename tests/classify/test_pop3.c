@@ -31,8 +31,20 @@ static void sasl_and_tls_are_followed(void **state)
 
 static void replies_are_no_greetings(void **state)
 {
-	EXPECT(dissector_pop3, 110, "service server sender pop3\npop3.implementation server sender x\n", C("CAPA\r\n"),
-	       S("+OK Capability list follows\r\nIMPLEMENTATION x\r\n.\r\n"));
+	static const struct step steps[] = {C("CAPA\r\n"),
+					    S("+OK Capability list follows\r\nIMPLEMENTATION x\r\n.\r\n")};
+	struct talk talk = TALK(steps, dissector_pop3, 110);
+	talk.mid_stream = true;
+	talk_expect(&talk, "service server sender pop3\npop3.implementation server sender x\n");
+}
+
+static void a_client_may_not_wait_for_the_greeting(void **state)
+{
+	EXPECT(dissector_pop3, 110,
+	       "service server sender pop3\npop3.banner server sender Hello there.\n"
+	       "pop3.implementation server sender Courier Mail Server\n",
+	       C("CAPA\r\nQUIT\r\n"),
+	       S("+OK Hello there.\r\n+OK Here\r\nUIDL\r\nIMPLEMENTATION Courier Mail Server\r\n.\r\n+OK\r\n"));
 }
 
 static void others_are_left_alone(void **state)
@@ -57,7 +69,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_session_is_read),       cmocka_unit_test(sasl_and_tls_are_followed),
 		cmocka_unit_test(others_are_left_alone),   cmocka_unit_test(replies_are_no_greetings),
-		cmocka_unit_test(windows_tells_who_it_is),
+		cmocka_unit_test(windows_tells_who_it_is), cmocka_unit_test(a_client_may_not_wait_for_the_greeting),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

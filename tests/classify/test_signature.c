@@ -294,6 +294,21 @@ static void mistakes_are_named(void **state)
 	}
 }
 
+/* As one with nothing but comments: an empty file has no octets to point at. */
+static void an_empty_file_has_no_signatures(void **state)
+{
+	static const char *const texts[] = {NULL, "", "# to be done\n"};
+	for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+		struct model_builder b;
+		struct error error = {""};
+		model_builder_init(&b);
+		assert_int_equal(
+			signature_yaml_read(&b, "none.yaml", texts[i], texts[i] ? strlen(texts[i]) : 0, &error), 0);
+		assert_int_equal(model_rows(&b, MODEL_ENTRIES), 0);
+		model_builder_fini(&b);
+	}
+}
+
 static void damage_is_noticed(void **state)
 {
 	const char *yaml = "field: http.server\nsignatures:\n"
@@ -483,6 +498,7 @@ int main(void)
 		cmocka_unit_test(no_value_stalls),
 		cmocka_unit_test(long_values_are_cut),
 		cmocka_unit_test(mistakes_are_named),
+		cmocka_unit_test(an_empty_file_has_no_signatures),
 		cmocka_unit_test(damage_is_noticed),
 		cmocka_unit_test(tests_find_mistakes),
 		cmocka_unit_test(builtin_proves_itself),

@@ -40,11 +40,27 @@ static void plain_users_are_named(void **state)
 
 static void relayed_mail_tells_nothing_of_the_relay(void **state)
 {
-	EXPECT(dissector_smtp, 25, "smtp.heloName client sender mx.example.net\nsmtp.mailer client sender two\n",
+	EXPECT(dissector_smtp, 25,
+	       "smtp.heloName client sender mx.example.net\nsmtp.trace client sender (Postfix, from userid 0)\n"
+	       "smtp.mailer client sender two\n",
 	       C("HELO mx.example.net\r\nMAIL FROM:<>\r\nDATA\r\n"
 		 "Received: from desk by mx.example.net; today\r\nX-Mailer: one\r\n\r\n.\r\n"
 		 "DATA\r\nRSET\r\nDATA\r\nReceived: by mx.example.net (Postfix, from userid 0)\r\nX-Mailer: "
 		 "two\r\n\r\n.\r\n"));
+}
+
+static void who_hands_a_mail_in_is_told_by_its_own_trace(void **state)
+{
+	EXPECT(dissector_smtp, 25,
+	       "smtp.heloName client sender out.example.net\nsmtp.trace client sender with local (Exim 4.96)\n"
+	       "smtp.trace client sender (DragonFly Mail Agent v0.13);\n",
+	       C("EHLO out.example.net\r\nMAIL FROM:<a@b>\r\nDATA\r\n"
+		 "Received: from root by out.example.net with local (Exim 4.96)\r\n\tid 1; today\r\n"
+		 "Received: by out.example.net (Other)\r\n\r\n by out.example.net (Body)\r\n.\r\n"
+		 "MAIL FROM:<a@b>\r\nDATA\r\nSubject: by out.example.net (No)\r\nReceived: from root (uid 0)\r\n"
+		 "\tid 1f\r\n\tby out.example.net (DragonFly Mail Agent v0.13);\r\n\tby out.example.net "
+		 "(No)\r\n\r\n.\r\n"
+		 "MAIL FROM:<a@b>\r\nDATA\r\nReceived: by in.example.org (Postfix)\r\n\r\n.\r\n"));
 }
 
 static void commands_end_a_login_half_seen(void **state)
@@ -121,6 +137,7 @@ int main(void)
 		cmocka_unit_test(plain_users_are_named),
 		cmocka_unit_test(relayed_mail_tells_nothing_of_the_relay),
 		cmocka_unit_test(tls_is_handed_over),
+		cmocka_unit_test(who_hands_a_mail_in_is_told_by_its_own_trace),
 		cmocka_unit_test(commands_end_a_login_half_seen),
 		cmocka_unit_test(chunks_of_mail_are_skipped),
 		cmocka_unit_test(chunks_of_mail_have_headers),

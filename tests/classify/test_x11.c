@@ -18,7 +18,9 @@ static void vendors_are_read(void **state)
 		 "\x14\0"
 		 "01234567890123"
 		 "The X.Org Foundation...."));
-	EXPECT(dissector_x11, 6000, "done\n", C("B\0\0\x0b\0\0\0\0\0\0\0\0"), S("\0\4\0\x0b\0\0\0\0"));
+	EXPECT(dissector_x11, 6000, "service server sender x11\ndone\n", C("B\0\0\x0b\0\0\0\0\0\0\0\0"),
+	       S("\0\4\0\x0b\0\0\0\1none"));
+	EXPECT(dissector_x11, 6000, "", C("B\0\0\x0b\0\0\0\0\0\0\0\0"), S("\0\4\0\x0b\0\0\0\0"));
 }
 
 int main(void)

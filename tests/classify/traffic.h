@@ -47,7 +47,9 @@ static inline void traffic_found(void *context, const struct finding *f)
 	if (!t->keep_synopses && (!f->len || f->field == FIELD_TCP_SYN || f->field == FIELD_TCP_SYN_ACK))
 		return;
 	buffer_format(&t->log, "%s@%u=", field_table[f->field].name,
-		      f->subject == SUBJECT_SENDER ? f->packet->sport : f->packet->dport);
+		      f->port                        ? f->port
+		      : f->subject == SUBJECT_SENDER ? f->packet->sport
+						     : f->packet->dport);
 	if (traffic_is_text(f))
 		buffer_add(&t->log, f->value, f->len);
 	else

@@ -80,6 +80,7 @@ static void every_mistake_has_its_sentence(void **state)
 		const char *words[6], *sentence;
 	} rows[] = {
 		{{"--wokers", "2"}, "onlooker observe: there is no option --wokers; did you mean --workers?"},
+		{{"--work", "2"}, "onlooker observe: there is no option --work; did you mean --workers?"},
 		{{"--xyzzy"}, "onlooker observe: there is no option --xyzzy; see onlooker observe --help"},
 		{{"-Q"}, "onlooker observe: there is no option -Q; see onlooker observe --help"},
 		{{"-r"}, "onlooker observe: -r needs a value: FILE"},

@@ -9,6 +9,7 @@
 
 #include "domain/claim_text.h"
 #include "domain/inventory.h"
+#include "domain/inventory_filter.h"
 #include "tests/sample.h"
 
 static struct repository *filled(bool backwards)
@@ -195,6 +196,41 @@ static void aliases_are_not_listed(void **state)
 	repository_close(r, NULL);
 }
 
+static void identifiers_are_read_in_either_case(void **state)
+{
+	(void)state;
+	struct repository *r = filled(false);
+	static const char *const forms[] = {"02000000-0000-8000-8000-00000000000a",
+					    "02000000-0000-8000-8000-00000000000A"};
+	call(r, 10, DESIGNATION_HOST_NAME, "ten.example");
+	for (size_t i = 0; i < 2; i++) {
+		struct inventory_filter f = {.has_mac = false};
+		assert_true(filter_name_endpoint(&f, forms[i]));
+		assert_string_equal(f.identifier, forms[i]);
+		assert_int_equal(found(r, &f), 1);
+	}
+	repository_close(r, NULL);
+}
+
+static void services_are_asked_by_port_name_and_transport(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *wanted;
+		bool takes;
+	} rows[] = {{"443", true},     {"https", true},    {"HTTPS", true},        {"http*", true},
+		    {"tcp/443", true}, {"443/tcp", true},  {"tcp/https", true},    {"https/TCP", true},
+		    {"tcp/*", true},   {"udp/443", false}, {"udp/https", false},   {"tcp/44", false},
+		    {"tcp/", false},   {"/443", false},    {"tcp/https/x", false}, {"44", false},
+		    {"tcp", false}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct inventory_filter f = {.service = rows[i].wanted};
+		assert_int_equal(filter_takes_service(&f, "tcp", "443", "https"), rows[i].takes);
+	}
+	struct inventory_filter f = {.service = "tcp/rdp"}; /* as everybody calls it */
+	assert_true(filter_takes_service(&f, "tcp", "3389", "ms-wbt-server"));
+}
+
 static void shared_identifiers_relate(void **state)
 {
 	(void)state;
@@ -232,6 +268,8 @@ int main(void)
 		cmocka_unit_test(explicit_names_replace_implied_ones),
 		cmocka_unit_test(aliases_are_not_listed),
 		cmocka_unit_test(shared_identifiers_relate),
+		cmocka_unit_test(identifiers_are_read_in_either_case),
+		cmocka_unit_test(services_are_asked_by_port_name_and_transport),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

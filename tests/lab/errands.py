@@ -195,6 +195,8 @@ def shell(host, address):
     (ask("data", 11211, b"version\r\n"),),
     (("curl", "-sS", f"http://watch.{DOMAIN}:9100/metrics"),),
     ((*PY, TALK % (f"watch.{DOMAIN}", 4949, b"version\n")),),
+    (ask("watch", 10050, b"ZBXD\1\x0d\0\0\0\0\0\0\0agent.version"),),
+    (("curl", "-4", "-sS", f"tftp://files.{DOMAIN}/pxelinux.cfg"), software("curl", "curl", announced=False)),
     (ask("watch", 4730, b"version\n"),),
     (ask("watch", 11300, b"stats\r\n"),),
     (ask("watch", 3301, b""),),

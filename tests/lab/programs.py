@@ -156,7 +156,7 @@ backend shop
   server shop 10.20.30.11:80
 """)
   host.spawn("haproxy", "-db", "-f", host.path("haproxy.cfg"))
-  return [software("HAProxy", "haproxy", versioned=False, port=8404),
+  return [software("HAProxy", "haproxy", port=8404),
           software("Apache httpd", "apache2", announced=False, port=8405)]  # its page alone has the version, the title not
 
 
@@ -389,6 +389,12 @@ def munin(host):
   host.spawn("munin-node", "--config", host.write("munin.conf", f"log_file {host.path('munin-own.log')}\npid_file {host.path('munin.pid')}\n"
              "background 0\nsetsid 0\nuser root\ngroup root\nallow ^.*$\nhost *\nport 4949\n"))
   return [software("Munin", "munin-node", port=4949)]
+
+
+def zabbix_agent(host):
+  host.spawn("zabbix_agentd", "-f", "-c", host.write("zabbix.conf", f"Server=0.0.0.0/0,::/0\nHostname={host.name}\nLogType=console\nAllowRoot=1\n"
+             f"PidFile={host.path('zabbix.pid')}\n"))
+  return [software("Zabbix agent", "zabbix-agent", port=10050)]
 
 
 def gearmand(host):
@@ -624,6 +630,13 @@ guest ok = yes
   return [software("Samba", "samba", announced=False, port=445), software("Samba", "samba", announced=False, port=139)]
 
 
+def tftpd(host):
+  """It answers from a port of its own each time."""
+  host.write("boot/pxelinux.cfg", "DEFAULT local\n")
+  host.spawn("in.tftpd", "--foreground", "--address", "0.0.0.0:69", "--user", "nobody", "--secure", host.path("boot"))
+  return [software("tftpd-hpa", "tftpd-hpa", announced=False, port=69, transport="udp")]
+
+
 def rsyncd(host):
   os.makedirs(host.path("mirror"), exist_ok=True)
   host.write("rsyncd.conf", f"use chroot = no\n[mirror]\npath = {host.path('mirror')}\n")
@@ -810,7 +823,7 @@ HOSTS = (
   ("names2", 33, (unbound,), ()),
   ("names3", 34, (nsd,), ()),
   ("names4", 35, (knot,), ()),
-  ("files", 36, (pyftpdlib, samba, rsyncd, cups, minidlna, dropbear), ()),
+  ("files", 36, (pyftpdlib, samba, rsyncd, cups, minidlna, dropbear, tftpd), ()),
   ("data", 37, (mariadb, postgres, pgbouncer, redis, memcached, mosquitto, slapd), ()),
   ("chat", 38, (ngircd, prosody, kamailio, icecast, snmpd, aiosmtpd), ()),
   ("gate", 39, (gateway,), ()),
@@ -820,7 +833,7 @@ HOSTS = (
   ("kinds", 48, (alertmanager, pushgateway, redis_exporter, blackbox, registry, influxdb, daphne, nghttpx, radicale, transmission, syncthing,
                  i2pd, clamd, inspircd), ()),
   ("names6", 49, (recursor,), ()),
-  ("watch", 47, (monit, node_exporter, munin, gearmand, beanstalkd, tarantool, gpsd, mumble), ()),
+  ("watch", 47, (monit, node_exporter, munin, zabbix_agent, gearmand, beanstalkd, tarantool, gpsd, mumble), ()),
 )
 
 QUIET = {("udp", 1900), ("tcp", 139)}  # nobody asks there, or the answer goes to where nobody listens

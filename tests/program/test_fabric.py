@@ -48,6 +48,30 @@ def addresses(t, p):
     t.point(result.status == 2 and len(result.lines) == 1, f"fabric: {name}: one line, nothing started", result)
 
 
+def alone(t, p):
+  """What a fabric has, its address and its audit log, a second does not get; what a dead one left, it does."""
+  site = roles.Site(p, "alone", plain=True)
+  site.url = "ipc://" + site.path("socket")
+  site.fabric()
+  site.manager()
+  there = lambda: b"manager" in p.run("manager", "roster", "--fabric", site.url).out
+  t.point(roles.until(there, 20), "a fabric stands", site.said())
+  for listen, state, sentence, name in ((site.url, "second", "is in use", "the address"),
+                                        ("ipc://" + site.path("another"), "fabric", "another fabric writes it", "the audit log")):
+    result = p.run("fabric", "--plain", "--listen", listen, "--state", site.path(state), seconds=10)
+    t.point(result.status == 2 and len(result.lines) == 1 and sentence in result.err, f"a second one does not get {name}", result)
+  result = p.run("observe", "-r", tap.LAB, "--publish", "bind:" + site.url, seconds=20)
+  t.point(result.status == 2 and "is in use" in result.err, "nor does who publishes by itself", result)
+  t.point(there(), "the first is reached as before", site.said())
+  site.kill("manager", signal.SIGTERM)
+  site.kill("fabric")
+  t.point(os.path.exists(site.path("socket")), "killed, it leaves the name")
+  site.fabric()
+  site.manager()
+  t.point(roles.until(there, 20), "which the next one takes", site.said())
+  t.equal(set(site.stop().values()), {0}, "all end well")
+
+
 def words(t, p):
   """What is typed wrong is told in one line, by every role, and nothing is started."""
   plain = ["--publish", "tcp://127.0.0.1:5771"]
@@ -442,6 +466,7 @@ def test(t, p):
     return
   keys(t, p)
   addresses(t, p)
+  alone(t, p)
   words(t, p)
   site = roles.Site(p)
   site.key("admin", "admin")

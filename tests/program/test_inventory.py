@@ -13,7 +13,9 @@ def answers(t, p, repository):
   table = p.run("inventory", "--repository", repository)
   text = table.out.decode()
   t.point(table.status == 0 and not table.lines and all(h in text for h in HOSTS), "the table shows every host", f"{table}\n{text}")
-  for name, endpoint in (("address", "10.20.30.10"), ("MAC", "00:16:3e:20:30:0a")):
+  identifier = p.run("inventory", "--repository", repository, "show", HOSTS[1]).out.decode().split()[1][:8].upper()
+  for name, endpoint in (("address", "10.20.30.10"), ("MAC", "00:16:3e:20:30:0a"), ("MAC as switches write it", "0016.3E20.300A"),
+                         ("identifier in capitals", identifier)):
     shown = p.run("inventory", "--repository", repository, "show", endpoint, "--explain")
     t.point(shown.status == 0 and b"nginx" in shown.out and b"1.22.1" in shown.out and b"lab.pcap" in shown.out,
             f"an endpoint by its {name}, with evidence", f"{shown}\n{shown.out[:800]!r}")

@@ -99,7 +99,18 @@ def revoked(t, site):
   t.equal(site.kill("doomed", signal.SIGTERM), 0, "it ends well all the same")
 
 
+def nowhere(t, p):
+  """Who looks at keys makes no directory for them; a word that was cut short is understood."""
+  for words in (("list",), ("revoke", "maria"), ("rotate", "maria")):
+    result = p.run("keys", *words, "--directory", "nowhere")
+    t.point(result.status == 2 and len(result.lines) == 1 and "keys make" in result.err, f"{words[0]} where no keys are", result)
+  t.point(not os.path.exists(os.path.join(p.folder.name, "nowhere")), "and nothing is made there")
+  result = p.run("keys", "list", "--dir", "nowhere")
+  t.point(result.status == 2 and "did you mean --directory?" in result.err, "the beginning of an option", result)
+
+
 def test(t, p):
+  nowhere(t, p)
   if not roles:
     t.skip("keys", "python3-zmq is not installed")
     return

@@ -4,11 +4,14 @@ says what is different, and what is said then is what observing with that set sa
 captures of ONLOOKER_CORPUS when that is set."""
 import json
 import os
+import sqlite3
 import subprocess
 import threading
+import time
 
 import zmq
 
+import clickhouse
 import roles
 import tap
 
@@ -129,6 +132,65 @@ def through_fabric(t, p, capture, own):
   s.leave_nobody()
 
 
+def known_then(t, p, capture, own):
+  """What was known before it was read again is what was known then."""
+  db = "sqlite:" + p.file("then.db")
+  p.observe("-r", capture, "--repository", db)
+  time.sleep(1.1)  # knownAt is told in whole seconds, too
+  moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+  time.sleep(1.1)
+  p.run("repository", "reinfer", "--signatures", own, "--repository", db)
+
+  def titles(*more):
+    out = p.run("repository", "query", "history", "endpoint=web.lab.test", "limit=1000", *more, "--repository", db).out
+    return {m["value"].get("softwareTitle") for line in out.splitlines() for m in json.loads(line)["attributes"] if isinstance(m["value"], dict)}
+
+  t.point("House Server" in titles() and "nginx" in titles(), "the history has the new name beside the old")
+  t.point("House Server" not in titles(f"knownAt={moment}") and "nginx" in titles(f"knownAt={moment}"), "before it was read again only the old was known")
+
+
+def with_clickhouse(t, p, capture, own):
+  """The other engine says the same."""
+  if not clickhouse.program():
+    t.skip("reinfer with ClickHouse", "clickhouse-server is not installed")
+    return
+  server = clickhouse.Server(p.file("clickhouse"))
+  try:
+    if not t.point(server.ready(), "ClickHouse answers"):
+      return
+    one, near = server.url("one"), "sqlite:" + p.file("near.db")
+    for db in (one, near):
+      p.observe("-r", capture, "--repository", db)
+    before = inventory(p, one)
+    for db in (one, near):
+      said = p.run("repository", "reinfer", "--signatures", own, "--repository", db)
+    t.point(said.status == 0 and inventory(p, one) == inventory(p, near) != before, "ClickHouse: read again it is what SQLite has, octet for octet", said)
+    back = p.run("repository", "reinfer", "--repository", one)
+    t.point(back.status == 0 and inventory(p, one) == before, "ClickHouse: and back again what it was", back)
+  finally:
+    server.stop()
+
+
+def in_the_way(t, p, capture, own):
+  """What cannot be published or written is told in a line, and nothing changes."""
+  db = p.file("locked.db")
+  p.observe("-r", capture, "--repository", "sqlite:" + db)
+  before = inventory(p, "sqlite:" + db)
+  context = zmq.Context()
+  taken = context.socket(zmq.PUB)
+  port = taken.bind_to_random_port("tcp://127.0.0.1")
+  result = p.run("repository", "reinfer", "--signatures", own, "--repository", "sqlite:" + db, "--publish", f"bind:tcp://127.0.0.1:{port}")
+  t.point(result.status == 2 and len(result.lines) == 1 and str(port) in result.err, "an address that is in use", result)
+  taken.close(0)
+  context.term()
+  with sqlite3.connect(db, timeout=1) as other:
+    other.execute("BEGIN IMMEDIATE")
+    result = p.run("repository", "reinfer", "--signatures", own, "--repository", "sqlite:" + db)
+    other.rollback()
+  t.point(result.status in (1, 2) and len(result.lines) == 1 and "locked.db" in result.err, "a repository that another program holds", result)
+  t.point(inventory(p, "sqlite:" + db) == before, "nothing has changed")
+
+
 def refused(t, p, own):
   for words, what in ((["reinfer", "--publish", "tcp://127.0.0.1:1"], "--fabric"), (["reinfer", "--wait", "1"], "--publish"),
                       (["prune", "--signatures", own], "reinfer"), (["reinfer", "--repository", "sqlite:" + p.file("none.db")], "none.db"),
@@ -162,6 +224,9 @@ def test(t, p):
   published(t, p, capture, own)
   killed(t, p, capture, own)
   through_fabric(t, p, capture, own)
+  known_then(t, p, capture, own)
+  with_clickhouse(t, p, capture, own)
+  in_the_way(t, p, capture, own)
   refused(t, p, own)
 
 

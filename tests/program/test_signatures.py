@@ -55,6 +55,10 @@ def own(t, p):
   result = p.run("signatures", "list", "--signatures", folder)
   t.point(result.clean() and result.status == 2 and len(result.lines) == 1 and "broken.yaml" in result.err,
           "a broken set is refused and named", result)
+  with open(os.path.join(folder, "broken.yaml"), "w", encoding="utf-8"):
+    pass
+  result = p.run("signatures", "list", "--signatures", folder)
+  t.point(result.clean() and result.status == 0 and result.out, "a file that is empty holds none", result)
 
 
 def test(t, p):
