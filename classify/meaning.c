@@ -210,7 +210,7 @@ static struct meaning *make(struct meanings *t, enum field field, const void *va
 	struct meaning *m = calloc(1, sizeof *m);
 	if (!m)
 		return NULL;
-	m->field = (uint8_t)field;
+	m->field = (uint16_t)field;
 	arena_init(&m->arena, BLOCK_BYTES, 0);
 	if (interpret(&t->interpreter, field, value, len, m) < 0) {
 		destroy(m);
@@ -221,7 +221,7 @@ static struct meaning *make(struct meanings *t, enum field field, const void *va
 
 struct meaning *meaning_get(struct meanings *t, enum field field, uint64_t hash, const void *value, size_t len)
 {
-	uint64_t key[2] = {hash_mix(hash + field), (uint64_t)len << 8 | field};
+	uint64_t key[2] = {hash_mix(hash + field), (uint64_t)len << 16 | field};
 	key[0] |= !key[0]; /* 0 is no key */
 	struct meaning *m = find(t, key);
 	if (!m) {

@@ -47,7 +47,7 @@ struct wording;
 struct meaning {
 	uint64_t key[2];
 	uint32_t references;
-	uint8_t field;
+	uint16_t field;
 	const char *shown; /* the value as evidence shows it: at most 256 octets, a digest for keys and certificates */
 	uint32_t n;
 	const struct statement_of *says;

@@ -53,10 +53,12 @@ struct observation {
 	uint64_t time_ns; /* packet time of the sighting; of a repeat: of the last one */
 	uint64_t ordinal;
 	uint32_t epoch;
+	uint16_t field;
 	uint8_t kind; /* enum observation_kind */
-	uint8_t field;
-	uint8_t reach;   /* host */
-	uint8_t binding; /* binding */
+	union {
+		uint8_t reach;   /* host */
+		uint8_t binding; /* binding */
+	};
 	/* not in a repeat */
 	struct holder holder;
 	struct flow_tuple tuple;

@@ -46,8 +46,8 @@ struct fact {
 	const uint8_t *value;
 	uint32_t len;
 	uint16_t port;
+	uint16_t field;
 	uint8_t kind; /* enum observation_kind */
-	uint8_t field;
 	uint8_t binding;
 	uint8_t transport;
 	bool spoken_of;
@@ -303,7 +303,7 @@ static void fill(struct reporter *r, struct observation *o, uint64_t tag, enum o
 	o->due = r->due;
 	o->kind = (uint8_t)kind;
 	o->field = 0;
-	o->reach = o->binding = o->spoken_of = 0;
+	o->reach = o->spoken_of = 0;
 	o->holder = *h;
 	o->tuple = (struct flow_tuple){.src = p->src, .dst = p->dst, .protocol = p->protocol, .version = p->version};
 	if (p->flags & PACKET_HAS_PORTS) {
@@ -539,7 +539,7 @@ void reporter_found(void *reporter, const struct finding *f)
 		.len = len,
 		.port = port,
 		.kind = OBSERVATION_FIELD,
-		.field = (uint8_t)f->field,
+		.field = (uint16_t)f->field,
 		.transport = transport_of(f->packet),
 		.spoken_of = !own && (f->subject == SUBJECT_ADDRESS || f->subject == SUBJECT_HARDWARE),
 	};

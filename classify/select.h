@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 /* Rows dissector_table may have. */
-#define SELECT_ROWS 128
+#define SELECT_ROWS 192
 /* Octets of a direction that are looked at before the flow is called unknown. */
 #define SELECT_BYTES 4096
 /* Datagrams of a direction that are looked at. */

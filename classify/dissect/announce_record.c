@@ -1,5 +1,6 @@
 /* Announcements whose members stand at fixed places: Canon's and others' printers, lamps (Art-Net), cameras of machines
- * (GigE Vision), Beckhoff's controllers, Crestron's devices, what routers say to find each other (LDP, RIP). */
+ * (GigE Vision), Beckhoff's controllers, Crestron's devices, what routers say to find each other (LDP, RIP, GLBP),
+ * networks and programs among peers (ZeroTier, Tailscale, Syncthing, Resilio, Spotify). */
 #include "classify/dissect/announce.h"
 
 #include "classify/dissect/device.h"
@@ -163,10 +164,96 @@ static bool is_rip(struct cursor c)
 	       cursor_left(&c) % 20 == 0;
 }
 
+/* GLBP's hellos: version, group, the owner's address; then members with tag and length. */
+static bool is_glbp(struct cursor c)
+{
+	uint8_t version = cursor_u8(&c);
+	cursor_skip(&c, 1);
+	uint16_t group = cursor_u16(&c);
+	cursor_skip(&c, 8);
+	uint8_t tag = cursor_u8(&c), len = cursor_u8(&c);
+	return cursor_ok(&c) && version == 1 && group < 1024 && tag && tag <= 4 && len >= 2;
+}
+
 static void router(struct dissection *x, struct cursor c)
 {
 	if (x->packet->sport == x->packet->dport)
 		device_kind(x, FIELD_ANNOUNCE_DEVICE, "router");
+}
+
+static void program(struct dissection *x, const char *product, const char *vendor)
+{
+	struct wire_text t = {.len = 0};
+	wire_label(&t, "product", wire_literal(product));
+	wire_label(&t, "vendor", wire_literal(vendor));
+	wire_yield(x, FIELD_ANNOUNCE_PROGRAM, &t);
+}
+
+/* ZeroTier's hello, which is not encrypted: number, whom for, from whom, flags; a MAC; then verb, and versions of the
+ * protocol and of the program. */
+static bool is_zerotier(struct cursor c)
+{
+	enum { CIPHER = 0x38, VERB = 0x1f, HELLO = 1 };
+	cursor_skip(&c, 18);
+	uint8_t flags = cursor_u8(&c);
+	cursor_skip(&c, 8);
+	uint8_t verb = cursor_u8(&c), protocol = cursor_u8(&c), major = cursor_u8(&c), minor = cursor_u8(&c);
+	uint16_t revision = cursor_u16(&c);
+	return cursor_ok(&c) && cursor_left(&c) > 80 && !(flags & CIPHER) && (verb & VERB) == HELLO && protocol >= 4 &&
+	       protocol < 32 && major == 1 && minor < 100 && revision < 100;
+}
+
+static void zerotier(struct dissection *x, struct cursor c)
+{
+	struct wire_text t = {.len = 0};
+	cursor_skip(&c, 29);
+	unsigned major = cursor_u8(&c), minor = cursor_u8(&c), revision = cursor_u16(&c);
+	wire_label(&t, "product", wire_literal("ZeroTier One"));
+	wire_label(&t, "vendor", wire_literal("ZeroTier"));
+	wire_label_format(&t, "version", "%u.%u.%u", major, minor, revision);
+	wire_yield(x, FIELD_ANNOUNCE_PROGRAM, &t);
+}
+
+/* Tailscale's search for ways between peers: "TS" and a sign, a key, and what is sealed. */
+static bool is_tailscale(struct cursor c)
+{
+	return cursor_left(&c) > 62 && !memcmp(c.at, "TS\360\237\222\254", 6);
+}
+
+static void tailscale(struct dissection *x, struct cursor c)
+{
+	program(x, "Tailscale", "Tailscale");
+}
+
+/* Syncthing's local discovery, version 4: a magic number, then a protocol buffer. */
+static bool is_syncthing(struct cursor c)
+{
+	return cursor_u32(&c) == 0x2ea7d90b && cursor_left(&c) > 30;
+}
+
+static void syncthing(struct dissection *x, struct cursor c)
+{
+	program(x, "Syncthing", "Syncthing");
+}
+
+static bool is_resilio(struct cursor c)
+{
+	return cursor_left(&c) > 10 && !memcmp(c.at, "BSYNC\0d", 7);
+}
+
+static void resilio(struct dissection *x, struct cursor c)
+{
+	program(x, "Resilio Sync", "Resilio");
+}
+
+static bool is_spotify(struct cursor c)
+{
+	return text_starts(c, "SpotUdp0");
+}
+
+static void spotify(struct dissection *x, struct cursor c)
+{
+	program(x, "Spotify", "Spotify");
 }
 
 const struct announcement announce_record_rows[] = {
@@ -178,5 +265,11 @@ const struct announcement announce_record_rows[] = {
 	{41794, 41794, NULL, is_crestron, crestron},
 	{646, 646, "ldp", is_ldp, router},
 	{520, 521, NULL, is_rip, router},
+	{3222, 3222, NULL, is_glbp, router},
+	{9993, 9993, NULL, is_zerotier, zerotier},
+	{1, 65535, NULL, is_tailscale, tailscale},
+	{21027, 21027, NULL, is_syncthing, syncthing},
+	{3838, 3838, NULL, is_resilio, resilio},
+	{57621, 57621, NULL, is_spotify, spotify},
 	{0, 0, NULL, NULL, NULL},
 };

@@ -1,4 +1,4 @@
-/* Announcements made of text: Dropbox, TiVo, KDE Connect, Plex, Tuya, Hikvision, Dahua, AMX. */
+/* Announcements made of text: Dropbox, TiVo, KDE Connect, Plex, Tuya, Hikvision, Dahua, AMX, PlayStation. */
 #include "classify/dissect/announce.h"
 
 #include "classify/dissect/device.h"
@@ -221,6 +221,40 @@ static void amx(struct dissection *x, struct cursor c)
 	wire_yield(x, FIELD_ANNOUNCE_DEVICE, &t);
 }
 
+/* PlayStation's discovery, in the form of HTTP: host-type, host-name, system-version ("06720001"). */
+static bool is_playstation(struct cursor c)
+{
+	return text_starts(c, "HTTP/1.1 ") && text_has(c, "host-type:PS");
+}
+
+static void playstation_version(struct wire_text *t, struct cursor value)
+{
+	const uint8_t *v = value.at;
+	if (cursor_left(&value) != 8 || v[1] < '0' || v[1] > '9')
+		return;
+	wire_label_format(t, "firmware", "%.*s%c.%c%c", v[0] != '0', (const char *)v, v[1], v[2], v[3]);
+}
+
+static void playstation(struct dissection *x, struct cursor c)
+{
+	struct wire_text t = {.len = 0};
+	struct cursor line, name, value;
+	wire_label(&t, "vendor", wire_literal("Sony"));
+	wire_label(&t, "kind", wire_literal("game console"));
+	for (unsigned i = 0; i < MOST_LINES && cursor_line(&c, &line); i++) {
+		if (!text_header(line, &name, &value))
+			continue;
+		if (text_is(name, "host-type") && text_take(&value, "PS"))
+			wire_label_format(&t, "model", "PlayStation %.*s", (int)cursor_left(&value),
+					  (const char *)value.at);
+		else if (text_is(name, "system-version"))
+			playstation_version(&t, value);
+		else if (text_is(name, "host-name"))
+			announce_name(x, value);
+	}
+	wire_yield(x, FIELD_ANNOUNCE_DEVICE, &t);
+}
+
 const struct announcement announce_text_rows[] = {
 	{17500, 17500, NULL, is_dropbox, dropbox},
 	{2190, 2190, NULL, is_tivo, tivo},
@@ -230,5 +264,7 @@ const struct announcement announce_text_rows[] = {
 	{37020, 37020, NULL, is_hikvision, hikvision},
 	{37810, 37810, NULL, is_dahua, dahua},
 	{9131, 9131, NULL, is_amx, amx},
+	{987, 987, NULL, is_playstation, playstation},
+	{9302, 9302, NULL, is_playstation, playstation},
 	{0, 0, NULL, NULL, NULL},
 };

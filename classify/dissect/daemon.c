@@ -66,6 +66,7 @@ static const struct row rows[] = {
 	{"kismet", 0, {NULL}, {"*KISMET: "}, "*KISMET: ", NULL},
 	{"teamspeak", 0, {NULL}, {"TS3\n"}, "version=", NULL},
 	{"nbd", 0, {NULL}, {"NBDMAGIC"}, NULL, NULL},
+	{"t3", 0, {"t3 ", "t3s "}, {"HELO:"}, "HELO:", "t3"},
 	{"bb", 1984, {"ping", "status ", "config ", "xymondboard", "data ", "client "}, {"xymond "}, "xymond ", NULL},
 	{"tinc", 655, {"0 "}, {"0 "}, " 17", " 17"},
 	{"ganglia", 8649, {NULL}, {"<?xml version="}, "<GANGLIA_XML ", NULL},

@@ -98,6 +98,58 @@ static enum probe hislip(struct cursor f)
 	return both(octets(f, 0, "HS", 2), octet(f, 2, 0, 28));
 }
 
+/* SPICE's link messages. */
+static enum probe spice(struct cursor f)
+{
+	return octets(f, 0, "REDQ", 4);
+}
+
+/* Ceph's daemons greet with the version of their protocol. */
+static enum probe ceph(struct cursor f)
+{
+	return text_probe(f, "ceph v");
+}
+
+/* CORBA's General Inter-ORB Protocol (OMG CORBA 15.4): magic, version 1. */
+static enum probe giop(struct cursor f)
+{
+	return both(octets(f, 0, "GIOP\1", 5), octet(f, 5, 0, 4));
+}
+
+/* Windows' delivery of updates among peers. */
+static enum probe delivery(struct cursor f)
+{
+	return octets(f, 0, "\16Swarm protocol", 15);
+}
+
+/* Financial Information Exchange: the version is the first field, the length the second. */
+static enum probe fix(struct cursor f)
+{
+	return octets(f, 0, "8=FIX", 5);
+}
+
+/* Lumberjack 2, which the Beats speak: the size of a window, and its acknowledgement. */
+static enum probe lumberjack_client(struct cursor f)
+{
+	return both(octets(f, 0, "2W", 2), both(octet(f, 2, 0, 0), octet(f, 6, '2', '2')));
+}
+
+static enum probe lumberjack_server(struct cursor f)
+{
+	return both(octets(f, 0, "2A", 2), octet(f, 2, 0, 0));
+}
+
+/* GE's service request transport: a message of zeros asks for a connection, and a 1 before zeros grants it. */
+static enum probe gesrtp_client(struct cursor f)
+{
+	return octets(f, 0, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+}
+
+static enum probe gesrtp_server(struct cursor f)
+{
+	return octets(f, 0, "\1\0\0\0\0\0\0\0", 8);
+}
+
 static const struct row rows[] = {
 	{"gearman", BOTH_TELL, 0, gearman_client, gearman_server},
 	{"ica", BOTH_TELL, 0, ica, ica},
@@ -105,6 +157,13 @@ static const struct row rows[] = {
 	{"ajp13", BOTH_TELL, 0, ajp_client, ajp_server},
 	{"hislip", BOTH_TELL, 0, hislip, hislip},
 	{"zmtp", BOTH_TELL, 0, zmtp, zmtp},
+	{"spice", BOTH_TELL, 0, spice, spice},
+	{"ceph", BOTH_TELL, 0, ceph, ceph},
+	{"giop", BOTH_TELL, 0, giop, giop},
+	{"ms-do", BOTH_TELL, 0, delivery, delivery},
+	{"fix", BOTH_TELL, 0, fix, fix},
+	{"lumberjack", BOTH_TELL, 0, lumberjack_client, lumberjack_server},
+	{"gesrtp", BOTH_TELL, 18245, gesrtp_client, gesrtp_server},
 	{"rsync", SERVER_TELLS, 0, rsync, rsync},
 };
 #define ROWS (sizeof rows / sizeof *rows)

@@ -122,6 +122,24 @@ extern const struct dissector dissector_bgp;
 extern const struct dissector dissector_checkmk;
 extern const struct dissector dissector_apcupsd;
 extern const struct dissector dissector_pjlink;
+extern const struct dissector dissector_perforce;
+extern const struct dissector dissector_bolt;
+extern const struct dissector dissector_clickhouse;
+extern const struct dissector dissector_ndmp;
+extern const struct dissector dissector_jdwp;
+extern const struct dissector dissector_mq;
+extern const struct dissector dissector_erlang;
+extern const struct dissector dissector_splunk;
+extern const struct dissector dissector_nrpe;
+extern const struct dissector dissector_bacula;
+extern const struct dissector dissector_firebird;
+extern const struct dissector dissector_melsec;
+extern const struct dissector dissector_dlms;
+extern const struct dissector dissector_pcworx;
+extern const struct dissector dissector_proconos;
+extern const struct dissector dissector_rtps;
+extern const struct dissector dissector_pulsar;
+extern const struct dissector dissector_rtmp;
 extern const struct dissector dissector_simple;
 
 /* Order is priority: what is surest by its first octets comes first. */
@@ -249,6 +267,24 @@ const struct dissector *const dissector_table[] = {
 	&dissector_checkmk,
 	&dissector_apcupsd,
 	&dissector_pjlink,
+	&dissector_perforce,
+	&dissector_bolt,
+	&dissector_clickhouse,
+	&dissector_ndmp,
+	&dissector_jdwp,
+	&dissector_mq,
+	&dissector_erlang,
+	&dissector_splunk,
+	&dissector_nrpe,
+	&dissector_bacula,
+	&dissector_firebird,
+	&dissector_melsec,
+	&dissector_dlms,
+	&dissector_pcworx,
+	&dissector_proconos,
+	&dissector_rtps,
+	&dissector_pulsar,
+	&dissector_rtmp,
 	&dissector_simple,
 	NULL,
 };

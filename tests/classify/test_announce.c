@@ -369,10 +369,88 @@ static void rooms_and_routers(void **state)
 		     "\000\000\000\000\020"));
 }
 
+static void peers_and_consoles(void **state)
+{
+	EXPECT_UDP(dissector_announce, 987,
+		   "device.name server sender PS4-123\n"
+		   "announce.device server sender vendor=Sony;kind=game "
+		   "console;model=PlayStation 4;firmware=6.72\n",
+		   C("SRCH * HTTP/1.1\012device-discovery-protocol-version:00020020\012"),
+		   S("HTTP/1.1 620 Server "
+		     "Standby\012host-id:1234567890AB\012host-type:PS4\012h"
+		     "ost-name:PS4-123\012host-request-port:997\012device-discovery-"
+		     "protocol-ve"
+		     "rsion:00020020\012system-version:06720001\012"));
+	EXPECT_UDP(dissector_announce, 9993,
+		   "announce.program client sender product=ZeroTier "
+		   "One;vendor=ZeroTier;version=1.10.2\n",
+		   C("\001\001\001\001\001\001\001\001\002\002\002\002\002\003\003"
+		     "\003\003\003\000"
+		     "\004\004\004\004\004\004\004\004\001\013\001\012\000\002\000"
+		     "\000\000\000\000"
+		     "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+		     "\000\000\000\000"
+		     "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+		     "\000\000\000\000"
+		     "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+		     "\000\000\000\000"
+		     "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+		     "\000\000\000\000"
+		     "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+		     "\000\000\000\000"));
+	EXPECT_UDP(dissector_announce, 9993, "",
+		   C("\001\001\001\001\001\001\001\001\002\002\002\002\002\003\003"
+		     "\003\003\003\010"
+		     "\004\004\004\004\004\004\004\004\001\013\001\012\000\002\000"
+		     "\000\000\000\000"
+		     "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+		     "\000\000\000\000"
+		     "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+		     "\000\000\000\000"
+		     "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+		     "\000\000\000\000"
+		     "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+		     "\000\000\000\000"
+		     "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+		     "\000\000\000\000"));
+	EXPECT_UDP(dissector_announce, 41641, "announce.program client sender product=Tailscale;vendor=Tailscale\n",
+		   C("TS\360\237\222\254\007\007\007\007\007\007\007\007\007\007\007\007\007"
+		     "\007"
+		     "\007\007\007\007\007\007\007\007\007\007\007\007\007\007\007\007\007"
+		     "\007\007"
+		     "\007\007\007\007\007\007\007\007\007\007\007\007\007\007\007\007\007"
+		     "\007\007"
+		     "\007\007\007\007\007\007\007\007\007\007\007\007\007\007\007\007\007"
+		     "\007\007"
+		     "\007\007\007\007\007\007\007\007\007"));
+	EXPECT_UDP(dissector_announce, 21027, "announce.program client sender product=Syncthing;vendor=Syncthing\n",
+		   C(".\247\331\013\012 "
+		     "\005\005\005\005\005\005\005\005\005\005\005\005\005\005"
+		     "\005\005\005\005\005\005\005\005\005\005\005\005\005\005\005\005\005"
+		     "\005"));
+	EXPECT_UDP(dissector_announce, 3838, "announce.program client sender product=Resilio Sync;vendor=Resilio\n",
+		   C("BSYNC\000d1:m4:ping4:peer20:01234567890123456789e"));
+	EXPECT_UDP(dissector_announce, 57621, "announce.program client sender product=Spotify;vendor=Spotify\n",
+		   C("SpotUdp0\001\002\003\004\005\006\007\010"));
+	{
+		static const struct step steps[] = {
+			C("\001\000\000\001\000\000\002\000\000\000\000\001\001\034\000d\000"
+			  "\000\000"
+			  "\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000\000"
+			  "\000\000"
+			  "\000\000")};
+		struct talk talk = TALK(steps, dissector_announce, 3222);
+		talk.udp = true;
+		talk.sport = 3222;
+		talk_expect(&talk, "announce.device client sender kind=router\n");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(routers_and_switches),
+		cmocka_unit_test(peers_and_consoles),
 		cmocka_unit_test(rooms_and_routers),
 		cmocka_unit_test(programs),
 		cmocka_unit_test(things),

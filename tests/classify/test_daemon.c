@@ -24,6 +24,12 @@ static void greetings_tell(void **state)
 	       "daemon.client client sender client \"dict 1.13.0/rf on Linux 6.1\"\ndone\n",
 	       S("220 host dictd 1.13.0/rf on Linux 6.1 <auth.mime> <1.1@host>\r\n"),
 	       C("client \"dict 1.13.0/rf on Linux 6.1\"\r\n"));
+	EXPECT(dissector_daemon, 7001,
+	       "service server sender t3\n"
+	       "daemon.greeting server sender HELO:12.2.1.3.0.false\n"
+	       "daemon.client client sender t3 12.2.1\n"
+	       "done\n",
+	       C("t3 12.2.1\nAS:255\nHL:19\nMS:10000000\n\n"), S("HELO:12.2.1.3.0.false\nAS:2048\nHL:19\n\n"));
 	EXPECT(dissector_daemon, 8649,
 	       "service server sender ganglia\n"
 	       "daemon.greeting server sender <GANGLIA_XML VERSION=\"3.7.2\" SOURCE=\"gmond\">\n",

@@ -335,6 +335,17 @@ static void what_becomes_known_together_is_one_assertion(void **state)
 #define UBUNTU      "SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.10"
 
 /* How a machine sends supports what it says of itself, whichever comes first, and is not said beside it. */
+/* The rows of field.def are more than an octet counts. */
+static void the_last_field_is_itself(void **state)
+{
+	(void)state;
+	begin(1);
+	assert_true(FIELDS > 256);
+	show(1, A, "192.168.1.10", (enum field)(FIELDS - 1), 0, "vendor=Example;model=X9");
+	finish();
+	expect(2, "model=X9"); /* opened, closed */
+}
+
 static void a_stack_upholds_what_its_holder_says(void **state)
 {
 	(void)state;
@@ -713,6 +724,7 @@ int main(void)
 		TEST(standing_knowledge_is_said_again_at_every_refresh),
 		TEST(what_becomes_known_together_is_one_assertion),
 		TEST(software_is_recognised_once),
+		TEST(the_last_field_is_itself),
 		TEST(a_stack_upholds_what_its_holder_says),
 		TEST(a_stack_that_contradicts_is_told_of),
 		TEST(stacks_of_one_address_are_told_apart),

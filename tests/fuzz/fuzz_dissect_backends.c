@@ -1,0 +1,7 @@
+/* What the programs behind others say of themselves, both directions. */
+#include "tests/fuzz/talk_fuzz.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	return talk_fuzz(data, size);
+}
