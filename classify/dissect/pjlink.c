@@ -3,7 +3,8 @@
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
-#define LINES 24
+#define LINES      24
+#define LINE_BYTES 256
 
 struct pjlink {
 	char maker[40], model[48], serial[40], software[40];
@@ -68,14 +69,16 @@ static void stream(struct dissection *x, struct cursor *c)
 		dissection_done(x);
 		return;
 	}
-	while (text_before(c, '\r', &line)) {
+	for (struct cursor first = text_first(*c, LINE_BYTES); text_before(&first, '\r', &line);
+	     first = text_first(*c, LINE_BYTES)) {
+		c->at = first.at;
 		line_of(x, s, line);
 		if (++s->lines[x->direction] >= LINES) {
 			dissection_done(x);
 			return;
 		}
 	}
-	if (cursor_left(c) > 256)
+	if (cursor_left(c) >= LINE_BYTES)
 		dissection_done(x);
 }
 
