@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -22,8 +23,17 @@ static bool somebody_listens(const char *path)
 	return listens;
 }
 
+/* Whatever else has the name would be deleted. */
+static bool is_no_socket(const char *path)
+{
+	struct stat s;
+	return lstat(path, &s) == 0 && !S_ISSOCK(s.st_mode);
+}
+
 int zmq_bind_free(void *socket, const char *address)
 {
+	if (strncmp(address, "ipc://", 6) == 0 && is_no_socket(address + 6))
+		return EEXIST;
 	if (strncmp(address, "ipc://", 6) == 0 && somebody_listens(address + 6))
 		return EADDRINUSE;
 	return zmq_bind(socket, address) == 0 ? 0 : zmq_errno();
@@ -35,6 +45,9 @@ int zmq_wrong_address(const char *url, int code, const char *forms, struct error
 	case EADDRINUSE:
 		return error_set(error, ERROR_USAGE,
 				 "%s: the address is in use; choose another or end the program that has it", url);
+	case EEXIST:
+		return error_set(error, ERROR_USAGE, "%s: something that is no socket has this name; choose another",
+				 url);
 	case EADDRNOTAVAIL:
 	case ENODEV:
 		return error_set(error, ERROR_USAGE, "%s: this machine has no such address; give one it has, or *",

@@ -62,6 +62,14 @@ def alone(t, p):
     t.point(result.status == 2 and len(result.lines) == 1 and sentence in result.err, f"a second one does not get {name}", result)
   result = p.run("observe", "-r", tap.LAB, "--publish", "bind:" + site.url, seconds=20)
   t.point(result.status == 2 and "is in use" in result.err, "nor does who publishes by itself", result)
+  with open(site.path("precious"), "w", encoding="utf-8") as f:
+    f.write("kept")
+  name = "ipc://" + site.path("precious")
+  for command in (["fabric", "--plain", "--listen", name, "--state", site.path("third")], ["observe", "-r", tap.LAB, "--publish", "bind:" + name]):
+    result = p.run(*command, seconds=20)
+    t.point(result.status == 2 and len(result.lines) == 1 and "no socket" in result.err, f"{command[0]}: a file is no address", result)
+  with open(site.path("precious"), encoding="utf-8") as f:
+    t.equal(f.read(), "kept", "and is not deleted for one")
   t.point(there(), "the first is reached as before", site.said())
   site.kill("manager", signal.SIGTERM)
   site.kill("fabric")
