@@ -32,6 +32,7 @@ void component_say(const struct component *c, const char *format, ...)
 static void release(struct component *c)
 {
 	component_disconnect(c);
+	component_unlock_state(c);
 	message_fini(&c->message);
 	socket_context_free(c->own_context);
 	for (uint32_t i = 0; i < c->n_prefixes; i++)
@@ -82,6 +83,7 @@ int component_open(const struct component_options *o, struct component **out, st
 	if (!c)
 		return error_set(error, ERROR_FAILED, "%s: no memory", o->url);
 	c->o = *o;
+	c->lock_fd = -1;
 	message_init(&c->message);
 	c->retry_ms = COMPONENT_RETRY_MS;
 	c->pulse_every_ms = COMPONENT_PULSE_SECONDS * 1000;
@@ -89,6 +91,8 @@ int component_open(const struct component_options *o, struct component **out, st
 	c->own_context = o->context ? NULL : socket_context_new();
 	if (!c->topics || (!o->context && !c->own_context) || !new_boot(c->boot))
 		code = error_set(error, ERROR_FAILED, "%s: no memory", o->url);
+	if (!code)
+		code = component_lock_state(c, error);
 	if (!code)
 		code = component_connect(c, error);
 	if (code) {

@@ -4,8 +4,11 @@
 #include "domain/key_file.h"
 #include "domain/repository.h" /* uuid_parse() */
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 enum { LINE_BYTES = 64 };
@@ -13,6 +16,30 @@ enum { LINE_BYTES = 64 };
 static void state_path(const struct component *c, const char *what, char *out, size_t size)
 {
 	snprintf(out, size, "%s/%s.%s", c->o.state, c->o.type, what);
+}
+
+int component_lock_state(struct component *c, struct error *error)
+{
+	char path[4096];
+	if (!c->o.state)
+		return 0;
+	state_path(c, "lock", path, sizeof path);
+	c->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (c->lock_fd < 0)
+		return error_set(error, ERROR_USAGE, "%s: %s; name a directory that can be written (--state)", path,
+				 strerror(errno));
+	/* a file system that knows no locks is let pass: it kept what it was given before there were any */
+	if (flock(c->lock_fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+		return error_set(error, ERROR_USAGE, "%s: another %s is using it; name another directory", c->o.state,
+				 c->o.command ? c->o.command : c->o.type);
+	return 0;
+}
+
+void component_unlock_state(struct component *c)
+{
+	if (c->lock_fd >= 0)
+		close(c->lock_fd);
+	c->lock_fd = -1;
 }
 
 /* "" when there is none. */

@@ -51,6 +51,7 @@ struct component {
 	uint64_t keys_ms, again_ms;
 	bool deaf; /* the fabric does not answer on a connection that stands */
 	/* registration */
+	int lock_fd; /* on a file of the state directory; -1: there is none */
 	enum stage stage;
 	uint32_t served;   /* services the fabric knows us for */
 	bool asking_stage; /* the request of this stage is on its way */
@@ -92,6 +93,10 @@ void component_watch_link(struct component *c, uint64_t now_ms);
 
 /* ---- component_identifier.c ---- */
 
+/* Takes the state directory for this process: two that had one would come by one identifier, and each would write over
+ * what the other keeps. A process that died holds nothing. 0, or ERROR_USAGE and a sentence. */
+int component_lock_state(struct component *c, struct error *error);
+void component_unlock_state(struct component *c);
 void component_read_identifier(struct component *c);
 /* Names the request for one, so that asked again it is known for the same, over restarts too. False, and said why,
  * when that could not be written. */

@@ -60,6 +60,11 @@ def alone(t, p):
                                         ("ipc://" + site.path("another"), "fabric", "another fabric writes it", "the audit log")):
     result = p.run("fabric", "--plain", "--listen", listen, "--state", site.path(state), seconds=10)
     t.point(result.status == 2 and len(result.lines) == 1 and sentence in result.err, f"a second one does not get {name}", result)
+  result = p.run("manager", "--fabric", site.url, "--state", site.path("manager"), seconds=10)
+  t.point(result.status == 2 and len(result.lines) == 1 and "another onlooker manager is using it" in result.err,
+          "a second manager does not get the roster of the first", result)
+  result = p.run("manager", "roster", "--fabric", site.url, "--state", site.path("manager"), seconds=10)
+  t.point(result.status == 0, "who asks is no second one", result)
   result = p.run("observe", "-r", tap.LAB, "--publish", "bind:" + site.url, seconds=20)
   t.point(result.status == 2 and "is in use" in result.err, "nor does who publishes by itself", result)
   with open(site.path("precious"), "w", encoding="utf-8") as f:
