@@ -98,13 +98,40 @@ static int read_file(const char *path, struct buffer *out, struct error *error)
 	return out->len < MOST_OCTETS ? 0 : error_set(error, ERROR_USAGE, "%s: is larger than 1 GiB; split it", path);
 }
 
-/* Asked before a repository is made for it. */
-static bool is_readable(const char *path, struct error *error)
+static bool with_fabric(const struct verb_options *o)
 {
-	if (strcmp(path, "-") == 0 || access(path, R_OK) == 0)
-		return true;
-	error_set(error, ERROR_USAGE, "%s: %s; name a file that can be read, or '-'", path, strerror(errno));
-	return false;
+	return o->connection.fabric || o->connection.key || o->connection.fabric_key;
+}
+
+static int count(const struct imported *done, const char *path)
+{
+	printf("%" PRIu64 " stored, %" PRIu64 " there already, %" PRIu64 " refused\n", done->stored, done->duplicates,
+	       done->refused);
+	if (done->refused)
+		fprintf(stderr, "onlooker repository: %s: %" PRIu64 " lines refused; the first: %s\n", path,
+			done->refused, done->first.text);
+	return done->refused ? 3 : 0;
+}
+
+/* Here the repository is opened: what has nothing to store makes none. */
+static int import_here(const char *url, const struct import *import, const struct buffer *data, struct imported *done,
+		       struct error *error)
+{
+	struct repository *r = NULL;
+	struct error closing = {""};
+	bool any, lines = strcmp(import->format, "assertions") == 0;
+	int code = import_look(import, data->data, data->len, &any, done, error);
+	if (code || !any)
+		return code;
+	if (!lines && (code = repository_open(url, REPOSITORY_READ, &r, error)) != 0)
+		return code; /* nobody is known there who could report */
+	repository_close(r, NULL);
+	r = NULL;
+	code = repository_open(url, REPOSITORY_WRITE, &r, error);
+	if (!code)
+		code = import_data(r, import, data->data, data->len, done, error);
+	int closed = repository_close(r, code ? &closing : error);
+	return code ? code : closed;
 }
 
 static int import(const struct verb_options *o, struct repository *r)
@@ -114,29 +141,22 @@ static int import(const struct verb_options *o, struct repository *r)
 				.source = path,
 				.endpoint = o->endpoint,
 				.time_ns = time_now()};
+	struct component_options fabric = connection_component(&o->connection, NULL);
 	struct buffer data = {0};
 	struct imported done = {0};
-	struct error error = {""};
+	struct error error = {""}, why = {""};
+	(void)r;
 	int code = o->at && time_parse(o->at, &import.time_ns) != 0
 			   ? error_set(&error, ERROR_USAGE, "--at: '%s' is no time like 2026-11-20T12:00:00Z", o->at)
 			   : read_file(path, &data, &error);
 	if (!code) {
-		struct error why = {""};
-		struct component_options connection = connection_component(&o->connection, NULL);
-		code = r ? import_data(r, &import, data.data, data.len, &done, &why)
-			 : import_fabric(&connection, &import, &data, &done, &why);
+		code = with_fabric(o) ? import_fabric(&fabric, &import, &data, &done, &why)
+				      : import_here(o->repository, &import, &data, &done, &why);
 		if (code)
 			error_set(&error, code, "%s: %s", path, why.text);
 	}
 	buffer_fini(&data);
-	if (code)
-		return told(&error, code);
-	printf("%" PRIu64 " stored, %" PRIu64 " there already, %" PRIu64 " refused\n", done.stored, done.duplicates,
-	       done.refused);
-	if (done.refused)
-		fprintf(stderr, "onlooker repository: %s: %" PRIu64 " lines refused; the first: %s\n", path,
-			done.refused, done.first.text);
-	return done.refused ? 3 : 0;
+	return code ? told(&error, code) : count(&done, path);
 }
 
 static bool print_line(void *arg, const char *line, size_t len)
@@ -293,20 +313,21 @@ static int upgrade(const struct verb_options *o, struct repository *r)
 	return 0;
 }
 
+enum opened { OPENED_READ, OPENED_WRITE, OPENED_ITSELF };
+
 static const struct verb {
 	const char *name;
 	uint32_t least, most; /* words */
-	enum repository_mode mode;
-	bool made; /* when it is not there */
+	enum opened opened;
 	int (*run)(const struct verb_options *o, struct repository *r);
 	const char *wants;
 } verbs[] = {
-	{"import", 2, 2, REPOSITORY_WRITE, true, import, "one FILE, or '-'"},
-	{"query", 2, 64, REPOSITORY_READ, false, query, "the NAME of a question; see docs/repository.md"},
-	{"http", 2, 2, REPOSITORY_READ, false, http, "where to listen, like 127.0.0.1:5580"},
-	{"reinfer", 1, 1, REPOSITORY_WRITE, false, reinfer_verb, "nothing more; see --signatures"},
-	{"prune", 1, 1, REPOSITORY_WRITE, false, prune, "nothing more"},
-	{"upgrade", 1, 1, REPOSITORY_WRITE, false, upgrade, "nothing more"},
+	{"import", 2, 2, OPENED_ITSELF, import, "one FILE, or '-'"},
+	{"query", 2, 64, OPENED_READ, query, "the NAME of a question; see docs/repository.md"},
+	{"http", 2, 2, OPENED_READ, http, "where to listen, like 127.0.0.1:5580"},
+	{"reinfer", 1, 1, OPENED_WRITE, reinfer_verb, "nothing more; see --signatures"},
+	{"prune", 1, 1, OPENED_WRITE, prune, "nothing more"},
+	{"upgrade", 1, 1, OPENED_WRITE, upgrade, "nothing more"},
 };
 
 static const struct verb *find(const char *name)
@@ -322,36 +343,44 @@ bool repository_is_verb(const char *name)
 	return find(name);
 }
 
+/* One that is there: it is made by what has something to store. */
+static int open_it(const char *url, enum opened how, struct repository **out, struct error *error)
+{
+	int code = repository_open(url, REPOSITORY_READ, out, error);
+	if (how == OPENED_READ || (code && !strstr(error->text, "older Onlooker")))
+		return code;
+	repository_close(*out, NULL);
+	*out = NULL;
+	return repository_open(url, REPOSITORY_WRITE, out, error);
+}
+
+static int check(const struct verb *verb, const struct verb_options *o, struct error *error)
+{
+	const struct option_texts *words = &o->common.operands;
+	if (!verb)
+		return error_set(error, ERROR_USAGE,
+				 "what is to be done? give import, query, http, reinfer, prune or upgrade");
+	if (words->count < verb->least || words->count > verb->most)
+		return error_set(error, ERROR_USAGE, "%s wants %s", verb->name, verb->wants);
+	if (with_fabric(o) && verb->run != import && verb->run != reinfer_verb)
+		return error_set(error, ERROR_USAGE, "--fabric and --key go with import and reinfer");
+	if ((o->signatures.count || o->json || o->publish || o->wait) && verb->run != reinfer_verb)
+		return error_set(error, ERROR_USAGE, "--signatures, --json, --publish and --wait go with reinfer");
+	return 0;
+}
+
 static int run(const struct verb_options *o)
 {
 	const struct option_texts *words = &o->common.operands;
 	const struct verb *verb = words->count ? find(words->items[0]) : NULL;
 	struct repository *r = NULL;
 	struct error error = {""};
-	if (!verb)
-		return told(&error,
-			    error_set(&error, ERROR_USAGE,
-				      "what is to be done? give import, query, http, reinfer, prune or upgrade"));
-	if (words->count < verb->least || words->count > verb->most)
-		return told(&error, error_set(&error, ERROR_USAGE, "%s wants %s", verb->name, verb->wants));
-	if (verb->run == import && !is_readable(words->items[1], &error))
-		return told(&error, ERROR_USAGE);
-	const bool fabric = o->connection.fabric || o->connection.key || o->connection.fabric_key;
-	if (fabric && verb->run != import && verb->run != reinfer_verb)
-		return told(&error, error_set(&error, ERROR_USAGE, "--fabric and --key go with import and reinfer"));
-	if ((o->signatures.count || o->json || o->publish || o->wait) && verb->run != reinfer_verb)
-		return told(&error, error_set(&error, ERROR_USAGE,
-					      "--signatures, --json, --publish and --wait go with reinfer"));
-	if (fabric)
-		return verb->run(o, NULL);
-	int code = verb->mode == REPOSITORY_WRITE && !verb->made
-			   ? repository_open(o->repository, REPOSITORY_READ, &r, &error)
-			   : 0;
-	if (code && !strstr(error.text, "older Onlooker"))
+	int code = check(verb, o, &error);
+	if (code || !verb)
 		return told(&error, code);
-	repository_close(r, NULL);
-	r = NULL;
-	code = repository_open(o->repository, verb->mode, &r, &error);
+	if (with_fabric(o) || verb->opened == OPENED_ITSELF)
+		return verb->run(o, NULL);
+	code = open_it(o->repository, verb->opened, &r, &error);
 	if (code)
 		return told(&error, code);
 	int status = verb->run(o, r);

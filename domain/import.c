@@ -13,12 +13,31 @@
 
 /* Assertions, each on its line; other records are who says them. */
 
+static bool is_provenance(const char *line, size_t len)
+{
+	return len > 16 && memcmp(line, "{\"provenanceId\":", 16) == 0;
+}
+
+/* The next line that has anything; NULL at the end. */
+static const char *next_line(const char **at, const char *end, size_t *len)
+{
+	while (*at < end) {
+		const char *line = *at, *stop = memchr(line, '\n', (size_t)(end - line));
+		stop = stop ? stop : end;
+		*at = stop + (stop < end);
+		*len = (size_t)(stop - line);
+		if (*len)
+			return line;
+	}
+	return NULL;
+}
+
 static int store_line(struct repository *r, struct stored_assertion_maker *m, const char *line, size_t len,
 		      struct imported *out, struct error *error)
 {
 	struct stored_assertion a;
 	struct error why = {""};
-	if (len > 16 && memcmp(line, "{\"provenanceId\":", 16) == 0)
+	if (is_provenance(line, len))
 		return repository_provenance_line(r, line, len, error);
 	if (stored_assertion_read(m, line, len, &a, &why) != 0) {
 		if (!out->refused++)
@@ -37,16 +56,34 @@ static int import_lines(struct repository *r, const char *data, size_t len, stru
 		return error_set(error, ERROR_FAILED, "no memory for what is to be imported");
 	stored_assertion_maker_init(m);
 	int code = 0;
-	for (const char *at = data, *end = data + len; at < end && !code;) {
-		const char *stop = memchr(at, '\n', (size_t)(end - at));
-		stop = stop ? stop : end;
-		if (stop > at)
-			code = store_line(r, m, at, (size_t)(stop - at), out, error);
-		at = stop + 1;
-	}
+	size_t n;
+	for (const char *at = data, *line; !code && (line = next_line(&at, data + len, &n));)
+		code = store_line(r, m, line, n, out, error);
 	stored_assertion_maker_fini(m);
 	free(m);
 	return code;
+}
+
+/* Until the first that can be read. */
+static int look_at_lines(const char *data, size_t len, bool *any, struct imported *out, struct error *error)
+{
+	struct stored_assertion_maker *m = malloc(sizeof *m);
+	if (!m)
+		return error_set(error, ERROR_FAILED, "no memory for what is to be imported");
+	stored_assertion_maker_init(m);
+	size_t n;
+	for (const char *at = data, *line; !*any && (line = next_line(&at, data + len, &n));) {
+		struct stored_assertion a;
+		struct error why = {""};
+		if (is_provenance(line, n))
+			continue;
+		*any = stored_assertion_read(m, line, n, &a, &why) == 0;
+		if (!*any && !out->refused++)
+			out->first = why;
+	}
+	stored_assertion_maker_fini(m);
+	free(m);
+	return 0;
 }
 
 /* Reports: of an endpoint the repository knows. */
@@ -69,15 +106,23 @@ static bool take_reporter(void *arg, const struct inventory_endpoint *e)
 	return true;
 }
 
+static int name_reporter(struct inventory_filter *f, const char *endpoint, struct error *error)
+{
+	if (!endpoint)
+		return error_set(error, ERROR_USAGE, "a report is of somebody: name the endpoint");
+	return filter_name_endpoint(f, endpoint)
+		       ? 0
+		       : error_set(error, ERROR_USAGE, "%.128s: this names no endpoint", endpoint);
+}
+
 static int find_reporter(struct repository *r, const char *endpoint, struct reporter *out, struct error *error)
 {
 	struct inventory_filter f = {0};
-	if (!endpoint)
-		return error_set(error, ERROR_USAGE, "a report is of somebody: name the endpoint");
-	if (!filter_name_endpoint(&f, endpoint))
-		return error_set(error, ERROR_USAGE, "%.128s: this names no endpoint", endpoint);
+	int code = name_reporter(&f, endpoint, error);
+	if (code)
+		return code;
 	*out = (struct reporter){.found = 0};
-	int code = inventory_each(r, &f, take_reporter, out, error);
+	code = inventory_each(r, &f, take_reporter, out, error);
 	if (!code && out->found != 1)
 		code = error_set(error, ERROR_USAGE, "%.128s: %s; give an identifier", endpoint,
 				 out->found ? "several endpoints are named so" : "no endpoint is named so");
@@ -181,6 +226,21 @@ static int import_report(struct repository *r, const struct import *import, cons
 		code = store_report(r, import, &who, &report, out, error);
 	self_report_free(&report);
 	return code;
+}
+
+int import_look(const struct import *import, const char *data, size_t len, bool *any, struct imported *out,
+		struct error *error)
+{
+	struct self_report report = {0};
+	struct inventory_filter f = {0};
+	*out = (struct imported){0};
+	*any = false;
+	if (strcmp(import->format, "assertions") == 0)
+		return look_at_lines(data, len, any, out, error);
+	int code = self_report_read(import->format, data, len, &report, error);
+	self_report_free(&report);
+	*any = !code;
+	return code ? code : name_reporter(&f, import->endpoint, error);
 }
 
 int import_data(struct repository *r, const struct import *import, const char *data, size_t len, struct imported *out,

@@ -17,6 +17,11 @@ struct imported {
 	struct error first; /* why the first was refused */
 };
 
+/* What can be told before there is a repository: a report that cannot be read, or is of nobody, is an error. True in
+ * *any when there is something to store; else *out has how many lines are refused, and why the first. */
+int import_look(const struct import *import, const char *data, size_t len, bool *any, struct imported *out,
+		struct error *error);
+
 /* Stores all of it and commits. 0, or a code and a sentence; what was stored before that may stay, and is a duplicate
  * when it comes again. */
 int import_data(struct repository *r, const struct import *import, const char *data, size_t len, struct imported *out,
