@@ -154,6 +154,21 @@ static int open_repository(struct repository_http *h, struct error *error)
 	return h->repository ? 0 : repository_open(h->url, REPOSITORY_READ, &h->repository, error);
 }
 
+/* If-None-Match (RFC 9110, 13.1.2): '*', or a list of tags of which a weak one is compared as if it were strong. */
+static bool has_it(const char *field, const char *etag)
+{
+	size_t n = strlen(etag);
+	for (const char *at = field; at; at = strchr(at, ',')) {
+		at += strspn(at, ", \t");
+		if (*at == '*')
+			return true;
+		at += strncmp(at, "W/", 2) == 0 ? 2 : 0;
+		if (strncmp(at, etag, n) == 0 && strchr(", \t", at[n]))
+			return true;
+	}
+	return false;
+}
+
 static enum MHD_Result answer(struct repository_http *h, struct MHD_Connection *c, struct setting *s)
 {
 	struct buffer b = {0};
@@ -168,7 +183,7 @@ static enum MHD_Result answer(struct repository_http *h, struct MHD_Connection *
 		return refuse(h, c, MHD_HTTP_SERVICE_UNAVAILABLE, s->error->text);
 	snprintf(etag, sizeof etag, "\"%llx-%llx\"", (unsigned long long)revision, (unsigned long long)s->hash);
 	const char *known = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_IF_NONE_MATCH);
-	if (!s->ages && known && strcmp(known, etag) == 0)
+	if (!s->ages && known && has_it(known, etag))
 		return reply(h, c, MHD_HTTP_NOT_MODIFIED, &b, etag);
 	BUFFER_LITERAL(&b, "{\"items\":[");
 	code = query_run(s->query, h->repository, add_line, &w, &page, s->error);

@@ -4,6 +4,7 @@ endpoints report stands beside what was observed, retention forgets, and what is
 import datetime
 import hashlib
 import json
+import os
 import random
 import re
 import signal
@@ -162,6 +163,9 @@ def over_http(t, p, r):
   status, page, etag = server.get("/v1/endpoints", "see")
   t.point(status == 200 and page["items"] == wanted and page["cursor"] is None, "the same answers as on the command line", status)
   t.equal(server.get("/v1/endpoints", "see", **{"If-None-Match": etag})[0], 304, "nothing new since")
+  for known, wanted_status, name in (("*", 304, "whatever it is"), (f'"old", W/{etag}', 304, "one of several, weak"), (f" {etag} ,", 304, "with blanks"),
+                                     (f"{etag[:-2]}\"", 200, "a part of it"), (f"{etag}x", 200, "more than it"), ("", 200, "nothing")):
+    t.equal(server.get("/v1/endpoints", "see", **{"If-None-Match": known})[0], wanted_status, f"If-None-Match: {name}")
   status, page, _ = server.get("/v1/endpoints?limit=3", "see")
   rest = server.get(f"/v1/endpoints?limit=1000&cursor={page['cursor']}", "see")[1]["items"]
   t.point(page["items"] + rest == wanted, "pages make the whole")
@@ -225,6 +229,11 @@ def mistakes(t, p, r):
   ):
     result = r.verb(*arguments, stdin=b"")
     t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, " ".join(arguments), result)
+  absent = p.file("nobody.db")
+  for options, stdin, wanted in ((("assertions",), b"nonsense\n", 3), (("assertions",), b"", 0), (("assertions",), b'{"provenanceId":1}\n', 0),
+                                 (("lotus",), b"x", 2), (("dpkg", "--endpoint", "x.test"), REPORT, 2)):
+    result = p.run("repository", "import", "-", "--format", *options, "--repository", "sqlite:" + absent, stdin=stdin)
+    t.point(result.status == wanted and not os.path.exists(absent), f"import of {stdin[:10]} as {options[0]} makes no repository", result)
   result = p.run("repository", "--fabric", "tcp://127.0.0.1:9", "--repository", ":memory:")
   t.point(result.status == 2 and len(result.lines) == 1 and "serve a sqlite:PATH" in result.err, "what does not last is not served", result)
   result = p.run("repository", "prune", "--retain", "1", "--repository", "sqlite:" + p.file("absent.db"))
