@@ -231,8 +231,10 @@ static int start(struct run *r, struct error *error)
 	set_privacy(r);
 	if (provenance_init(&r->provenances, &r->options, r->source, &r->site_key, r->signatures, error) < 0)
 		return ERROR_FAILED;
-	r->control =
-		(struct control){.options = &r->options, .provenances = &r->provenances, .signatures = &r->signatures};
+	r->control = (struct control){.options = &r->options,
+				      .provenances = &r->provenances,
+				      .outputs = &r->outputs,
+				      .signatures = &r->signatures};
 	return outputs_open(&r->options, &r->outputs, error);
 }
 

@@ -96,6 +96,35 @@ static void tell_reloading(struct control *c)
 	c->told_reloading = true;
 }
 
+/* ---- what becomes of what it says ---- */
+
+/* Live it may run for months before the end tells of it. */
+static void tell_failure(struct control *c, uint32_t sink, const char *text)
+{
+	const struct observe_options *o = c->options;
+	if ((c->told_failures >> sink & 1) || (!o->interfaces.count && !o->dpdk))
+		return;
+	fprintf(stderr, "onlooker observe: %s; what is said there from now on is dropped and counted\n", text);
+	c->told_failures |= 1u << sink;
+}
+
+static void look_after_outputs(struct control *c)
+{
+	const struct outputs *o = c->outputs;
+	bool read = o->exporter || o->print || !o->n_sinks;
+	for (uint32_t i = 0; i < o->n_sinks; i++) {
+		const struct error *e = atomic_load_explicit(&o->sinks[i]->failure, memory_order_acquire);
+		read |= !e || !o->sinks[i]->reader_gone;
+	}
+	for (uint32_t i = 0; i < o->n_sinks && read; i++) {
+		const struct error *e = atomic_load_explicit(&o->sinks[i]->failure, memory_order_acquire);
+		if (e)
+			tell_failure(c, i, e->text);
+	}
+	if (!read && running)
+		source_stop(running);
+}
+
 /* ---- what it is asked for ---- */
 
 static void show_progress(struct control *c, uint64_t received)
@@ -151,6 +180,7 @@ static unsigned tick(void *context, uint64_t received, bool lossy, struct regist
 	if (change)
 		change_what_holds(c, lossy, change);
 	tell_manager(c);
+	look_after_outputs(c);
 	show_progress(c, received);
 	return wanted;
 }

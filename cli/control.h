@@ -5,6 +5,8 @@
  *   USR1       print the counters
  *   USR2       read the signatures anew
  *
+ * It looks after the outputs, too: one that fails is told when it does, and when nobody is left to read, it ends.
+ *
  * One at a time in a process, because signals are. Control thread.
  */
 #ifndef ONLOOKER_CLI_CONTROL_H
@@ -12,14 +14,17 @@
 
 #include "cli/collector.h"
 #include "cli/observe_options.h"
+#include "cli/outputs.h"
 #include "cli/provenance.h"
 
 struct control {
 	const struct observe_options *options;
 	struct provenances *provenances;
+	const struct outputs *outputs;
 	struct signature_set **signatures; /* those in use: replaced when others were read */
 	struct signature_set *replaced;    /* still in use until the registry took the new ones */
 	bool told_stopping, told_reloading;
+	uint32_t told_failures;           /* of the outputs, a bit each */
 	uint64_t watchdog_ns, watched_ns; /* how often the service manager wants a sign of life; 0: never */
 	unsigned ticks;
 };

@@ -10,6 +10,7 @@
 #include "core/error.h"
 #include "ipfix/assertion.h"
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #define SINK_DROP_REASONS 4
@@ -40,6 +41,10 @@ struct sink {
 	 * sentence. */
 	int (*close)(struct sink *s, struct error *error);
 	struct sink_counters counters; /* single writer: the publisher's thread */
+	/* Why all that is offered from now on is dropped; NULL: it is not. The publisher's thread releases it, any
+	 * acquires it, until close. */
+	_Atomic(const struct error *) failure;
+	bool reader_gone; /* with a failure: nobody is there any more who could mend it */
 };
 
 #endif

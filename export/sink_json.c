@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,8 +55,19 @@ static void drop(struct sink_json *j, const char *reason, uint64_t count)
 
 static void fail(struct sink_json *j, int code)
 {
-	if (!j->failed)
-		j->failed = error_set(&j->failure, ERROR_FAILED, "%s: %s; %s", j->path, strerror(code), mend(code));
+	if (j->failed)
+		return;
+	j->failed = error_set(&j->failure, ERROR_FAILED, "%s: %s; %s", j->path, strerror(code), mend(code));
+	j->sink.reader_gone = code == EPIPE;
+	atomic_store_explicit(&j->sink.failure, &j->failure, memory_order_release);
+}
+
+/* Found out before there is something to write: on a quiet network that may be hours. */
+static void look_for_reader(struct sink_json *j)
+{
+	struct pollfd p = {.fd = j->fd};
+	if (!j->regular && !j->failed && poll(&p, 1, 0) > 0 && (p.revents & POLLERR))
+		fail(j, EPIPE);
 }
 
 /* 0, or the errno that stopped it; *done counts the octets written. */
@@ -83,8 +95,10 @@ static void cut_back(struct sink_json *j, size_t written)
 static void flush(struct sink *s)
 {
 	struct sink_json *j = (struct sink_json *)s;
-	if (!j->lines.len && !j->lines.failed)
+	if (!j->lines.len && !j->lines.failed) {
+		look_for_reader(j);
 		return;
+	}
 	size_t done = 0;
 	int code = j->lines.failed ? ENOMEM : j->failed ? EIO : write_out(j->fd, j->lines.data, j->lines.len, &done);
 	if (code) {

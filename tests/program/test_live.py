@@ -337,6 +337,39 @@ def silence_ends_it(t, p, capture):
   t.point(ended and result.status == 0 and counters["packets"]["received"] > 100, "silence ends a run that asked for it", result)
 
 
+def reader_goes(t, p, capture):
+  """`… --json - | head -1` ends; where something else is put out too, it is told and goes on."""
+  with Wire() as wire:
+    for more in ([], ["--repository", "sqlite:" + p.file("reader.db")]):
+      notify = p.file("reader.notify")
+      if os.path.exists(notify):
+        os.remove(notify)
+      with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as states:
+        states.bind(notify)
+        states.settimeout(SANITIZED_START)
+        run = subprocess.Popen([*INSIDE, p.path, "observe", "-i", "ol-b0", "--workers", "1", "--json", "-", *more], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, env={**os.environ, "NOTIFY_SOCKET": notify})
+        states.recv(64)
+      wire.replay(capture, "--multiplier=100")
+      line = run.stdout.readline()
+      run.stdout.close()
+      try:
+        first = run.stderr.readline().decode()
+        if more:
+          t.point(run.poll() is None, "it goes on")
+          run.send_signal(signal.SIGTERM)
+        status = run.wait(20)
+      except subprocess.TimeoutExpired:
+        run.kill()
+        status = 124
+      rest = run.stderr.read().decode()
+      run.stderr.close()
+      name = "with a repository" if more else "alone"
+      t.point(line.startswith(b'{"provenanceId"') and status == 1 and "Broken pipe; the reader has gone" in first,
+              f"a reader that has gone, {name}: it is told, status 1", (status, first, rest))
+      t.point(("from now on is dropped" in first) == bool(more) and bool(rest) == bool(more), f"{name}: in so many lines", (first, rest))
+
+
 def the_sensor_itself(t, p, capture):
   """What this machine sends of itself is known to be the sensor's; what it replays of others is not, nor is a file's."""
   with Wire() as wire:
@@ -448,6 +481,7 @@ def test(t, p):
   losses_are_said(t, p, capture)
   interface_goes(t, p)
   silence_ends_it(t, p, capture)
+  reader_goes(t, p, capture)
   the_sensor_itself(t, p, capture)
   mistakes(t, p)
   doctor(t, p)
