@@ -279,7 +279,7 @@ static void add_support(struct registry *r, struct claim *c, const struct suppor
 static struct claim *make_claim(struct registry *r, struct node *n, struct meaning *m, const struct persona p[PERSONAS],
 				uint32_t set, const struct observation *o)
 {
-	struct claim *c = knowledge_claim(r, n, knowledge_key(r, n, &m->says[0], m->says[0].full, o), o);
+	struct claim *c = knowledge_claim(r, n, knowledge_key(r, &n->holder, &m->says[0], m->says[0].full, o), o);
 	if (!c || c->n_supports)
 		return c;
 	for (uint32_t left = set; left; left &= left - 1) {

@@ -170,8 +170,9 @@ void estate_fini(struct estate *e);
  * was known before, and when it is seen it is not new. Forgotten silently when there is no room. */
 void estate_know(struct estate *e, const struct holder *founder, const uint8_t id[16]);
 
-/* Brings near what estate_node() will look for. */
+/* Brings near what estate_node() will look for; then, once that is there, the node if there is one. */
 void estate_prefetch(const struct estate *e, const struct holder *h);
+void estate_prefetch_node(const struct estate *e, const struct holder *h);
 
 /* The node of a holder, made if new; NULL when there is no room. */
 struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time_ns);

@@ -166,6 +166,13 @@ void estate_prefetch(const struct estate *e, const struct holder *h)
 	map_prefetch(&e->place_map, place_key(e, &place));
 }
 
+void estate_prefetch_node(const struct estate *e, const struct holder *h)
+{
+	const char *n = map_get(&e->node_map, estate_key(e, h));
+	for (size_t at = 0; n && at < sizeof(struct node); at += 64)
+		__builtin_prefetch(n + at);
+}
+
 struct node *estate_node(struct estate *e, const struct holder *h, uint64_t time_ns)
 {
 	uint64_t k = estate_key(e, h);

@@ -33,10 +33,10 @@ struct claim *knowledge_claim(struct registry *r, struct node *n, uint64_t key, 
 	return c;
 }
 
-uint64_t knowledge_key(const struct registry *r, const struct node *n, const struct statement_of *s, uint64_t what,
+uint64_t knowledge_key(const struct registry *r, const struct holder *h, const struct statement_of *s, uint64_t what,
 		       const struct observation *o)
 {
-	uint64_t k = hash_combine(holder_tag(r->seed, &n->holder), what);
+	uint64_t k = hash_combine(holder_tag(r->seed, h), what);
 	if (s->has_port)
 		k = hash_combine(k, (uint64_t)o->transport << 16 | o->port);
 	return k | !k;
@@ -106,7 +106,7 @@ static bool known_elsewhere(const struct registry *r, const struct endpoint *p, 
 	unsigned asked = 0;
 	for (const struct node *n = p->nodes; n && asked < ASKED_NODES; n = n->next_of_endpoint, asked++) {
 		const struct claim *same =
-			n == c->node ? NULL : map_get(&r->claim_map, knowledge_key(r, n, s, s->full, &o));
+			n == c->node ? NULL : map_get(&r->claim_map, knowledge_key(r, &n->holder, s, s->full, &o));
 		if (same && same->n_supports)
 			return true;
 	}
@@ -139,7 +139,7 @@ static bool shown_elsewhere(const struct registry *r, const struct claim *c, uin
 	unsigned asked = 0;
 	for (const struct node *n = p ? p->nodes : NULL; n && asked < ASKED_NODES; n = n->next_of_endpoint, asked++) {
 		const struct claim *same =
-			n == c->node ? NULL : map_get(&r->claim_map, knowledge_key(r, n, s, s->full, &o));
+			n == c->node ? NULL : map_get(&r->claim_map, knowledge_key(r, &n->holder, s, s->full, &o));
 		if (same && same->n_supports && same->last_ns > since_ns)
 			return true;
 	}
@@ -154,7 +154,7 @@ static void tell_of_return(struct registry *r, struct claim *c, const struct obs
 	if (!s || !s->software || !s->detail)
 		return;
 	const struct observation at = {.port = c->port, .transport = c->transport};
-	struct claim *plain = map_get(&r->claim_map, knowledge_key(r, c->node, s, s->head, &at));
+	struct claim *plain = map_get(&r->claim_map, knowledge_key(r, &c->node->holder, s, s->head, &at));
 	const struct claim *other = plain ? plain->head : NULL;
 	struct endpoint *p = estate_endpoint(c->node);
 	if (!p || !other || other == c || other->first_ns <= c->last_ns)
@@ -236,7 +236,7 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 			stack_settle(r, upheld);
 		return upheld;
 	}
-	uint64_t plain_key = knowledge_key(r, n, s, s->head, o);
+	uint64_t plain_key = knowledge_key(r, &n->holder, s, s->head, o);
 	struct claim *plain = knowledge_claim(r, n, plain_key, o);
 	if (!plain)
 		return NULL;
@@ -255,7 +255,7 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 		support(r, plain->head, m, index, o);
 		return plain->head;
 	}
-	struct claim *c = knowledge_claim(r, n, knowledge_key(r, n, s, s->full, o), o);
+	struct claim *c = knowledge_claim(r, n, knowledge_key(r, &n->holder, s, s->full, o), o);
 	if (!c)
 		return NULL;
 	bool fresh = !c->n_supports, doubtful = fresh || claim_doubtful(c);

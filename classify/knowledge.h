@@ -57,8 +57,8 @@ void saying_let_go(struct registry *r, struct place *p);
 /* The claim of a key, made if new; NULL when there is no room (counted). */
 struct claim *knowledge_claim(struct registry *r, struct node *n, uint64_t key, const struct observation *o);
 
-/* The key of what a statement says of a node: `what` is its head or its full hash. */
-uint64_t knowledge_key(const struct registry *r, const struct node *n, const struct statement_of *s, uint64_t what,
+/* The key of what a statement says of a holder: `what` is its head or its full hash. */
+uint64_t knowledge_key(const struct registry *r, const struct holder *h, const struct statement_of *s, uint64_t what,
 		       const struct observation *o);
 
 /* The claim was shown: says it if it is new, if its confidence changed band, or if it is time to say it again. */

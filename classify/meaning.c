@@ -219,10 +219,30 @@ static struct meaning *make(struct meanings *t, enum field field, const void *va
 	return m;
 }
 
+static uint64_t key_of(enum field field, uint64_t hash)
+{
+	uint64_t key = hash_mix(hash + field);
+	return key | !key; /* 0 is no key */
+}
+
+static uint64_t second_of(enum field field, size_t len)
+{
+	return (uint64_t)len << 16 | field;
+}
+
+void meaning_prefetch(const struct meanings *t, enum field field, uint64_t hash)
+{
+	map_prefetch(&t->table, key_of(field, hash));
+}
+
+const struct meaning *meaning_peek(const struct meanings *t, enum field field, uint64_t hash, size_t len)
+{
+	return find(t, (uint64_t[2]){key_of(field, hash), second_of(field, len)});
+}
+
 struct meaning *meaning_get(struct meanings *t, enum field field, uint64_t hash, const void *value, size_t len)
 {
-	uint64_t key[2] = {hash_mix(hash + field), (uint64_t)len << 16 | field};
-	key[0] |= !key[0]; /* 0 is no key */
+	uint64_t key[2] = {key_of(field, hash), second_of(field, len)};
 	struct meaning *m = find(t, key);
 	if (!m) {
 		if (t->held >= t->options.max_held || !(m = make(t, field, value, len)))

@@ -78,6 +78,11 @@ int meanings_renew(struct meanings *t, const struct signature_set *signatures);
  * the heap is out. `hash` of the value with a secret key: it alone tells values of one field and length apart. */
 struct meaning *meaning_get(struct meanings *t, enum field field, uint64_t hash, const void *value, size_t len);
 void meaning_put(struct meanings *t, struct meaning *m);
+
+/* The same if it is known already, and without a reference: for a look at what is to come. */
+const struct meaning *meaning_peek(const struct meanings *t, enum field field, uint64_t hash, size_t len);
+/* Brings near what meaning_peek() will look for. */
+void meaning_prefetch(const struct meanings *t, enum field field, uint64_t hash);
 void meaning_hold(struct meaning *m);
 
 /* Every stretch of assertions up to this one has been read: nothing points to what it says any more. Until then a

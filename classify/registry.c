@@ -121,18 +121,6 @@ static void take_binding(struct registry *r, const struct observation *o, struct
 	say_station(r, o, f);
 }
 
-/* The places of the claims to come are fetched together, not one after the other. */
-static void near_claims(const struct registry *r, const struct node *n, const struct meaning *m,
-			const struct observation *o)
-{
-	for (uint32_t i = 0; i < m->n; i++) {
-		const struct statement_of *s = &m->says[i];
-		map_prefetch(&r->claim_map, knowledge_key(r, n, s, s->head, o));
-		if (s->detail)
-			map_prefetch(&r->claim_map, knowledge_key(r, n, s, s->full, o));
-	}
-}
-
 static void take_field(struct registry *r, const struct observation *o, struct fact *f, struct meaning *m)
 {
 	for (uint32_t i = 0; i < m->n; i++)
@@ -154,7 +142,6 @@ static void take_new(struct registry *r, const struct observation *o)
 			r->counters.shed_values++;
 			return;
 		}
-		near_claims(r, n, m, o);
 	}
 	struct fact *f = knowledge_fact(r, o, n, m ? m->n : 1);
 	estate_follow(&r->estate, n, o->time_ns);
@@ -453,7 +440,7 @@ static void near_fact(const struct registry *r, const struct observation *o)
 	map_prefetch(&r->fact_map, o->tag);
 }
 
-/* What it will look for then: its fact, or when that is to be made all that hangs on its holder. */
+/* What it will look for then: its fact, or when that is to be made all that hangs on its holder and its value. */
 static void near_holder(const struct registry *r, const struct observation *o)
 {
 	const struct fact *f = map_get(&r->fact_map, o->tag);
@@ -464,12 +451,37 @@ static void near_holder(const struct registry *r, const struct observation *o)
 	if (o->kind == OBSERVATION_REPEAT)
 		return;
 	estate_prefetch(&r->estate, &o->holder);
-	if (o->kind != OBSERVATION_FIELD)
+	if (o->kind == OBSERVATION_FIELD)
+		meaning_prefetch(r->meanings, o->field, o->hash);
+	else
 		map_prefetch(&r->claim_map, presence_key(r, &o->holder));
 }
 
+/* The places of the claims that a value will make or find. */
+static void near_claims(const struct registry *r, const struct observation *o)
+{
+	const struct meaning *m = meaning_peek(r->meanings, o->field, o->hash, o->len);
+	for (uint32_t i = 0; m && i < m->n; i++) {
+		const struct statement_of *s = &m->says[i];
+		map_prefetch(&r->claim_map, knowledge_key(r, &o->holder, s, s->head, o));
+		if (s->detail)
+			map_prefetch(&r->claim_map, knowledge_key(r, &o->holder, s, s->full, o));
+	}
+}
+
+/* What these lead to. */
+static void near_node_of(const struct registry *r, const struct observation *o)
+{
+	if (o->kind == OBSERVATION_REPEAT || map_get(&r->fact_map, o->tag))
+		return;
+	estate_prefetch_node(&r->estate, &o->holder);
+	if (o->kind == OBSERVATION_FIELD)
+		near_claims(r, o);
+}
+
 #define LOOK_AHEAD_FACT   6u
-#define LOOK_AHEAD_HOLDER 3u
+#define LOOK_AHEAD_HOLDER 4u
+#define LOOK_AHEAD_NODE   2u
 
 /* The tables are far larger than the caches: what the next observations will touch is fetched meanwhile. */
 static void look_ahead(const struct registry *r)
@@ -478,6 +490,8 @@ static void look_ahead(const struct registry *r)
 	for (unsigned i = 1; i <= LOOK_AHEAD_FACT; i++) {
 		if (!(o = merge_peek(&r->merge, o)))
 			return;
+		if (i == LOOK_AHEAD_NODE)
+			near_node_of(r, o);
 		if (i == LOOK_AHEAD_HOLDER)
 			near_holder(r, o);
 	}

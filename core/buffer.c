@@ -29,17 +29,32 @@ bool buffer_reserve(struct buffer *b, size_t more)
 	return true;
 }
 
+const char buffer_pairs[201] =
+	"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
+	"49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
+	"9899";
+
+static unsigned count_digits(uint64_t value)
+{
+	unsigned n = 1;
+	for (; value >= 100; value /= 100)
+		n += 2;
+	return n + (value >= 10);
+}
+
 void buffer_u64(struct buffer *b, uint64_t value)
 {
-	char digits[20], *p = digits + sizeof digits;
-	if (value < 10) { /* most are small */
-		buffer_char(b, (char)('0' + value));
+	unsigned n = count_digits(value);
+	if (b->size - b->len < n && !buffer_reserve(b, n))
 		return;
+	char *p = b->data + b->len + n;
+	for (; value >= 10; value /= 100) {
+		p -= 2;
+		memcpy(p, buffer_pairs + 2 * (value % 100), 2);
 	}
-	do
-		*--p = (char)('0' + value % 10);
-	while (value /= 10);
-	buffer_add(b, p, (size_t)(digits + sizeof digits - p));
+	if (n % 2)
+		*--p = (char)('0' + value);
+	b->len += n;
 }
 
 void buffer_hex(struct buffer *b, const uint8_t *data, size_t len)

@@ -50,6 +50,10 @@ static inline void buffer_char(struct buffer *b, char c)
 #define BUFFER_LITERAL(b, s) buffer_add((b), "" s, sizeof(s) - 1)
 
 void buffer_u64(struct buffer *b, uint64_t value);
+
+/* "00" to "99", one behind the other. */
+extern const char buffer_pairs[201];
+
 void buffer_hex(struct buffer *b, const uint8_t *data, size_t len);
 void buffer_format(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

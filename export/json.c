@@ -37,13 +37,22 @@ static inline char *room(struct buffer *b, size_t bytes)
 	return b->size - b->len >= bytes || buffer_reserve(b, bytes) ? b->data + b->len : NULL;
 }
 
-/* Has top bits where an octet of the eight needs escaping: is not in 20 … 7e, or a quote, or a backslash. At times
- * where none does: who looks closer decides. */
-static inline uint64_t special(uint64_t w)
+typedef uint8_t octets __attribute__((vector_size(16)));
+typedef int8_t signed_octets __attribute__((vector_size(16)));
+typedef uint64_t words __attribute__((vector_size(16)));
+
+/* Not zero where an octet needs escaping: is not in 20 … 7e, or a quote, or a backslash. */
+static inline octets special(octets o)
 {
-	const uint64_t ones = 0x0101010101010101ull;
-	uint64_t quote = w ^ ones * '"', back = w ^ ones * '\\', del = w ^ ones * 0x7f;
-	return w | (w - ones * 0x20) | (quote - ones) | (back - ones) | (del - ones);
+	return (octets)((signed_octets)o < 0x20) | (octets)(o == 0x7f) | (octets)(o == '"') | (octets)(o == '\\');
+}
+
+static inline octets copy16(char *to, const char *from)
+{
+	octets o;
+	memcpy(&o, from, sizeof o);
+	memcpy(to, &o, sizeof o);
+	return o;
 }
 
 static inline uint64_t copy8(char *to, const char *from)
@@ -62,27 +71,38 @@ static inline uint64_t copy4(char *to, const char *from)
 	return w;
 }
 
-/* Copies `len` octets; false when there may be something among them that needs escaping. Most texts are short: the last
- * word overlaps the one before, so that there is no loop over octets. */
+/* At most seven octets, and spaces. */
+static inline uint64_t copy_few(char *to, const char *from, size_t len)
+{
+	uint64_t w = 0x2020202020202020ull;
+	if (len >= 4)
+		return copy4(to, from) | copy4(to + len - 4, from + len - 4) << 32;
+	for (size_t i = 0; i < len; i++) {
+		to[i] = from[i];
+		w = w << 8 | (uint8_t)from[i];
+	}
+	return w;
+}
+
+/* Copies `len` octets and says which of them need escaping. The last word overlaps the one before, so that there is no
+ * loop over octets. */
+static inline octets copy_looking(char *to, const char *from, size_t len)
+{
+	if (len < 8)
+		return special((octets)(words){copy_few(to, from, len), 0x2020202020202020ull});
+	if (len < 16)
+		return special((octets)(words){copy8(to, from), copy8(to + len - 8, from + len - 8)});
+	octets found = special(copy16(to + len - 16, from + len - 16));
+	for (size_t i = 0; i + 16 < len; i += 16)
+		found |= special(copy16(to + i, from + i));
+	return found;
+}
+
+/* Copies `len` octets; false when there is something among them that needs escaping. */
 static inline bool copy_plain(char *to, const char *from, size_t len)
 {
-	const uint64_t tops = 0x8080808080808080ull;
-	uint64_t found = 0;
-	if (len >= 8) {
-		for (size_t i = 0; i + 8 < len; i += 8)
-			found |= special(copy8(to + i, from + i));
-		found |= special(copy8(to + len - 8, from + len - 8));
-	} else if (len >= 4) {
-		found = special(copy4(to, from) | copy4(to + len - 4, from + len - 4) << 32);
-	} else {
-		uint64_t w = 0x2020202020202020ull;
-		for (size_t i = 0; i < len; i++) {
-			to[i] = from[i];
-			w = w << 8 | (uint8_t)from[i];
-		}
-		found = special(w);
-	}
-	return !(found & tops);
+	words found = (words)copy_looking(to, from, len);
+	return !(found[0] | found[1]);
 }
 
 /* Text in quotes. */
@@ -111,12 +131,6 @@ static void number(struct buffer *b, int64_t value)
 	buffer_u64(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
-/* "00" to "99". */
-static const char pairs[] =
-	"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748"
-	"49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697"
-	"9899";
-
 static void format_time(uint64_t time_ns, char out[TIME_TEXT_BYTES + 1])
 {
 	uint64_t second = time_ns / NS_PER_SECOND;
@@ -128,9 +142,9 @@ static void format_time(uint64_t time_ns, char out[TIME_TEXT_BYTES + 1])
 	out[0] = '"';
 	memcpy(out + 1, s->text, TIME_TEXT_BYTES - 1);
 	uint32_t us = (uint32_t)(time_ns - second * NS_PER_SECOND) / 1000;
-	memcpy(out + 21, pairs + 2 * (us / 10000), 2);
-	memcpy(out + 23, pairs + 2 * (us / 100 % 100), 2);
-	memcpy(out + 25, pairs + 2 * (us % 100), 2);
+	memcpy(out + 21, buffer_pairs + 2 * (us / 10000), 2);
+	memcpy(out + 23, buffer_pairs + 2 * (us / 100 % 100), 2);
+	memcpy(out + 25, buffer_pairs + 2 * (us % 100), 2);
 	out[TIME_TEXT_BYTES] = '"';
 }
 
@@ -143,8 +157,6 @@ void json_time(struct buffer *b, uint64_t time_ns)
 	}
 	buffer_add(b, cache.last.text, sizeof cache.last.text);
 }
-
-typedef uint8_t octets __attribute__((vector_size(16)));
 
 static inline octets hex_digits(octets nibbles)
 {
@@ -191,7 +203,10 @@ void json_known(struct buffer *b, unsigned known)
 	__typeof__(&cache.known[0]) k = &cache.known[known % KNOWN_SETS];
 	size_t before = b->len;
 	if (k->len) {
-		buffer_add(b, k->text, k->len);
+		char *to = room(b, sizeof k->text);
+		if (to)
+			memcpy(to, k->text, sizeof k->text); /* of a length that the compiler knows */
+		b->len += to ? k->len : 0;
 		return;
 	}
 	list_known(known % KNOWN_SETS, b);
@@ -225,13 +240,34 @@ struct object {
 	char separator;
 };
 
-static inline void key(struct buffer *b, struct object *o, const char *name)
+/* `piece` is the name in quotes between a comma and a colon; the separator takes the comma's place. */
+static inline __attribute__((always_inline)) void key(struct buffer *b, struct object *o, const char *piece, size_t len)
 {
-	char c[2] = {o->separator, '"'};
+	char *to = room(b, len);
+	if (!to)
+		return;
+	memcpy(to, piece, len);
+	*to = o->separator;
 	o->separator = ',';
-	buffer_add(b, c, 2);
-	buffer_text(b, name);
-	BUFFER_LITERAL(b, "\":");
+	b->len += len;
+}
+
+#define PIECE(name)     ",\"" name "\":", sizeof(",\"" name "\":") - 1
+#define KEY(b, o, name) key((b), (o), PIECE(name))
+
+/* The same for a name that is found out at run time. */
+static inline void named(struct buffer *b, struct object *o, const char *name)
+{
+	size_t len = strlen(name);
+	char *to = room(b, len + 4);
+	if (!to)
+		return;
+	*to++ = o->separator;
+	*to++ = '"';
+	memcpy(to, name, len);
+	memcpy(to + len, "\":", 2);
+	o->separator = ',';
+	b->len += len + 4;
 }
 
 static inline void end(struct buffer *b, struct object *o)
@@ -241,13 +277,16 @@ static inline void end(struct buffer *b, struct object *o)
 	buffer_char(b, '}');
 }
 
-static inline void optional_text(struct buffer *b, struct object *o, const char *name, const char *text)
+static inline __attribute__((always_inline)) void optional(struct buffer *b, struct object *o, const char *piece,
+							   size_t len, const char *text)
 {
 	if (!text)
 		return;
-	key(b, o, name);
+	key(b, o, piece, len);
 	json_text(b, text);
 }
+
+#define OPTIONAL_TEXT(b, o, name, text) optional((b), (o), PIECE(name), (text))
 
 static void texts(struct buffer *b, const char *const *list)
 {
@@ -263,19 +302,19 @@ static void texts(struct buffer *b, const char *const *list)
 static void one_evidence(struct buffer *b, const struct evidence *e)
 {
 	struct object o = {'{'};
-	optional_text(b, &o, "field", e->field);
-	optional_text(b, &o, "value", e->value);
+	OPTIONAL_TEXT(b, &o, "field", e->field);
+	OPTIONAL_TEXT(b, &o, "value", e->value);
 	if (e->tuple.version) {
-		key(b, &o, "communityId");
+		KEY(b, &o, "communityId");
 		json_text(b, community(&e->tuple));
 	}
 	if (e->time_ns) {
-		key(b, &o, "time");
+		KEY(b, &o, "time");
 		json_time(b, e->time_ns);
 	}
-	optional_text(b, &o, "source", e->source);
+	OPTIONAL_TEXT(b, &o, "source", e->source);
 	if (e->packet) {
-		key(b, &o, "packet");
+		KEY(b, &o, "packet");
 		buffer_u64(b, e->packet);
 	}
 	end(b, &o);
@@ -314,7 +353,7 @@ void json_value(struct buffer *b, const struct attribute *a)
 	}
 	struct object o = {'{'};
 	for (uint32_t i = 0; i < a->n_members; i++) {
-		key(b, &o, a->members[i].name);
+		named(b, &o, a->members[i].name);
 		member_value(b, &a->members[i]);
 	}
 	end(b, &o);
@@ -344,10 +383,10 @@ static void attribute(struct buffer *b, const struct attribute *a)
 	BUFFER_LITERAL(b, ",\"confidence\":");
 	buffer_u64(b, a->confidence);
 	struct object o = {','};
-	optional_text(b, &o, "method", a->method);
-	optional_text(b, &o, "signature", a->signature);
+	OPTIONAL_TEXT(b, &o, "method", a->method);
+	OPTIONAL_TEXT(b, &o, "signature", a->signature);
 	if (json_has_evidence(a)) {
-		key(b, &o, "evidence");
+		KEY(b, &o, "evidence");
 		json_attribute_evidence(b, a);
 	}
 	buffer_char(b, '}');
@@ -371,12 +410,12 @@ static void endpoint(struct buffer *b, const struct assertion *a)
 	struct object o = {'{'};
 	BUFFER_LITERAL(b, ",\"endpoint\":");
 	if (a->has_endpoint) {
-		key(b, &o, "endpointIdentifier");
+		KEY(b, &o, "endpointIdentifier");
 		json_uuid(b, a->endpoint);
 	}
-	key(b, &o, "uniquelyIdentified"); /* false of an address that is only spoken of */
+	KEY(b, &o, "uniquelyIdentified"); /* false of an address that is only spoken of */
 	buffer_text(b, a->has_endpoint && a->unique ? "true" : "false");
-	key(b, &o, "designation");
+	KEY(b, &o, "designation");
 	buffer_char(b, '[');
 	for (uint32_t i = 0; i < a->n_designations; i++) {
 		if (i)
@@ -463,13 +502,13 @@ void json_assertion(struct buffer *b, const struct provenance *p, const struct a
 static void sensor(struct buffer *b, const struct provenance *p)
 {
 	struct object o = {'{'};
-	optional_text(b, &o, "hostName", p->host_name);
+	OPTIONAL_TEXT(b, &o, "hostName", p->host_name);
 	if (p->ipv4 && p->ipv4[0]) {
-		key(b, &o, "ipv4Address");
+		KEY(b, &o, "ipv4Address");
 		texts(b, p->ipv4);
 	}
 	if (p->ipv6 && p->ipv6[0]) {
-		key(b, &o, "ipv6Address");
+		KEY(b, &o, "ipv6Address");
 		texts(b, p->ipv6);
 	}
 	end(b, &o);
@@ -501,27 +540,27 @@ void json_provenance_object(struct buffer *b, const struct provenance *p)
 	buffer_text(b, id);
 	buffer_char(b, '"');
 	struct object o = {','};
-	optional_text(b, &o, "software", p->software);
-	key(b, &o, "sensor");
+	OPTIONAL_TEXT(b, &o, "software", p->software);
+	KEY(b, &o, "sensor");
 	sensor(b, p);
-	optional_text(b, &o, "observationPoint", p->observation_point);
-	key(b, &o, "observationDomainId");
+	OPTIONAL_TEXT(b, &o, "observationPoint", p->observation_point);
+	KEY(b, &o, "observationDomainId");
 	buffer_u64(b, p->observation_domain);
-	optional_text(b, &o, "signatureSet", p->signature_set);
-	optional_text(b, &o, "clock", p->clock);
+	OPTIONAL_TEXT(b, &o, "signatureSet", p->signature_set);
+	OPTIONAL_TEXT(b, &o, "clock", p->clock);
 	if (p->refresh_seconds) {
-		key(b, &o, "refreshSeconds");
+		KEY(b, &o, "refreshSeconds");
 		buffer_u64(b, p->refresh_seconds);
 	}
 	if (p->lossy) {
-		key(b, &o, "lossy");
+		KEY(b, &o, "lossy");
 		BUFFER_LITERAL(b, "true");
 	}
 	if (p->privacy) {
-		key(b, &o, "privacy");
+		KEY(b, &o, "privacy");
 		privacy(b, p->privacy);
 	}
-	key(b, &o, "creationTimestamp");
+	KEY(b, &o, "creationTimestamp");
 	json_time(b, p->created_ns);
 	buffer_char(b, '}');
 }

@@ -1,7 +1,6 @@
 #include "classify/dissect/quic_crypto.h"
 
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,9 +25,12 @@ static const struct {
 					  0x5c, 0xfc, 0xdb, 0xd3, 0xa7, 0xf0, 0xd3, 0xb5, 0x6b, 0x45}},
 };
 
-/* Contexts of a thread, made at first use: making one costs more than using it. */
+/* Contexts of a thread, made at first use: making one costs more than using it, and so does looking an algorithm up by
+ * name, which OpenSSL does for every digest and HMAC unless it is fetched once. */
 struct contexts {
 	EVP_CIPHER_CTX *gcm, *ecb;
+	EVP_MD *sha256;
+	EVP_MD_CTX *digest;
 };
 
 static pthread_key_t contexts_key;
@@ -39,6 +41,8 @@ static void contexts_free(void *p)
 	struct contexts *c = p;
 	EVP_CIPHER_CTX_free(c->gcm);
 	EVP_CIPHER_CTX_free(c->ecb);
+	EVP_MD_CTX_free(c->digest);
+	EVP_MD_free(c->sha256);
 	free(c);
 }
 
@@ -56,22 +60,45 @@ static const struct contexts *contexts(void)
 		return c;
 	c->gcm = EVP_CIPHER_CTX_new();
 	c->ecb = EVP_CIPHER_CTX_new();
-	if (c->gcm && c->ecb && EVP_DecryptInit_ex(c->gcm, EVP_aes_128_gcm(), NULL, NULL, NULL) &&
+	c->sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	c->digest = EVP_MD_CTX_new();
+	if (c->gcm && c->ecb && c->sha256 && c->digest &&
+	    EVP_DecryptInit_ex(c->gcm, EVP_aes_128_gcm(), NULL, NULL, NULL) &&
 	    EVP_EncryptInit_ex(c->ecb, EVP_aes_128_ecb(), NULL, NULL, NULL) && !pthread_setspecific(contexts_key, c))
 		return c;
 	contexts_free(c);
 	return NULL;
 }
 
-static void hmac(const uint8_t *key, size_t key_len, const uint8_t *data, size_t len, uint8_t out[32])
+#define HASH_BLOCK 64
+#define HASH_BYTES 32
+
+/* SHA-256 of a block and what follows it. */
+static bool digest(const struct contexts *ctx, const uint8_t block[HASH_BLOCK], const uint8_t *data, size_t len,
+		   uint8_t out[HASH_BYTES])
 {
-	HMAC(EVP_sha256(), key, (int)key_len, data, len, out, NULL);
+	return EVP_DigestInit_ex2(ctx->digest, ctx->sha256, NULL) && EVP_DigestUpdate(ctx->digest, block, HASH_BLOCK) &&
+	       EVP_DigestUpdate(ctx->digest, data, len) && EVP_DigestFinal_ex(ctx->digest, out, NULL);
+}
+
+/* HMAC (RFC 2104) for keys of at most a block. */
+static bool hmac(const struct contexts *ctx, const uint8_t *key, size_t key_len, const uint8_t *data, size_t len,
+		 uint8_t out[HASH_BYTES])
+{
+	uint8_t inner[HASH_BLOCK], outer[HASH_BLOCK], hash[HASH_BYTES];
+	for (size_t i = 0; i < HASH_BLOCK; i++) {
+		uint8_t octet = i < key_len ? key[i] : 0;
+		inner[i] = octet ^ 0x36;
+		outer[i] = octet ^ 0x5c;
+	}
+	return digest(ctx, inner, data, len, hash) && digest(ctx, outer, hash, HASH_BYTES, out);
 }
 
 /* HKDF-Expand-Label (RFC 8446 7.1) with an empty context, for outputs of at most one hash. */
-static void expand(const uint8_t secret[32], const char *prefix, const char *label, uint8_t *out, size_t len)
+static bool expand(const struct contexts *ctx, const uint8_t secret[HASH_BYTES], const char *prefix, const char *label,
+		   uint8_t *out, size_t len)
 {
-	uint8_t info[64], block[32];
+	uint8_t info[64], block[HASH_BYTES];
 	size_t n = 2, labels = 6 + strlen(prefix) + strlen(label);
 	info[0] = 0;
 	info[1] = (uint8_t)len;
@@ -84,23 +111,24 @@ static void expand(const uint8_t secret[32], const char *prefix, const char *lab
 	n += strlen(label);
 	info[n++] = 0;
 	info[n++] = 1; /* the counter of the first block */
-	hmac(secret, 32, info, n, block);
+	if (!hmac(ctx, secret, HASH_BYTES, info, n, block))
+		return false;
 	memcpy(out, block, len);
+	return true;
 }
 
 bool quic_initial_keys(uint32_t version, const uint8_t *cid, size_t cid_len, bool server, struct quic_keys *out)
 {
-	for (size_t i = 0; i < sizeof version_table / sizeof version_table[0]; i++) {
+	const struct contexts *ctx = contexts();
+	for (size_t i = 0; ctx && i < sizeof version_table / sizeof version_table[0]; i++) {
 		if (version < version_table[i].from || version > version_table[i].to)
 			continue;
 		const char *prefix = version_table[i].prefix;
-		uint8_t initial[32], side[32];
-		hmac(version_table[i].salt, 20, cid, cid_len, initial);
-		expand(initial, "", server ? "server in" : "client in", side, 32);
-		expand(side, prefix, " key", out->key, 16);
-		expand(side, prefix, " iv", out->iv, 12);
-		expand(side, prefix, " hp", out->hp, 16);
-		return true;
+		uint8_t initial[HASH_BYTES], side[HASH_BYTES];
+		return hmac(ctx, version_table[i].salt, 20, cid, cid_len, initial) &&
+		       expand(ctx, initial, "", server ? "server in" : "client in", side, HASH_BYTES) &&
+		       expand(ctx, side, prefix, " key", out->key, 16) &&
+		       expand(ctx, side, prefix, " iv", out->iv, 12) && expand(ctx, side, prefix, " hp", out->hp, 16);
 	}
 	return false;
 }

@@ -217,10 +217,10 @@ static void quick_is_as_slow(void **state)
 {
 	(void)state;
 	struct buffer quick = {0}, slow = {0};
-	for (size_t len = 1; len < 28; len++)
+	for (size_t len = 1; len < 36; len++)
 		for (size_t at = 0; at < len; at++)
 			for (unsigned c = 1; c < 256; c++) {
-				char text[28] = {0};
+				char text[36] = {0};
 				memset(text, 'x', len);
 				text[at] = (char)c;
 				buffer_clear(&quick);
