@@ -35,6 +35,10 @@ struct reading {
 	const struct set_part *winner_part[SET_GROUPS_MAX];
 };
 
+struct span {
+	size_t from, len;
+};
+
 struct feed {
 	enum field field;
 	const char *value;
@@ -279,19 +283,33 @@ static void win(struct reading *r, const struct set_part *part, const struct mod
 	read_feeds(r, e, feed, feeds); /* from here on the groups of this match are gone */
 }
 
-/* Whether the match at hand lies within the host's name. */
-static bool inside_name(const struct reading *r)
+/* What matched, when it lies within the host's name; its length is 0 when it does not. */
+static struct span inside_name(const struct reading *r)
 {
-	size_t from, len;
-	return r->nameless && match_group(r->call->scratch->match, 0, &from, &len) && from >= r->host.from &&
-	       from + len <= r->host.end;
+	struct span match;
+	bool matched = match_group(r->call->scratch->match, 0, &match.from, &match.len);
+	if (matched && match.from >= r->host.from && match.from + match.len <= r->host.end)
+		return match;
+	return (struct span){0, 0};
+}
+
+/* A host's name alone tells whose it is by its domain ("mx.google.com"). A word of it without a dot is what people call
+ * the host. */
+static bool tells_domain(const struct reading *r, struct span match)
+{
+	return memchr(r->value + match.from, '.', match.len) != NULL;
 }
 
 static enum match_verdict confirm(struct reading *r, const struct match_regex *regex)
 {
 	enum match_verdict verdict = match_regex_run(regex, r->call->scratch->match, r->value, r->len);
-	if (verdict != MATCH_YES || !inside_name(r))
+	if (verdict != MATCH_YES)
 		return verdict;
+	struct span match = inside_name(r);
+	if (!match.len)
+		return verdict;
+	if (!r->nameless)
+		return tells_domain(r, match) ? MATCH_YES : MATCH_NO;
 	verdict = match_regex_run(regex, r->call->scratch->match, r->nameless, r->len);
 	r->in_name |= verdict == MATCH_NO;
 	return verdict;
@@ -367,6 +385,8 @@ static void read_greeting(struct reading *r)
 	char *nameless = NULL;
 	if (greeting_host(r->field, r->value, r->len, &r->host))
 		nameless = arena_text(r->call->arena, r->value, r->len);
+	else
+		r->host = (struct greeting_name){0, 0};
 	if (nameless)
 		memset(nameless + r->host.from, '-', r->host.end - r->host.from);
 	r->nameless = nameless;

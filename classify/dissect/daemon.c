@@ -14,68 +14,117 @@ struct row {
 	const char *server[4];   /* how the server may */
 	const char *tell;        /* what the line that names the server has in it; NULL: nothing does */
 	const char *client_tell; /* the same of the client */
+	const char *greets;      /* what a line has that tells less, with more to come; NULL: none does */
 };
 
 static const struct row rows[] = {
-	{"munin", 0, {NULL}, {"# munin node at "}, "version: ", NULL},
-	{"dict", 2628, {NULL}, {"220 "}, " <", "client "},
+	{"munin", 0, {NULL}, {"# munin node at "}, "version: ", NULL, NULL},
+	{"dict", 2628, {NULL}, {"220 "}, " <", "client ", NULL},
 	{"nut",
 	 3493,
 	 {"VER", "LIST ", "GET ", "USERNAME ", "STARTTLS", "LOGIN "},
 	 {"Network UPS Tools ", "BEGIN LIST ", "OK", "ERR "},
 	 "Network UPS Tools ",
+	 NULL,
 	 NULL},
-	{"gpsd", 0, {NULL}, {"{\"class\":\"VERSION\","}, "\"release\":", NULL},
-	{"mpd", 0, {NULL}, {"OK MPD "}, "OK MPD ", NULL},
-	{"tarantool", 0, {NULL}, {"Tarantool "}, "Tarantool ", NULL},
-	{"gearman", 4730, {"version", "status", "workers", "getpid"}, {"OK ", "."}, "OK ", NULL},
+	{"gpsd", 0, {NULL}, {"{\"class\":\"VERSION\","}, "\"release\":", NULL, NULL},
+	{"mpd", 0, {NULL}, {"OK MPD "}, "OK MPD ", NULL, NULL},
+	{"tarantool", 0, {NULL}, {"Tarantool "}, "Tarantool ", NULL, NULL},
+	{"gearman", 4730, {"version", "status", "workers", "getpid"}, {"OK ", "."}, "OK ", NULL, NULL},
 	{"beanstalkd",
 	 11300,
 	 {"stats", "put ", "use ", "watch ", "reserve", "list-tube"},
 	 {"OK ", "INSERTED ", "USING ", "WATCHING "},
 	 "version: ",
+	 NULL,
 	 NULL},
 	{"zookeeper",
 	 2181,
 	 {"stat", "srvr", "envi", "ruok", "cons", "mntr"},
 	 {"Zookeeper version: ", "Environment:", "imok", "zk_version"},
 	 "version",
+	 NULL,
 	 NULL},
 	{"clamd",
 	 3310,
 	 {"nVERSION", "zVERSION", "VERSION", "nPING", "zPING", "PING"},
 	 {"ClamAV ", "PONG"},
 	 "ClamAV ",
+	 NULL,
 	 NULL},
 	{"spamd",
 	 0,
 	 {"PING SPAMC/", "CHECK SPAMC/", "SYMBOLS SPAMC/", "REPORT SPAMC/", "PROCESS SPAMC/", "HEADERS SPAMC/"},
 	 {"SPAMD/"},
 	 "SPAMD/",
-	 "SPAMC/"},
-	{"lcdproc", 0, {"hello"}, {"connect LCDproc "}, "connect LCDproc ", NULL},
-	{"asterisk-ami", 0, {NULL}, {"Asterisk Call Manager/"}, "Asterisk Call Manager/", NULL},
+	 "SPAMC/",
+	 NULL},
+	{"lcdproc", 0, {"hello"}, {"connect LCDproc "}, "connect LCDproc ", NULL, NULL},
+	{"asterisk-ami", 0, {NULL}, {"Asterisk Call Manager/"}, "Asterisk Call Manager/", NULL, NULL},
 	{"cvspserver",
 	 0,
 	 {"BEGIN AUTH REQUEST", "BEGIN VERIFICATION REQUEST", "BEGIN GSSAPI REQUEST"},
 	 {"I LOVE YOU", "I HATE YOU", "error ", "E "},
 	 NULL,
+	 NULL,
 	 NULL},
-	{"distcc", 0, {"DIST0000000"}, {"DONE0000000"}, "DONE0000000", "DIST0000000"},
-	{"gnutella-svc", 0, {"GNUTELLA CONNECT/"}, {"GNUTELLA/"}, "User-Agent: ", "User-Agent: "},
-	{"kismet", 0, {NULL}, {"*KISMET: "}, "*KISMET: ", NULL},
-	{"teamspeak", 0, {NULL}, {"TS3\n"}, "version=", NULL},
-	{"nbd", 0, {NULL}, {"NBDMAGIC"}, NULL, NULL},
-	{"t3", 0, {"t3 ", "t3s "}, {"HELO:"}, "HELO:", "t3"},
-	{"bb", 1984, {"ping", "status ", "config ", "xymondboard", "data ", "client "}, {"xymond "}, "xymond ", NULL},
-	{"tinc", 655, {"0 "}, {"0 "}, " 17", " 17"},
-	{"ganglia", 8649, {NULL}, {"<?xml version="}, "<GANGLIA_XML ", NULL},
+	{"distcc", 0, {"DIST0000000"}, {"DONE0000000"}, "DONE0000000", "DIST0000000", NULL},
+	{"gnutella-svc", 0, {"GNUTELLA CONNECT/"}, {"GNUTELLA/"}, "User-Agent: ", "User-Agent: ", NULL},
+	{"kismet", 0, {NULL}, {"*KISMET: "}, "*KISMET: ", NULL, NULL},
+	{"teamspeak", 0, {NULL}, {"TS3\n"}, "version=", NULL, NULL},
+	{"nbd", 0, {NULL}, {"NBDMAGIC"}, NULL, NULL, NULL},
+	{"t3", 0, {"t3 ", "t3s "}, {"HELO:"}, "HELO:", "t3", NULL},
+	{"bb",
+	 1984,
+	 {"ping", "status ", "config ", "xymondboard", "data ", "client "},
+	 {"xymond "},
+	 "xymond ",
+	 NULL,
+	 NULL},
+	{"tinc", 655, {"0 "}, {"0 "}, " 17", " 17", NULL},
+	{"ganglia", 8649, {NULL}, {"<?xml version="}, "<GANGLIA_XML ", NULL, NULL},
+	{"osmocom-vty", 0, {NULL}, {"Welcome to the Osmo"}, " (Osmo", NULL, "Welcome to the Osmo"},
+	{"aprs", 14580, {"user "}, {"# "}, "# ", " vers ", NULL},
+	{"adc", 0, {"HSUP AD"}, {"ISUP AD"}, "IINF ", "BINF ", NULL},
+	{"boinc-gui-rpc",
+	 0,
+	 {"<boinc_gui_rpc_request>"},
+	 {"<boinc_gui_rpc_reply>"},
+	 "<boinc_gui_rpc_reply>",
+	 NULL,
+	 NULL},
+	{"rserve", 0, {NULL}, {"Rsrv0"}, "Rsrv0", NULL, NULL},
+	{"openvpn-management", 0, {NULL}, {">INFO:OpenVPN Management"}, "OpenVPN Version: ", NULL, ">INFO:OpenVPN"},
+	{"tor-control",
+	 9051,
+	 {"PROTOCOLINFO", "AUTHENTICATE", "AUTHCHALLENGE"},
+	 {"250-PROTOCOLINFO ", "250 ", "514 ", "515 "},
+	 "250-VERSION Tor=",
+	 NULL,
+	 NULL},
+	{"haproxy-cli", 0, {"show info", "show stat"}, {"Name: HAProxy"}, "Version: ", NULL, NULL},
+	{"icap",
+	 0,
+	 {"OPTIONS icap:", "REQMOD icap:", "RESPMOD icap:", "OPTIONS icaps:", "REQMOD icaps:", "RESPMOD icaps:"},
+	 {"ICAP/1.0 "},
+	 "Service: ",
+	 "User-Agent: ",
+	 "Server: "},
+	{"vtun", 0, {NULL}, {"VTUN server ver "}, "VTUN server ver ", NULL, NULL},
+	{"bzflag", 0, {"BZFLAG"}, {"BZFS"}, "BZFS", NULL, NULL},
+	{"ovsdb",
+	 0,
+	 {"{\"id\":", "{\"method\":"},
+	 {"{\"id\":0,\"result\":[\"", "{\"error\":null,\"id\":"},
+	 "\"Open_vSwitch\"",
+	 NULL,
+	 NULL},
 };
 #define ROWS (sizeof rows / sizeof *rows)
-_Static_assert(ROWS <= 32, "a bit a row");
+_Static_assert(ROWS <= 64, "a bit a row");
 
 struct daemon {
-	uint32_t fits[2]; /* a bit a row: how the direction began is that protocol's */
+	uint64_t fits[2]; /* a bit a row: how the direction began is that protocol's */
 	uint8_t lines[2];
 	bool began[2], overlong[2];
 };
@@ -122,7 +171,7 @@ static enum probe probe(const struct probe_input *in)
 static bool begin(struct dissection *x, struct daemon *d, struct cursor first)
 {
 	bool server = dissection_from_server(x), maybe = false;
-	uint32_t fits = 0;
+	uint64_t fits = 0;
 	for (size_t i = 0; i < ROWS; i++) {
 		const struct row *r = &rows[i];
 		if ((r->port && r->port != text_server_port(x)) || (!server && !r->client[0]))
@@ -130,7 +179,7 @@ static bool begin(struct dissection *x, struct daemon *d, struct cursor first)
 		enum probe p = server ? server_begins(r, first) : client_begins(r, first);
 		maybe |= p == PROBE_MAYBE;
 		if (p == PROBE_YES)
-			fits |= 1u << i;
+			fits |= UINT64_C(1) << i;
 	}
 	if (maybe && cursor_left(&first) <= BEGIN_BYTES && !x->last)
 		return false;
@@ -153,10 +202,11 @@ static void tell(struct dissection *x, const struct row *r, struct cursor line)
 {
 	bool server = dissection_from_server(x);
 	const char *mark = server ? r->tell : r->client_tell;
-	if (!mark || !text_has(line, mark))
-		return;
-	text_yield(x, server ? FIELD_DAEMON_GREETING : FIELD_DAEMON_CLIENT, SUBJECT_SENDER, line, TELL_BYTES);
-	dissection_done(x);
+	bool tells = mark && text_has(line, mark), greets = server && r->greets && text_has(line, r->greets);
+	if (tells || greets)
+		text_yield(x, server ? FIELD_DAEMON_GREETING : FIELD_DAEMON_CLIENT, SUBJECT_SENDER, line, TELL_BYTES);
+	if (tells)
+		dissection_done(x);
 }
 
 static void lines(struct dissection *x, struct daemon *d, const struct row *r, struct cursor *c)

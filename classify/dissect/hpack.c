@@ -85,6 +85,29 @@ static struct cursor text(struct cursor *c, uint8_t *room, size_t size)
 	return cursor_init(room, n > 0 ? (size_t)n : 0);
 }
 
+/* The place of a name that was spelled though the static table has it (gRPC's C core does so); 0: it has not. */
+static unsigned place(struct cursor spelled)
+{
+	static const struct {
+		const char *name;
+		unsigned place;
+	} known[] = {
+		{":authority", HPACK_AUTHORITY},
+		{"authorization", HPACK_AUTHORIZATION},
+		{"host", HPACK_HOST},
+		{"server", HPACK_SERVER},
+		{"set-cookie", HPACK_SET_COOKIE},
+		{"user-agent", HPACK_USER_AGENT},
+		{"via", HPACK_VIA},
+		{"www-authenticate", HPACK_WWW_AUTHENTICATE},
+	};
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (cursor_left(&spelled) == strlen(known[i].name) &&
+		    !memcmp(spelled.at, known[i].name, cursor_left(&spelled)))
+			return known[i].place;
+	return 0;
+}
+
 bool hpack_next(struct cursor *c, struct hpack_field *f)
 {
 	while (cursor_left(c)) {
@@ -99,8 +122,10 @@ bool hpack_next(struct cursor *c, struct hpack_field *f)
 			continue;
 		}
 		f->name = number(c, first & 0x40 ? 6 : 4);
-		if (!f->name)
+		if (!f->name) {
 			f->spelled = text(c, f->decoded_name, sizeof f->decoded_name);
+			f->name = place(f->spelled);
+		}
 		f->value = text(c, f->decoded, sizeof f->decoded);
 		return cursor_ok(c);
 	}

@@ -370,6 +370,9 @@ static bool look(struct dissection *x, struct side *s, struct cursor *c)
 	size_t all = least(s->left, s->page_left), n = least(all, cursor_left(c));
 	struct cursor page = cursor_init(c->at, n);
 	bool status = s->message.page == HTTP_PAGE_STATUS;
+	if (s->message.page == HTTP_PAGE_METRICS && s->mode == CHUNK_BODY && n == s->left &&
+	    !http_metrics_seam(x, page, (struct cursor){page.end, c->end, false}))
+		return false;
 	readers[s->message.page](x, &s->message, &page, n == all);
 	size_t used = n == all ? n : (size_t)(page.at - c->at);
 	cursor_skip(c, used);

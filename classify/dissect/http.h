@@ -76,6 +76,10 @@ void http_json(struct dissection *x, struct http_message *m, struct cursor *page
 /* The same for metrics, line by line. */
 void http_metrics(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
 
+/* Reads the line that the end of `chunk` cuts, with its other part in what stands behind the chunk. False when that has
+ * not come yet. */
+bool http_metrics_seam(struct dissection *x, struct cursor chunk, struct cursor behind);
+
 /* The same for a description of a device (classify/dissect/description.h): consumes all of it or nothing. */
 void http_description(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
 

@@ -1,6 +1,6 @@
-/* JSON by which a service over HTTP says what it is, at the root or at a page for it: Elasticsearch and OpenSearch,
- * CouchDB, the Docker engine, etcd, Kubernetes, Prometheus' and Grafana's builds. Only what cannot be a web
- * application's own data is taken: each has members that stand together nowhere else. */
+/* JSON by which a service over HTTP says what it is, at the root or at a page for it: databases, brokers, engines,
+ * monitors, clouds for files. Only what cannot be a web application's own data is taken: each has members that stand
+ * together nowhere else. */
 #include "classify/dissect/http.h"
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
@@ -8,7 +8,7 @@
 struct row {
 	const char *product, *vendor;
 	const char *marks[2]; /* text that must all be there */
-	const char *version;  /* the member that has the version */
+	const char *version;  /* the member that has the version; NULL when none has */
 };
 
 static const struct row rows[] = {
@@ -24,6 +24,23 @@ static const struct row rows[] = {
 	{"PowerDNS Authoritative Server", "PowerDNS", {"\"daemon_type\": \"authoritative\"", "\"version\""}, "version"},
 	{"PowerDNS Recursor", "PowerDNS", {"\"daemon_type\": \"recursor\"", "\"version\""}, "version"},
 	{"InfluxDB", "InfluxData", {"\"ready for queries and writes\"", "\"influxdb\""}, "version"},
+	{"Syncthing", "Syncthing", {"\"longVersion\"", "\"codename\""}, "version"},
+	{"Syncthing relay server", "Syncthing", {"\"numPendingSessionKeys\"", "\"bytesProxied\""}, "version"},
+	{"systemd-journal-gatewayd", "systemd", {"\"machine_id\"", "\"cutoff_from_realtime\""}, NULL},
+	{"Kea", "ISC", {"\"extended\"", "linked with:\\nlog4cplus"}, "text"},
+	{"Monero", "Monero", {"\"top_block_hash\"", "\"rpc_connections_count\""}, "version"},
+	{"RabbitMQ", "VMware", {"\"rabbitmq_version\"", "\"erlang_version\""}, "rabbitmq_version"},
+	{"NATS Server", "NATS project", {"\"server_id\"", "\"git_commit\""}, "version"},
+	{"Netdata", "Netdata", {"\"mirrored_hosts\"", "\"uid\""}, "version"},
+	{"Neo4j", "Neo4j", {"\"neo4j_edition\"", "\"neo4j_version\""}, "neo4j_version"},
+	{"ArangoDB", "ArangoDB", {"\"server\":\"arango\"", "\"license\""}, "version"},
+	{"Apache Solr", "Apache", {"\"responseHeader\"", "\"solr-spec-version\""}, "solr-spec-version"},
+	{"Nextcloud", "Nextcloud", {"\"versionstring\"", "\"productname\":\"Nextcloud\""}, "versionstring"},
+	{"ownCloud", "ownCloud", {"\"versionstring\"", "\"productname\":\"ownCloud\""}, "versionstring"},
+	{"Synapse", "Matrix.org", {"\"server\"", "\"Synapse\""}, "version"},
+	{"Vault", "HashiCorp", {"\"sealed\"", "\"standby\""}, "version"},
+	{"Traefik", "Traefik Labs", {"\"Codename\"", "\"startDate\""}, "Version"},
+	{"aria2", "aria2", {"\"enabledFeatures\"", "\"BitTorrent\""}, "version"},
 };
 
 static bool fits(const struct row *row, struct cursor page)
@@ -38,13 +55,15 @@ static void tell(struct dissection *x, const struct row *row, struct cursor page
 {
 	struct wire_text t = {.len = 0};
 	struct cursor version;
-	if (!text_json(page, row->version, &version))
+	if (row->version && !text_json(page, row->version, &version))
 		return;
 	wire_label(&t, "product", cursor_init(row->product, strlen(row->product)));
 	wire_label(&t, "vendor", cursor_init(row->vendor, strlen(row->vendor)));
-	if (cursor_peek(&version, 0) == 'v')
-		version.at++;
-	wire_label(&t, "version", version);
+	if (row->version) {
+		if (cursor_peek(&version, 0) == 'v')
+			version.at++;
+		wire_label(&t, "version", version);
+	}
 	wire_yield(x, FIELD_HTTP_SELF, &t);
 }
 

@@ -98,6 +98,39 @@ static void metric(struct dissection *x, struct cursor line)
 		built(x, name, labels);
 }
 
+/* Where a line of at most LINE_BYTES ends that begins in `text`; NULL: not there. */
+static const uint8_t *line_end(struct cursor text)
+{
+	size_t left = cursor_left(&text);
+	return left ? memchr(text.at, '\n', left < LINE_BYTES ? left : LINE_BYTES) : NULL;
+}
+
+/* Steps over what stands between two chunks: the end of one and the size of the next (RFC 9112 7.1). */
+static bool over_size(struct cursor *behind)
+{
+	struct cursor line;
+	return cursor_line(behind, &line) && !cursor_left(&line) && cursor_line(behind, &line);
+}
+
+bool http_metrics_seam(struct dissection *x, struct cursor chunk, struct cursor behind)
+{
+	uint8_t joined[2 * LINE_BYTES];
+	const uint8_t *end = cursor_left(&chunk) ? memrchr(chunk.at, '\n', cursor_left(&chunk)) : NULL;
+	if (end)
+		chunk.at = end + 1;
+	size_t head = cursor_left(&chunk);
+	if (!head || head >= LINE_BYTES || !dissection_from_server(x))
+		return true;
+	end = over_size(&behind) ? line_end(behind) : NULL;
+	if (!end)
+		return cursor_left(&behind) >= LINE_BYTES || x->last;
+	memcpy(joined, chunk.at, head);
+	memcpy(joined + head, behind.at, (size_t)(end - behind.at));
+	if (joined[0] != '#')
+		metric(x, cursor_init(joined, head + (size_t)(end - behind.at)));
+	return true;
+}
+
 void http_metrics(struct dissection *x, struct http_message *m, struct cursor *page, bool whole)
 {
 	struct cursor rest = *page, line;

@@ -92,6 +92,34 @@ static void tell_origin(struct dissection *x, struct cursor rest)
 	}
 }
 
+/* What other daemons write when they begin: "syslogd (GNU inetutils 2.4): restart". */
+static void tell_daemon(struct dissection *x, struct cursor c)
+{
+	static const struct {
+		const char *mark, *product;
+		char end;
+	} daemons[] = {
+		{"syslogd (GNU inetutils ", "GNU inetutils syslogd", ')'},
+		{"syslogd (sysklogd ", "sysklogd", ')'},
+		{"syslog-ng starting up; version='", "syslog-ng", '\''},
+		{"syslogd started: BusyBox v", "BusyBox", ' '},
+	};
+	struct wire_text text = {.len = 0};
+	if (cursor_left(&c) > HEAD_BYTES)
+		c.end = c.at + HEAD_BYTES;
+	for (size_t i = 0; i < sizeof daemons / sizeof *daemons; i++) {
+		struct cursor version, rest = c;
+		while (cursor_left(&rest) && !text_take(&rest, daemons[i].mark))
+			rest.at++;
+		if (!text_before(&rest, daemons[i].end, &version))
+			continue;
+		wire_label(&text, "product", cursor_init(daemons[i].product, strlen(daemons[i].product)));
+		wire_label(&text, "version", version);
+		wire_yield(x, FIELD_SYSLOG_ORIGIN, &text);
+		return;
+	}
+}
+
 /* "sshd[123]: …", "%ASA-6-302013: …": the program, or the place in the device's software. */
 static void tell_program(struct dissection *x, struct cursor rest)
 {
@@ -133,7 +161,8 @@ static void old_form(struct dissection *x, struct syslog *s, struct cursor c)
 		return;
 	}
 	struct cursor after = c, word = text_word(&after);
-	if (host_name(word)) {
+	tell_daemon(x, c);
+	if (host_name(word) && !text_starts(text_trim(after), "(")) { /* "syslogd (…" is a program that has no host */
 		tell_host(x, s, word);
 		c = after;
 	}

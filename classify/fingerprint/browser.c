@@ -205,6 +205,12 @@ static bool odd_encoding(const struct written *w)
 	       begins(w->encoding, "deflate");
 }
 
+/* Browsers ask for Brotli within TLS alone; who asks in the clear passes on what came within it, or copied the list. */
+static bool brotli_in_clear(const struct written *w)
+{
+	return has(w->encoding, ", br");
+}
+
 static bool nothing_compressed(const struct written *w)
 {
 	return is(w->encoding, "identity");
@@ -306,6 +312,7 @@ static const struct {
 	{G | B | W | T, 1, closes},
 	{G | B | W, 1, old_version},
 	{G | B | T | S, 2, odd_encoding},
+	{G | B, 2, brotli_in_clear},
 	{G | B, 1, nothing_compressed},
 	{G | B, 1, capital_keep_alive},
 	{S, 2, capital_keep_alive},

@@ -153,6 +153,11 @@ static void libraries_are_not(void **state)
 	/* what says nothing of its writer */
 	assert_false(doubtful(CHROME, "1.1:Host,User-Agent"));
 	assert_false(doubtful(FIREFOX, "1.0:User-Agent"));
+	/* Firefox's own order, but Brotli in the clear and no word about the connection */
+	assert_true(doubtful(FIREFOX,
+			     "1.1:Host,User-Agent,Accept,Accept-Language,Accept-Encoding=[gzip, deflate, br],Referer"));
+	assert_false(doubtful(FIREFOX, "1.1:Host,User-Agent,Accept,Accept-Language,Accept-Encoding=[gzip, deflate, br],"
+				       "Connection=[keep-alive]"));
 	assert_true(doubtful(SAFARI, written[0]));
 	/* Qt under Apple's name */
 	assert_true(doubtful(SAFARI, "1.1:User-Agent,Accept,Connection=[Keep-Alive],Accept-Encoding=[gzip],Accept-"

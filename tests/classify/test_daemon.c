@@ -50,6 +50,27 @@ static void greetings_tell(void **state)
 	       "daemon.client client sender User-Agent: LimeWire/4.9.9\ndone\n",
 	       C("GNUTELLA CONNECT/0.6\r\nX-Ultrapeer: True\r\nUser-Agent: LimeWire/4.9.9\r\n\r\n"),
 	       S("GNUTELLA/0.6 200 OK\r\nUser-Agent: gtk-gnutella/1.2.2\r\n\r\n"));
+	EXPECT(dissector_daemon, 4258,
+	       "service server sender osmocom-vty\n"
+	       "daemon.greeting server sender Welcome to the OsmoHLR VTY interface\n"
+	       "daemon.greeting server sender OsmoHLR 1.5.0 (OsmoHLR).\ndone\n",
+	       S("Welcome to the OsmoHLR VTY interface\r\n\r\nCopyright (C) 2016\r\n"), C("show version\r\n"),
+	       S("show version\r\nOsmoHLR 1.5.0 (OsmoHLR).\r\nCopyright (C) 2016\r\n"));
+	EXPECT(dissector_daemon, 14580,
+	       "daemon.client client sender user N0CALL pass -1 vers aprx 2.9.1\n"
+	       "service server sender aprs\n"
+	       "daemon.greeting server sender # aprsc 2.1.4-g408ed49\ndone\n",
+	       S("# aprsc 2.1.4-g408ed49\r\n"), C("user N0CALL pass -1 vers aprx 2.9.1\r\n"));
+	EXPECT(dissector_daemon, 1344,
+	       "service server sender icap\n"
+	       "daemon.greeting server sender Service: C-ICAP/0.5.10 server - Echo\n"
+	       "daemon.client client sender User-Agent: C-ICAP-Client-Library/0.5.10\ndone\n",
+	       C("OPTIONS icap://h/echo ICAP/1.0\r\nHost: h\r\nUser-Agent: C-ICAP-Client-Library/0.5.10\r\n\r\n"),
+	       S("ICAP/1.0 200 OK\r\nService: C-ICAP/0.5.10 server - Echo\r\n\r\n"));
+	EXPECT(dissector_daemon, 1511,
+	       "service server sender adc\n"
+	       "daemon.greeting server sender IINF CT32 VEuHub/0.4.1 NIhub DE\ndone\n",
+	       C("HSUP ADBASE ADTIGR\n"), S("ISUP ADBASE ADTIGR\nISID AAAB\nIINF CT32 VEuHub/0.4.1 NIhub DE\n"));
 	EXPECT(dissector_daemon, 10809, "service server sender nbd\n", S("NBDMAGICIHAVEOPT"));
 }
 

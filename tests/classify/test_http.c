@@ -403,6 +403,14 @@ static void services_name_themselves_in_metrics(void **state)
 		 "2f\r\n# HELP go_info x\ngo_info{version=\"go1.19.8\"} 1\n\r\n"
 		 "4f\r\nnode_exporter_build_info{branch=\"x\",goversion=\"go1.19.8\",version=\"1.5.0+ds\"} 1\n\r\n"
 		 "0\r\n\r\n"));
+	/* a line that is cut by a chunk's end is read whole; the next chunk's beginning is none */
+	EXPECT(dissector_http, 9116,
+	       "service server sender http\nhttp.self server sender product=snmp_exporter;version=0.21.0\n",
+	       C("GET /metrics HTTP/1.1\r\n\r\n"),
+	       S(METRICS "Transfer-Encoding: chunked\r\n\r\n"
+			 "1c\r\nsnmp_exporter_build_info{bra\r\n"
+			 "23\r\nnch=\"debian\",version=\"0.21.0"),
+	       S("\"} 1\nx \r\n0\r\n\r\n"));
 	EXPECT(dissector_http, 9102, "service server sender http\nhttp.serverModule server sender Python/3.11.2\n",
 	       C("GET /metrics HTTP/1.1\r\n\r\n"),
 	       S(METRICS "Content-Length: 73\r\n\r\n"

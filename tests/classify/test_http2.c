@@ -60,6 +60,11 @@ static void both_sides_say_what_they_are(void **state)
 			 "\0\0\0\0\0\x88\x0f\x27\5nginx"
 			 "\0\0\3\0\1\0\0\0\1"
 			 "abc"));
+	/* a name that is spelled although the table has it */
+	EXPECT(dissector_http2, 50051, "http.userAgent client sender grpc-python/1.51.1\nservice server sender http\n",
+	       C(PREFACE NOTHING "\0\0\x1f\1\5\0\0\0\1"
+				 "\x40\x0auser-agent\x12grpc-python/1.51.1"),
+	       S(NOTHING));
 }
 
 static void padding_names_and_sizes_are_stepped_over(void **state)

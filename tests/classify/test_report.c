@@ -28,6 +28,11 @@ static void reports_name_host_and_program(void **state)
 	report("<46>Oct 11 22:14:15 host7 rsyslogd: [origin software=\"rsyslogd\" swVersion=\"8.2302.0\" x-pid=\"1\"]");
 	SAID(&f, "syslog.hostName sender host7", "syslog.program sender rsyslogd",
 	     "syslog.origin sender product=rsyslogd;version=8.2302.0", NULL);
+	report("<46>Nov 30 11:43:20 syslogd (GNU inetutils 2.4): restart"); /* a program, and no host */
+	SAID(&f, "syslog.origin sender product=GNU inetutils syslogd;version=2.4", NULL);
+	report("<46>Nov 30 11:43:20 host7 syslog-ng[1]: syslog-ng starting up; version='3.38.1', cfg='x'");
+	SAID(&f, "syslog.origin sender product=syslog-ng;version=3.38.1", "syslog.hostName sender host7",
+	     "syslog.program sender syslog-ng", NULL);
 }
 
 static void devices_are_known_by_their_form(void **state)

@@ -162,7 +162,8 @@ static void names_of_hosts_are_no_products(void **state)
 	begin(&b, "field: [smtp.banner, http.server]\nsignatures:\n"
 		  "  - name: p\n    pattern: 'post(?: (?<v>\\d))?'\n    software: {title: Post, version: "
 		  "\"{v}\"}\n" EXAMPLES "  - name: e\n    pattern: '\\bexim(?: (?<v>[\\d.]+))?'\n    software: {title: "
-		  "Exim, version: \"{v}\"}\n" EXAMPLES);
+		  "Exim, version: \"{v}\"}\n" EXAMPLES "  - name: d\n    pattern: 'post\\.test\\b'\n    software: {title: "
+		  "Post}\n" EXAMPLES);
 	match(&b, FIELD_SMTP_BANNER, "post.lab.test ESMTP Exim 4.96 Sun");
 	assert_int_equal(b.n, 1);
 	assert_string_equal(title(&b, 0), "Exim");
@@ -170,9 +171,11 @@ static void names_of_hosts_are_no_products(void **state)
 	match(&b, FIELD_SMTP_BANNER, "220 exim ESMTP Exim 4.96");
 	assert_int_equal(b.n, 1);
 	assert_string_equal(b.out[0].version, "4.96");
-	match(&b, FIELD_SMTP_BANNER, "exim.lab.test ESMTP"); /* nothing better is there */
+	match(&b, FIELD_SMTP_BANNER, "exim.lab.test ESMTP"); /* neither where nothing better is there */
+	assert_int_equal(b.n, 0);
+	match(&b, FIELD_SMTP_BANNER, "220 mx.post.test ESMTP"); /* whose domain it is */
 	assert_int_equal(b.n, 1);
-	assert_string_equal(title(&b, 0), "Exim");
+	assert_string_equal(title(&b, 0), "Post");
 	match(&b, FIELD_SMTP_BANNER, "Exim 4.96");
 	assert_int_equal(b.n, 1);
 	assert_string_equal(b.out[0].version, "4.96");
