@@ -87,6 +87,15 @@ static bool time_of_day(const char **text, uint64_t *out_ns)
 	return true;
 }
 
+/* False where a month is shorter: its days were counted on into the next. */
+static bool is_day_of_month(int64_t days, unsigned day)
+{
+	int year;
+	unsigned month, there;
+	civil(days, &year, &month, &there);
+	return there == day;
+}
+
 int time_parse(const char *text, uint64_t *time_ns)
 {
 	unsigned year, month, day;
@@ -95,10 +104,7 @@ int time_parse(const char *text, uint64_t *time_ns)
 	    month < 1 || month > 12 || day < 1 || year < 1970 || year > LAST_YEAR)
 		return ERROR_USAGE;
 	int64_t days = days_of((int)year, month, day);
-	int year_back;
-	unsigned month_back, day_back;
-	civil(days, &year_back, &month_back, &day_back);
-	if (day_back != day) /* the month is shorter */
+	if (day > 28 && !is_day_of_month(days, day))
 		return ERROR_USAGE;
 	if ((*text == 'T' || *text == ' ') && (text++, !time_of_day(&text, &of_day_ns)))
 		return ERROR_USAGE;

@@ -171,9 +171,12 @@ int repository_close(struct repository *r, struct error *error)
 	return code;
 }
 
-static int nibble(char c)
+/* Above 15: it is none. */
+static unsigned nibble(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+	static const uint8_t values[256] = {['0'] = 0x10, 0x11, 0x12,         0x13, 0x14, 0x15, 0x16, 0x17,
+					    0x18,         0x19, ['a'] = 0x1a, 0x1b, 0x1c, 0x1d, 0x1e, 0x1f};
+	return values[(uint8_t)c] ^ 0x10u;
 }
 
 bool uuid_parse(const char *text, uint8_t out[16])
@@ -181,8 +184,8 @@ bool uuid_parse(const char *text, uint8_t out[16])
 	for (int i = 0; i < 16; i++, text += 2) {
 		if ((i == 4 || i == 6 || i == 8 || i == 10) && *text++ != '-')
 			return false;
-		int h = nibble(text[0]), l = h < 0 ? -1 : nibble(text[1]);
-		if (l < 0)
+		unsigned h = nibble(text[0]), l = h > 15 ? h : nibble(text[1]);
+		if (l > 15)
 			return false;
 		out[i] = (uint8_t)(h << 4 | l);
 	}

@@ -163,7 +163,7 @@ static int take_line(struct role *r, struct writer_batch *b, const char *line, s
 	struct writer_assertion *a = writer_batch_add(b);
 	if (!a)
 		return error_set(error, ERROR_FAILED, "no memory for what is to be stored");
-	int code = stored_assertion_read_into(&r->maker, &b->texts, line, len, &a->assertion, error);
+	int code = stored_assertion_read_next(&r->maker, line, len, &a->assertion, error);
 	if (code) {
 		note_refused(b, error->text);
 		b->count--;
@@ -190,6 +190,7 @@ static int take_batch(struct role *r, const struct component_request *q, struct 
 		return error_set(error, ERROR_FAILED, "no memory for what is to be stored");
 	const char *at = b->payload.data, *end = at + q->len;
 	int code = 0;
+	stored_assertion_begin(&r->maker, &b->texts);
 	for (bool first = true; at < end && !code; first = false) {
 		const char *lf = memchr(at, '\n', (size_t)(end - at));
 		size_t len = (size_t)((lf ? lf : end) - at);

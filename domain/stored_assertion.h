@@ -15,11 +15,23 @@
 
 #define STORED_MOST_CLAIMS 128
 #define STORED_MOST_OCTETS (1u << 20) /* of a line */
+#define STORED_MOST_NAMES  16         /* of an endpoint that is remembered */
+
+/* The endpoint of the last line of a batch, as it stands there and as it was understood. */
+struct read_endpoint {
+	const char *text; /* NULL: none */
+	size_t at, len;   /* octets, from the beginning of its line */
+	uint8_t id[16];
+	bool identified, unique;
+	uint32_t n_names;
+	struct claim names[STORED_MOST_NAMES];
+};
 
 struct stored_assertion_maker {
-	struct arena texts;
+	struct arena texts, *batch;
+	struct read_endpoint endpoint;
 	struct buffer line, piece;
-	struct claim claims[STORED_MOST_CLAIMS];
+	struct claim claims[STORED_MOST_CLAIMS], names[STORED_MOST_CLAIMS];
 };
 
 void stored_assertion_maker_init(struct stored_assertion_maker *m);
@@ -34,8 +46,11 @@ int stored_assertion_make(struct stored_assertion_maker *m, const struct provena
 int stored_assertion_read(struct stored_assertion_maker *m, const char *line, size_t len, struct stored_assertion *out,
 			  struct error *error);
 
-/* The same, kept in an arena of the caller's: valid as long as that and `line` are. */
-int stored_assertion_read_into(struct stored_assertion_maker *m, struct arena *texts, const char *line, size_t len,
+/* The same for the lines of a batch, which are kept in an arena of the caller's: what is read is valid as long as that
+ * and the lines are, and these must stay as they are until the next batch begins. The endpoint of a line that stands in
+ * the line before, octet for octet, is taken from there. */
+void stored_assertion_begin(struct stored_assertion_maker *m, struct arena *texts);
+int stored_assertion_read_next(struct stored_assertion_maker *m, const char *line, size_t len,
 			       struct stored_assertion *out, struct error *error);
 
 /* True when all it says is known by `self` alone. */

@@ -97,11 +97,14 @@ struct reading {
 	unsigned depth;
 	enum line_member member; /* named last in the innermost place that is taken apart */
 	enum place inside;
-	size_t slice; /* where the value of the last member begins */
+	size_t next_member; /* of the table: members mostly come in its order */
+	size_t fed;         /* octets of the line that the parser took in earlier pieces */
+	size_t slice;       /* where the value of the last member begins */
 	unsigned slice_depth;
+	size_t endpoint_at; /* where the endpoint begins, 0: it is not remembered */
+	bool kept;          /* line and texts stay until the batch is over */
 	bool told[COLLECTED + 1];
-	struct claim names[STORED_MOST_CLAIMS]; /* designations, until it is known whether they are claims */
-	uint32_t n_names;
+	uint32_t n_names; /* of the maker's names: designations, until it is known whether they are claims */
 	struct claim *claim;
 	const char *address;
 	char wrong[128];
@@ -116,7 +119,7 @@ static int refuse(struct reading *r, const char *what)
 
 static size_t place_at(const struct reading *r)
 {
-	return yajl_get_bytes_consumed(r->parser);
+	return r->fed + yajl_get_bytes_consumed(r->parser);
 }
 
 static enum place innermost(const struct reading *r)
@@ -158,20 +161,28 @@ static int store_slice(struct reading *r)
 	return 1;
 }
 
+static void find_member(struct reading *r, const unsigned char *text, size_t len)
+{
+	static const size_t n = sizeof members / sizeof *members;
+	enum place here = innermost(r);
+	r->member = NO_MEMBER;
+	r->inside = PASSED;
+	for (size_t tried = 0, i = r->next_member; tried < n; tried++, i = i + 1 < n ? i + 1 : 0)
+		if (members[i].place == here && members[i].len == len && memcmp(members[i].name, text, len) == 0) {
+			r->member = members[i].member;
+			r->inside = members[i].inside;
+			r->next_member = i + 1 < n ? i + 1 : 0;
+			return;
+		}
+}
+
 static int on_key(void *arg, const unsigned char *text, size_t len)
 {
 	struct reading *r = arg;
 	enum place here = innermost(r);
 	if (here == SLICE || here == PASSED)
 		return 1;
-	r->member = NO_MEMBER;
-	r->inside = PASSED;
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
-		if (members[i].place == here && members[i].len == len && memcmp(members[i].name, text, len) == 0) {
-			r->member = members[i].member;
-			r->inside = members[i].inside;
-			break;
-		}
+	find_member(r, text, len);
 	r->slice = place_at(r);
 	while (r->slice < r->len && (r->line[r->slice] == ' ' || r->line[r->slice] == '\t' || r->line[r->slice] == ':'))
 		r->slice++;
@@ -201,7 +212,7 @@ static bool new_claim(struct reading *r, enum place place)
 	uint32_t *n = place == DESIGNATION ? &r->n_names : &r->out->n_claims;
 	if (*n >= STORED_MOST_CLAIMS / 2)
 		return refuse(r, "it says too much at once");
-	r->claim = place == DESIGNATION ? &r->names[*n] : &r->maker->claims[*n];
+	r->claim = place == DESIGNATION ? &r->maker->names[*n] : &r->maker->claims[*n];
 	*r->claim = (struct claim){.implied = place == DESIGNATION};
 	++*n;
 	r->member = NO_MEMBER;
@@ -219,14 +230,53 @@ static int enter(void *arg, bool object)
 		return refuse(r, "an object or a list stands in the other's place");
 	if (place == SLICE && innermost(r) != SLICE)
 		r->slice_depth = r->depth;
+	if (place == ENDPOINT)
+		r->endpoint_at = r->n_names || r->out->has_endpoint || r->out->unique ? 0 : r->slice;
 	r->places[r->depth++] = place;
 	return place == DESIGNATION || place == ATTRIBUTE ? new_claim(r, place) : 1;
+}
+
+/* Lines that follow one another are mostly of one endpoint. */
+static void remember_endpoint(struct reading *r)
+{
+	struct read_endpoint *e = &r->maker->endpoint;
+	e->text = NULL;
+	if (!r->endpoint_at || r->n_names > STORED_MOST_NAMES || !r->kept)
+		return;
+	*e = (struct read_endpoint){.text = r->line + r->endpoint_at,
+				    .at = r->endpoint_at,
+				    .len = place_at(r) - r->endpoint_at,
+				    .identified = r->out->has_endpoint,
+				    .unique = r->out->unique,
+				    .n_names = r->n_names};
+	memcpy(e->id, r->out->endpoint, sizeof e->id);
+	memcpy(e->names, r->maker->names, r->n_names * sizeof *r->maker->names);
+}
+
+/* True where the line goes on with the endpoint of the line before, octet for octet, as the value of its member. */
+static bool is_remembered(const struct reading *r)
+{
+	const struct read_endpoint *e = &r->maker->endpoint;
+	return r->depth == 1 && r->member == ENDPOINT_MEMBER && r->slice == e->at && !r->n_names &&
+	       !r->out->has_endpoint && !r->out->unique && memcmp(r->line + e->at, e->text, e->len) == 0;
+}
+
+static void recall_endpoint(struct reading *r)
+{
+	const struct read_endpoint *e = &r->maker->endpoint;
+	r->out->has_endpoint = e->identified;
+	r->out->unique = e->unique;
+	memcpy(r->out->endpoint, e->id, sizeof e->id);
+	memcpy(r->maker->names, e->names, e->n_names * sizeof *e->names);
+	r->n_names = e->n_names;
 }
 
 static int leave(void *arg)
 {
 	struct reading *r = arg;
 	enum place left = r->places[--r->depth];
+	if (left == ENDPOINT)
+		remember_endpoint(r);
 	if (left == SLICE && r->depth == r->slice_depth)
 		return store_slice(r);
 	return 1;
@@ -242,16 +292,31 @@ static int enter_list(void *arg)
 	return enter(arg, false);
 }
 
-/* A short text that is none of a value: names, methods, times. */
+static bool is_short(const unsigned char *text, size_t len)
+{
+	return len && len <= MOST_NAME && !memchr(text, 0, len);
+}
+
+/* A short text that is none of a value: names and methods. */
 static const char *text_of(struct reading *r, const unsigned char *text, size_t len)
 {
-	return len && len <= MOST_NAME && !memchr(text, 0, len) ? arena_text(r->texts, text, len) : NULL;
+	return is_short(text, len) ? arena_text(r->texts, text, len) : NULL;
+}
+
+/* The same for as long as it is looked at: times and identifiers. */
+static const char *pass_text(const unsigned char *text, size_t len, char out[MOST_NAME + 1])
+{
+	if (!is_short(text, len))
+		return "";
+	memcpy(out, text, len);
+	out[len] = 0;
+	return out;
 }
 
 static int take_time(struct reading *r, const unsigned char *text, size_t len, uint64_t *out)
 {
-	const char *t = text_of(r, text, len);
-	if (!t || time_parse(t, out) != 0)
+	char copy[MOST_NAME + 1];
+	if (time_parse(pass_text(text, len, copy), out) != 0)
 		return refuse(r, "a time in it is none");
 	*out -= *out % 1000;
 	return 1;
@@ -259,8 +324,8 @@ static int take_time(struct reading *r, const unsigned char *text, size_t len, u
 
 static int take_uuid(struct reading *r, const unsigned char *text, size_t len, uint8_t out[16])
 {
-	const char *t = text_of(r, text, len);
-	return t && uuid_parse(t, out) ? 1 : refuse(r, "an identifier in it is no UUID");
+	char copy[MOST_NAME + 1];
+	return uuid_parse(pass_text(text, len, copy), out) ? 1 : refuse(r, "an identifier in it is no UUID");
 }
 
 static int take_statement(struct reading *r, const unsigned char *text, size_t len)
@@ -407,9 +472,10 @@ static const char *unquoted(struct reading *r, const char *value)
 static const char *subject(struct reading *r)
 {
 	for (uint32_t i = 0; i < r->n_names; i++)
-		if (strcmp(r->names[i].kind, "ipv4Address") == 0 || strcmp(r->names[i].kind, "ipv6Address") == 0)
-			return unquoted(r, r->names[i].value);
-	return r->n_names ? unquoted(r, r->names[0].value) : "";
+		if (strcmp(r->maker->names[i].kind, "ipv4Address") == 0 ||
+		    strcmp(r->maker->names[i].kind, "ipv6Address") == 0)
+			return unquoted(r, r->maker->names[i].value);
+	return r->n_names ? unquoted(r, r->maker->names[0].value) : "";
 }
 
 static void complete(struct stored_assertion *out, struct claim *c)
@@ -431,7 +497,7 @@ static int arrange(struct reading *r)
 	if (out->end_ns < out->start_ns)
 		return refuse(r, "its interval ends before it starts");
 	for (uint32_t i = 0; i < r->n_names; i++)
-		if (!is_whole(&r->names[i]))
+		if (!is_whole(&r->maker->names[i]))
 			return refuse(r, "a designation lacks name, value or howKnown");
 	for (uint32_t i = 0; i < out->n_claims; i++)
 		if (!is_whole(&r->maker->claims[i]))
@@ -443,7 +509,7 @@ static int arrange(struct reading *r)
 		look_for_merge(out, &r->maker->claims[i]);
 	uint32_t names = out->statement == STATEMENT_EVENT ? 0 : r->n_names;
 	memmove(r->maker->claims + names, r->maker->claims, out->n_claims * sizeof *r->maker->claims);
-	memcpy(r->maker->claims, r->names, names * sizeof *r->names);
+	memcpy(r->maker->claims, r->maker->names, names * sizeof *r->maker->names);
 	out->n_claims += names;
 	for (uint32_t i = 0; i < out->n_claims; i++)
 		complete(out, &r->maker->claims[i]);
@@ -451,12 +517,35 @@ static int arrange(struct reading *r)
 	return 1;
 }
 
+static yajl_status feed(struct reading *r, size_t len)
+{
+	yajl_status status = yajl_parse(r->parser, (const unsigned char *)r->line + r->fed, len);
+	r->fed += len;
+	return status;
+}
+
+/* An endpoint that was taken apart in the line before is passed over; the parser gets a null in its place. */
+static yajl_status feed_line(struct reading *r, size_t len)
+{
+	static const unsigned char nothing[] = "null";
+	const struct read_endpoint *e = &r->maker->endpoint;
+	if (!r->kept || !e->text || e->at + e->len >= len)
+		return feed(r, len);
+	yajl_status status = feed(r, e->at);
+	if (status == yajl_status_ok && is_remembered(r)) {
+		status = yajl_parse(r->parser, nothing, sizeof nothing - 1);
+		r->fed += e->len;
+		recall_endpoint(r);
+	}
+	return status == yajl_status_ok ? feed(r, len - r->fed) : status;
+}
+
 static bool parse(struct reading *r, size_t len)
 {
 	r->parser = yajl_alloc(&callbacks, NULL, r);
 	if (!r->parser)
 		return refuse(r, "there is no memory for it");
-	yajl_status status = yajl_parse(r->parser, (const unsigned char *)r->line, len);
+	yajl_status status = feed_line(r, len);
 	if (status == yajl_status_ok)
 		status = yajl_complete_parse(r->parser);
 	yajl_free(r->parser);
@@ -497,14 +586,20 @@ int stored_assertion_read(struct stored_assertion_maker *m, const char *line, si
 	return read_line(&r, len, error);
 }
 
-int stored_assertion_read_into(struct stored_assertion_maker *m, struct arena *texts, const char *line, size_t len,
+void stored_assertion_begin(struct stored_assertion_maker *m, struct arena *texts)
+{
+	m->batch = texts;
+	m->endpoint.text = NULL;
+}
+
+int stored_assertion_read_next(struct stored_assertion_maker *m, const char *line, size_t len,
 			       struct stored_assertion *out, struct error *error)
 {
-	struct reading r = {.maker = m, .texts = texts, .out = out, .line = line};
+	struct reading r = {.maker = m, .texts = m->batch, .out = out, .line = line, .kept = true};
 	int code = can_be(line, len, error) ? read_line(&r, len, error) : ERROR_USAGE;
 	if (code || !out->n_claims)
 		return code;
-	struct claim *claims = arena_take(texts, out->n_claims * sizeof *claims);
+	struct claim *claims = arena_take(m->batch, out->n_claims * sizeof *claims);
 	if (!claims)
 		return error_set(error, ERROR_FAILED, "no memory for an assertion of %zu octets", len);
 	memcpy(claims, m->claims, out->n_claims * sizeof *claims);

@@ -207,6 +207,94 @@ static void every_cut_is_refused(void **state)
 	}
 }
 
+/* What is read of `second` behind `first` is what is read of it alone. */
+static void assert_first_does_not_matter(const char *first, const char *second)
+{
+	struct stored_assertion_maker *m = maker(), *n = maker();
+	struct arena texts;
+	struct stored_assertion before, behind, alone;
+	struct error error = {""}, why = {""};
+	arena_init(&texts, 4096, 0);
+	stored_assertion_begin(m, &texts);
+	(void)stored_assertion_read_next(m, first, strlen(first), &before, &error);
+	int code = stored_assertion_read_next(m, second, strlen(second), &behind, &error);
+	if (code != stored_assertion_read(n, second, strlen(second), &alone, &why))
+		fail_msg("'%s' behind another, '%s' alone: %s", error.text, why.text, second);
+	if (!code)
+		assert_same(&alone, &behind);
+	else
+		assert_string_equal(error.text, why.text);
+	arena_fini(&texts);
+	release(m);
+	release(n);
+}
+
+/* good[] with `from` replaced. */
+static const char *with(const char *from, const char *to, char out[2 * sizeof good])
+{
+	const char *at = strstr(good, from);
+	assert_non_null(at);
+	snprintf(out, 2 * sizeof good, "%.*s%s%s", (int)(at - good), good, to, at + strlen(from));
+	return out;
+}
+
+static void lines_of_one_endpoint_are_read_as_each_alone(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *from, *to;
+	} rows[] = {
+		{"01000000", "11000000"},
+		{"\"port\":80", "\"port\":8080"},
+		{"02000000", "12000000"},                  /* another endpoint of the same length */
+		{"192.0.2.7", "192.0.2.8"},                /* another address */
+		{"\"confidence\":95", "\"confidence\":9"}, /* shorter */
+		{"\"uniquelyIdentified\":true", "\"uniquelyIdentified\":null"},
+		{"\"Observation\"", "\"Correlation\""},
+		{"\"Observation\"", "\"Observatiom\""}, /* no statement type, as long */
+		{"\"attributes\":[", "\"endpoint\":{\"designation\":[]},\"attributes\":["},
+		{"\"endpoint\":{",
+		 "\"endpoint\":{\"designation\":[{\"name\":\"hostName\",\"value\":\"a\",\"howKnown\":["
+		 "\"self\"]}]},\"endpoint\":{"},
+		{"\"endpoint\":", "\"endpoind\":"}, /* the same object of another member */
+		{"\"endpoint\":", "\"x\":{\"endpoint\":1},\"endpoint\":"},
+		{"Observation\",\"endpoint\":{", "Observation\\\"endpoint\":{"},
+		{"}]},\"attributes\"", "}]}x,\"attributes\""}, /* more than the endpoint */
+		{"\"provenanceId\":1", "\"provenanceId\":1x"},
+	};
+	char changed[2 * sizeof good];
+	assert_first_does_not_matter(good, good);
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		with(rows[i].from, rows[i].to, changed);
+		assert_first_does_not_matter(good, changed);
+		assert_first_does_not_matter(changed, good);
+		assert_first_does_not_matter(changed, changed);
+	}
+	for (size_t len = 0; len < sizeof good; len++) {
+		snprintf(changed, sizeof changed, "%.*s", (int)len, good);
+		assert_first_does_not_matter(good, changed);
+	}
+}
+
+/* The same object, in a text and in a member of a member, where the line before had its endpoint. */
+static void an_endpoint_elsewhere_is_none(void **state)
+{
+	(void)state;
+	static const char
+		object[] = "{\"endpointIdentifier\":\"02000000-0000-8000-8000-000000000005\"}",
+		rest[] = "\"assertionId\":\"01000000-0000-8000-8000-000000000001\",\"statementType\":\"Observation\","
+			 "\"interval\":{\"start\":\"2026-11-20T12:00:00Z\",\"end\":\"2026-11-20T12:00:01Z\"},"
+			 "\"collectionTimestamp\":\"2026-11-20T12:00:01Z\"}";
+	static const char *const forms[] = {"{\"endpoint\":%s,%s", "{\"x\":{\"y\":%s},%s", "{\"end\\u0070\":%s,%s",
+					    "{\"later\":[%s],%s", "{\"a\": 1234:%s,%s"};
+	char first[512], second[512];
+	snprintf(first, sizeof first, forms[0], object, rest);
+	for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+		snprintf(second, sizeof second, forms[i], object, rest);
+		assert_first_does_not_matter(first, second);
+	}
+}
+
 static void kinds_have_bits(void **state)
 {
 	(void)state;
@@ -225,6 +313,8 @@ int main(void)
 		cmocka_unit_test(spaces_and_strangers_do_not_matter),
 		cmocka_unit_test(what_is_wrong_is_refused),
 		cmocka_unit_test(every_cut_is_refused),
+		cmocka_unit_test(lines_of_one_endpoint_are_read_as_each_alone),
+		cmocka_unit_test(an_endpoint_elsewhere_is_none),
 		cmocka_unit_test(kinds_have_bits),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
