@@ -86,6 +86,7 @@ static const char *const names[] = {
 	"doip-data",
 	"domain",
 	"domain-s",
+	"doom",
 	"drda",
 	"dropbox-lansync",
 	"dtls",
@@ -336,6 +337,7 @@ static const char *const names[] = {
 	"tarantool",
 	"tds",
 	"teamspeak",
+	"teeworlds",
 	"telnet",
 	"telnets",
 	"teredo",
@@ -370,6 +372,7 @@ static const char *const names[] = {
 	"z39-50",
 	"zabbix-agent",
 	"zabbix-trapper",
+	"zebra",
 	"zmtp",
 	"zookeeper",
 };

@@ -27,6 +27,8 @@ void assert_set_up(struct asserter *a)
 	 * an address must not say that. */
 	a->flow_told[0] = privacy_of(a->privacy, "ipv4Address") == PRIVACY_KEEP;
 	a->flow_told[1] = privacy_of(a->privacy, "ipv6Address") == PRIVACY_KEEP;
+	for (int i = 0; i < DESIGNATIONS; i++)
+		a->kept[i] = privacy_keeps(a->privacy, assertion_designation_name((enum designation_name)i));
 }
 
 /* The assertion takes no more attributes: its content is whole and gets its name. */

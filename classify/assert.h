@@ -69,7 +69,8 @@ struct asserter {
 	uint8_t component[16];
 	const char *(*source_name)(const void *context, uint16_t index);
 	const void *source_context;
-	bool flow_told[2]; /* IPv4, IPv6: evidence may tell in which flow it was seen */
+	bool flow_told[2];       /* IPv4, IPv6: evidence may tell in which flow it was seen */
+	bool kept[DESIGNATIONS]; /* no privacy rule is about it */
 	struct assertion_block *block;
 	uint64_t stretch; /* number of the block at hand */
 	struct sheaf sheaves[SHEAVES];

@@ -8,7 +8,8 @@
 static void designate(struct asserter *a, struct designation *d, uint32_t *n, enum designation_name name,
 		      const char *value, uint8_t known, uint8_t confidence)
 {
-	value = privacy_apply(a->privacy, assertion_designation_name(name), value, &a->block->arena);
+	if (!a->kept[name])
+		value = privacy_apply(a->privacy, assertion_designation_name(name), value, &a->block->arena);
 	if (value)
 		d[(*n)++] = (struct designation){name, value, known, confidence};
 }

@@ -85,6 +85,16 @@ static enum privacy_action action_of(const struct privacy *p, const char *name, 
 	return mac == PRIVACY_TRUNCATE ? PRIVACY_HASH : mac;
 }
 
+bool privacy_keeps(const struct privacy *p, const char *name)
+{
+	static const char *const made_of_mac[] = {"ipv6Address", "dhcpClientIdentifier", "chassisId"};
+	bool keeps = privacy_of(p, name) == PRIVACY_KEEP;
+	for (size_t i = 0; i < sizeof made_of_mac / sizeof *made_of_mac; i++)
+		if (!strcmp(name, made_of_mac[i]))
+			keeps &= privacy_of(p, "macAddress") == PRIVACY_KEEP;
+	return keeps;
+}
+
 const char *privacy_apply(const struct privacy *p, const char *name, const char *value, struct arena *arena)
 {
 	return applied(p, action_of(p, name, value), value, arena);

@@ -31,6 +31,9 @@ enum privacy_action privacy_of(const struct privacy *p, const char *name);
 /* … of an address: one that is made of a MAC falls under the rule about MACs, unless it has its own. */
 enum privacy_action privacy_of_address(const struct privacy *p, const struct address *a, uint8_t version);
 
+/* Every value of the element is said as it is. */
+bool privacy_keeps(const struct privacy *p, const char *name);
+
 /* A value as it may be said: `value` itself, or a text in the arena; NULL when it must not be said. IPv4 addresses
  * are cut to /24, IPv6 to /48, MACs to the manufacturer's part, names to what follows their first label, other
  * text to its first octet. */

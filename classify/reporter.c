@@ -228,7 +228,7 @@ void reporter_clock(struct reporter *r, uint64_t clock_ns)
 }
 
 /* Once more in this epoch: counted. */
-static void again(struct reporter *r, struct cache *c, struct seen *s, uint64_t time_ns)
+static inline void again(struct reporter *r, struct cache *c, struct seen *s, uint64_t time_ns)
 {
 	/* A repeat stands for the sightings after the report alone: the report speaks for itself. */
 	if (!s->count || time_ns > s->last_ns)
@@ -255,35 +255,34 @@ static struct seen *evict(struct reporter *r, struct seen *set)
 	return victim;
 }
 
-/* True when the thing was reported in this epoch; it is counted then. */
-static bool known(struct reporter *r, struct cache *c, uint64_t tag, uint64_t time_ns)
+/* The way that holds the tag; NULL when none does. Without branches: which way it is cannot be predicted. */
+static inline __attribute__((always_inline)) struct seen *find(const struct cache *c, uint64_t tag)
 {
-	tag |= !tag;
 	struct seen *set = set_of(c, tag);
-	for (unsigned i = 0; i < WAYS; i++)
-		if (set[i].tag == tag && set[i].epoch == r->epoch) {
-			again(r, c, &set[i], time_ns);
-			return true;
-		}
-	return false;
-}
-
-/* Looks a thing up. Returns its slot when it must be reported in full; NULL when a count was enough. */
-static struct seen *sight(struct reporter *r, struct cache *c, uint64_t tag, uint64_t time_ns)
-{
-	tag |= !tag;
-	struct seen *set = set_of(c, tag), *s;
-	unsigned ways = 0; /* without branches: which way it is cannot be predicted */
+	unsigned ways = 0;
 	for (unsigned i = 0; i < WAYS; i++)
 		ways |= (unsigned)(set[i].tag == tag) << i;
-	if (ways) {
-		s = &set[__builtin_ctz(ways)];
-		if (s->epoch == r->epoch) {
-			again(r, c, s, time_ns);
-			return NULL;
-		}
-	} else {
-		s = evict(r, set);
+	return ways ? &set[__builtin_ctz(ways)] : NULL;
+}
+
+/* True when the thing was reported in this epoch, as nearly every one was; it is counted then. */
+static inline __attribute__((always_inline)) bool known(struct reporter *r, struct cache *c, uint64_t tag,
+							uint64_t time_ns)
+{
+	struct seen *s = find(c, tag | !tag);
+	if (!s || s->epoch != r->epoch)
+		return false;
+	again(r, c, s, time_ns);
+	return true;
+}
+
+/* The slot of a thing that was not: it must be reported in full. */
+static struct seen *take_slot(struct reporter *r, struct cache *c, uint64_t tag, uint64_t time_ns)
+{
+	tag |= !tag;
+	struct seen *s = find(c, tag);
+	if (!s) {
+		s = evict(r, set_of(c, tag));
 		s->tag = tag;
 	}
 	s->epoch = r->epoch;
@@ -350,12 +349,9 @@ void reporter_host(struct reporter *r, uint32_t index)
 	r->told |= (uint64_t)(r->tags[index] != 0) << index;
 }
 
-static void sight_host(struct reporter *r, const struct packet *packet, uint64_t tag)
+static void report_host(struct reporter *r, const struct packet *packet, uint64_t tag)
 {
-	r->latest = packet->frame->ordinal;
-	struct seen *s = sight(r, &r->hosts, tag, packet->frame->time_ns);
-	if (!s)
-		return;
+	struct seen *s = take_slot(r, &r->hosts, tag, packet->frame->time_ns);
 	struct holder h;
 	packet_sender(packet, &h);
 	s->ignored = !scope_holds(&r->scope, &h);
@@ -366,6 +362,15 @@ static void sight_host(struct reporter *r, const struct packet *packet, uint64_t
 	struct observation *o = record(r, sizeof *o);
 	fill(r, o, s->tag, OBSERVATION_HOST, &h, packet);
 	o->reach = (uint8_t)packet_reach(packet);
+}
+
+/* Every packet comes through here. */
+static inline __attribute__((always_inline)) void sight_host(struct reporter *r, const struct packet *packet,
+							     uint64_t tag)
+{
+	r->latest = packet->frame->ordinal;
+	if (!known(r, &r->hosts, tag, packet->frame->time_ns))
+		report_host(r, packet, tag);
 }
 
 static void report_fact(struct reporter *r, const struct fact *f)
@@ -385,9 +390,10 @@ static void report_fact(struct reporter *r, const struct fact *f)
 
 static void sight_fact(struct reporter *r, const struct fact *f)
 {
-	struct seen *s = sight(r, &r->facts, f->tag, f->packet->frame->time_ns);
-	if (!s)
+	uint64_t time_ns = f->packet->frame->time_ns;
+	if (known(r, &r->facts, f->tag, time_ns))
 		return;
+	struct seen *s = take_slot(r, &r->facts, f->tag, time_ns);
 	s->ignored = !scope_holds(&r->scope, &f->holder);
 	if (!s->ignored)
 		report_fact(r, f);

@@ -21,6 +21,13 @@ static bool made_up(const struct packet *p)
 	return p->version && !memcmp(p->src_mac, p->dst_mac, 6);
 }
 
+/* An IPv4 address that is a host's at first sight: neither 0, nor a loop, nor a group's, nor beyond. */
+static bool is_plain(const struct packet *p)
+{
+	uint8_t first = p->src.bytes[0];
+	return p->version == 4 && first && first < 224 && first != 127;
+}
+
 void packet_sender(const struct packet *p, struct holder *h)
 {
 	*h = (struct holder){.segment = p->segment, .version = p->version};
@@ -28,33 +35,24 @@ void packet_sender(const struct packet *p, struct holder *h)
 		memcpy(h->mac, p->src_mac, 6);
 	if (!h->version)
 		return;
-	if (address_is_unspecified(&p->src, p->version) || address_is_multicast(&p->src, p->version) || strays(p))
+	if (is_plain(p))
+		h->ip = p->src;
+	else if (address_is_unspecified(&p->src, p->version) || address_is_multicast(&p->src, p->version) || strays(p))
 		h->version = 0;
 	else
 		h->ip = p->src;
 }
 
 /* Initial TTLs in use: 255, 128, 64, 32, the 30 of some older stacks and the 200 of a few. */
-static bool initial_ttl(uint8_t ttl)
-{
-	switch (ttl) {
-	case 30:
-	case 32:
-	case 64:
-	case 128:
-	case 200:
-	case 255:
-		return true;
-	default:
-		return false;
-	}
-}
+static const bool initial_ttl[256] = {[30] = true, [32] = true, [64] = true, [128] = true, [200] = true, [255] = true};
 
 /* Packets that routers must not pass on: link-local scope (RFC 3927, RFC 4291, RFC 5771 for 224.0.0.0/24), limited
  * broadcast; and multicast that was sent with a TTL too low to have come far. */
 static bool link_scope(const struct packet *p)
 {
-	const uint8_t *d = p->dst.bytes;
+	const uint8_t *s = p->src.bytes, *d = p->dst.bytes;
+	if (p->version == 4 && s[0] != 169 && d[0] != 169 && d[0] < 224)
+		return false; /* most, at first sight */
 	if (address_is_link_local(&p->src, p->version) || address_is_link_local(&p->dst, p->version))
 		return true;
 	if (p->version == 6)
@@ -76,7 +74,7 @@ enum reach packet_reach(const struct packet *p)
 		return REACH_LINK;
 	if (p->ttl < LEAST_TTL || p->ttl == AMBIGUOUS_TTL)
 		return REACH_NONE;
-	return initial_ttl(p->ttl) ? REACH_DIRECT : REACH_FORWARDED;
+	return initial_ttl[p->ttl] ? REACH_DIRECT : REACH_FORWARDED;
 }
 
 /* What is sent to a group is about the group's port: announcements go out from any. A broadcast is no group: answers of

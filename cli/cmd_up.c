@@ -259,7 +259,10 @@ static int up(const struct up_cli *o, const char *config)
 	char standard[4096];
 	snprintf(standard, sizeof standard, "sqlite:%s/onlooker.db", o->state);
 	const char *repository = o->repository ? o->repository : standard;
+	const struct component_options names = {.site = o->site};
 	int code = try_input(o, config, &error);
+	if (!code)
+		code = component_check_names(&names, &error);
 	if (!code)
 		code = make_state(o->state, &error);
 	if (!code)

@@ -49,6 +49,8 @@ static int set_one(struct reading *r, const struct option_row *row, const yaml_n
 	char given[300];
 	if (value->type != YAML_SCALAR_NODE)
 		return mistake(r, value, "wants one value", row->name);
+	if (strlen(text(value)) != value->data.scalar.length)
+		return mistake(r, value, "has a zero octet in it", row->name);
 	snprintf(given, sizeof given, "%.200s:%zu: %s", r->path, value->start_mark.line + 1, row->name);
 	return option_set_value(r->set, row, given, text(value), r->into, r->error);
 }
@@ -107,6 +109,9 @@ static int unknown(struct reading *r, const yaml_node_t *key)
 	while (r->set->rows[n].name)
 		n++;
 	const char *near = options_nearest(text(key), row_name, r->set->rows, n);
+	if (is_section(text(key)))
+		return mistake(r, key, "is a command; its options stand below it, indented, each with its value",
+			       text(key));
 	snprintf(what, sizeof what, near ? "there is no such option; did you mean %s?" : "there is no such option",
 		 near);
 	return mistake(r, key, what, text(key));
@@ -121,14 +126,42 @@ static int no_section(struct reading *r, const yaml_node_t *key)
 	return mistake(r, key, what, text(key));
 }
 
+/* A name that stands alone: YAML can write a zero octet, at which the rest of it would be lost. */
+static bool is_name(const yaml_node_t *key)
+{
+	return key->type == YAML_SCALAR_NODE && strlen(text(key)) == key->data.scalar.length;
+}
+
+static bool is_empty(const yaml_node_t *value)
+{
+	return value->type == YAML_SCALAR_NODE && !value->data.scalar.length;
+}
+
+/* Which of the two is meant cannot be told. Keys before this one are names, each another: there are not many. */
+static int given_before(struct reading *r, const yaml_node_t *map, const yaml_node_pair_t *pair)
+{
+	const yaml_node_t *key = yaml_document_get_node(r->document, pair->key);
+	char what[64];
+	for (const yaml_node_pair_t *p = map->data.mapping.pairs.start; p < pair; p++) {
+		const yaml_node_t *before = yaml_document_get_node(r->document, p->key);
+		if (strcmp(text(before), text(key)) != 0)
+			continue;
+		snprintf(what, sizeof what, "stands in line %zu already; keep one", before->start_mark.line + 1);
+		return mistake(r, key, what, text(key));
+	}
+	return 0;
+}
+
 static int read_mapping(struct reading *r, const yaml_node_t *map, bool top)
 {
 	int code = 0;
 	for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top && !code; p++) {
 		const yaml_node_t *key = yaml_document_get_node(r->document, p->key);
 		const yaml_node_t *value = yaml_document_get_node(r->document, p->value);
-		if (key->type != YAML_SCALAR_NODE)
+		if (!is_name(key))
 			return mistake(r, key, "a key must be the name of an option", "");
+		if ((code = given_before(r, map, p)) != 0)
+			return code;
 		if (top && value->type == YAML_MAPPING_NODE) {
 			if (strcmp(text(key), r->set->section) == 0)
 				code = read_mapping(r, value, false);
@@ -137,6 +170,8 @@ static int read_mapping(struct reading *r, const yaml_node_t *map, bool top)
 			continue;
 		}
 		const struct option_row *row = option_find(r->set, text(key), strlen(text(key)));
+		if (top && !row && is_empty(value) && is_section(text(key)))
+			continue; /* all that stood below it is commented out */
 		if (row)
 			code = set_option(r, row, value);
 		else if (!top || !known_elsewhere(text(key)))
@@ -155,6 +190,27 @@ static int read_document(struct reading *r)
 	return read_mapping(r, root, true);
 }
 
+static int no_yaml(const yaml_parser_t *parser, const char *path, struct error *error)
+{
+	return error_set(error, ERROR_USAGE, "%s:%zu: this is no YAML: %s", path, parser->problem_mark.line + 1,
+			 parser->problem ? parser->problem : "it cannot be read");
+}
+
+/* A second document ("---") would be left out in silence. */
+static int nothing_more(yaml_parser_t *parser, const char *path, struct error *error)
+{
+	yaml_document_t next;
+	int code = 0;
+	if (!yaml_parser_load(parser, &next))
+		return no_yaml(parser, path, error);
+	if (yaml_document_get_root_node(&next))
+		code = error_set(error, ERROR_USAGE,
+				 "%s:%zu: a configuration is one document; take out the --- before it", path,
+				 yaml_document_get_root_node(&next)->start_mark.line + 1);
+	yaml_document_delete(&next);
+	return code;
+}
+
 static int load(const char *path, FILE *f, yaml_document_t *document, struct error *error)
 {
 	yaml_parser_t parser;
@@ -163,8 +219,9 @@ static int load(const char *path, FILE *f, yaml_document_t *document, struct err
 	yaml_parser_set_input_file(&parser, f);
 	int code = 0;
 	if (!yaml_parser_load(&parser, document))
-		code = error_set(error, ERROR_USAGE, "%s:%zu: this is no YAML: %s", path, parser.problem_mark.line + 1,
-				 parser.problem ? parser.problem : "it cannot be read");
+		code = no_yaml(&parser, path, error);
+	else if ((code = nothing_more(&parser, path, error)) != 0)
+		yaml_document_delete(document);
 	yaml_parser_delete(&parser);
 	return code;
 }

@@ -58,8 +58,7 @@ static int check_state(const char *state, struct error *error)
 			 strerror(errno));
 }
 
-/* What ends up in topics and capabilities. */
-static int check_names(const struct component_options *o, struct error *error)
+int component_check_names(const struct component_options *o, struct error *error)
 {
 	if (o->site && (strchr(o->site, '/') || strlen(o->site) > 64))
 		return error_set(error, ERROR_USAGE, "--site: '%s' has a slash or more than 64 characters", o->site);
@@ -74,7 +73,7 @@ static int check_names(const struct component_options *o, struct error *error)
 
 int component_open(const struct component_options *o, struct component **out, struct error *error)
 {
-	int code = check_names(o, error);
+	int code = component_check_names(o, error);
 	if (!code)
 		code = check_state(o->state, error);
 	if (code)

@@ -66,6 +66,10 @@ struct component_options {
 	void (*broadcast)(void *arg, const struct component_broadcast *broadcast);
 };
 
+/* What ends up in topics and capabilities, and what goes with what: component_open() asks this, too. 0, or ERROR_USAGE
+ * and a sentence. */
+int component_check_names(const struct component_options *o, struct error *error);
+
 /* 0 and *out, or ERROR_USAGE / ERROR_FAILED and a sentence. The options' texts must live as long as it does. */
 int component_open(const struct component_options *options, struct component **out, struct error *error);
 

@@ -190,6 +190,19 @@ static EVP_MD_CTX *own_context(void)
 	return context;
 }
 
+/* Base64 (RFC 4648 4) of a digest's twenty octets, and a zero behind it. */
+static void put_base64(const uint8_t digest[20], char *out)
+{
+	static const char digit[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	for (int i = 0; i < 20; i += 3, out += 4) {
+		uint32_t v = (uint32_t)digest[i] << 16 | (uint32_t)digest[i + 1] << 8 | (i < 18 ? digest[i + 2] : 0);
+		for (int k = 0; k < 4; k++)
+			out[k] = digit[v >> (18 - 6 * k) & 63];
+	}
+	out[-1] = '=';
+	*out = 0;
+}
+
 void community_id(const struct flow_tuple *t, char out[32])
 {
 	uint8_t bytes[40], digest[EVP_MAX_MD_SIZE];
@@ -203,5 +216,5 @@ void community_id(const struct flow_tuple *t, char out[32])
 	    !EVP_DigestFinal_ex(c, digest, &len) || len != 20)
 		return;
 	memcpy(out, "1:", 2);
-	EVP_EncodeBlock((unsigned char *)out + 2, digest, (int)len);
+	put_base64(digest, out + 2);
 }

@@ -110,6 +110,7 @@ static const struct row rows[] = {
 	 "Service: ",
 	 "User-Agent: ",
 	 "Server: "},
+	{"zebra", 0, {NULL}, {"\r\nHello, this is "}, "Hello, this is ", NULL, NULL},
 	{"vtun", 0, {NULL}, {"VTUN server ver "}, "VTUN server ver ", NULL, NULL},
 	{"bzflag", 0, {"BZFLAG"}, {"BZFS"}, "BZFS", NULL, NULL},
 	{"ovsdb",

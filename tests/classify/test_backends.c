@@ -592,11 +592,46 @@ static void watchers(void **state)
 		 "\011"));
 }
 
+/* What stands before the text is not looked at again, what is no such text ends it, and so does what never comes. */
+static void player_that_does_not_tell(void **state)
+{
+	enum { SHAKEN = 1 + 2 * 1536 };
+	static uint8_t octets[SHAKEN + 16384];
+	static const struct {
+		const char *name;
+		size_t at;
+		uint8_t len;
+		const char *lines;
+	} cases[] = {
+		{"flashVer", 0, 4, "rtmp.client client sender fffv\n"},
+		{"flashVer", 4095, 4, "rtmp.client client sender fffv\n"},
+		{"flashVer", 4096, 4, ""},
+		{"flashVer", 30, 64, ""},
+		{"flashVer", 30, 0, ""},
+		{"fmsVer", 30, 4, ""},
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		uint8_t *at = octets + SHAKEN + cases[i].at;
+		size_t n = strlen(cases[i].name);
+		memset(octets, 'f', sizeof octets);
+		octets[0] = 3;
+		memcpy(at, cases[i].name, n);
+		memcpy(at + n, (const uint8_t[]){2, 0, cases[i].len}, 3);
+		at[n + 3 + 3] = 'v';
+		const struct step steps[] = {{FLOW_FORWARD, octets, sizeof octets, 0}};
+		const struct talk talk = {
+			.dissector = &dissector_rtmp, .steps = steps, .count = 1, .port = 1935, .chosen = true};
+		talk_expect(&talk, cases[i].lines);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(repositories), cmocka_unit_test(databases), cmocka_unit_test(backups),
-		cmocka_unit_test(messages),     cmocka_unit_test(watchers),
+		cmocka_unit_test(repositories), cmocka_unit_test(databases),
+		cmocka_unit_test(backups),      cmocka_unit_test(messages),
+		cmocka_unit_test(watchers),     cmocka_unit_test(player_that_does_not_tell),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

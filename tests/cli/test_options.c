@@ -220,6 +220,15 @@ static void mistakes_in_files_name_the_line(void **state)
 		{"observ:\n  workers: 2\n", ":1: observ: there is no such command; did you mean observe?"},
 		{"inventory:\n  json: true\nsignatures:\n  batch: true\n", "nothing to observe"},
 		{"", "nothing to observe"},
+		{"observe:\ninventory:\n", "nothing to observe"},
+		{"read: a\nobserve: 3\n", ":2: observe: is a command; its options stand below it"},
+		{"workers: 1\nread: a\nworkers: 2\n", ":3: workers: stands in line 1 already"},
+		{"observe:\n  read: a\n  read: b\n", ":3: read: stands in line 2 already"},
+		{"observe:\n  read: a\nobserve:\n  workers: 2\n", ":3: observe: stands in line 1 already"},
+		{"read: a\n\"workers\\0\": 2\n", ":2: a key must be the name of an option"},
+		{"read: \"a\\0b\"\n", ":1: read: has a zero octet in it"},
+		{"read: a\n---\nworkers: 2\n", ":3: a configuration is one document"},
+		{"read: a\n---\n\tx\n", "this is no YAML"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct observe_options o;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <arpa/inet.h>
 #include <cmocka.h>
 
 #include "core/address.h"
@@ -45,11 +46,33 @@ static void other_texts_are_no_macs(void **state)
 		assert_false(mac_parse(forms[i], mac));
 }
 
+/* Every set of groups that are zero, with values of every length in the others. */
+static void ipv6_is_written_as_inet_ntop_does(void **state)
+{
+	(void)state;
+	static const uint16_t values[] = {0x1, 0x20, 0xabc, 0xfedc, 0xffff, 0x1000, 0x80, 0x0f0f};
+	for (unsigned zeros = 0; zeros < 256; zeros++)
+		for (unsigned turn = 0; turn < 8; turn++) {
+			struct address a;
+			char text[ADDRESS_TEXT_BYTES], want[INET6_ADDRSTRLEN];
+			for (unsigned i = 0; i < 8; i++) {
+				uint16_t v = zeros >> i & 1 ? 0 : values[(i + turn) % 8];
+				a.bytes[2 * i] = (uint8_t)(v >> 8);
+				a.bytes[2 * i + 1] = (uint8_t)v;
+			}
+			size_t n = address_text(&a, 6, text);
+			inet_ntop(AF_INET6, a.bytes, want, sizeof want);
+			assert_string_equal(text, want);
+			assert_int_equal(n, strlen(want));
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(macs_are_read_in_every_usual_form),
 		cmocka_unit_test(other_texts_are_no_macs),
+		cmocka_unit_test(ipv6_is_written_as_inet_ntop_does),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -260,7 +260,8 @@ def one_process(t, p):
   t.equal(p.run("up", "--config", config, seconds=120).status, 0, "the same again, over what is there")
   for words, name in ((["-r", tap.LAB, "--repository", "sqlite:/nowhere/x.db"], "a repository that cannot be"),
                       (["-r", "nowhere.pcap", "--state", p.file("two")], "a capture that is not there"),
-                      (["-r", tap.LAB, "--listen", "tcp://127.0.0.1:5799", "--state", p.file("two")], "a network without keys")):
+                      (["-r", tap.LAB, "--listen", "tcp://127.0.0.1:5799", "--state", p.file("two")], "a network without keys"),
+                      (["-r", tap.LAB, "--site", "a/b", "--state", p.file("three")], "a site with a slash")):
     result = p.run("up", *words, seconds=60)
     t.point(result.status == 2 and len(result.lines) == 1, f"up: {name}: one line", result)
 
