@@ -351,6 +351,7 @@ static const char *const names[] = {
 	"turn",
 	"turns",
 	"upnp",
+	"varnish-cli",
 	"vrrp",
 	"vtun",
 	"vxlan",

@@ -111,6 +111,7 @@ static const struct row rows[] = {
 	 "User-Agent: ",
 	 "Server: "},
 	{"zebra", 0, {NULL}, {"\r\nHello, this is "}, "Hello, this is ", NULL, NULL},
+	{"varnish-cli", 6082, {NULL}, {"200 ", "107 "}, "varnish-", NULL, "Varnish Cache CLI"},
 	{"vtun", 0, {NULL}, {"VTUN server ver "}, "VTUN server ver ", NULL, NULL},
 	{"bzflag", 0, {"BZFLAG"}, {"BZFS"}, "BZFS", NULL, NULL},
 	{"ovsdb",
