@@ -32,7 +32,7 @@ void arena_reset(struct arena *a)
 	a->taken_bytes = 0;
 }
 
-static struct arena_block *grow(struct arena *a, size_t bytes)
+static __attribute__((noinline)) struct arena_block *grow(struct arena *a, size_t bytes)
 {
 	size_t size = bytes > a->block_bytes ? bytes : a->block_bytes;
 	if (a->limit_bytes && a->used_bytes + size > a->limit_bytes)

@@ -42,7 +42,7 @@ static unsigned count_digits(uint64_t value)
 	return n + (value >= 10);
 }
 
-void buffer_u64(struct buffer *b, uint64_t value)
+void buffer_u64_long(struct buffer *b, uint64_t value)
 {
 	unsigned n = count_digits(value);
 	if (b->size - b->len < n && !buffer_reserve(b, n))

@@ -19,8 +19,9 @@ struct buffer {
 
 void buffer_fini(struct buffer *b);
 
-/* Makes room for `more` bytes behind len; false (and failed) when the heap is out. */
-bool buffer_reserve(struct buffer *b, size_t more);
+/* Makes room for `more` bytes behind len; false (and failed) when the heap is out. Seldom called and never inlined:
+ * what adds stays small. */
+__attribute__((noinline, cold)) bool buffer_reserve(struct buffer *b, size_t more);
 
 static inline void buffer_clear(struct buffer *b)
 {
@@ -49,10 +50,19 @@ static inline void buffer_char(struct buffer *b, char c)
 /* A string literal, its length known to the compiler. */
 #define BUFFER_LITERAL(b, s) buffer_add((b), "" s, sizeof(s) - 1)
 
-void buffer_u64(struct buffer *b, uint64_t value);
-
 /* "00" to "99", one behind the other. */
 extern const char buffer_pairs[201];
+
+void buffer_u64_long(struct buffer *b, uint64_t value);
+
+/* A number in decimal; most have two digits. */
+static inline void buffer_u64(struct buffer *b, uint64_t value)
+{
+	if (value >= 10 && value < 100)
+		buffer_add(b, buffer_pairs + 2 * value, 2);
+	else
+		buffer_u64_long(b, value);
+}
 
 void buffer_hex(struct buffer *b, const uint8_t *data, size_t len);
 void buffer_format(struct buffer *b, const char *format, ...) __attribute__((format(printf, 2, 3)));

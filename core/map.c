@@ -38,7 +38,7 @@ static struct map_slot *find(const struct map *m, uint64_t key)
 	return &m->slots[i];
 }
 
-static bool grow(struct map *m)
+static __attribute__((noinline)) bool grow(struct map *m)
 {
 	struct map old = *m;
 	if (map_init(m, 2 * (old.mask + 1)) < 0) {

@@ -34,7 +34,7 @@ void slab_fini(struct slab *s)
 	s->n_fresh = s->n_segments = 0;
 }
 
-static void add_segment(struct slab *s)
+static __attribute__((noinline)) void add_segment(struct slab *s)
 {
 	bool large = s->n_segments >= SMALL_SEGMENTS;
 	size_t n = ((large ? LARGE_BYTES : SMALL_BYTES) - sizeof(struct segment)) / s->object_bytes;

@@ -131,7 +131,7 @@ static void number(struct buffer *b, int64_t value)
 	buffer_u64(b, value < 0 ? 0 - (uint64_t)value : (uint64_t)value);
 }
 
-static void format_time(uint64_t time_ns, char out[TIME_TEXT_BYTES + 1])
+static __attribute__((noinline)) void format_time(uint64_t time_ns, char out[TIME_TEXT_BYTES + 1])
 {
 	uint64_t second = time_ns / NS_PER_SECOND;
 	__typeof__(&cache.seconds[0]) s = &cache.seconds[second % SECONDS_CACHE];
@@ -198,23 +198,29 @@ static void list_known(unsigned known, struct buffer *b)
 	buffer_char(b, ']');
 }
 
-void json_known(struct buffer *b, unsigned known)
+/* Writes the set and keeps its text. */
+static __attribute__((noinline)) void make_known(struct buffer *b, unsigned known)
 {
-	__typeof__(&cache.known[0]) k = &cache.known[known % KNOWN_SETS];
+	__typeof__(&cache.known[0]) k = &cache.known[known];
 	size_t before = b->len;
-	if (k->len) {
-		char *to = room(b, sizeof k->text);
-		if (to)
-			memcpy(to, k->text, sizeof k->text); /* of a length that the compiler knows */
-		b->len += to ? k->len : 0;
-		return;
-	}
-	list_known(known % KNOWN_SETS, b);
+	list_known(known, b);
 	size_t len = b->len - before;
 	if (b->failed || len > sizeof k->text)
 		return;
 	memcpy(k->text, b->data + before, len);
 	k->len = (uint8_t)len;
+}
+
+void json_known(struct buffer *b, unsigned known)
+{
+	__typeof__(&cache.known[0]) k = &cache.known[known % KNOWN_SETS];
+	char *to = room(b, sizeof k->text);
+	if (!k->len || !to) {
+		make_known(b, known % KNOWN_SETS);
+		return;
+	}
+	memcpy(to, k->text, sizeof k->text); /* of a length that the compiler knows */
+	b->len += k->len;
 }
 
 static bool tuple_equal(const struct flow_tuple *a, const struct flow_tuple *b)

@@ -69,9 +69,13 @@ bool text_is(struct cursor text, const char *word)
 bool text_has(struct cursor text, const char *word)
 {
 	size_t n = strlen(word);
-	for (; cursor_left(&text) >= n; text.at++)
+	bool letter = lower((uint8_t)*word) >= 'a' && lower((uint8_t)*word) <= 'z';
+	for (; cursor_left(&text) >= n; text.at++) {
+		if (!letter && n && !(text.at = memchr(text.at, *word, cursor_left(&text) - n + 1)))
+			return false;
 		if (text_starts(text, word))
 			return true;
+	}
 	return false;
 }
 
