@@ -113,6 +113,21 @@ static bool asked_by_squid(struct cursor fields)
 	return step == 3;
 }
 
+/* The host that is asked for is the sender's own address: somebody asked it there, and it passes on octets as they are
+ * (a balancer, a port that is forwarded). */
+static bool asked_of_sender(const struct dissection *x, struct cursor fields)
+{
+	struct cursor line, name, value;
+	struct address a;
+	while (x->packet && cursor_line(&fields, &line) && cursor_left(&line)) {
+		if ((*line.at | 0x20) != 'h' || !text_header(line, &name, &value) || !text_is(name, "host"))
+			continue;
+		return parse(value, &a) == x->packet->version && address_equal(&a, &x->packet->src) &&
+		       !address_equal(&a, &x->packet->dst);
+	}
+	return false;
+}
+
 /* These programs write their fields in capitals. One that comes in small letters has been through a gateway that keeps
  * fields so (HAProxy, Envoy) and need not add any by which it could be known. */
 static bool rewritten(struct cursor name, struct cursor value)
@@ -142,7 +157,7 @@ bool http_passes_on(struct cursor name)
 void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields)
 {
 	struct cursor line, name, value;
-	m->forwarded = asked_by_nginx(m, fields) || asked_by_squid(fields);
+	m->forwarded = asked_by_nginx(m, fields) || asked_by_squid(fields) || asked_of_sender(x, fields);
 	while (cursor_line(&fields, &line) && cursor_left(&line)) {
 		uint8_t letter = *line.at | 0x20;
 		if ((letter != 'v' && letter != 'f' && letter != 'x' && letter != 'c' && letter != 't' &&

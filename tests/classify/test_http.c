@@ -276,6 +276,10 @@ static void what_a_proxy_passes_on_is_not_its_own(void **state)
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/2.9\r\nForwarded: proto=http;For=\"[2001:db8::7]:4711\"\r\n\r\n"
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.0\r\nX-Real-IP: 2001:db8::9\r\n\r\n"
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.1\r\nX-Forwarded-For: 192.0.2.1:99\r\n\r\n"));
+	/* asked for by its own address, 192.0.2.1: what it sends on is another's */
+	EXPECT(dissector_http, 80, "http.userAgent client sender Lynx/2.8\n",
+	       C("GET / HTTP/1.1\r\nHost: 192.0.2.1:8080\r\nUser-Agent: Wget/1.21.3\r\n\r\n"
+		 "GET / HTTP/1.1\r\nHost: 192.0.2.9\r\nUser-Agent: Lynx/2.8\r\n\r\n"));
 	/* Squid with via off and forwarded_for delete; a browser that reloads */
 	EXPECT(dissector_http, 80,
 	       "http.host client receiver a.example\n"
