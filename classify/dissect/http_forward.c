@@ -95,22 +95,51 @@ static bool asked_by_nginx(const struct http_message *m, struct cursor fields)
 	       text_is(name, "connection") && text_is(value, "close");
 }
 
+/* How a request is written, as far as gateways that say nothing are known by it. */
+struct manner {
+	uint8_t step;       /* how many of Squid's own fields stood behind one another at last */
+	bool of_sender;     /* the host that is asked for is the sender's own address */
+	bool plain, wget;   /* the program never speaks of the connection; Wget does, in words of its own */
+	bool closes, keeps; /* "close", "keep-alive" */
+};
+
 /* Squid puts the host behind the client's fields, then how old an answer may be and the connection, of its own. */
-static bool asked_by_squid(struct cursor fields)
+static uint8_t squid_step(uint8_t step, struct cursor name, struct cursor value)
 {
-	struct cursor line, name, value;
-	unsigned step = 0;
-	while (cursor_line(&fields, &line) && cursor_left(&line)) {
-		if (!text_header(line, &name, &value))
-			return false;
-		if (step == 1 && text_is(name, "cache-control") && text_is(value, "max-age=259200"))
-			step = 2;
-		else if (step == 2 && text_is(name, "connection") && text_is(value, "keep-alive"))
-			step = 3;
-		else
-			step = text_is(name, "host") ? 1 : 0;
+	if (text_is(name, "host"))
+		return 1;
+	if (step == 1 && text_is(name, "cache-control") && text_is(value, "max-age=259200"))
+		return 2;
+	return step == 2 && text_is(name, "connection") && text_is(value, "keep-alive") ? 3 : 0;
+}
+
+/* Somebody asked the sender at its own address, and it passes on octets as they are (a balancer, a forwarded port). */
+static bool asked_of_sender(const struct dissection *x, struct cursor host)
+{
+	struct address a;
+	return x->packet && parse(host, &a) == x->packet->version && address_equal(&a, &x->packet->src) &&
+	       !address_equal(&a, &x->packet->dst);
+}
+
+static void take(const struct dissection *x, struct manner *w, struct cursor name, struct cursor value)
+{
+	w->step = squid_step(w->step, name, value);
+	if (text_is(name, "host")) {
+		w->of_sender |= asked_of_sender(x, value);
+	} else if (text_is(name, "user-agent")) {
+		w->plain = text_starts(value, "curl/") || text_starts(value, "Lynx/");
+		w->wget = text_starts(value, "Wget/");
+	} else if (text_is(name, "connection")) {
+		bool capital = cursor_peek(&value, 0) == 'K' || cursor_peek(&value, 0) == 'C';
+		w->closes = text_is(value, "close") && !(w->wget && capital);
+		w->keeps = text_is(value, "keep-alive") && !(w->wget && capital);
 	}
-	return step == 3;
+}
+
+/* Forward proxies (Apache, Privoxy, V2Ray) put their own word about the connection in the place of the client's. */
+static bool passed_on(const struct manner *w)
+{
+	return w->step == 3 || w->of_sender || ((w->plain || w->wget) && (w->closes || w->keeps));
 }
 
 /* These programs write their fields in capitals. One that comes in small letters has been through a gateway that keeps
@@ -142,13 +171,14 @@ bool http_passes_on(struct cursor name)
 void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields)
 {
 	struct cursor line, name, value;
-	m->forwarded = asked_by_nginx(m, fields) || asked_by_squid(fields);
+	struct manner written = {0};
+	m->forwarded = asked_by_nginx(m, fields);
 	while (cursor_line(&fields, &line) && cursor_left(&line)) {
-		uint8_t letter = *line.at | 0x20;
-		if ((letter != 'v' && letter != 'f' && letter != 'x' && letter != 'c' && letter != 't' &&
-		     *line.at != 'u') ||
-		    !text_header(line, &name, &value))
+		if (!memchr("vfxcthu", *line.at | 0x20, 7) || !text_header(line, &name, &value)) {
+			written.step = 0;
 			continue;
+		}
+		take(x, &written, name, value);
 		m->forwarded |= rewritten(name, value);
 		const struct row *row = row_of(name);
 		if (!row)
@@ -156,6 +186,7 @@ void http_forwarding(const struct dissection *x, struct http_message *m, struct 
 		m->forwarded = true;
 		client(x, m, row, value);
 	}
+	m->forwarded |= passed_on(&written);
 	if (m->own)
 		m->forwarded = false; /* a program on the machine itself that passes on what others there ask */
 }

@@ -89,10 +89,8 @@ static void gateways_that_say_nothing_are_known_by_their_writing(void **state)
 	       "http.host client receiver back\n"
 	       "http.host client receiver back\n"
 	       "http.userAgent client sender undici\n"
-	       "http.userAgent client sender Wget/1.12\n"
 	       "http.host client receiver back\n"
-	       "http.host client receiver back\n"
-	       "http.userAgent client sender curl/7.88.1\n",
+	       "http.host client receiver back\n",
 	       C("GET / HTTP/1.0\r\nHost: back\r\nConnection: close\r\nUser-Agent: curl/7.88.1\r\n\r\n"),
 	       C("GET / HTTP/1.1\r\nhost: back\r\nuser-agent: curl/7.88.1\r\naccept: */*\r\n\r\n"),
 	       C("GET / HTTP/1.1\r\nhost: back\r\nuser-agent: undici\r\n\r\n"),
@@ -276,14 +274,26 @@ static void what_a_proxy_passes_on_is_not_its_own(void **state)
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/2.9\r\nForwarded: proto=http;For=\"[2001:db8::7]:4711\"\r\n\r\n"
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.0\r\nX-Real-IP: 2001:db8::9\r\n\r\n"
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.1\r\nX-Forwarded-For: 192.0.2.1:99\r\n\r\n"));
+	/* asked for by its own address, 192.0.2.1: what it sends on is another's */
+	EXPECT(dissector_http, 80, "http.userAgent client sender Lynx/2.8\n",
+	       C("GET / HTTP/1.1\r\nHost: 192.0.2.1:8080\r\nUser-Agent: Wget/1.21.3\r\n\r\n"
+		 "GET / HTTP/1.1\r\nHost: 192.0.2.9\r\nUser-Agent: Lynx/2.8\r\n\r\n"));
+	/* programs that have no word about the connection, or another */
+	EXPECT(dissector_http, 80,
+	       "http.host client receiver a.example\nhttp.host client receiver a.example\n"
+	       "http.headers client sender 1.1:Host,User-Agent,Connection=[Keep-Alive]\n"
+	       "http.host client receiver a.example\nhttp.userAgent client sender Wget/1.21.3\n",
+	       C("GET / HTTP/1.1\r\nHost: a.example\r\nUser-Agent: curl/7.88.1\r\nConnection: close\r\n\r\n"
+		 "GET / HTTP/1.1\r\nHost: a.example\r\nUser-Agent: Wget/1.21.3\r\nConnection: close\r\n\r\n"
+		 "GET / HTTP/1.1\r\nHost: a.example\r\nUser-Agent: Wget/1.21.3\r\nConnection: Keep-Alive\r\n\r\n"));
 	/* Squid with via off and forwarded_for delete; a browser that reloads */
 	EXPECT(dissector_http, 80,
 	       "http.host client receiver a.example\n"
 	       "http.headers client sender 1.1:Host,User-Agent,Connection=[keep-alive]\n"
-	       "http.host client receiver a.example\nhttp.userAgent client sender Lynx/2.8\n",
+	       "http.host client receiver a.example\nhttp.userAgent client sender undici\n",
 	       C("GET / HTTP/1.1\r\nUser-Agent: Wget/1.21.3\r\nAccept: */*\r\nHost: a.example\r\n"
 		 "Cache-Control: max-age=259200\r\nConnection: keep-alive\r\n\r\n"
-		 "GET / HTTP/1.1\r\nHost: a.example\r\nUser-Agent: Lynx/2.8\r\nCache-Control: max-age=0\r\n"
+		 "GET / HTTP/1.1\r\nHost: a.example\r\nUser-Agent: undici\r\nCache-Control: max-age=0\r\n"
 		 "Connection: keep-alive\r\n\r\n"));
 	/* a name with a port that is not this server's is that of the gateway; without a gateway it is as it was asked
 	 */
