@@ -1,10 +1,10 @@
 /* A line of JSON taken apart in one pass (yajl), its values kept as they stand in the line. */
 #include "core/time.h"
 #include "domain/stored_assertion.h"
+#include "domain/stored_assertion_arrange.h"
 
 #include <yajl/yajl_parse.h>
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -439,82 +439,14 @@ static const yajl_callbacks callbacks = {.yajl_null = on_null,
 					 .yajl_start_array = enter_list,
 					 .yajl_end_array = leave};
 
-/* Named as information elements are, valued, and known in some way; names of endpoints are texts. */
-static bool is_whole(const struct claim *c)
-{
-	if (!c->kind || !c->value || !c->known || (c->implied && c->value[0] != '"'))
-		return false;
-	for (const char *p = c->kind; *p; p++)
-		if (!isalnum((unsigned char)*p))
-			return false;
-	return true;
-}
-
-/* "gone" with the identifier of another: they turned out to be one. */
-static void look_for_merge(struct stored_assertion *out, const struct claim *c)
-{
-	static const char gone[] = "\"kind\":\"gone\"", survivor[] = "\"new\":\"";
-	const char *other = strcmp(c->kind, "event") == 0 && strstr(c->value, gone) ? strstr(c->value, survivor) : NULL;
-	char id[37];
-	if (!other || strlen(other) < sizeof survivor - 1 + 36)
-		return;
-	snprintf(id, sizeof id, "%.36s", other + sizeof survivor - 1);
-	out->merges |= uuid_parse(id, out->survivor) && memcmp(out->survivor, out->endpoint, 16) != 0;
-}
-
-/* The plain text of a JSON text; names of addresses have no escapes. */
-static const char *unquoted(struct reading *r, const char *value)
-{
-	size_t n = strlen(value);
-	return n > 2 && value[0] == '"' ? arena_text(r->texts, value + 1, n - 2) : "";
-}
-
-static const char *subject(struct reading *r)
-{
-	for (uint32_t i = 0; i < r->n_names; i++)
-		if (strcmp(r->maker->names[i].kind, "ipv4Address") == 0 ||
-		    strcmp(r->maker->names[i].kind, "ipv6Address") == 0)
-			return unquoted(r, r->maker->names[i].value);
-	return r->n_names ? unquoted(r, r->maker->names[0].value) : "";
-}
-
-static void complete(struct stored_assertion *out, struct claim *c)
-{
-	c->start_ns = out->start_ns;
-	c->end_ns = out->end_ns;
-	c->open = out->open;
-	out->kinds |= stored_kind_bit(c->kind);
-}
-
-/* Names before attributes, as they stand in an assertion. */
 static int arrange(struct reading *r)
 {
-	struct stored_assertion *out = r->out;
 	static const enum line_member wanted[] = {ASSERTION_ID, STATEMENT_TYPE, START, END, COLLECTED};
 	for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++)
 		if (!r->told[wanted[i]])
 			return refuse(r, "it lacks assertionId, statementType, interval or collectionTimestamp");
-	if (out->end_ns < out->start_ns)
-		return refuse(r, "its interval ends before it starts");
-	for (uint32_t i = 0; i < r->n_names; i++)
-		if (!is_whole(&r->maker->names[i]))
-			return refuse(r, "a designation lacks name, value or howKnown");
-	for (uint32_t i = 0; i < out->n_claims; i++)
-		if (!is_whole(&r->maker->claims[i]))
-			return refuse(r, "an attribute lacks name, value or howKnown");
-	if (!out->has_endpoint && !r->n_names)
-		return refuse(r, "it says of nobody what it says");
-	out->subject = out->has_endpoint ? NULL : subject(r);
-	for (uint32_t i = 0; i < out->n_claims; i++)
-		look_for_merge(out, &r->maker->claims[i]);
-	uint32_t names = out->statement == STATEMENT_EVENT ? 0 : r->n_names;
-	memmove(r->maker->claims + names, r->maker->claims, out->n_claims * sizeof *r->maker->claims);
-	memcpy(r->maker->claims, r->maker->names, names * sizeof *r->maker->names);
-	out->n_claims += names;
-	for (uint32_t i = 0; i < out->n_claims; i++)
-		complete(out, &r->maker->claims[i]);
-	out->reported = stored_assertion_is_report(out);
-	return 1;
+	const char *wrong = stored_assertion_arrange(r->maker, r->texts, r->n_names, r->out);
+	return wrong ? refuse(r, wrong) : 1;
 }
 
 static yajl_status feed(struct reading *r, size_t len)

@@ -110,6 +110,8 @@ static const struct row rows[] = {
 	 "Service: ",
 	 "User-Agent: ",
 	 "Server: "},
+	{"zebra", 0, {NULL}, {"\r\nHello, this is "}, "Hello, this is ", NULL, NULL},
+	{"varnish-cli", 6082, {NULL}, {"200 ", "107 "}, "varnish-", NULL, "Varnish Cache CLI"},
 	{"vtun", 0, {NULL}, {"VTUN server ver "}, "VTUN server ver ", NULL, NULL},
 	{"bzflag", 0, {"BZFLAG"}, {"BZFS"}, "BZFS", NULL, NULL},
 	{"ovsdb",

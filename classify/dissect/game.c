@@ -1,19 +1,43 @@
 /* Games whose servers tell over UDP what they are, so that players find them: Valve's query (A2S_INFO), Quake's and
- * those of its descendants (getstatus, getinfo), Minecraft on phones (RakNet's ping). */
+ * those of its descendants (getstatus, getinfo), Minecraft on phones (RakNet's ping), Teeworlds', Doom's. */
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
-enum kind { KIND_NONE, KIND_VALVE, KIND_QUAKE, KIND_RAKNET };
+enum kind { KIND_NONE, KIND_VALVE, KIND_QUAKE, KIND_RAKNET, KIND_TEEWORLDS, KIND_DOOM };
 
 /* RakNet marks what is outside of a connection by these. */
 static const uint8_t offline[16] = {0,    0xff, 0xff, 0,    0xfe, 0xfe, 0xfe, 0xfe,
 				    0xfd, 0xfd, 0xfd, 0xfd, 0x12, 0x34, 0x56, 0x78};
 
-enum { PONG = 0x1c, PONG_TEXT_AT = 33 };
+enum { PONG = 0x1c, PONG_TEXT_AT = 33, DOOM_QUERY = 13, DOOM_ANSWER = 14, DOOM_PORT = 2342 };
+
+/* Outside of a connection: a mark, or "xe" and a token, then four octets of ones; then what it is. */
+static bool teeworlds(struct cursor c, const char *tag)
+{
+	struct cursor p = c;
+	cursor_skip(&p, 6);
+	return cursor_u32(&p) == 0xffffffff && cursor_ok(&p) &&
+	       (cursor_u16(&c) == 0xffff || (c.at[-2] == 'x' && c.at[-1] == 'e')) && text_starts(p, tag);
+}
+
+static bool doom(struct cursor c)
+{
+	static const char *const ports[] = {"Chocolate ", "Crispy ", "Doom Retro ", "International Doom "};
+	if (cursor_u16(&c) != DOOM_ANSWER)
+		return false;
+	for (size_t i = 0; i < sizeof ports / sizeof *ports; i++)
+		if (text_starts(c, ports[i]))
+			return true;
+	return false;
+}
 
 static enum kind answer_kind(struct cursor c)
 {
 	struct cursor p = c;
+	if (teeworlds(c, "inf3") || teeworlds(c, "iext"))
+		return KIND_TEEWORLDS;
+	if (doom(c))
+		return KIND_DOOM;
 	if (cursor_u32(&p) == 0xffffffff) {
 		if (cursor_peek(&p, 0) == 'I' && cursor_left(&p) > 16)
 			return KIND_VALVE;
@@ -25,9 +49,13 @@ static enum kind answer_kind(struct cursor c)
 	return memcmp(c.at + 17, offline, sizeof offline) ? KIND_NONE : KIND_RAKNET;
 }
 
-static bool asks(struct cursor c)
+static bool asks(struct cursor c, uint16_t port)
 {
 	struct cursor p = c;
+	if (teeworlds(c, "gie3"))
+		return true;
+	if (port == DOOM_PORT && cursor_left(&c) == 2 && cursor_peek(&c, 0) == 0 && cursor_peek(&c, 1) == DOOM_QUERY)
+		return true;
 	if (cursor_u32(&p) == 0xffffffff)
 		return text_starts(p, "TSource Engine Query") || text_starts(p, "getstatus") ||
 		       text_starts(p, "getinfo");
@@ -42,7 +70,7 @@ static enum probe probe(const struct probe_input *in)
 		struct cursor c = in->first[d];
 		if (!cursor_left(&c))
 			continue;
-		if (!asks(c) && answer_kind(c) == KIND_NONE)
+		if (!asks(c, in->dport) && answer_kind(c) == KIND_NONE)
 			return PROBE_NO;
 		best = PROBE_YES;
 	}
@@ -129,6 +157,43 @@ static void raknet(struct dissection *x, struct cursor c)
 	wire_yield(x, FIELD_GAME_SERVER, &t);
 }
 
+/* The token, the version of the game and that of a program made of it ("0.6.4, 16.4" is DDNet's), the name … */
+static void teeworlds_info(struct dissection *x, struct cursor c)
+{
+	struct wire_text t = {.len = 0};
+	struct cursor version, of_game;
+	cursor_skip(&c, 14);
+	ended(&c);
+	version = ended(&c);
+	if (!cursor_ok(&c) || !cursor_left(&version))
+		return;
+	bool other = text_before(&version, ',', &of_game);
+	x->application = "teeworlds";
+	wire_served(x);
+	wire_label(&t, "product", wire_literal(other ? "DDNet" : "Teeworlds"));
+	wire_label(&t, "version", text_trim(version));
+	wire_yield(x, FIELD_GAME_SERVER, &t);
+}
+
+/* "Chocolate Doom 3.0.0" */
+static void doom_info(struct dissection *x, struct cursor c)
+{
+	struct wire_text t = {.len = 0};
+	cursor_skip(&c, 2);
+	struct cursor product = ended(&c), version = product;
+	if (!cursor_ok(&c))
+		return;
+	while (cursor_left(&version) && version.end[-1] != ' ')
+		version.end--;
+	struct cursor name = text_trim(version);
+	version = (struct cursor){version.end, product.end, false};
+	x->application = "doom";
+	wire_served(x);
+	wire_label(&t, "product", name);
+	wire_label(&t, "version", version);
+	wire_yield(x, FIELD_GAME_SERVER, &t);
+}
+
 static void datagram(struct dissection *x, struct cursor *c)
 {
 	switch (answer_kind(*c)) {
@@ -141,6 +206,12 @@ static void datagram(struct dissection *x, struct cursor *c)
 	case KIND_RAKNET:
 		raknet(x, *c);
 		break;
+	case KIND_TEEWORLDS:
+		teeworlds_info(x, *c);
+		break;
+	case KIND_DOOM:
+		doom_info(x, *c);
+		break;
 	case KIND_NONE:
 		break;
 	}
@@ -150,7 +221,7 @@ const struct dissector dissector_game = {
 	.name = "game",
 	.application = "",
 	.transports = TRANSPORT_UDP,
-	.ports = {27015, 27960, 19132, 27016, 28960},
+	.ports = {27015, 27960, 19132, 27016, 28960, 8303, DOOM_PORT},
 	.probe = probe,
 	.datagram = datagram,
 };

@@ -95,6 +95,24 @@ static bool asked_by_nginx(const struct http_message *m, struct cursor fields)
 	       text_is(name, "connection") && text_is(value, "close");
 }
 
+/* Squid puts the host behind the client's fields, then how old an answer may be and the connection, of its own. */
+static bool asked_by_squid(struct cursor fields)
+{
+	struct cursor line, name, value;
+	unsigned step = 0;
+	while (cursor_line(&fields, &line) && cursor_left(&line)) {
+		if (!text_header(line, &name, &value))
+			return false;
+		if (step == 1 && text_is(name, "cache-control") && text_is(value, "max-age=259200"))
+			step = 2;
+		else if (step == 2 && text_is(name, "connection") && text_is(value, "keep-alive"))
+			step = 3;
+		else
+			step = text_is(name, "host") ? 1 : 0;
+	}
+	return step == 3;
+}
+
 /* These programs write their fields in capitals. One that comes in small letters has been through a gateway that keeps
  * fields so (HAProxy, Envoy) and need not add any by which it could be known. */
 static bool rewritten(struct cursor name, struct cursor value)
@@ -124,7 +142,7 @@ bool http_passes_on(struct cursor name)
 void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields)
 {
 	struct cursor line, name, value;
-	m->forwarded = asked_by_nginx(m, fields);
+	m->forwarded = asked_by_nginx(m, fields) || asked_by_squid(fields);
 	while (cursor_line(&fields, &line) && cursor_left(&line)) {
 		uint8_t letter = *line.at | 0x20;
 		if ((letter != 'v' && letter != 'f' && letter != 'x' && letter != 'c' && letter != 't' &&

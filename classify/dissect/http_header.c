@@ -200,6 +200,7 @@ static const struct row rows[] = {
 	{NAMED("x-influxdb-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "InfluxDB/", value},
 	{NAMED("x-jenkins"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Jenkins/", value},
 	{NAMED("x-syncthing-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Syncthing/", value},
+	{NAMED("x-mopidy-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Mopidy/", value},
 	{NAMED("x-elastic-product"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, NULL, value},
 	{NAMED("x-jfrog-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, NULL, value},
 	{NAMED("x-owa-version"), RESPONSE, VALUE_BYTES, FIELD_HTTP_POWERED_BY, "Outlook Web App/", value},

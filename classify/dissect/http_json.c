@@ -30,7 +30,7 @@ static const struct row rows[] = {
 	{"Kea", "ISC", {"\"extended\"", "linked with:\\nlog4cplus"}, "text"},
 	{"Monero", "Monero", {"\"top_block_hash\"", "\"rpc_connections_count\""}, "version"},
 	{"RabbitMQ", "VMware", {"\"rabbitmq_version\"", "\"erlang_version\""}, "rabbitmq_version"},
-	{"NATS Server", "NATS project", {"\"server_id\"", "\"git_commit\""}, "version"},
+	{"NATS Server", "NATS project", {"\"server_id\"", "\"max_payload\""}, "version"},
 	{"Netdata", "Netdata", {"\"mirrored_hosts\"", "\"uid\""}, "version"},
 	{"Neo4j", "Neo4j", {"\"neo4j_edition\"", "\"neo4j_version\""}, "neo4j_version"},
 	{"ArangoDB", "ArangoDB", {"\"server\":\"arango\"", "\"license\""}, "version"},

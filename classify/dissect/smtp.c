@@ -23,8 +23,9 @@ struct smtp {
 	bool trace;             /* lines of the first Received field of a mail are coming */
 	bool traced;            /* it was seen */
 	uint8_t mode, sasl, ehlo_lines;
-	uint64_t chunk;        /* octets of it to come */
-	char name[NAME_BYTES]; /* what the client called itself */
+	uint64_t chunk;          /* octets of it to come */
+	char name[NAME_BYTES];   /* what the client called itself */
+	char domain[NAME_BYTES]; /* of the server's name in its greeting; "" when it has none, or a longer one */
 };
 
 extern const struct dissector dissector_smtp;
@@ -75,7 +76,9 @@ static void hello(struct dissection *x, struct smtp *s, struct cursor argument)
 	size_t len = cursor_left(&argument) < NAME_BYTES ? cursor_left(&argument) : 0;
 	memcpy(s->name, argument.at, len);
 	s->name[len] = 0;
-	if (text_host(argument, &name) && !text_starts(name, "localhost"))
+	/* Who gives the domain that the server's name is in has no name of its own there (GNU Mailutils does so). */
+	bool of_domain = s->domain[0] && text_is(argument, s->domain);
+	if (!of_domain && text_host(argument, &name) && !text_starts(name, "localhost"))
 		text_yield(x, FIELD_SMTP_HELO_NAME, SUBJECT_SENDER, name, 253);
 }
 
@@ -238,11 +241,21 @@ static void client_line(struct dissection *x, struct cursor line, struct cursor 
 		mail(x, s, line);
 }
 
+static void keep_domain(struct smtp *s, struct cursor text)
+{
+	struct cursor host = text_word(&text), label;
+	if (!text_host(host, &host) || !text_before(&host, '.', &label) || cursor_left(&host) >= NAME_BYTES)
+		return;
+	memcpy(s->domain, host.at, cursor_left(&host));
+	s->domain[cursor_left(&host)] = 0;
+}
+
 static void greeting(struct dissection *x, struct smtp *s, const struct text_reply *r)
 {
 	if (!s->greeting) {
 		dissection_service(x);
 		text_yield(x, FIELD_SMTP_BANNER, SUBJECT_SENDER, r->text, BANNER_BYTES);
+		keep_domain(s, r->text);
 	}
 	s->greeting = r->more;
 	s->greeted = !r->more;

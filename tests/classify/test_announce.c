@@ -219,6 +219,14 @@ static void games(void **state)
 		     "4Vx\0\0\0\0\0\0\0\0"),
 		   S("\34\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\377\0\376\376\376\376\375\375\375\375\22"
 		     "4Vx\0RMCPE;Hi;527;1.19.1;0;10;13253860892328930865;Bedrock level;Survival;1;19132;19133;"));
+	EXPECT_UDP(dissector_game, 8303,
+		   "service server sender teeworlds\ngame.server server sender product=DDNet;version=16.4\n",
+		   C("\377\377\377\377\377\377\377\377\377\377gie3\1"),
+		   S("\377\377\377\377\377\377\377\377\377\377inf3"
+		     "1\0000.6.4, 16.4\0My server [0/64]\0Tutorial\0"));
+	EXPECT_UDP(dissector_game, 2342,
+		   "service server sender doom\ngame.server server sender product=Chocolate Doom;version=3.0.0\n",
+		   C("\0\15"), S("\0\16Chocolate Doom 3.0.0\0\0\0\10"));
 	EXPECT_UDP(dissector_game, 53, "",
 		   C("\22"
 		     "4\1\0\0\1\0\0\0\0\0\0"));

@@ -69,7 +69,7 @@ static void greetings_tell(void **state)
 	       S("ICAP/1.0 200 OK\r\nService: C-ICAP/0.5.10 server - Echo\r\n\r\n"));
 	EXPECT(dissector_daemon, 1511,
 	       "service server sender adc\n"
-	       "daemon.greeting server sender IINF CT32 VEuHub/0.4.1 NIhub DE\ndone\n",
+	       "daemon.greeting server sender IINF CT32 VEuHub/0.4.1 NIhub DE\n",
 	       C("HSUP ADBASE ADTIGR\n"), S("ISUP ADBASE ADTIGR\nISID AAAB\nIINF CT32 VEuHub/0.4.1 NIhub DE\n"));
 	EXPECT(dissector_daemon, 10809, "service server sender nbd\n", S("NBDMAGICIHAVEOPT"));
 }

@@ -276,6 +276,15 @@ static void what_a_proxy_passes_on_is_not_its_own(void **state)
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/2.9\r\nForwarded: proto=http;For=\"[2001:db8::7]:4711\"\r\n\r\n"
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.0\r\nX-Real-IP: 2001:db8::9\r\n\r\n"
 		 "GET / HTTP/1.1\r\nUser-Agent: Lynx/3.1\r\nX-Forwarded-For: 192.0.2.1:99\r\n\r\n"));
+	/* Squid with via off and forwarded_for delete; a browser that reloads */
+	EXPECT(dissector_http, 80,
+	       "http.host client receiver a.example\n"
+	       "http.headers client sender 1.1:Host,User-Agent,Connection=[keep-alive]\n"
+	       "http.host client receiver a.example\nhttp.userAgent client sender Lynx/2.8\n",
+	       C("GET / HTTP/1.1\r\nUser-Agent: Wget/1.21.3\r\nAccept: */*\r\nHost: a.example\r\n"
+		 "Cache-Control: max-age=259200\r\nConnection: keep-alive\r\n\r\n"
+		 "GET / HTTP/1.1\r\nHost: a.example\r\nUser-Agent: Lynx/2.8\r\nCache-Control: max-age=0\r\n"
+		 "Connection: keep-alive\r\n\r\n"));
 	/* a name with a port that is not this server's is that of the gateway; without a gateway it is as it was asked
 	 */
 	EXPECT(dissector_http, 80, "http.clientVia client sender 1.1 nghttpx\nhttp.host client receiver b.example\n",

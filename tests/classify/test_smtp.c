@@ -40,6 +40,9 @@ static void plain_users_are_named(void **state)
 
 static void relayed_mail_tells_nothing_of_the_relay(void **state)
 {
+	/* the domain that the server is in is no name of who gives it */
+	EXPECT(dissector_smtp, 25, "service server sender smtp\nsmtp.banner server sender mail.lab.test ESMTP\n",
+	       S("220 mail.lab.test ESMTP\r\n"), C("EHLO lab.test\r\n"));
 	EXPECT(dissector_smtp, 25,
 	       "smtp.heloName client sender mx.example.net\nsmtp.trace client sender (Postfix, from userid 0)\n"
 	       "smtp.mailer client sender two\n",

@@ -140,7 +140,9 @@ index-file.names = ("index.html")
 
 
 def haproxy(host):
-  host.write("haproxy.cfg", """defaults
+  host.write("haproxy.cfg", """global
+  stats socket ipv4@0.0.0.0:9999 level user
+defaults
   mode http
   timeout connect 5s
   timeout client 5s
@@ -156,7 +158,7 @@ backend shop
   server shop 10.20.30.11:80
 """)
   host.spawn("haproxy", "-db", "-f", host.path("haproxy.cfg"))
-  return [software("HAProxy", "haproxy", port=8404),
+  return [software("HAProxy", "haproxy", port=8404), software("HAProxy", "haproxy", port=9999),
           software("Apache httpd", "apache2", announced=False, port=8405)]  # its page alone has the version, the title not
 
 
@@ -175,6 +177,26 @@ netdb_filename none
 """)
   host.spawn("squid", "-N", "-f", host.path("squid.conf"))
   return [software("Squid", "squid", port=3128), software("Squid", "squid", announced=False, kind="libraries")]
+
+
+def silent_squid(host):
+  """It says nothing of itself in what it passes on, so that clients' names come from its address."""
+  cache = own(host, "squid", "proxy")
+  host.write("squid.conf", f"""http_port 3129
+http_access allow all
+cache_log {cache}/cache.log
+access_log none
+pid_filename none
+coredump_dir {cache}
+pinger_enable off
+visible_hostname {host.name}.{DOMAIN}
+shutdown_lifetime 1 seconds
+netdb_filename none
+via off
+forwarded_for delete
+""")
+  host.spawn("squid", "-N", "-f", host.path("squid.conf"))
+  return [software("Squid", "squid", announced=False, port=3129)]
 
 
 def varnish(host):
@@ -314,8 +336,8 @@ def http_daemon(host):
 
 
 def nats(host):
-  host.spawn("nats-server", "-a", "0.0.0.0", "-p", "4222")
-  return [software("NATS Server", "nats-server", port=4222),
+  host.spawn("nats-server", "-a", "0.0.0.0", "-p", "4222", "-m", "8222")
+  return [software("NATS Server", "nats-server", port=4222), software("NATS Server", "nats-server", port=8222),
           software("Go", "nats-server", announced=False, port=4222, kind="libraries", shown=lambda _: built_with("nats-server"))]
 
 
@@ -488,7 +510,8 @@ def transmission(host):
 
 def syncthing(host):
   host.spawn("env", f"HOME={host.folder}", "syncthing", "serve", "--no-browser", "--gui-address=http://0.0.0.0:8384", f"--home={host.path('sync')}")
-  return [software("Syncthing", "syncthing", port=8384)]
+  return [software("Syncthing", "syncthing", port=8384),
+          software("Syncthing", "syncthing", announced=False, kind="clients")]  # to the local network, when it has run for a while
 
 
 def i2pd(host):
@@ -827,7 +850,7 @@ HOSTS = (
   ("data", 37, (mariadb, postgres, pgbouncer, redis, memcached, mosquitto, slapd), ()),
   ("chat", 38, (ngircd, prosody, kamailio, icecast, snmpd, aiosmtpd), ()),
   ("gate", 39, (gateway,), ()),
-  ("more", 40, (waitress, twisted, thin, http_daemon, nats, etcd, coturn), ()),
+  ("more", 40, (waitress, twisted, thin, http_daemon, nats, etcd, coturn, silent_squid), ()),
   ("names5", 45, (pdns,), ()),
   ("frames", 46, (express, werkzeug, bottle, cherrypy, uvicorn, mojolicious, nghttpd), ()),
   ("kinds", 48, (alertmanager, pushgateway, redis_exporter, blackbox, registry, influxdb, daphne, nghttpx, radicale, transmission, syncthing,
