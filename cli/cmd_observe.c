@@ -242,6 +242,7 @@ static int observe(struct run *r)
 {
 	r->began_ns = time_now();
 	struct error e = {0};
+	control_hear();
 	int code = start(r, &e);
 	if (code < 0)
 		return status_of(tell(code, e.text));

@@ -33,14 +33,19 @@ static void wish(int signal_number)
 			wishes[i] = 1;
 }
 
+void control_hear(void)
+{
+	struct sigaction other = {.sa_handler = wish, .sa_flags = (int)SA_RESTART};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		sigaction(rows[i].signal, &other, NULL);
+}
+
 static void handle_signals(void)
 {
 	struct sigaction last = {.sa_handler = stop, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-	struct sigaction other = {.sa_handler = wish, .sa_flags = (int)SA_RESTART};
 	sigaction(SIGTERM, &last, NULL);
 	sigaction(SIGINT, &last, NULL);
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		sigaction(rows[i].signal, &other, NULL);
+	control_hear();
 	signal(SIGPIPE, SIG_IGN);
 }
 

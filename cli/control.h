@@ -29,6 +29,9 @@ struct control {
 	unsigned ticks;
 };
 
+/* What HUP, USR1 and USR2 ask for is kept from now on, until it runs: a log rotation that meets a start does not end
+ * it. */
+void control_hear(void);
 /* Takes the signals of the process for this source from now on. */
 void control_open(struct control *c, struct source *source);
 /* Gives them up; frees what was replaced. */

@@ -155,6 +155,33 @@ def signs_of_life(t, p):
   t.point(result.status == 0, "and the run ends on TERM", result)
 
 
+def while_it_starts(t, p):
+  """What comes before it runs is kept: it ends nothing. Opening a pipe waits for who writes to it, so it is met there."""
+  pipe = p.file("starting.pipe")
+  os.mkfifo(pipe)
+  output = p.file("starting.jsonl")
+  run = subprocess.Popen([p.path, "observe", "-r", pipe, "--json", output], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+  caught = 0
+  for _ in range(600):
+    with open(f"/proc/{run.pid}/status", encoding="ascii") as f:
+      caught = int(next(line for line in f if line.startswith("SigCgt")).split()[1], 16)
+    if caught >> (signal.SIGUSR2 - 1) & 1:
+      break
+    time.sleep(0.1)
+  starting = not caught >> (signal.SIGTERM - 1) & 1
+  for _ in range(20):
+    for one in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+      run.send_signal(one)
+  with open(pipe, "wb") as f:
+    f.write(tap.lab_capture())
+  try:
+    _, err = run.communicate(timeout=60)
+  except subprocess.TimeoutExpired:
+    run.kill()
+    _, err = run.communicate()
+  t.point(starting and run.returncode == 0 and len(lines_of(output)) > 100, "signals that come while it starts", (starting, run.returncode, err))
+
+
 def force(t, p):
   """Nobody reads the output: the first TERM cannot end it, the second does."""
   w = Watched(p, "-r", tap.LAB, "-r", tap.LAB, "--raw", "--refresh", "1", "--json", "-", stdout=subprocess.PIPE)
@@ -173,6 +200,7 @@ def test(t, p):
   reload(t, p)
   nothing_to_reload(t, p)
   signs_of_life(t, p)
+  while_it_starts(t, p)
   force(t, p)
 
 
