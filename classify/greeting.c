@@ -74,8 +74,8 @@ bool greeting_host(enum field field, const char *value, size_t len, struct greet
 		if (skipped++ < PREFIX_WORDS && prefix(value + name->from, n))
 			continue;
 		skipped = PREFIX_WORDS;
-		if (field == FIELD_SMTP_BANNER)
-			return n > 0;
+		if (field == FIELD_SMTP_BANNER) /* some firewalls write "*****" over it */
+			return n > 0 && of_label(value[name->from]);
 	}
 	return false;
 }
