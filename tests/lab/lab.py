@@ -202,7 +202,7 @@ def by_kind(items, kind):
   """The entries under `kind`, and those that are of a kind of their own under theirs."""
   entry = {kind: [], "libraries": []}
   for item in items:
-    entry[item.get("kind", kind)].append(item)
+    entry.setdefault(item.get("kind", kind), []).append(item)
   return entry
 
 
