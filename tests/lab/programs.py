@@ -162,9 +162,9 @@ backend shop
           software("Apache httpd", "apache2", announced=False, port=8405)]  # its page alone has the version, the title not
 
 
-def squid(host):
+def squid_at(host, port, *more):
   cache = own(host, "squid", "proxy")
-  host.write("squid.conf", f"""http_port 3128
+  host.write("squid.conf", f"""http_port {port}
 http_access allow all
 cache_log {cache}/cache.log
 access_log none
@@ -174,28 +174,18 @@ pinger_enable off
 visible_hostname {host.name}.{DOMAIN}
 shutdown_lifetime 1 seconds
 netdb_filename none
-""")
+""" + "".join(line + "\n" for line in more))
   host.spawn("squid", "-N", "-f", host.path("squid.conf"))
+
+
+def squid(host):
+  squid_at(host, 3128)
   return [software("Squid", "squid", port=3128), software("Squid", "squid", announced=False, kind="libraries")]
 
 
 def silent_squid(host):
   """It says nothing of itself in what it passes on, so that clients' names come from its address."""
-  cache = own(host, "squid", "proxy")
-  host.write("squid.conf", f"""http_port 3129
-http_access allow all
-cache_log {cache}/cache.log
-access_log none
-pid_filename none
-coredump_dir {cache}
-pinger_enable off
-visible_hostname {host.name}.{DOMAIN}
-shutdown_lifetime 1 seconds
-netdb_filename none
-via off
-forwarded_for delete
-""")
-  host.spawn("squid", "-N", "-f", host.path("squid.conf"))
+  squid_at(host, 3129, "via off", "forwarded_for delete")
   return [software("Squid", "squid", announced=False, port=3129)]
 
 
