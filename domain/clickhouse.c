@@ -20,7 +20,7 @@ struct clickhouse {
 	struct line lines[CLICKHOUSE_TOGETHER]; /* the first for questions, too */
 	CURLM *multi;
 	struct curl_slist *headers;
-	char url[512], where[512]; /* url: with what every request asks for; where: for sentences */
+	char url[768], where[512]; /* url: with what every request asks for; where: for sentences */
 	char database[64], cluster[64];
 	bool away; /* the last request found nobody */
 };
@@ -98,6 +98,9 @@ static int read_options(struct clickhouse *c, char *options, struct error *error
 	return code;
 }
 
+/* What an INSERT brings is a block already: a server that gathered more of it would copy it first. */
+static const char of_all[] = "min_insert_block_size_rows=0&min_insert_block_size_bytes=0";
+
 /* What is stored has to be on its shard, not on its way there, and is asked of the replica that was given it; who has
  * what another table tells is found out once, for all shards. */
 static const char of_cluster[] = "insert_distributed_sync=1&load_balancing=in_order&distributed_product_mode=global";
@@ -124,7 +127,7 @@ static int read_url(struct clickhouse *c, const char *rest, struct error *error)
 	snprintf(c->where, sizeof c->where, "clickhouse://%s", host);
 	bool port = strrchr(host, ':') && !strchr(strrchr(host, ':'), ']');
 	int code = read_options(c, options, error);
-	snprintf(c->url, sizeof c->url, "http://%s%s/?%s", host, port ? "" : ":8123",
+	snprintf(c->url, sizeof c->url, "http://%s%s/?%s&%s", host, port ? "" : ":8123", of_all,
 		 *c->cluster ? of_cluster : "database=default");
 	return code;
 }
@@ -214,7 +217,7 @@ int clickhouse_insert(struct clickhouse *c, const struct clickhouse_insertion *r
 	bool used[CLICKHOUSE_TOGETHER] = {false}, any = false;
 	int result = 0;
 	for (uint32_t i = 0; i < n; i++) {
-		char url[800];
+		char url[1024];
 		codes[i] = CURLE_AGAIN; /* it was not tried */
 		if (rows[i].rows->failed)
 			return error_set(error, ERROR_FAILED, "%s: no memory for rows", c->where);

@@ -11,7 +11,8 @@ CONFIG = """<yandex><logger><level>error</level><log>{folder}/log</log><errorlog
 <http_port>{http}</http_port><tcp_port>{tcp}</tcp_port><listen_host>127.0.0.1</listen_host><path>{folder}/data/</path>
 <tmp_path>{folder}/tmp/</tmp_path><users_config>users.xml</users_config><default_profile>default</default_profile>
 <default_database>default</default_database><mark_cache_size>5368709</mark_cache_size>{more}</yandex>"""
-USERS = """<yandex><profiles><default></default></profiles><users><default><password></password><networks><ip>127.0.0.1</ip>
+# sixteen threads that merge parts, as a server has by itself, are more than a small machine can feed
+USERS = """<yandex><profiles><default><background_pool_size>2</background_pool_size></default></profiles><users><default><password></password><networks><ip>127.0.0.1</ip>
 </networks><profile>default</profile><quota>default</quota></default></users><quotas><default></default></quotas></yandex>"""
 
 
