@@ -9,6 +9,25 @@ static const struct file_format *const formats[] = {&file_pcap, &file_pcapng, &f
 
 #define FORMATS (sizeof formats / sizeof *formats)
 
+/* What captures are packed with elsewhere, by the first octets, and the program that unpacks it on the way. */
+static const struct packing {
+	uint8_t magic[4], len;
+	const char *name, *unpack;
+} packings[] = {
+	{{0xfd, '7', 'z', 'X'}, 4, "xz", "xz -dc"},
+	{{'B', 'Z', 'h'}, 3, "bzip2", "bzip2 -dc"},
+	{{0x04, 0x22, 0x4d, 0x18}, 4, "lz4", "lz4 -dc"},
+	{{'P', 'K', 0x03, 0x04}, 4, "zip", "unzip -p"},
+};
+
+static const struct packing *packing_of(const uint8_t *p)
+{
+	for (size_t i = 0; i < sizeof packings / sizeof *packings; i++)
+		if (!memcmp(p, packings[i].magic, packings[i].len))
+			return &packings[i];
+	return NULL;
+}
+
 static int no_capture(const struct file *f, struct error *error)
 {
 	const uint8_t *p = f->stream.data + f->stream.at;
@@ -17,6 +36,10 @@ static int no_capture(const struct file *f, struct error *error)
 	if (stream_left(&f->stream) < 4)
 		return error_set(error, ERROR_USAGE, "%s: is no capture file: only %zu bytes long", f->path,
 				 stream_left(&f->stream));
+	const struct packing *packing = packing_of(p);
+	if (packing)
+		return error_set(error, ERROR_USAGE, "%s: is packed with %s: unpack it on the way, %s FILE | … -r -",
+				 f->path, packing->name, packing->unpack);
 	return error_set(error, ERROR_USAGE,
 			 "%s: is no capture file (it begins with %02x %02x %02x %02x): give a pcap, pcapng or "
 			 "snoop file, plain, gzip or zstd",

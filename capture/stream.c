@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,10 +134,26 @@ static bool begin(struct stream *s)
 	return true;
 }
 
+/* A shell allows 1,024 files, the machine mostly many more: who names a year of captures need not know. */
+static bool may_open_more(void)
+{
+	struct rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= limit.rlim_max)
+		return false;
+	limit.rlim_cur = limit.rlim_max;
+	return !setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+static int open_read(const char *path)
+{
+	return strcmp(path, "-") == 0 ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+}
+
 static int open_fd(struct stream *s, const char *path, struct error *error)
 {
-	bool standard = !strcmp(path, "-");
-	s->fd = standard ? dup(STDIN_FILENO) : open(path, O_RDONLY | O_CLOEXEC);
+	s->fd = open_read(path);
+	if (s->fd < 0 && errno == EMFILE && may_open_more())
+		s->fd = open_read(path);
 	if (s->fd < 0 && (errno == EMFILE || errno == ENFILE))
 		return error_set(error, ERROR_USAGE, "%s: too many files at once: raise the limit with 'ulimit -n'",
 				 path);

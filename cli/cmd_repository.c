@@ -3,8 +3,11 @@
 #include "cli/connection.h"
 #include "cli/notify.h"
 #include "cli/option_sets.h"
+#include "cli/options_value.h"
 #include "cli/repository_verbs.h"
 #include "domain/repository_role.h"
+
+#include <string.h>
 
 struct repository_cli {
 	struct connection connection;
@@ -40,7 +43,7 @@ static int run(const struct repository_cli *o, struct error *error)
 	if (o->common.operands.count)
 		return error_set(error, ERROR_USAGE,
 				 "what is '%s'? without a verb it serves; the verbs are import, query, "
-				 "http, reinfer, prune and upgrade, and stand first",
+				 "http, reinfer, prune and upgrade",
 				 o->common.operands.items[0]);
 	if (!o->repository)
 		return error_set(error, ERROR_USAGE,
@@ -53,11 +56,29 @@ static int run(const struct repository_cli *o, struct error *error)
 	return repository_role_run(&r, &connection_stop, error);
 }
 
+/* The word that is neither an option nor its value, wherever it stands; NULL: there is none. */
+static const char *first_word(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *text = argv[i];
+		if (text[0] != '-' || !text[1])
+			return text;
+		if (strcmp(text, "--") == 0)
+			return i + 1 < argc ? argv[i + 1] : NULL;
+		const struct option_row *row = option_find(&repository_option_set, text + 2, strlen(text + 2));
+		row = row ? row : option_find(&repository_verbs_option_set, text + 2, strlen(text + 2));
+		if (strcmp(text, "--config") == 0 || (text[1] == '-' && row && row->type != OPTION_FLAG))
+			i++; /* its value */
+	}
+	return NULL;
+}
+
 int cmd_repository(int argc, char **argv)
 {
 	struct repository_cli o = {0};
 	struct error error = {""};
-	if (argc > 1 && repository_is_verb(argv[1]))
+	const char *word = first_word(argc, argv);
+	if (word && repository_is_verb(word))
 		return repository_verb(argc, argv);
 	int status = options_start(&repository_option_set, argc, argv, &o, &o.common);
 	if (status < 0) {

@@ -10,6 +10,7 @@
 #define APPLICATION_ID 0x4f6e6c6b /* "Onlk" */
 #define SCHEMA_VERSION 3
 #define PAGE_BYTES     16384
+#define PAUSE_MS       20
 
 /* In the order of their identifiers, as pages of an answer are. */
 static const char endpoint_table[] =
@@ -100,13 +101,52 @@ static int run_all(struct sqlite *s, const char *const *texts)
 	return code;
 }
 
+static int64_t ask(struct sqlite *s, const char *sql, int *code)
+{
+	sqlite3_stmt *q = NULL;
+	int64_t value = 0;
+	*code = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
+	if (!*code && sqlite3_step(q) == SQLITE_ROW)
+		value = sqlite3_column_int64(q, 0);
+	int end = sqlite3_finalize(q);
+	if (!*code)
+		*code = end;
+	return value;
+}
+
+static int undo(struct sqlite *s, int code)
+{
+	sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+	return code;
+}
+
+/* SQLite does not wait itself where two change the kind of log at once. */
+static int begin_to_create(struct sqlite *s, const char *head)
+{
+	sqlite3_busy_timeout(s->db, 0);
+	int code = sqlite3_exec(s->db, head, NULL, NULL, NULL);
+	for (int waited_ms = 0; code == SQLITE_BUSY && waited_ms < BUSY_MS; waited_ms += PAUSE_MS) {
+		sqlite3_sleep(PAUSE_MS);
+		code = sqlite3_exec(s->db, head, NULL, NULL, NULL);
+	}
+	sqlite3_busy_timeout(s->db, BUSY_MS);
+	return code;
+}
+
+/* Two that begin at once both find an empty file: who comes second to the lock finds what the first has made. */
 static int create(struct sqlite *s)
 {
 	char *head = sqlite3_mprintf("PRAGMA page_size=%d; PRAGMA journal_mode=WAL; BEGIN IMMEDIATE;", PAGE_BYTES),
 	     *tail = sqlite3_mprintf("PRAGMA application_id=%d; PRAGMA user_version=%d; COMMIT;", APPLICATION_ID,
 				     SCHEMA_VERSION);
-	const char *const texts[] = {head, endpoint_table, kept_tables, sequence_table, found_tables, tail, NULL};
-	int code = head && tail ? run_all(s, texts) : SQLITE_NOMEM;
+	const char *const texts[] = {endpoint_table, kept_tables, sequence_table, found_tables, tail, NULL};
+	int code = head && tail ? begin_to_create(s, head) : SQLITE_NOMEM;
+	bool begun = !code;
+	int64_t tables = begun ? ask(s, "SELECT count(*) FROM sqlite_master", &code) : 0;
+	if (!code && !tables)
+		code = run_all(s, texts);
+	if (begun && (code || tables))
+		code = undo(s, code);
 	sqlite3_free(head);
 	sqlite3_free(tail);
 	return code;
@@ -156,17 +196,20 @@ static int carry_from_2(struct sqlite *s)
 	return run_all(s, texts);
 }
 
-/* All or nothing: an older repository stays as it was when this fails. */
-static int migrate(struct sqlite *s, int64_t version)
+/* All or nothing: an older repository stays as it was when this fails. Another may have done it meanwhile. */
+static int migrate(struct sqlite *s)
 {
 	int code = sqlite3_exec(s->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	if (code)
+		return code;
+	int64_t version = ask(s, "PRAGMA user_version", &code);
+	if (!code && version == SCHEMA_VERSION)
+		return undo(s, 0);
 	if (!code)
 		code = version == 1 ? carry_from_1(s) : carry_from_2(s);
 	if (!code)
 		code = sqlite3_exec(s->db, "PRAGMA user_version=3; COMMIT", NULL, NULL, NULL);
-	if (code)
-		sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-	return code;
+	return code ? undo(s, code) : 0;
 }
 
 static int bring_up(struct sqlite *s, int64_t version, struct error *error)
@@ -179,21 +222,8 @@ static int bring_up(struct sqlite *s, int64_t version, struct error *error)
 				 "%s: written by an older Onlooker (schema %lld); `onlooker repository upgrade "
 				 "--repository sqlite:%s` brings it up to date",
 				 s->path, (long long)version, s->path);
-	int code = migrate(s, version);
+	int code = migrate(s);
 	return code ? sqlite_fail(s, code, error) : 0;
-}
-
-static int64_t ask(struct sqlite *s, const char *sql, int *code)
-{
-	sqlite3_stmt *q = NULL;
-	int64_t value = 0;
-	*code = sqlite3_prepare_v2(s->db, sql, -1, &q, NULL);
-	if (!*code && sqlite3_step(q) == SQLITE_ROW)
-		value = sqlite3_column_int64(q, 0);
-	int end = sqlite3_finalize(q);
-	if (!*code)
-		*code = end;
-	return value;
 }
 
 int sqlite_check_schema(struct sqlite *s, struct error *error)
@@ -203,10 +233,12 @@ int sqlite_check_schema(struct sqlite *s, struct error *error)
 	if (code)
 		return sqlite_fail(s, code, error);
 	int64_t application = ask(s, "PRAGMA application_id", &code);
-	if (!tables && !application && s->writing) {
+	if (!code && !tables && !application && s->writing) {
 		code = create(s);
-		return code ? sqlite_fail(s, code, error) : 0;
+		application = code ? 0 : ask(s, "PRAGMA application_id", &code);
 	}
+	if (code)
+		return sqlite_fail(s, code, error);
 	if (application != APPLICATION_ID)
 		return error_set(error, ERROR_USAGE,
 				 "%s: this is a database, but no repository of Onlooker; name another file", s->path);

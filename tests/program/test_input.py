@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Bad input: one line that says what, where and how to mend it; the right status; what was read is delivered."""
+import json
 import os
+import resource
 import socket
 import sqlite3
 import subprocess
@@ -23,6 +25,9 @@ def files(t, p):
   refused(t, p.observe("-r", "empty.pcap"), "an empty file", names="empty.pcap")
   p.file("text.pcap", b"This is no capture, however long one looks at it.\n" * 20)
   refused(t, p.observe("-r", "text.pcap"), "a file that is no capture", names="text.pcap")
+  for name, octets in (("xz", b"\xfd7zXZ\0"), ("bzip2", b"BZh91AY&SY"), ("lz4", b"\x04\x22\x4d\x18"), ("zip", b"PK\x03\x04")):
+    p.file("packed.pcap", octets + bytes(100))
+    refused(t, p.observe("-r", "packed.pcap"), f"a capture in {name}", names=f"is packed with {name}: unpack it on the way")
   p.file("short.pcap", captures.header()[:11])
   refused(t, p.observe("-r", "short.pcap"), "a file cut in its header", names="short.pcap")
   p.file("link.pcap", captures.pcap(captures.web(), link=147))
@@ -32,6 +37,22 @@ def files(t, p):
   p.file("none.pcap", captures.header())
   result = p.observe("-r", "none.pcap", "--json", "none.jsonl")
   t.point(result.clean() and result.status == 0 and not result.lines, "a capture without packets is no error", result)
+
+
+def many(t, p):
+  """More files than a shell lets a program open."""
+  _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+  count = 200
+  for n in range(count):
+    p.file(f"many-{n}.pcap", captures.pcap(captures.web()))
+  named = [word for n in range(count) for word in ("-r", f"many-{n}.pcap")]
+  soft, hard = (["prlimit", f"--nofile={n}", p.path, "observe", *named, "--stats", "-", "--json", "/dev/null"]
+                for n in (f"100:{most}", "100:100"))
+  done = subprocess.run(soft, capture_output=True, check=False, cwd=p.folder.name, timeout=60)
+  received = json.loads(done.stderr)["packets"]["received"] if done.returncode == 0 else done.stderr
+  t.equal(received, count * len(captures.web()), "more captures than the soft limit of open files are read")
+  done = subprocess.run(hard, capture_output=True, check=False, cwd=p.folder.name, timeout=60)
+  refused(t, tap.Result(done.returncode, done.stdout, done.stderr), "more captures than the machine allows", names="ulimit -n")
 
 
 def damaged(t, p):
@@ -78,6 +99,11 @@ def usage(t, p):
   refused(t, p.observe("--collect", "udp://127.0.0.1:4739"), "an option that is not there yet")
   refused(t, p.run("no-such-command"), "an unknown command", names="no-such-command")
   refused(t, p.run("evaluate"), "a command that is not there yet")
+  p.observe("-r", "good.pcap", "--repository", "sqlite:verbs.db")
+  words = ["query", "endpoints"]
+  behind, before = p.run("repository", *words, "--repository", "sqlite:verbs.db"), p.run("repository", "--repository", "sqlite:verbs.db", *words)
+  t.point(before.status == 0 and before.out == behind.out and before.out, "a verb of repository stands before or behind options", before)
+  refused(t, p.run("repository", "--repository", "sqlite:verbs.db", "qeury"), "a verb of repository that is none", names="qeury")
   for arguments in (("--help",), ("observe", "--help"), ("inventory", "--help"), ("--version",)):
     result = p.run(*arguments)
     t.point(result.status == 0 and result.out and not result.lines, f"{' '.join(arguments)} answers", result)
@@ -106,6 +132,22 @@ def databases(t, p):
   result = p.observe("-r", "good.pcap", "--repository", "sqlite:locked.db", seconds=60)
   holder.close()
   refused(t, result, "a locked database", (1, 2), "locked.db")
+
+
+def begun_at_once(t, p):
+  """Several that find no repository make it together: each stores what it found."""
+  versions = [f"1.{n}.1" for n in range(6)]
+  for n, version in enumerate(versions):
+    p.file(f"begun-{n}.pcap", captures.pcap(captures.web(b"nginx/" + version.encode())))
+  missing = []
+  for turn in range(4):
+    url = f"sqlite:begun-{turn}.db"
+    runs = [subprocess.Popen([p.path, "observe", "-r", f"begun-{n}.pcap", "--repository", url], cwd=p.folder.name,
+                             stderr=subprocess.PIPE) for n in range(len(versions))]
+    said = [run.communicate(timeout=60)[1] for run in runs]
+    found = p.run("repository", "--repository", url, "query", "software", "software=nginx").out.decode()
+    missing += [(turn, v, said) for v in versions if f'"softwareVersion":"{v}"' not in found]
+  t.equal(missing, [], "six that begin one repository at once each store what they found")
 
 
 def outputs(t, p):
@@ -168,7 +210,7 @@ def files_are_spared(t, p):
 
 def test(t, p):
   p.file("good.pcap", captures.pcap(captures.web()))
-  for part in (files, damaged, usage, databases, outputs, files_are_spared):
+  for part in (files, many, damaged, usage, databases, begun_at_once, outputs, files_are_spared):
     part(t, p)
 
 

@@ -76,11 +76,30 @@ def options_exist(t, p):
   t.equal(sorted(said - known), [], "every option the README names is there")
 
 
+def example_of_signatures_holds(t, p):
+  """The file that docs/signatures.md shows passes `signatures test`."""
+  block = re.search(r"## A file\n\n((?:    [^\n]*\n)+)", text("docs", "signatures.md")).group(1)
+  p.file("shown.yaml", re.sub(r"^    ", "", block, flags=re.M).encode())
+  result = p.run("signatures", "test", "--signatures", "shown.yaml")
+  t.point(result.status == 0, "the example of docs/signatures.md is true", f"{result}\n{result.out.decode()[-500:]}")
+
+
+def explanation_is_todays(t, p):
+  """What the README shows of `signatures explain`; … stands for what it leaves out."""
+  shown = re.search(r"\$ onlooker signatures explain http.server '([^']*)'\n((?:    [^\n]*\n)+)", text("README.md"))
+  said = p.run("signatures", "explain", "http.server", shown.group(1)).out.decode().splitlines()
+  wanted = [line[4:] for line in shown.group(2).splitlines() if line.strip() not in ("…", "")]
+  lost = [w for w in wanted if not any(re.fullmatch(".*".join(map(re.escape, w.split("…"))), s) for s in said)]
+  t.equal(lost, [], "what the README shows of an explanation is what the program says")
+
+
 def test(t, p):
   inventory_is_todays(t, p)
   options_are_in_man(t, p)
   man_is_no_more(t, p)
   options_exist(t, p)
+  example_of_signatures_holds(t, p)
+  explanation_is_todays(t, p)
 
 
 tap.main(test)
