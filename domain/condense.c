@@ -5,9 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_EVIDENCE 4
-#define TEXTS_BYTES   ((size_t)64 << 10)
-#define TEXTS_LIMIT   ((size_t)64 << 20)
+#define MOST_EVIDENCE       4
+#define CONFIDENCE_BELIEVED 50
+#define TEXTS_BYTES         ((size_t)64 << 10)
+#define TEXTS_LIMIT         ((size_t)64 << 20)
 
 struct condensed_item {
 	uint32_t rank;
@@ -299,7 +300,7 @@ static int by_subject(const void *a, const void *b)
 /* What is hardly believed refines nothing that is. */
 static bool believed(const struct claim *detailed, const struct claim *plain)
 {
-	return detailed->confidence >= 50 || detailed->confidence >= plain->confidence;
+	return detailed->confidence >= CONFIDENCE_BELIEVED || detailed->confidence >= plain->confidence;
 }
 
 /* The place of the surest of those that say more than nothing; n when there is none. */
@@ -312,6 +313,31 @@ static uint32_t surest_detail(const struct claim *claims, const struct condensed
 	return best;
 }
 
+/* A port has one program and a machine one system: there a later version takes the place of an earlier one, while a
+ * client or a library may be there in several. */
+static bool has_one_version(const struct claim *claim)
+{
+	char role[32];
+	return claim_text(claim, "role", role, sizeof role) &&
+	       (strcmp(role, "server") == 0 || strcmp(role, "operatingSystem") == 0 || strcmp(role, "firmware") == 0);
+}
+
+/* Marks within one subject what another version has taken the place of: no value. */
+static void replace_subject(struct claim *claims, const struct condensed_refinement *r, uint32_t n)
+{
+	uint32_t latest = n;
+	for (uint32_t i = 0; i < n; i++)
+		if (r[i].detail && claims[r[i].claim].confidence >= CONFIDENCE_BELIEVED &&
+		    (latest == n || claims[r[i].claim].start_ns > claims[r[latest].claim].start_ns))
+			latest = i;
+	if (latest == n || !has_one_version(&claims[r[latest].claim]))
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		if (r[i].detail && r[i].version != r[latest].version &&
+		    claims[r[i].claim].end_ns < claims[r[latest].claim].start_ns)
+			claims[r[i].claim].value = NULL;
+}
+
 /* Marks what is refined within one subject: no value. */
 static void refine_subject(struct claim *claims, const struct condensed_refinement *r, uint32_t n, bool software)
 {
@@ -322,6 +348,8 @@ static void refine_subject(struct claim *claims, const struct condensed_refineme
 	uint64_t revised = 0; /* the version that is there with its package's revision */
 	for (uint32_t i = 0; i < n; i++) {
 		struct claim *c = &claims[r[i].claim];
+		if (!c->value)
+			continue; /* replaced */
 		if (software && r[i].detail == 2)
 			revised = r[i].version;
 		bool unversioned = software && !r[i].detail && best < n && believed(&claims[r[best].claim], c);
@@ -333,7 +361,7 @@ static void refine_subject(struct claim *claims, const struct condensed_refineme
 }
 
 /* Claims are sorted by group. */
-static void refine(struct condenser *c, uint32_t n, enum claim_group group)
+static void refine(struct condenser *c, uint32_t n, enum claim_group group, bool at_a_time)
 {
 	struct condensed_refinement *r = c->refinements;
 	uint32_t from = 0, count = 0;
@@ -352,6 +380,8 @@ static void refine(struct condenser *c, uint32_t n, enum claim_group group)
 	for (uint32_t i = 0, k; i < count; i = k) {
 		for (k = i + 1; k < count && r[k].subject == r[i].subject;)
 			k++;
+		if (at_a_time && group == GROUP_SOFTWARE)
+			replace_subject(c->claims, r + i, k - i);
 		refine_subject(c->claims, r + i, k - i, group == GROUP_SOFTWARE);
 	}
 }
@@ -386,8 +416,8 @@ int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, ui
 	n = stand;
 	qsort(c->items, n, sizeof *c->items, order);
 	uint32_t made = select_held(c->claims, merge(c, n), at_ns);
-	refine(c, made, GROUP_SOFTWARE);
-	refine(c, made, GROUP_SERVICE);
+	refine(c, made, GROUP_SOFTWARE, at_ns != 0);
+	refine(c, made, GROUP_SERVICE, at_ns != 0);
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < made; i++)
 		if (c->claims[i].value)

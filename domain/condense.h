@@ -5,7 +5,8 @@
  * apart become one: from the earliest start to the latest end, known in all their ways, with the highest confidence
  * and the earliest evidence, that of the method they are named by first. What another claim refines is left out: a
  * service without a name (or `tls`) beside one with a name on the same port, software without a version beside the same
- * with one. The repository keeps it all.
+ * with one. What held at a time leaves out, too, which version of a server, a system or a firmware had been replaced
+ * by another by then. The repository keeps it all.
  *
  * One thread owns a condenser; it reuses its memory from endpoint to endpoint.
  */
@@ -32,7 +33,8 @@ struct condenser {
 void condenser_init(struct condenser *c);
 void condenser_fini(struct condenser *c);
 
-/* True when the claim held at `at_ns`: seen by then, and not longer ago than the gap. 0: at any time. */
+/* True when the claim held at `at_ns` unless another replaced it: seen by then, and not longer ago than the gap. 0: at
+ * any time. */
 bool condense_held(const struct claim *claim, uint64_t at_ns);
 
 /* What held at `at_ns` (0: ever) of n claims, sorted by group, name, value and start, events by

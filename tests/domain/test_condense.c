@@ -177,12 +177,51 @@ static void only_what_held(void **state)
 	condenser_fini(&c);
 }
 
+/* An upgrade: soon after it the old version was seen within the hour, and is not there all the same. */
+static void what_was_replaced_holds_no_more(void **state)
+{
+	(void)state;
+	struct condenser c;
+	struct claim *out, in[] = {claim("softwareInstance", NGINX1, 10 * S, 20 * S),
+				   claim("softwareInstance", NGINX3, 30 * S, 40 * S)};
+	condenser_init(&c);
+	assert_int_equal(condensed(&c, in, 2, 25 * S, &out), 1);
+	assert_string_equal(out[0].value, NGINX1);
+	assert_int_equal(condensed(&c, in, 2, 30 * S, &out), 1);
+	assert_string_equal(out[0].value, NGINX3);
+	assert_int_equal(condensed(&c, in, 2, 0, &out), 2); /* ever */
+	in[0].end_ns = 35 * S;                              /* both answered for a while: two behind one port */
+	assert_int_equal(condensed(&c, in, 2, 38 * S, &out), 2);
+	in[0].end_ns = 20 * S;
+	in[1].confidence = 40; /* what is hardly believed replaces nothing */
+	assert_int_equal(condensed(&c, in, 2, 38 * S, &out), 2);
+	condenser_fini(&c);
+}
+
+#define CLIENT(v) "{\"softwareTitle\":\"curl\",\"softwareVersion\":\"" v "\",\"role\":\"client\"}"
+
+static void clients_stay_beside_each_other(void **state)
+{
+	(void)state;
+	struct condenser c;
+	struct claim *out, in[] = {claim("softwareInstance", CLIENT("7"), 10 * S, 20 * S),
+				   claim("softwareInstance", CLIENT("8"), 30 * S, 40 * S)};
+	condenser_init(&c);
+	assert_int_equal(condensed(&c, in, 2, 35 * S, &out), 2);
+	condenser_fini(&c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_touches_is_one),         cmocka_unit_test(the_earliest_evidence_stays),
-		cmocka_unit_test(what_is_refined_is_left_out), cmocka_unit_test(doubt_refines_nothing),
-		cmocka_unit_test(implied_names_stand_in),      cmocka_unit_test(only_what_held),
+		cmocka_unit_test(what_touches_is_one),
+		cmocka_unit_test(the_earliest_evidence_stays),
+		cmocka_unit_test(what_is_refined_is_left_out),
+		cmocka_unit_test(doubt_refines_nothing),
+		cmocka_unit_test(implied_names_stand_in),
+		cmocka_unit_test(only_what_held),
+		cmocka_unit_test(what_was_replaced_holds_no_more),
+		cmocka_unit_test(clients_stay_beside_each_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
