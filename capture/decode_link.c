@@ -42,12 +42,17 @@ static void llc(struct layer *l, uint16_t length)
 	layer_not_ip(l, from, length);
 }
 
+void layer_vlan(struct layer *l, uint16_t control)
+{
+	uint32_t id = control & 0xfff;
+	if (id && l->vlans < 2)
+		l->packet->segment |= id << 12 * l->vlans++;
+}
+
 /* 802.1Q and 802.1ad: tag control, then the next type. */
 static uint16_t vlan(struct layer *l, const uint8_t *tag)
 {
-	uint32_t id = get16(tag) & 0xfff;
-	if (id && l->vlans < 2)
-		l->packet->segment |= id << 12 * l->vlans++;
+	layer_vlan(l, get16(tag));
 	return get16(tag + 2);
 }
 
@@ -151,7 +156,7 @@ static void ppp_protocol(struct layer *l, const uint8_t *from, uint16_t outer)
 	else if (protocol == PPP_IPV6)
 		decode_ethertype(l, ETHERTYPE_IPV6);
 	else if (protocol == PPP_MPLS)
-		mpls(l, 0x8847);
+		mpls(l, ETHERTYPE_MPLS);
 	else
 		layer_not_ip(l, from, outer);
 }
@@ -184,7 +189,7 @@ static const struct carrier {
 	uint16_t type;
 	void (*decode)(struct layer *l, uint16_t type);
 } carriers[] = {
-	{0x8847, mpls}, {0x8848, mpls}, {0x8864, pppoe}, {0x88e7, backbone}, {0x894f, decode_nsh},
+	{ETHERTYPE_MPLS, mpls}, {0x8848, mpls}, {ETHERTYPE_PPPOE, pppoe}, {0x88e7, backbone}, {0x894f, decode_nsh},
 };
 
 static void carried(struct layer *l, uint16_t type)
@@ -266,14 +271,25 @@ static void sll2(struct layer *l)
 	decode_ethertype(l, get16(p));
 }
 
-static void raw(struct layer *l)
+void decode_raw(struct layer *l)
 {
 	const uint8_t *from = l->at.at;
 	if (!decode_ip(l))
 		layer_short(l, from, MALFORMED_LINK);
 }
 
-/* Address families of IPv6 differ between systems; the word is in the capturing host's order. */
+/* The numbers of IPv6 differ between systems. */
+void decode_family(struct layer *l, uint32_t family)
+{
+	if (family == 2)
+		decode_ethertype(l, ETHERTYPE_IPV4);
+	else if (family == 10 || family == 23 || family == 24 || family == 26 || family == 28 || family == 30)
+		decode_ethertype(l, ETHERTYPE_IPV6);
+	else
+		layer_not_ip(l, l->at.at, 0);
+}
+
+/* The word is in the capturing host's order. */
 static void null(struct layer *l)
 {
 	const uint8_t *from = l->at.at, *p = cursor_bytes(&l->at, 4);
@@ -282,14 +298,11 @@ static void null(struct layer *l)
 		return;
 	}
 	uint32_t family = get32(p);
-	if (family > 0xffff)
-		family = __builtin_bswap32(family);
-	if (family == 2)
-		decode_ethertype(l, ETHERTYPE_IPV4);
-	else if (family == 10 || family == 23 || family == 24 || family == 28 || family == 30)
-		decode_ethertype(l, ETHERTYPE_IPV6);
-	else
-		layer_not_ip(l, l->at.at, 0);
+	if (family >> 16 == 0x0f00 || family >> 16 == 0x8f00) { /* some put the header of Cisco's HDLC here */
+		decode_ethertype(l, (uint16_t)family);
+		return;
+	}
+	decode_family(l, family > 0xffff ? __builtin_bswap32(family) : family);
 }
 
 void decode_ppp(struct layer *l)
@@ -323,7 +336,7 @@ static void nflog(struct layer *l)
 		if (length < 4)
 			break;
 		if (type == NFLOG_PAYLOAD) {
-			raw(l);
+			decode_raw(l);
 			return;
 		}
 		cursor_skip(&l->at, ((length + 3) & ~3u) - 4);
@@ -361,6 +374,16 @@ static void frame_relay(struct layer *l)
 	}
 }
 
+static void bare_mpls(struct layer *l)
+{
+	mpls(l, ETHERTYPE_MPLS);
+}
+
+static void bare_pppoe(struct layer *l)
+{
+	pppoe(l, ETHERTYPE_PPPOE);
+}
+
 static void unknown(struct layer *l)
 {
 	layer_malformed(l, l->at.at, MALFORMED_LINK_TYPE);
@@ -370,13 +393,39 @@ static void (*const links[LINK_UNKNOWN + 1])(struct layer *l) = {
 	[LINK_ETHERNET] = decode_ethernet,
 	[LINK_LINUX_SLL] = sll,
 	[LINK_LINUX_SLL2] = sll2,
-	[LINK_RAW] = raw,
+	[LINK_RAW] = decode_raw,
 	[LINK_NULL] = null,
 	[LINK_PPP] = decode_ppp,
 	[LINK_WIRELESS] = decode_wireless,
 	[LINK_RADIOTAP] = decode_radiotap,
 	[LINK_NFLOG] = nflog,
 	[LINK_FRAME_RELAY] = frame_relay,
+	[LINK_PPI] = decode_ppi,
+	[LINK_PKTAP] = decode_pktap,
+	[LINK_PFLOG] = decode_pflog,
+	[LINK_ENC] = decode_enc,
+	[LINK_IPNET] = decode_ipnet,
+	[LINK_JUNIPER_ETHERNET] = decode_juniper_ethernet,
+	[LINK_JUNIPER_PPP] = decode_juniper_ppp,
+	[LINK_NETANALYZER] = decode_netanalyzer,
+	[LINK_ERF] = decode_erf,
+	[LINK_PRISM] = decode_prism,
+	[LINK_PPP_DIRECTION] = decode_ppp_direction,
+	[LINK_DSA] = decode_dsa,
+	[LINK_EDSA] = decode_edsa,
+	[LINK_BROADCOM] = decode_broadcom,
+	[LINK_BROADCOM_FRONT] = decode_broadcom_front,
+	[LINK_FDDI] = decode_fddi,
+	[LINK_TOKEN_RING] = decode_token_ring,
+	[LINK_ARCNET] = decode_arcnet,
+	[LINK_ARCNET_LINUX] = decode_arcnet_linux,
+	[LINK_INFINIBAND] = decode_infiniband,
+	[LINK_FIBRE_CHANNEL] = decode_fibre_channel,
+	[LINK_ATM] = decode_atm,
+	[LINK_SUN_ATM] = decode_sun_atm,
+	[LINK_SLIP] = decode_slip,
+	[LINK_MPLS] = bare_mpls,
+	[LINK_PPPOE] = bare_pppoe,
 	[LINK_UNKNOWN] = unknown,
 };
 

@@ -113,7 +113,7 @@ void file_damaged(struct file *f, const char *what)
 
 int file_unknown_link(const struct file *f, uint32_t number, struct error *error)
 {
-	char list[256];
+	char list[384];
 	return error_set(error, ERROR_USAGE, "%s: link type %" PRIu32 " is not supported; these are: %s", f->path,
 			 number, link_list(list, sizeof list));
 }

@@ -20,7 +20,36 @@ enum link {
 	LINK_RADIOTAP,    /* LINKTYPE_IEEE802_11_RADIOTAP 127 */
 	LINK_NFLOG,       /* LINKTYPE_NFLOG 239 */
 	LINK_FRAME_RELAY, /* LINKTYPE_FRELAY 107 */
-	LINK_UNKNOWN      /* counted under its own reason, never decoded */
+	/* what capturing systems put before a frame */
+	LINK_PPI,              /* LINKTYPE_PPI 192: a link type of its own inside */
+	LINK_PKTAP,            /* LINKTYPE_PKTAP 258, as DLT_USER2 149 too: Apple's, a link type inside */
+	LINK_PFLOG,            /* LINKTYPE_PFLOG 117: what BSD's packet filter logs */
+	LINK_ENC,              /* LINKTYPE_ENC 109: BSD's view of what IPsec carries */
+	LINK_IPNET,            /* LINKTYPE_IPNET 226: Solaris, between zones */
+	LINK_JUNIPER_ETHERNET, /* LINKTYPE_JUNIPER_ETHER 178 */
+	LINK_JUNIPER_PPP,      /* LINKTYPE_JUNIPER_PPP 179, JUNIPER_CHDLC 181 */
+	LINK_NETANALYZER,      /* LINKTYPE_NETANALYZER 240, with the preamble 241 */
+	LINK_ERF,              /* LINKTYPE_ERF 197: Endace's records, those of Ethernet */
+	LINK_PRISM,            /* LINKTYPE_IEEE802_11_PRISM 119, IEEE802_11_AVS 163 */
+	LINK_PPP_DIRECTION,    /* LINKTYPE_PPP_WITH_DIR 204, C_HDLC_WITH_DIR 205 */
+	/* Ethernet with a switch's own tag */
+	LINK_DSA,            /* LINKTYPE_DSA_TAG_DSA 284 */
+	LINK_EDSA,           /* LINKTYPE_DSA_TAG_EDSA 285 */
+	LINK_BROADCOM,       /* LINKTYPE_DSA_TAG_BRCM 281 */
+	LINK_BROADCOM_FRONT, /* LINKTYPE_DSA_TAG_BRCM_PREPEND 282 */
+	/* links that are not Ethernet */
+	LINK_FDDI,          /* LINKTYPE_FDDI 10 */
+	LINK_TOKEN_RING,    /* LINKTYPE_IEEE802_5 6 */
+	LINK_ARCNET,        /* LINKTYPE_ARCNET_BSD 7 */
+	LINK_ARCNET_LINUX,  /* LINKTYPE_ARCNET_LINUX 129 */
+	LINK_INFINIBAND,    /* LINKTYPE_IPOIB 242: IP over InfiniBand (RFC 4391) */
+	LINK_FIBRE_CHANNEL, /* LINKTYPE_IP_OVER_FC 122 (RFC 2625) */
+	LINK_ATM,           /* LINKTYPE_ATM_RFC1483 100: LLC at once */
+	LINK_SUN_ATM,       /* LINKTYPE_SUNATM 123 */
+	LINK_SLIP,          /* LINKTYPE_SLIP 8 */
+	LINK_MPLS,          /* LINKTYPE_MPLS 219: a stack of labels at once */
+	LINK_PPPOE,         /* LINKTYPE_PPP_ETHER 51: PPPoE at once */
+	LINK_UNKNOWN        /* counted under its own reason, never decoded */
 };
 
 struct frame {

@@ -18,6 +18,7 @@ enum ethertype {
 	ETHERTYPE_ARP = 0x0806,
 	ETHERTYPE_IPV6 = 0x86dd,
 	ETHERTYPE_MPLS = 0x8847,
+	ETHERTYPE_PPPOE = 0x8864,
 };
 
 struct layer {
@@ -47,7 +48,44 @@ void decode_ethernet(struct layer *l);
 /* …with what this EtherType says: tags, labels, sessions, IP. */
 void decode_ethertype(struct layer *l, uint16_t type);
 
+/* …with IP of an address family, as a BSD or Linux numbers them. */
+void decode_family(struct layer *l, uint32_t family);
+/* …with IP of either version and nothing else. */
+void decode_raw(struct layer *l);
 void decode_ppp(struct layer *l);
+
+/* An identifier of a tag, priority and all, that leads to no other header: at most two are kept. */
+void layer_vlan(struct layer *l, uint16_t control);
+
+/* decode_wrapper.c: what capturing systems put before a frame. */
+void decode_ppi(struct layer *l);
+void decode_pktap(struct layer *l);
+void decode_pflog(struct layer *l);
+void decode_enc(struct layer *l);
+void decode_ipnet(struct layer *l);
+void decode_juniper_ethernet(struct layer *l);
+void decode_juniper_ppp(struct layer *l);
+void decode_netanalyzer(struct layer *l);
+void decode_erf(struct layer *l);
+void decode_prism(struct layer *l);
+void decode_ppp_direction(struct layer *l);
+
+/* decode_switch_tag.c: Ethernet between a switch and the processor it belongs to. */
+void decode_dsa(struct layer *l);
+void decode_edsa(struct layer *l);
+void decode_broadcom(struct layer *l);
+void decode_broadcom_front(struct layer *l);
+
+/* decode_old_link.c: links that are not Ethernet. */
+void decode_fddi(struct layer *l);
+void decode_token_ring(struct layer *l);
+void decode_arcnet(struct layer *l);
+void decode_arcnet_linux(struct layer *l);
+void decode_infiniband(struct layer *l);
+void decode_fibre_channel(struct layer *l);
+void decode_atm(struct layer *l);
+void decode_sun_atm(struct layer *l);
+void decode_slip(struct layer *l);
 
 /* decode_wireless.c */
 void decode_wireless(struct layer *l);

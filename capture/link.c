@@ -25,6 +25,38 @@ static const struct row {
 	{239, LINK_NFLOG, 239, "netfilter log"},
 	{107, LINK_FRAME_RELAY, 107, "frame relay"},
 	{127, LINK_RADIOTAP, 127, "802.11 with radiotap"},
+	{192, LINK_PPI, 192, "802.11 with PPI"},
+	{119, LINK_PRISM, 119, NULL},
+	{163, LINK_PRISM, 163, NULL},
+	{258, LINK_PKTAP, 258, "PKTAP"},
+	{149, LINK_PKTAP, 149, NULL},
+	{117, LINK_PFLOG, 117, "pflog"},
+	{109, LINK_ENC, 109, NULL},
+	{226, LINK_IPNET, 226, NULL},
+	{178, LINK_JUNIPER_ETHERNET, 178, "Juniper Ethernet"},
+	{179, LINK_JUNIPER_PPP, 179, NULL},
+	{181, LINK_JUNIPER_PPP, 179, NULL},
+	{240, LINK_NETANALYZER, 240, NULL},
+	{241, LINK_NETANALYZER, 241, NULL},
+	{197, LINK_ERF, 197, "ERF"},
+	{204, LINK_PPP_DIRECTION, 204, NULL},
+	{205, LINK_PPP_DIRECTION, 204, NULL},
+	{284, LINK_DSA, 284, "DSA"},
+	{285, LINK_EDSA, 285, NULL},
+	{281, LINK_BROADCOM, 281, NULL},
+	{282, LINK_BROADCOM_FRONT, 282, NULL},
+	{10, LINK_FDDI, 10, "FDDI"},
+	{6, LINK_TOKEN_RING, 6, "token ring"},
+	{7, LINK_ARCNET, 7, "ARCNET"},
+	{129, LINK_ARCNET_LINUX, 129, NULL},
+	{242, LINK_INFINIBAND, 242, "InfiniBand"},
+	{122, LINK_FIBRE_CHANNEL, 122, NULL},
+	{100, LINK_ATM, 11, "ATM"},
+	{11, LINK_ATM, 11, NULL},
+	{123, LINK_SUN_ATM, 123, NULL},
+	{8, LINK_SLIP, 8, "SLIP"},
+	{219, LINK_MPLS, 219, "MPLS"},
+	{51, LINK_PPPOE, 51, "PPPoE"},
 };
 
 #define ROWS (sizeof rows / sizeof *rows)
@@ -51,7 +83,6 @@ const char *link_list(char *out, size_t size)
 	out[0] = 0;
 	for (size_t i = 0; i < ROWS && len < size; i++)
 		if (rows[i].name)
-			len += (size_t)snprintf(out + len, size - len, "%s%s (%u)", len ? ", " : "", rows[i].name,
-						rows[i].number);
+			len += (size_t)snprintf(out + len, size - len, "%s%s", len ? ", " : "", rows[i].name);
 	return out;
 }

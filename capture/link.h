@@ -15,7 +15,7 @@ enum link link_of(uint32_t number);
 /* A libpcap DLT_ that stands for `link` when a filter is compiled; -1 for LINK_UNKNOWN. */
 int link_dlt(enum link link);
 
-/* The supported numbers as text for people: "Ethernet (1), …". Returns out. */
+/* The supported ones as text for people: "Ethernet, Linux cooked, …". Returns out. */
 const char *link_list(char *out, size_t size);
 
 #endif

@@ -176,6 +176,101 @@ static void links_and_tags(void **state)
 	}
 }
 
+#define ZERO8 "\0\0\0\0\0\0\0\0"
+#define SNAP  "\xaa\xaa\3\0\0\0\x08\0"
+
+static void wrappers_and_other_links(void **state)
+{
+	static const struct {
+		enum link link;
+		uint32_t segment;
+		const char *octets;
+		size_t len;
+	} cases[] = {
+		CASE(LINK_PPI, 0, "\0\0\x08\0\1\0\0\0" MACS "\x08\0"),
+		CASE(LINK_PPI, 0, "\0\0\x0c\0\x65\0\0\0\0\0\0\0"),             /* raw IP inside, a field before */
+		CASE(LINK_PPI, 0, "\0\0\x08\0\xc0\0\0\0\0\0\x08\0\x0c\0\0\0"), /* one in another */
+		CASE(LINK_PKTAP, 0, "\x0c\0\0\0\1\0\0\0\1\0\0\0" MACS "\x08\0"),
+		CASE(LINK_PFLOG, 0,
+		     "\x05\2"
+		     "abcdef"), /* a length that is no word */
+		CASE(LINK_ENC, 0, "\2\0\0\0" ZERO8),
+		CASE(LINK_ENC, 0, "\0\0\0\2" ZERO8),
+		CASE(LINK_IPNET, 0, ZERO8 ZERO8 ZERO8),
+		CASE(LINK_JUNIPER_ETHERNET, 0, "MGC\1" MACS "\x08\0"),
+		CASE(LINK_JUNIPER_ETHERNET, 0x064, "MGC\x81\0\2\0\0" MACS "\x81\0\0\x64\x08\0"),
+		CASE(LINK_JUNIPER_ETHERNET, 0, "MGC\3\0\0\0\0"),
+		CASE(LINK_JUNIPER_PPP, 0, "MGC\0\xff\3\0\x21"),
+		CASE(LINK_NETANALYZER, 0, "\0\0\0\0" MACS "\x08\0"),
+		CASE(LINK_NETANALYZER, 0, "\0\0\0\0\x55\x55\x55\x55\x55\x55\x55\xd5" MACS "\x08\0"),
+		CASE(LINK_ERF, 0,
+		     ZERO8 "\2"
+			   "\4\0\0\0\0\0\0\0\0" MACS "\x08\0"),
+		CASE(LINK_ERF, 0, ZERO8 "\x82\4\0\0\0\0\0\0\x80\0\0\0\0\0\0\0" ZERO8 "\0\0" MACS "\x08\0"),
+		CASE(LINK_PRISM, 0, "\x44\0\0\0\x08\0\0\0\x08\1\0\0" MACS "\0\0\0\0\0\0\0\0" SNAP),
+		CASE(LINK_PRISM, 0, "\x80\x21\x10\1\0\0\0\x08\x08\1\0\0" MACS "\0\0\0\0\0\0\0\0" SNAP),
+		CASE(LINK_PPP_DIRECTION, 0, "\1\xff\3\0\x21"),
+		CASE(LINK_PPP_DIRECTION, 0, "\0\x0f\0\x08\0"),
+		CASE(LINK_NULL, 0, "\x0f\0\x08\0"), /* HDLC where the family should be */
+		CASE(LINK_DSA, 0, MACS "\xc0\x08\x0f\xff\x08\0"),
+		CASE(LINK_DSA, 0x064, MACS "\xe0\x08\xe0\x64\x08\0"),
+		CASE(LINK_EDSA, 0x064, MACS "\xda\xda\0\0\x20\x08\0\x64\x08\0"),
+		CASE(LINK_BROADCOM, 0, MACS "\0\0\0\1\x08\0"),
+		CASE(LINK_BROADCOM_FRONT, 0, "\0\0\0\1" MACS "\x08\0"),
+		CASE(LINK_FDDI, 0, "\x57" MACS SNAP),
+		CASE(LINK_TOKEN_RING, 0, "\x10\x40" MACS SNAP),
+		CASE(LINK_TOKEN_RING, 0, "\x10\x40\2\0\0\0\0\2\x82\0\0\0\0\1\x06\x30\0\x10\0\x20" SNAP),
+		CASE(LINK_ARCNET, 0, "\1\2\xf0"),
+		CASE(LINK_ARCNET, 0, "\1\2\xd4\0\0\1"),
+		CASE(LINK_ARCNET_LINUX, 0, "\1\2\0\0\xd4\xff\xff\xff\0\0\1"),
+		CASE(LINK_INFINIBAND, 0, ZERO8 ZERO8 ZERO8 ZERO8 ZERO8 "\x08\0\0\0"),
+		CASE(LINK_FIBRE_CHANNEL, 0, "\x10\0\2\0\0\0\0\2\x10\0\2\0\0\0\0\1" SNAP),
+		CASE(LINK_ATM, 0, SNAP),
+		CASE(LINK_SUN_ATM, 0, "\x82\0\0\x64" SNAP),
+		CASE(LINK_SUN_ATM, 0, "\1\0\0\x64\0\1" MACS "\x08\0"),
+		CASE(LINK_SLIP, 0, ZERO8 ZERO8),
+		CASE(LINK_MPLS, 0, "\0\1\1\x40"),
+		CASE(LINK_PPPOE, 0, "\x11\0\0\1\0\x30\0\x21"),
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct made front = front_of(cases[i].octets, cases[i].len);
+		expect_udp_behind(&front, cases[i].link, cases[i].segment);
+		for (size_t cut = 0; cut < cases[i].len;
+		     cut++) { /* whatever is cut is no IP, and nothing is read behind it */
+			struct made some = front_of(cases[i].octets, cut);
+			struct packet p = decode(&some, cases[i].link);
+			assert_int_not_equal(p.verdict, VERDICT_IP);
+		}
+	}
+}
+
+/* What carries no IP is said to be that, not malformed; what may be anything is no frame of ours. */
+static void wrappers_of_something_else(void **state)
+{
+	static const struct {
+		enum link link;
+		uint32_t verdict;
+		const char *octets;
+		size_t len;
+	} cases[] = {
+		CASE(LINK_PKTAP, VERDICT_NOT_IP, "\x0c\0\0\0\0\0\0\0\1\0\0\0"), /* an event */
+		CASE(LINK_PKTAP, VERDICT_MALFORMED, "\x0c\0\0\0\1\0\0\0\x99\0\0\0" MACS "\x08\0"),
+		CASE(LINK_ERF, VERDICT_NOT_IP, ZERO8 "\1\4\0\0\0\0\0\0\0\0"),
+		CASE(LINK_FDDI, VERDICT_NOT_IP, "\x41" MACS SNAP),
+		CASE(LINK_TOKEN_RING, VERDICT_NOT_IP, "\x10\0" MACS SNAP),
+		CASE(LINK_ARCNET, VERDICT_NOT_IP, "\1\2\xd4\3\0\1\x45"), /* the first of two pieces */
+		CASE(LINK_ARCNET, VERDICT_NOT_IP, "\1\2\xdd\0\0\1"),
+		CASE(LINK_SUN_ATM, VERDICT_NOT_IP, "\6\0\0\5\0\0"),
+		CASE(LINK_SLIP, VERDICT_NOT_IP, ZERO8 ZERO8 "\x80\0"),
+		CASE(LINK_JUNIPER_ETHERNET, VERDICT_MALFORMED, "MGX\1" MACS "\x08\0"),
+	};
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		struct made m = front_of(cases[i].octets, cases[i].len);
+		struct packet p = decode(&m, cases[i].link);
+		assert_int_equal(p.verdict, cases[i].verdict);
+	}
+}
+
 static void cooked_frames_have_their_senders_mac_only(void **state)
 {
 	struct made m = front_of("\0\0\0\1\0\6\2\0\0\0\0\1\0\0\x08\x06", 16);
@@ -591,6 +686,8 @@ int main(void)
 		T(offloaded_segment_has_the_length_of_its_frame),
 		T(udp_length_contradicts),
 		T(links_and_tags),
+		T(wrappers_and_other_links),
+		T(wrappers_of_something_else),
 		T(cooked_frames_have_their_senders_mac_only),
 		T(foreign_llc_keeps_its_length),
 		T(too_many_tags),
