@@ -3,9 +3,11 @@
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
+#define PORT         179
 #define MARKER_BYTES 16
 #define HEAD_BYTES   19
 #define MOST_ENTRIES 64
+#define MOST_BYTES   4096 /* of a message */
 
 enum { OPEN = 1, NOTIFICATION = 3, LAST_TYPE = 5, VERSION = 4 };
 enum { CAPABILITIES = 2, EXTENDED = 255 };
@@ -21,8 +23,8 @@ static enum probe marked(struct cursor c)
 	return n < MARKER_BYTES ? PROBE_MAYBE : PROBE_YES;
 }
 
-/* Marker, length, type; a session is opened by both, or refused. */
-static enum probe side(struct cursor c)
+/* Marker, length, type; a session is opened by both, or refused. Its middle is told by the port, too. */
+static enum probe side(struct cursor c, bool usual_port)
 {
 	enum probe p = marked(c);
 	if (p != PROBE_YES || cursor_left(&c) <= HEAD_BYTES)
@@ -30,14 +32,17 @@ static enum probe side(struct cursor c)
 	cursor_skip(&c, MARKER_BYTES);
 	uint16_t len = cursor_u16(&c);
 	uint8_t type = cursor_u8(&c), version = cursor_u8(&c);
-	return len > HEAD_BYTES && len <= 4096 && ((type == OPEN && version == VERSION) || type == NOTIFICATION)
-		       ? PROBE_YES
-		       : PROBE_NO;
+	bool begins = len > HEAD_BYTES && ((type == OPEN && version == VERSION) || type == NOTIFICATION);
+	bool goes_on = usual_port && len >= HEAD_BYTES && type > OPEN && type <= LAST_TYPE;
+	return len <= MOST_BYTES && (begins || goes_on) ? PROBE_YES : PROBE_NO;
 }
 
 static enum probe probe(const struct probe_input *in)
 {
-	enum probe a = side(in->first[0]), b = side(in->first[1]);
+	bool usual_port = text_port(in, PORT);
+	enum probe a = side(in->first[0], usual_port), b = side(in->first[1], usual_port);
+	if (usual_port && a != PROBE_NO && b != PROBE_NO)
+		return a > b ? a : b; /* one side tells enough */
 	return a < b ? a : b;
 }
 
@@ -126,7 +131,7 @@ const struct dissector dissector_bgp = {
 	.name = "bgp",
 	.application = "bgp",
 	.transports = TRANSPORT_TCP,
-	.ports = {179},
+	.ports = {PORT},
 	.probe = probe,
 	.stream = stream,
 };

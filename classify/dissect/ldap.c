@@ -5,6 +5,9 @@
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
+#define PORT        389
+#define PORT_GLOBAL 3268 /* of Active Directory's global catalogue */
+
 #define MESSAGE_BYTES 16384
 #define ROOT_BYTES    2048
 #define MOST_MESSAGES 64
@@ -67,6 +70,17 @@ static void read_entry(struct dissection *x, struct cursor entry, struct cursor 
 				 len < ROOT_BYTES ? len : ROOT_BYTES);
 }
 
+/* What changes entries, and how that went. */
+static bool is_change(uint8_t operation)
+{
+	return operation == 0x66 || operation == 0x68 || operation == 0x4a || operation == 0x6c || operation == 0x6e;
+}
+
+static bool is_changed(uint8_t operation)
+{
+	return operation == 0x67 || operation == 0x69 || operation == 0x6b || operation == 0x6d || operation == 0x6f;
+}
+
 static bool is_reply(uint8_t operation)
 {
 	return operation == BIND_RESPONSE || operation == SEARCH_ENTRY || operation == SEARCH_DONE ||
@@ -96,7 +110,7 @@ static void datagram(struct dissection *x, struct cursor *c)
 	ber_expect(&sequence, BER_INTEGER);
 	if (!ber_next(&sequence, &operation))
 		return;
-	if (is_reply(operation.tag))
+	if (is_reply(operation.tag) || is_changed(operation.tag))
 		wire_served(x);
 	if (operation.tag == BIND_REQUEST || operation.tag == BIND_RESPONSE)
 		security_token_find(x, operation.value);
@@ -137,7 +151,8 @@ static void stream(struct dissection *x, struct cursor *c)
 	}
 }
 
-static bool fits(struct cursor c)
+/* Changes come behind a bind: as the first that is seen they tell LDAP by its port alone. */
+static bool fits(struct cursor c, bool usual_port)
 {
 	uint8_t tag, operation;
 	ber_head(&c, &tag);
@@ -145,14 +160,15 @@ static bool fits(struct cursor c)
 	operation = cursor_u8(&c);
 	return cursor_ok(&c) && tag == BER_SEQUENCE && cursor_left(&id) >= 1 && cursor_left(&id) <= 4 &&
 	       (is_reply(operation) || operation == BIND_REQUEST || operation == 0x63 || operation == 0x77 ||
-		operation == 0x42);
+		operation == 0x42 || (usual_port && (is_change(operation) || is_changed(operation))));
 }
 
 static enum probe probe(const struct probe_input *in)
 {
+	bool usual_port = text_port(in, PORT) || text_port(in, PORT_GLOBAL);
 	for (unsigned d = 0; d < 2; d++)
 		if (cursor_left(&in->first[d]) >= 8)
-			return fits(in->first[d]) ? PROBE_YES : PROBE_NO;
+			return fits(in->first[d], usual_port) ? PROBE_YES : PROBE_NO;
 		else if (cursor_left(&in->first[d]) && cursor_peek(&in->first[d], 0) != BER_SEQUENCE)
 			return PROBE_NO;
 	return PROBE_MAYBE;
@@ -162,7 +178,7 @@ const struct dissector ldap_dissector = {
 	.name = "ldap",
 	.application = "ldap",
 	.transports = TRANSPORT_TCP | TRANSPORT_UDP,
-	.ports = {389, 3268},
+	.ports = {PORT, PORT_GLOBAL},
 	.state_bytes = sizeof(struct ldap),
 	.probe = probe,
 	.stream = stream,

@@ -2,7 +2,9 @@
  * which rows are still possible. A server is named once it has spoken itself. */
 #include "classify/dissect/text.h"
 
-#define FIRST_BYTES 1024 /* of a direction; what these do not tell the others will not */
+#define MOST_ASKED   512  /* octets of a line that asks */
+#define ENOUGH_PROSE 16   /* octets of an answer in text */
+#define FIRST_BYTES  1024 /* of a direction; what these do not tell the others will not */
 
 enum need {
 	SERVER_TELLS, /* what the server says is enough */
@@ -150,6 +152,47 @@ static enum probe gesrtp_server(struct cursor f)
 	return octets(f, 0, "\1\0\0\0\0\0\0\0", 8);
 }
 
+/* Diagnostics of vehicles (ISO 13400-2): version, its complement, a kind that only the one end says: to be admitted,
+ * and that it is or not. */
+static enum probe doip(struct cursor f, uint8_t kind)
+{
+	const uint8_t rest[] = {0, kind, 0, 0, 0};
+	if (cursor_left(&f) >= 2 && (f.at[0] ^ f.at[1]) != 0xff)
+		return PROBE_NO;
+	return octets(f, 2, rest, sizeof rest);
+}
+
+static enum probe doip_client(struct cursor f)
+{
+	return doip(f, 5);
+}
+
+static enum probe doip_server(struct cursor f)
+{
+	return doip(f, 6);
+}
+
+/* A line of text, which may be empty, as who asks in finger (RFC 1288) and WHOIS (RFC 3912) sends it. */
+static enum probe line(struct cursor f)
+{
+	for (const uint8_t *p = f.at; p < f.end && p < f.at + MOST_ASKED; p++)
+		if (*p == '\n')
+			return PROBE_YES;
+		else if ((*p < ' ' && *p != '\r' && *p != '\t') || *p == 0x7f)
+			return PROBE_NO;
+	return cursor_left(&f) < MOST_ASKED ? PROBE_MAYBE : PROBE_NO;
+}
+
+/* Text of some lines, in whatever character set. */
+static enum probe prose(struct cursor f)
+{
+	size_t n = cursor_left(&f) < ENOUGH_PROSE ? cursor_left(&f) : ENOUGH_PROSE;
+	for (size_t i = 0; i < n; i++)
+		if ((f.at[i] < ' ' && f.at[i] != '\r' && f.at[i] != '\n' && f.at[i] != '\t') || f.at[i] == 0x7f)
+			return PROBE_NO;
+	return n < ENOUGH_PROSE ? PROBE_MAYBE : PROBE_YES;
+}
+
 static const struct row rows[] = {
 	{"gearman", BOTH_TELL, 0, gearman_client, gearman_server},
 	{"ica", BOTH_TELL, 0, ica, ica},
@@ -164,6 +207,9 @@ static const struct row rows[] = {
 	{"fix", BOTH_TELL, 0, fix, fix},
 	{"lumberjack", BOTH_TELL, 0, lumberjack_client, lumberjack_server},
 	{"gesrtp", BOTH_TELL, 18245, gesrtp_client, gesrtp_server},
+	{"doip-data", BOTH_TELL, 13400, doip_client, doip_server},
+	{"nicname", BOTH_TELL, 43, line, prose},
+	{"finger", BOTH_TELL, 79, line, prose},
 	{"rsync", SERVER_TELLS, 0, rsync, rsync},
 };
 #define ROWS (sizeof rows / sizeof *rows)
@@ -238,7 +284,7 @@ const struct dissector dissector_simple = {
 	.name = "simple",
 	.application = "",
 	.transports = TRANSPORT_TCP,
-	.ports = {0},
+	.ports = {18245, 13400, 43, 79},
 	.state_bytes = sizeof(struct simple),
 	.probe = probe,
 	.stream = stream,

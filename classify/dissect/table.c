@@ -141,6 +141,7 @@ extern const struct dissector dissector_rtps;
 extern const struct dissector dissector_pulsar;
 extern const struct dissector dissector_rtmp;
 extern const struct dissector dissector_simple;
+extern const struct dissector dissector_simple_datagram;
 
 /* Order is priority: what is surest by its first octets comes first. */
 /* clang-format off */
@@ -286,6 +287,7 @@ const struct dissector *const dissector_table[] = {
 	&dissector_pulsar,
 	&dissector_rtmp,
 	&dissector_simple,
+	&dissector_simple_datagram,
 	NULL,
 };
 /* clang-format on */

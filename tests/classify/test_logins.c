@@ -389,6 +389,24 @@ static void a_directory_turns_to_tls(void **state)
 	assert_null(f.x.next); /* nobody asked for it */
 }
 
+/* Its first message may be a change, when the flow began before the capture did: by the port. */
+static void changes_of_a_directory_are_its_too(void **state)
+{
+	struct message result = {.len = 0}, name = text(0x04, "dc=corp"), entry = {.len = 0};
+	put(&entry, name.data, name.len);
+	put_hex(&entry, "3000");
+	put_hex(&result, "0a0100 0400 0400");
+	struct message m = ldap(0x68, &entry), done = ldap(0x69, &result);
+	fixture_init(&f, &ldap_dissector, 4, 389);
+	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_FORWARD, m.data, m.len), PROBE_YES);
+	fixture_drip(&f, FLOW_FORWARD, m.data, m.len);
+	assert_true(fixture_said(&f, NULL));
+	fixture_stream(&f, FLOW_REVERSE, done.data, done.len);
+	assert_true(fixture_said(&f, "service sender ldap", NULL));
+	fixture_init(&f, &ldap_dissector, 4, 3900);
+	assert_int_equal(fixture_probe(&f, TRANSPORT_TCP, FLOW_FORWARD, m.data, m.len), PROBE_NO);
+}
+
 static void a_sealed_directory_session_ends_it(void **state)
 {
 	fixture_init(&f, &ldap_dissector, 4, 389);
@@ -412,6 +430,7 @@ int main(void)
 		cmocka_unit_test(a_ticket_tells_whom_it_is_for),
 		cmocka_unit_test(a_domain_controller_tells_its_name),
 		cmocka_unit_test(a_directory_turns_to_tls),
+		cmocka_unit_test(changes_of_a_directory_are_its_too),
 		cmocka_unit_test(a_sealed_directory_session_ends_it),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

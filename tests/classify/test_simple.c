@@ -7,7 +7,7 @@
 
 #include "dissect_fixture.h"
 
-extern const struct dissector dissector_simple;
+extern const struct dissector dissector_simple, dissector_simple_datagram;
 
 static void servers_are_named_when_they_have_spoken(void **state)
 {
@@ -36,6 +36,58 @@ static void servers_are_named_when_they_have_spoken(void **state)
 	EXPECT(dissector_simple, 4880, "service server sender hislip\ndone\n", C("HS\0\0\1\0"), S("HS\1\0\1\0"));
 }
 
+/* Lines of text tell little: the port must be theirs, too. */
+static void text_that_is_asked_for_needs_its_port(void **state)
+{
+	EXPECT(dissector_simple, 43, "service server sender nicname\ndone\n", C("example.com\r\n"),
+	       S("   Domain Name: EXAMPLE.COM\r\n"));
+	EXPECT(dissector_simple, 79, "service server sender finger\ndone\n", C("\r\n"), S("Login    Name   Tty\r\n"));
+	EXPECT(dissector_simple, 79, "service server sender finger\ndone\n", C("/W \303\244\r\n"), S("\r\n"),
+	       S("finger: \303\244: no such user.\r\n"));
+	EXPECT(dissector_simple, 43, "", C("example.com\r\n"), S("no"));
+	EXPECT(dissector_simple, 43, "not\n", C("\1\2\r\n"));
+	EXPECT(dissector_simple, 44, "not\n", C("example.com\r\n"), S("   Domain Name: EXAMPLE.COM\r\n"));
+}
+
+static void vehicles_have_their_own_port(void **state)
+{
+	EXPECT(dissector_simple, 13400, "service server sender doip-data\ndone\n",
+	       C("\2\375\0\5\0\0\0\7\16\0\0\0\0\0\0"), S("\2\375\0\6\0\0\0\11\16\0\20\1\20\0\0\0\0"));
+	EXPECT(dissector_simple, 13400, "not\n", C("\2\2\0\5\0\0\0\7"));
+}
+
+static void datagrams_are_named_by_their_answer(void **state)
+{
+	EXPECT_UDP(dissector_simple_datagram, 5351, "service server sender nat-pmp\ndone\n", C("\0\0"),
+		   S("\0\200\0\0\0\0\0\5\300\0\2\1"));
+	EXPECT_UDP(dissector_simple_datagram, 5351, "service server sender nat-pmp\ndone\n",
+		   C("\0\2\0\0\20\341\20\341\0\0\16\20"), S("\0\202\0\2\0\0\0\5\20\341\20\341\0\0\16\20"));
+	EXPECT_UDP(dissector_simple_datagram, 5351, "service server sender pcp\ndone\n",
+		   C("\2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\377\377\300\0\2\2"),
+		   S("\2\200\0\0\0\0\0\0\0\0\0\11\0\0\0\0\0\0\0\0\0\0\0\0"));
+	EXPECT_UDP(dissector_simple_datagram, 2123, "service server sender gtp-control\ndone\n",
+		   C("\62\1\0\4\0\0\0\0\0\1\0\0"), S("\62\2\0\6\0\0\0\0\0\1\0\0\16\7"));
+	EXPECT_UDP(dissector_simple_datagram, 2123, "service server sender gtp-control\ndone\n",
+		   C("\100\1\0\11\0\0\1\0\3\0\1\0\4"), S("\100\2\0\11\0\0\1\0\3\0\1\0\7"));
+	EXPECT_UDP(dissector_simple_datagram, 2152, "service server sender gtp-user\ndone\n",
+		   C("\62\1\0\4\0\0\0\0\0\1\0\0"), S("\62\2\0\6\0\0\0\0\0\1\0\0\16\0"));
+	EXPECT_UDP(dissector_simple_datagram, 8805, "service server sender pfcp\ndone\n",
+		   C("\40\1\0\14\0\0\1\0\0\140\0\4\344\1\2\3"), S("\40\2\0\14\0\0\1\0\0\140\0\4\344\1\2\3"));
+	EXPECT_UDP(dissector_simple_datagram, 13400, "service server sender doip-disc\ndone\n", C("\377\0\0\1\0\0\0\0"),
+		   S("\2\375\0\4\0\0\0\40WVWZZZ1JZXW000001\16\0\0\1\2\3\4\5\0\1\2\3\4\5\0"));
+}
+
+/* An answer that does not fill its datagram, or is asked of another port, is none; what is only asked is not served. */
+static void datagrams_that_do_not_fit_are_left_alone(void **state)
+{
+	EXPECT_UDP(dissector_simple_datagram, 5351, "", C("\0\0"));
+	EXPECT_UDP(dissector_simple_datagram, 5351, "", C("\0\0"), S("\0\200\0\0\0\0\0\5\300\0\2\1\0"));
+	EXPECT_UDP(dissector_simple_datagram, 5352, "", C("\0\0"));
+	EXPECT_UDP(dissector_simple_datagram, 2123, "", C("\62\1\0\5\0\0\0\0\0\1\0\0"));
+	EXPECT_UDP(dissector_simple_datagram, 8805, "", C("\40\1\0\14\0\0\1\0\0\140\0\4\344\1\2"));
+	EXPECT_UDP(dissector_simple_datagram, 13400, "", C("\2\2\0\1\0\0\0\0"));
+}
+
 static void what_is_not_unmistakable_is_left_alone(void **state)
 {
 	EXPECT(dissector_simple, 80, "not\n", C("GET / HTTP/1.1\r\n"));
@@ -46,6 +98,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(servers_are_named_when_they_have_spoken),
+		cmocka_unit_test(text_that_is_asked_for_needs_its_port),
+		cmocka_unit_test(vehicles_have_their_own_port),
+		cmocka_unit_test(datagrams_are_named_by_their_answer),
+		cmocka_unit_test(datagrams_that_do_not_fit_are_left_alone),
 		cmocka_unit_test(what_is_not_unmistakable_is_left_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
