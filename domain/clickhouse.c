@@ -98,8 +98,9 @@ static int read_options(struct clickhouse *c, char *options, struct error *error
 	return code;
 }
 
-/* What an INSERT brings is a block already: a server that gathered more of it would copy it first. */
-static const char of_all[] = "min_insert_block_size_rows=0&min_insert_block_size_bytes=0";
+/* What an INSERT brings is a block already: a server that gathered more of it would copy it first. A server that says
+ * 200 before it is done can only append why it failed to the rows it gave, as if that were rows, too: it shall wait. */
+static const char of_all[] = "min_insert_block_size_rows=0&min_insert_block_size_bytes=0&wait_end_of_query=1";
 
 /* What is stored has to be on its shard, not on its way there, and is asked of the replica that was given it; who has
  * what another table tells is found out once, for all shards. */
@@ -143,11 +144,23 @@ static void prepare(struct line *l, const char *url, const struct buffer *body, 
 {
 	*q = (struct request){.into = answer ? answer : &q->said};
 	q->before = q->into->len;
+	/* What libcurl sends over a connection that was open before and dies, it sends again over another by itself:
+	 * rows that the server had taken would be there twice. Rows have a connection of their own. */
+	long own = !answer;
+	curl_easy_setopt(l->curl, CURLOPT_FRESH_CONNECT, own);
+	curl_easy_setopt(l->curl, CURLOPT_FORBID_REUSE, own);
 	curl_easy_setopt(l->curl, CURLOPT_URL, url);
 	curl_easy_setopt(l->curl, CURLOPT_POSTFIELDS, body->data);
 	curl_easy_setopt(l->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body->len);
 	curl_easy_setopt(l->curl, CURLOPT_WRITEDATA, q->into);
 	*l->why = 0;
+}
+
+/* Its status may be 200 all the same. */
+static bool has_exception(const struct line *l)
+{
+	struct curl_header *header;
+	return curl_easy_header(l->curl, "X-ClickHouse-Exception-Code", 0, CURLH_HEADER, -1, &header) == CURLHE_OK;
 }
 
 /* What came of it; the server's sentence when it refuses. */
@@ -165,6 +178,8 @@ static int conclude(struct clickhouse *c, struct line *l, CURLcode code, struct 
 		result = error_set(error, ERROR_FAILED, "%s: no memory for an answer", c->where);
 	else if (status != 200)
 		result = error_set(error, ERROR_FAILED, "%s: %.300s", c->where, q->into->data + q->before);
+	else if (has_exception(l))
+		result = error_set(error, ERROR_FAILED, "%s: the server failed in the middle of an answer", c->where);
 	q->into->len -= q->into->len > q->before;
 	if (result && error)
 		error->text[strcspn(error->text, "\n")] = 0;
@@ -383,6 +398,24 @@ void rowbinary_text(struct buffer *b, const void *text, size_t len)
 		rowbinary_u8(b, (uint8_t)(left | 128));
 	rowbinary_u8(b, (uint8_t)left);
 	buffer_add(b, text, len);
+}
+
+int clickhouse_number(struct clickhouse *c, const struct buffer *sql, uint64_t *out, struct error *error)
+{
+	struct buffer answer = {0};
+	int code = clickhouse_run(c, sql, &answer, error);
+	struct rowbinary rows = {answer.data, answer.data + answer.len, false};
+	if (!code)
+		*out = rowbinary_get_u64(&rows);
+	if (!code && answer.len != sizeof *out)
+		code = error_set(error, ERROR_FAILED, "%s: answers what is no number", c->where);
+	buffer_fini(&answer);
+	return code;
+}
+
+int rowbinary_check(const struct rowbinary *rows, struct error *error)
+{
+	return rows->failed ? error_set(error, ERROR_FAILED, "clickhouse: the server's answer is cut or no rows") : 0;
 }
 
 const void *rowbinary_get_fixed(struct rowbinary *r, size_t len)

@@ -27,6 +27,9 @@ const char *clickhouse_cluster(const struct clickhouse *c);
 /* Runs a statement; what it answers goes to `answer` (NULL: it has none). 0, or ERROR_FAILED and what the server said.
  */
 int clickhouse_run(struct clickhouse *c, const struct buffer *sql, struct buffer *answer, struct error *error);
+/* Runs a statement whose answer is one UInt64. */
+int clickhouse_number(struct clickhouse *c, const struct buffer *sql, uint64_t *out, struct error *error);
+
 /* Rows for tables, columns in their order; those of all tables at the same time. 0, or ERROR_FAILED and why one of them
  * does not have its rows. */
 enum { CLICKHOUSE_TOGETHER = 4 };
@@ -54,5 +57,7 @@ uint8_t rowbinary_get_u8(struct rowbinary *r);
 /* `len` octets of a FixedString; NULL behind the end. */
 const void *rowbinary_get_fixed(struct rowbinary *r, size_t len);
 const char *rowbinary_get_text(struct rowbinary *r, size_t *len);
+/* 0, or ERROR_FAILED and a sentence when more was read than there was. */
+int rowbinary_check(const struct rowbinary *rows, struct error *error);
 
 #endif

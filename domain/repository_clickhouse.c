@@ -105,32 +105,28 @@ static int create(struct clickhouse_repository *r, struct error *error)
 /* A reader must not make what it asks. */
 static int look(struct clickhouse_repository *r, struct error *error)
 {
-	struct buffer sql = {0}, answer = {0};
+	struct buffer sql = {0};
+	uint64_t there = 0;
 	buffer_format(&sql,
 		      "SELECT count() FROM system.tables WHERE database='%s' AND name='assertion' FORMAT RowBinary",
 		      clickhouse_database(r->server));
-	int code = clickhouse_run(r->server, &sql, &answer, error);
-	struct rowbinary rows = {answer.data, answer.data + answer.len, false};
-	if (!code && !rowbinary_get_u64(&rows))
+	int code = clickhouse_number(r->server, &sql, &there, error);
+	if (!code && !there)
 		code = error_set(
 			error, ERROR_USAGE,
 			"clickhouse: there is no repository in database %s; `onlooker observe -r FILE --repository "
 			"clickhouse://…` makes one",
 			clickhouse_database(r->server));
 	buffer_fini(&sql);
-	buffer_fini(&answer);
 	return code;
 }
 
 static int last_revision(struct clickhouse_repository *r, uint64_t *out, struct error *error)
 {
-	struct buffer sql = {0}, answer = {0};
+	struct buffer sql = {0};
 	buffer_format(&sql, "SELECT max(revision) FROM %s.assertion FORMAT RowBinary", clickhouse_database(r->server));
-	int code = clickhouse_run(r->server, &sql, &answer, error);
-	struct rowbinary rows = {answer.data, answer.data + answer.len, false};
-	*out = rowbinary_get_u64(&rows);
+	int code = clickhouse_number(r->server, &sql, out, error);
 	buffer_fini(&sql);
-	buffer_fini(&answer);
 	return code;
 }
 
@@ -274,7 +270,6 @@ static void put_batch(struct clickhouse_repository *r, const struct buffer *know
 static int write_batch(struct clickhouse_repository *r, struct error *error)
 {
 	struct buffer known = {0};
-	uint64_t before = r->revision;
 	if (!r->n_pending)
 		return insert_all(r, error);
 	memset(r->seen, 0, sizeof r->seen);
@@ -283,8 +278,7 @@ static int write_batch(struct clickhouse_repository *r, struct error *error)
 		put_batch(r, &known);
 	if (!code)
 		code = insert_all(r, error);
-	if (code)
-		r->revision = before;
+	/* its numbers are used up when it failed, too: the server may have taken the rows and could not say so */
 	buffer_fini(&known);
 	return code;
 }
@@ -353,15 +347,14 @@ int clickhouse_revision(struct repository *repository, uint64_t *out, struct err
 static int count_where(struct clickhouse_repository *r, const char *table, const char *counted,
 		       const struct buffer *where, uint64_t *out, struct error *error)
 {
-	struct buffer sql = {0}, answer = {0};
+	struct buffer sql = {0};
+	uint64_t n = 0;
 	buffer_format(&sql, "SELECT uniqExact(%s) FROM %s.%s WHERE ", counted, clickhouse_database(r->server), table);
 	buffer_add(&sql, where->data, where->len);
 	BUFFER_LITERAL(&sql, " FORMAT RowBinary");
-	int code = clickhouse_run(r->server, &sql, &answer, error);
-	struct rowbinary rows = {answer.data, answer.data + answer.len, false};
-	*out += rowbinary_get_u64(&rows);
+	int code = clickhouse_number(r->server, &sql, &n, error);
+	*out += n;
 	buffer_fini(&sql);
-	buffer_fini(&answer);
 	return code;
 }
 
@@ -426,7 +419,7 @@ static void endpoints_go(struct clickhouse_repository *r, struct buffer *where)
 /* Until the server, and one of each shard, has done what it was told to delete. */
 static int wait_for_deletion(struct clickhouse_repository *r, struct error *error)
 {
-	struct buffer sql = {0}, answer = {0};
+	struct buffer sql = {0};
 	uint64_t left = 1, until_ns = time_now() + 120 * NS_PER_SECOND;
 	int code = 0;
 	const char *cluster = clickhouse_cluster(r->server);
@@ -437,15 +430,11 @@ static int wait_for_deletion(struct clickhouse_repository *r, struct error *erro
 		BUFFER_LITERAL(&sql, "system.mutations");
 	buffer_format(&sql, " WHERE database='%s' AND is_done=0 FORMAT RowBinary", clickhouse_database(r->server));
 	while (!code && left && time_now() < until_ns) {
-		buffer_clear(&answer);
-		code = clickhouse_run(r->server, &sql, &answer, error);
-		struct rowbinary rows = {answer.data, answer.data + answer.len, false};
-		left = rowbinary_get_u64(&rows);
-		if (left)
+		code = clickhouse_number(r->server, &sql, &left, error);
+		if (!code && left)
 			nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
 	}
 	buffer_fini(&sql);
-	buffer_fini(&answer);
 	return code || !left ? code
 			     : error_set(error, ERROR_FAILED, "clickhouse: the server is still deleting; look there");
 }

@@ -57,6 +57,7 @@ static int lines(struct clickhouse_repository *r, const struct buffer *condition
 			c.line = line.data;
 			more = !line.failed && fn(arg, &c);
 		}
+		code = code ? code : rowbinary_check(&rows, error);
 	}
 	buffer_fini(&sql);
 	buffer_fini(&answer);
@@ -100,6 +101,7 @@ int clickhouse_observers(struct repository *repository, const uint8_t id[16], re
 		buffer_char(&line, 0);
 		more = !line.failed && fn(arg, line.data);
 	}
+	code = code ? code : rowbinary_check(&rows, error);
 	buffer_fini(&sql);
 	buffer_fini(&answer);
 	buffer_fini(&line);
@@ -146,6 +148,7 @@ static int some_changes(struct clickhouse_repository *r, uint64_t *since, reposi
 		*more = c.line && c.provenance && fn(arg, &c);
 	}
 	*more &= n == LINES;
+	code = code ? code : rowbinary_check(&rows, error);
 	buffer_fini(&sql);
 	buffer_fini(&answer);
 	arena_fini(&texts);

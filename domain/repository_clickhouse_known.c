@@ -13,13 +13,10 @@
 
 static int count_rows(struct clickhouse_repository *r, uint64_t *out, struct error *error)
 {
-	struct buffer sql = {0}, answer = {0};
+	struct buffer sql = {0};
 	buffer_format(&sql, "SELECT count() FROM %s.assertion FORMAT RowBinary", clickhouse_database(r->server));
-	int code = clickhouse_run(r->server, &sql, &answer, error);
-	struct rowbinary rows = clickhouse_rows(&answer);
-	*out = rowbinary_get_u64(&rows);
+	int code = clickhouse_number(r->server, &sql, out, error);
 	buffer_fini(&sql);
-	buffer_fini(&answer);
 	return code;
 }
 
@@ -37,8 +34,12 @@ static int fill_slice(struct clickhouse_repository *r, unsigned first, unsigned 
 	BUFFER_LITERAL(&sql, " FORMAT RowBinary");
 	int code = clickhouse_run(r->server, &sql, &answer, error);
 	struct rowbinary rows = clickhouse_rows(&answer);
-	for (const void *id; !code && (id = rowbinary_get_fixed(&rows, 16));)
-		id_filter_add(&r->filter, id);
+	while (!code && rows.at < rows.end) {
+		const void *id = rowbinary_get_fixed(&rows, 16);
+		if (id)
+			id_filter_add(&r->filter, id);
+	}
+	code = code ? code : rowbinary_check(&rows, error);
 	buffer_fini(&sql);
 	buffer_fini(&answer);
 	return code;
@@ -128,6 +129,8 @@ int clickhouse_ask_known(struct clickhouse_repository *r, struct buffer *known, 
 	if (n && !code)
 		code = ask(r, some, n, &sql, known, error);
 	buffer_fini(&sql);
+	if (!code && known->len % 16)
+		code = error_set(error, ERROR_FAILED, "clickhouse: the server's answer is cut or no identifiers");
 	if (!code && known->len)
 		qsort(known->data, known->len / 16, 16, by_id);
 	return code;

@@ -94,6 +94,7 @@ static int listed_condition(struct walking *w, enum term_source source, struct e
 		clickhouse_text(&w->narrow, version ? version : "");
 		buffer_char(&w->narrow, ')');
 	}
+	code = code ? code : rowbinary_check(&rows, error);
 	buffer_char(&w->narrow, ')');
 	w->ended = !n; /* nobody has what is asked for */
 	if (n > TERM_MOST || w->narrow.len >= MOST_NARROW)
@@ -273,6 +274,7 @@ static int hand_over(struct walking *w, uint32_t n, const uint8_t first[16], con
 			return 0;
 		}
 	}
+	code = code ? code : rowbinary_check(&claims, error);
 	w->ended |= n < w->chunk;
 	id_range_go_behind(&w->range, last);
 	w->ended |= w->range.empty;
@@ -291,6 +293,7 @@ static int walk_chunk(struct walking *w, struct error *error)
 		memcpy(n ? last : first, e.id, 16);
 		memcpy(last, e.id, 16);
 	}
+	code = code ? code : rowbinary_check(&rows, error);
 	if (code || !n) {
 		w->ended = true;
 		return code;

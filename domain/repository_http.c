@@ -3,6 +3,7 @@
 #include "core/buffer.h"
 #include "core/hash.h"
 #include "core/time.h"
+#include "domain/http_connections.h"
 #include "domain/http_tokens.h"
 #include "domain/query.h"
 #include "export/json.h"
@@ -15,9 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_CONNECTIONS 64
-#define IDLE_SECONDS     30
-#define MOST_BODY        (64u << 10)
+#define IDLE_SECONDS 30
+#define MOST_BODY    (64u << 10)
 
 struct repository_http {
 	/* set before start */
@@ -27,6 +27,7 @@ struct repository_http {
 	uint16_t port;
 	/* its thread only */
 	struct repository *repository;
+	struct http_connections connections;
 	/* its thread writes, others read */
 	_Atomic uint64_t requests, answered, refused;
 };
@@ -209,6 +210,27 @@ static enum MHD_Result list_questions(struct repository_http *h, struct MHD_Conn
 	return b.failed ? MHD_NO : reply(h, c, MHD_HTTP_OK, &b, NULL);
 }
 
+static void member(struct buffer *b, const char *name, uint64_t value)
+{
+	buffer_text(b, name);
+	buffer_u64(b, value);
+}
+
+/* What was asked of it since it began, this question not yet. */
+static enum MHD_Result count(struct repository_http *h, struct MHD_Connection *c)
+{
+	struct repository_http_counters n = repository_http_counted(h);
+	struct buffer b = {0};
+	member(&b, "{\"requests\":", n.requests - 1);
+	member(&b, ",\"answered\":", n.answered);
+	member(&b, ",\"refused\":", n.refused);
+	member(&b, ",\"connections\":{\"open\":", n.open);
+	member(&b, ",\"taken\":", n.taken);
+	member(&b, ",\"ended\":", n.ended);
+	BUFFER_LITERAL(&b, "}}\n");
+	return b.failed ? MHD_NO : reply(h, c, MHD_HTTP_OK, &b, NULL);
+}
+
 static enum MHD_Result respond(struct repository_http *h, struct MHD_Connection *c, const char *path,
 			       const char *method, const struct request *r)
 {
@@ -223,6 +245,8 @@ static enum MHD_Result respond(struct repository_http *h, struct MHD_Connection 
 		return refuse(h, c, MHD_HTTP_UNAUTHORIZED, "show a token: Authorization: Bearer TOKEN");
 	if (strcmp(path, "/v1/") == 0 || strcmp(path, "/v1") == 0)
 		return list_questions(h, c);
+	if (strcmp(path, "/v1/counters") == 0)
+		return count(h, c);
 	if (post && strcmp(path, "/v1/query") == 0) {
 		s.code = r->too_long ? error_set(&error, ERROR_USAGE, "a question has at most %u octets", MOST_BODY)
 				     : query_read(r->body.data, r->body.len, now_ns, &s.query, &error);
@@ -274,9 +298,9 @@ static enum MHD_Result handle(void *arg, struct MHD_Connection *c, const char *p
 
 static void forget(void *arg, struct MHD_Connection *c, void **state, enum MHD_RequestTerminationCode why)
 {
+	struct repository_http *h = arg;
 	struct request *r = *state;
-	(void)arg;
-	(void)c;
+	http_connections_finished(&h->connections, c);
 	(void)why;
 	if (r)
 		buffer_fini(&r->body);
@@ -325,8 +349,9 @@ static int listen_on(struct repository_http *h, const char *text, struct error *
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | (address->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0);
 	h->daemon =
 		MHD_start_daemon(flags, 0, NULL, NULL, handle, h, MHD_OPTION_SOCK_ADDR, address->ai_addr,
-				 MHD_OPTION_CONNECTION_LIMIT, (unsigned)MOST_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-				 (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, forget, NULL, MHD_OPTION_END);
+				 MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+				 (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, forget, h,
+				 MHD_OPTION_NOTIFY_CONNECTION, http_connections_note, &h->connections, MHD_OPTION_END);
 	freeaddrinfo(address);
 	if (!h->daemon)
 		return error_set(error, ERROR_USAGE, "%s: cannot be listened on; is another program there?", text);
@@ -375,9 +400,17 @@ uint16_t repository_http_port(const struct repository_http *h)
 	return h->port;
 }
 
+static uint64_t read_counter(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
 struct repository_http_counters repository_http_counted(const struct repository_http *h)
 {
-	return (struct repository_http_counters){atomic_load_explicit(&h->requests, memory_order_relaxed),
-						 atomic_load_explicit(&h->answered, memory_order_relaxed),
-						 atomic_load_explicit(&h->refused, memory_order_relaxed)};
+	return (struct repository_http_counters){.requests = read_counter(&h->requests),
+						 .answered = read_counter(&h->answered),
+						 .refused = read_counter(&h->refused),
+						 .taken = read_counter(&h->connections.taken),
+						 .open = read_counter(&h->connections.open),
+						 .ended = read_counter(&h->connections.ended)};
 }

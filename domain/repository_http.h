@@ -20,9 +20,10 @@ struct repository_http_settings {
 	const char *tokens; /* file: "ROLE SHA256-OF-TOKEN-IN-HEX NAME" a line; NULL: there are none */
 };
 
-/* Counters, read at any time. requests = answered + refused. */
+/* Counters, read at any time. requests = answered + refused; of the connections `taken`, `open` are there and `ended`
+ * were ended because others came (domain/http_connections.h). */
 struct repository_http_counters {
-	uint64_t requests, answered, refused;
+	uint64_t requests, answered, refused, taken, open, ended;
 };
 
 /* 0 and *out, or ERROR_USAGE and a sentence. */

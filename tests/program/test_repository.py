@@ -8,6 +8,7 @@ import os
 import random
 import re
 import signal
+import socket
 import subprocess
 import time
 import urllib.error
@@ -197,6 +198,27 @@ def over_http(t, p, r):
   t.point(result.status == 2 and "loopback only" in result.err, "an address that others reach is refused", result)
 
 
+def held(t, p, r):
+  """Connections that send a request octet by octet, more than there may be: who asks is answered all the same, and they are counted."""
+  server = Server(p, r)
+  there = [socket.create_connection(("127.0.0.1", server.port), 10) for _ in range(200)]
+  for octet in (b"G", b"E", b"T", b" "):
+    for s in there:
+      try:
+        s.send(octet)
+      except OSError:
+        pass  # it was ended
+    t.equal(server.get("/v1/endpoints?limit=1")[0], 200, "who asks is answered beside two hundred that do not")
+  counted = server.get("/v1/counters")[1]
+  connections = counted["connections"]
+  t.point(connections["ended"] >= 140 and connections["taken"] >= 204 and connections["open"] <= 64, "who only holds on is ended, and counted", counted)
+  t.equal((counted["requests"], counted["answered"], counted["refused"]), (4, 4, 0), "requests are counted")
+  for s in there:
+    s.close()
+  status, said = server.stop()
+  t.point(status == 0 and len(said.splitlines()) == 1 and "/v1/counters counts them" in said, "and told, once", said)
+
+
 def forgetting(t, r):
   result = r.verb("prune", "--retain", "99999", "--retain", "event=1")
   t.point(result.status == 0 and b" 0 endpoints" in result.out and not result.out.startswith(b"0 assertions"),
@@ -260,6 +282,7 @@ def suite(t, p, first, second):
   questions(t, second)
   reports(t, second)
   over_http(t, p, second)
+  held(t, p, second)
   mistakes(t, p, second)
   forgetting(t, second)
 
