@@ -83,7 +83,7 @@ bool feed_adopt(struct run *run, const struct dissector *d)
 	insp->application = NULL;
 	insp->consumed[0] = insp->consumed[1] = false;
 	if (!insp->hand_overs)
-		run->flow->application = selector_application(&run->in->selector, d);
+		run->flow->application = selector_application(run->in->selector, d);
 	run->in->counters.identified += !insp->counted;
 	insp->counted = true;
 	return true;
@@ -93,7 +93,7 @@ bool feed_adopt(struct run *run, const struct dissector *d)
  * the wrong protocol. */
 static void leave_to_other(struct run *run)
 {
-	run->insp->candidates = selector_all(&run->in->selector, TRANSPORT_TCP);
+	run->insp->candidates = selector_all(run->in->selector, TRANSPORT_TCP);
 	close_direction(run, run->direction);
 }
 
@@ -108,7 +108,7 @@ static void reject(struct run *run)
 		return;
 	}
 	if (insp->consumed[!run->direction]) {
-		insp->candidates = selector_all(&run->in->selector, TRANSPORT_TCP);
+		insp->candidates = selector_all(run->in->selector, TRANSPORT_TCP);
 		close_direction(run, !run->direction);
 	}
 	candidates_remove(&insp->candidates, wrong);
@@ -123,7 +123,7 @@ static void hand_over(struct run *run, const struct dissector *next)
 		insp->over = true;
 		return;
 	}
-	insp->candidates = selector_all(&run->in->selector, TRANSPORT_TCP);
+	insp->candidates = selector_all(run->in->selector, TRANSPORT_TCP);
 	if (next != &dissector_any) {
 		feed_adopt(run, next);
 		return;
@@ -235,7 +235,7 @@ static bool choose(struct run *run, const uint8_t *data, size_t len, bool final)
 	if (other->len)
 		in.first[!run->direction] = cursor_init(pending_data(other), other->len);
 	final |= len >= SELECT_BYTES;
-	const struct dissector *d = selector_ask(&run->in->selector, &insp->candidates, &in, final);
+	const struct dissector *d = selector_ask(run->in->selector, &insp->candidates, &in, final);
 	if (d)
 		return feed_adopt(run, d);
 	if (!final && !candidates_empty(&insp->candidates))
@@ -261,8 +261,8 @@ static void reconsider(struct run *run, const uint8_t *data, size_t len)
 	in.first[run->direction] = cursor_init(data, len);
 	if (insp->dissector->probe(&in) != PROBE_NO)
 		return;
-	struct candidates c = selector_all(&run->in->selector, TRANSPORT_TCP);
-	const struct dissector *d = selector_ask(&run->in->selector, &c, &in, false);
+	struct candidates c = selector_all(run->in->selector, TRANSPORT_TCP);
+	const struct dissector *d = selector_ask(run->in->selector, &c, &in, false);
 	if (!d || !feed_adopt(run, d))
 		return;
 	insp->candidates = c;

@@ -30,7 +30,7 @@ struct inspector *inspector_new(const struct inspector_options *options, const s
 		return NULL;
 	}
 	pool_init(&in->pool, options && options->max_bytes ? options->max_bytes : DEFAULT_BYTES);
-	selector_init(&in->selector);
+	in->selector = selector_get();
 	return in;
 }
 
@@ -88,8 +88,8 @@ void inspector_prefetch(const struct packet *packet, const struct flow *flow)
 static void orient_stream(const struct inspector *in, struct inspection *insp, const struct flow *flow,
 			  enum transport transport)
 {
-	enum port_use s = selector_port_use(&in->selector, transport, flow->sport),
-		      d = selector_port_use(&in->selector, transport, flow->dport);
+	enum port_use s = selector_port_use(in->selector, transport, flow->sport),
+		      d = selector_port_use(in->selector, transport, flow->dport);
 	insp->unsure = s == d;
 	insp->server = s > d ? FLOW_FORWARD : FLOW_REVERSE;
 }
@@ -97,8 +97,8 @@ static void orient_stream(const struct inspector *in, struct inspection *insp, c
 /* Who sends the first datagram asks, unless that is plainly an answer to what was asked before we came. */
 static void orient_datagrams(const struct inspector *in, struct inspection *insp, const struct flow *flow)
 {
-	bool answer = selector_port_use(&in->selector, TRANSPORT_UDP, flow->sport) == PORT_SERVICE &&
-		      selector_port_use(&in->selector, TRANSPORT_UDP, flow->dport) == PORT_EPHEMERAL;
+	bool answer = selector_port_use(in->selector, TRANSPORT_UDP, flow->sport) == PORT_SERVICE &&
+		      selector_port_use(in->selector, TRANSPORT_UDP, flow->dport) == PORT_EPHEMERAL;
 	insp->server = answer ? FLOW_FORWARD : FLOW_REVERSE;
 }
 
@@ -114,7 +114,7 @@ static struct inspection *create(struct inspector *in, struct flow *flow, enum t
 	memset(insp, 0, sizeof *insp);
 	insp->in = in;
 	insp->server = FLOW_REVERSE;
-	insp->candidates = selector_all(&in->selector, transport);
+	insp->candidates = selector_all(in->selector, transport);
 	insp->mid_stream = !is_syn(flow->inspect);
 	if (!insp->mid_stream)
 		ordering_syn(&insp->stream[FLOW_FORWARD], unpack_syn(flow->inspect));
@@ -377,7 +377,7 @@ static struct inspection *recognise(struct run *run, struct candidates *candidat
 	struct flow *flow = run->flow;
 	struct probe_input input = {.sport = flow->sport, .dport = flow->dport, .transport = transport_of(flow)};
 	input.first[run->direction] = cursor_init(run->packet->payload, run->packet->payload_len);
-	const struct dissector *d = selector_ask(&run->in->selector, candidates, &input, asked_enough(run));
+	const struct dissector *d = selector_ask(run->in->selector, candidates, &input, asked_enough(run));
 	if (!d)
 		return NULL;
 	if (!run->insp)
@@ -390,7 +390,7 @@ static struct inspection *recognise(struct run *run, struct candidates *candidat
 
 static void first_datagram(struct run *run)
 {
-	struct candidates candidates = selector_all(&run->in->selector, transport_of(run->flow));
+	struct candidates candidates = selector_all(run->in->selector, transport_of(run->flow));
 	while (recognise(run, &candidates)) {
 		const struct dissector *d = run->insp->dissector;
 		feed_datagram(run, run->packet->payload, run->packet->payload_len);
@@ -433,8 +433,8 @@ static void udp_packet(struct inspector *in, const struct packet *packet, struct
 /* Which end of an association serves: whom the other sent its INIT, or, when that was not seen, the likelier port. */
 static bool association_server(const struct inspector *in, const struct flow *flow, enum flow_direction *server)
 {
-	enum port_use s = selector_port_use(&in->selector, TRANSPORT_SCTP, flow->sport),
-		      d = selector_port_use(&in->selector, TRANSPORT_SCTP, flow->dport);
+	enum port_use s = selector_port_use(in->selector, TRANSPORT_SCTP, flow->sport),
+		      d = selector_port_use(in->selector, TRANSPORT_SCTP, flow->dport);
 	bool began = is_syn(flow->inspect);
 	*server = !began && s > d ? FLOW_FORWARD : FLOW_REVERSE;
 	return began || s != d;

@@ -46,7 +46,7 @@ struct inspector {
 	struct finder finder;
 	struct pool pool;
 	struct inspect_counters counters;
-	struct selector selector;
+	const struct selector *selector;
 	struct clocks *clocks;
 	struct expectations *expectations;
 };

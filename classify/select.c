@@ -2,6 +2,7 @@
 
 #include "classify/application.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #define PORTS (sizeof((struct dissector *)0)->ports / sizeof((struct dissector *)0)->ports[0])
@@ -92,9 +93,11 @@ enum port_use selector_port_use(const struct selector *s, enum transport transpo
 	return port < 32768 ? PORT_ANY : PORT_EPHEMERAL;
 }
 
-void selector_init(struct selector *s)
+static struct selector of_table;
+
+static void make(void)
 {
-	memset(s, 0, sizeof *s);
+	struct selector *s = &of_table;
 	for (uint32_t row = 0; row < SELECT_ROWS && dissector_table[row]; row++) {
 		const struct dissector *d = dissector_table[row];
 		s->rows = row + 1;
@@ -109,6 +112,13 @@ void selector_init(struct selector *s)
 		add(&s->transport[TRANSPORT_TCP], row);
 		learn_first_octets(s, row);
 	}
+}
+
+const struct selector *selector_get(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	pthread_once(&once, make);
+	return &of_table;
 }
 
 uint16_t selector_application(const struct selector *s, const struct dissector *d)

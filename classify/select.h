@@ -3,7 +3,8 @@
  * Ports are a hint: rows that know a port of the flow are asked first, and get the benefit of the doubt when the
  * octets end before it is sure. What a row denied it is not asked again. A table made at start by asking every
  * probe about each single first octet spares most of the questions: a probe must answer MAYBE, not NO, to the
- * first octet of its protocol alone (TCP). Worker threads only; the selector is constant once made.
+ * first octet of its protocol alone (TCP). The selector is made once for the process, by the first who wants it, and
+ * constant from then on; any thread.
  */
 #ifndef ONLOOKER_CLASSIFY_SELECT_H
 #define ONLOOKER_CLASSIFY_SELECT_H
@@ -41,7 +42,8 @@ enum port_use {
 	PORT_SERVICE /* below 1024, or where a protocol we know is usually found */
 };
 
-void selector_init(struct selector *s);
+/* That of dissector_table; never NULL. */
+const struct selector *selector_get(void);
 
 enum port_use selector_port_use(const struct selector *s, enum transport transport, uint16_t port);
 
