@@ -113,6 +113,25 @@ static bool known_elsewhere(const struct registry *r, const struct endpoint *p, 
 	return false;
 }
 
+/* The endpoint was known to have it before this run. Else old is the version it had then, "" when it had none. */
+static bool known_before(const struct registry *r, const struct endpoint *p, const struct claim *c, char *old,
+			 size_t room)
+{
+	const struct statement_of *s = claim_says(c);
+	const struct remembered_slot slot = {.id = p->id,
+					     .title = s->title ? s->title : "",
+					     .role = s->role,
+					     .transport = s->has_port ? c->transport : 0,
+					     .port = s->has_port ? c->port : 0};
+	const char *other;
+	if (!p->known || remembered_knows(&r->remembered, &slot, s->detail, r->now_ns, &other))
+		return p->known;
+	const struct statement_of then = {.title = s->title, .detail = other};
+	if (other)
+		software_text(&then, old, room);
+	return false;
+}
+
 static void tell_of_software(struct registry *r, const struct claim *c, const struct claim *before)
 {
 	const struct statement_of *s = claim_says(c);
@@ -123,7 +142,9 @@ static void tell_of_software(struct registry *r, const struct claim *c, const st
 	software_text(s, now, sizeof now);
 	if (before)
 		software_text(claim_says(before), old, sizeof old);
-	assert_event(&r->asserter, before ? EVENT_VERSION_CHANGED : EVENT_NEW_SOFTWARE, p, c->node, before ? old : NULL,
+	else if (known_before(r, p, c, old, sizeof old))
+		return;
+	assert_event(&r->asserter, *old ? EVENT_VERSION_CHANGED : EVENT_NEW_SOFTWARE, p, c->node, *old ? old : NULL,
 		     now, r->now_ns);
 }
 

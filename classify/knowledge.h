@@ -23,6 +23,7 @@ struct registry {
 	struct crowds crowds;
 	struct slab claims, facts, supports;
 	struct map claim_map, fact_map;
+	struct remembered remembered;
 	struct ending ending;
 	struct fact *late; /* seen by more than one worker in this epoch */
 	uint32_t epoch;

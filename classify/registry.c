@@ -391,7 +391,7 @@ int registry_new(const struct registry_options *options, struct registry **out, 
 		.signatures = options->signatures, .raw = options->raw, .max_kept = 65536, .max_held = 1u << 22};
 	r->meanings = r->asserter.meanings = meanings_new(&m);
 	if (!r->meanings || estate_init(&r->estate, options->max_endpoints) < 0 || map_init(&r->claim_map, 4096) < 0 ||
-	    map_init(&r->fact_map, 4096) < 0 ||
+	    remembered_init(&r->remembered, r->seed) < 0 || map_init(&r->fact_map, 4096) < 0 ||
 	    merge_init(&r->merge, options->in, options->back, options->workers) < 0) {
 		registry_free(r);
 		return error_set(error, ERROR_FAILED,
@@ -412,6 +412,7 @@ void registry_free(struct registry *r)
 	}
 	merge_fini(&r->merge);
 	ending_fini(&r->ending);
+	remembered_fini(&r->remembered);
 	map_fini(&r->claim_map);
 	map_fini(&r->fact_map);
 	slab_fini(&r->claims);
@@ -426,6 +427,12 @@ void registry_free(struct registry *r)
 void registry_know(struct registry *r, const struct holder *founder, const uint8_t id[16])
 {
 	estate_know(&r->estate, founder, id);
+}
+
+bool registry_know_software(struct registry *r, const struct remembered_slot *slot, const char *version,
+			    uint64_t last_ns)
+{
+	return remembered_add(&r->remembered, slot, version, last_ns);
 }
 
 const struct registry_counters *registry_counters(const struct registry *r)

@@ -13,6 +13,7 @@
 #include "classify/meaning.h"
 #include "classify/observation.h"
 #include "classify/privacy.h"
+#include "classify/remembered.h"
 #include "classify/sensor.h"
 #include "classify/vendor.h"
 #include "core/error.h"
@@ -63,6 +64,11 @@ void registry_free(struct registry *r);
 /* An endpoint founded by this holder is known by this identifier from before (out of a repository): when it is seen it
  * keeps it and is not new. thread: control, before registry_run() */
 void registry_know(struct registry *r, const struct holder *founder, const uint8_t id[16]);
+
+/* An endpoint that is known so had this software, in this version (NULL: not said), last seen then: what is seen of it
+ * is no news, and another version is a change. False when there is no memory. thread: control, before registry_run() */
+bool registry_know_software(struct registry *r, const struct remembered_slot *slot, const char *version,
+			    uint64_t last_ns);
 
 /* What control changes while the registry runs: assertions are made under this provenance from now on, and values met
  * from now on are matched by these signatures (NULL: by the same as before). What is known stays. */

@@ -58,6 +58,18 @@ static int start_publisher(struct collector *c, struct error *error)
 	return publisher_start(o->sinks, o->n_sinks, o->provenance, &c->publisher, error);
 }
 
+static bool recall(struct registry *r, const struct recalled *known)
+{
+	bool whole = true;
+	for (size_t i = 0; i < known->n_endpoints; i++)
+		registry_know(r, &known->endpoints[i].founder, known->endpoints[i].id);
+	for (size_t i = 0; i < known->n_software && whole; i++) {
+		const struct known_software *s = &known->software[i];
+		whole = registry_know_software(r, &s->of, s->version, s->last_ns);
+	}
+	return whole;
+}
+
 static int start_registry(struct collector *c, struct error *error)
 {
 	const struct collector_options *o = c->options;
@@ -83,8 +95,8 @@ static int start_registry(struct collector *c, struct error *error)
 	int code = registry_new(&r, &c->registry, error);
 	if (code < 0)
 		return code;
-	for (size_t i = 0; i < o->n_known; i++)
-		registry_know(c->registry, &o->known[i].founder, o->known[i].id);
+	if (o->known && !recall(c->registry, o->known))
+		return error_set(error, ERROR_FAILED, "no memory for the software the repository knows");
 	if (thread_start(&c->registry_thread, "registry", NULL, registry_run, c->registry))
 		return error_set(error, ERROR_FAILED, "cannot start the registry's thread");
 	c->registry_started = true;

@@ -19,6 +19,22 @@ struct known_endpoint {
 	uint8_t id[16];
 };
 
+/* Software that it had. */
+struct known_software {
+	struct remembered_slot of;
+	const char *version; /* NULL: not said */
+	uint64_t last_ns;
+};
+
+/* What is known from before this run (cli/restore.h). */
+struct recalled {
+	struct known_endpoint *endpoints;
+	size_t n_endpoints;
+	struct known_software *software;
+	size_t n_software;
+	struct arena texts;
+};
+
 enum collector_wish { COLLECTOR_STATISTICS = 1, COLLECTOR_REOPEN = 2 };
 
 /* How a run goes and what it is asked for. Called from the control thread; members may be NULL. */
@@ -54,10 +70,8 @@ struct collector_options {
 	struct flow_exporter *exporter; /* NULL: flows are metered and counted, not exported */
 	struct metrics *metrics;        /* NULL: counters are not served */
 	uint64_t began_ns;              /* for the elapsed time while it runs */
-	/* Endpoints that are known already, by founder; NULL: none. */
-	const struct known_endpoint *known;
-	size_t n_known;
-	bool live; /* losses make a stretch of their own, which assertions tell of */
+	const struct recalled *known;   /* NULL: nothing is */
+	bool live;                      /* losses make a stretch of their own, which assertions tell of */
 	struct collector_control control;
 };
 

@@ -35,7 +35,7 @@ static int open_repository(const struct observe_options *o, struct outputs *out,
 		return 0;
 	int code = repository_open(url, REPOSITORY_WRITE, &out->repository, error);
 	if (code == 0 && !out->print)
-		code = restore_endpoints(out->repository, &out->known, &out->n_known, error);
+		code = restore_known(out->repository, &out->known, error);
 	if (code == 0)
 		code = sink_repository_open(out->repository, &out->sinks[out->n_sinks], error);
 	out->n_sinks += code == 0;
@@ -198,7 +198,6 @@ int outputs_close_repository(struct outputs *out, struct buffer *why)
 	struct error error = {0};
 	int code = out->repository ? told(repository_close(out->repository, &error), &error, why) : 0;
 	out->repository = NULL;
-	free(out->known);
-	out->known = NULL;
+	restore_free(&out->known);
 	return code;
 }

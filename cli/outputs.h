@@ -21,10 +21,9 @@ struct outputs {
 	struct assertion_encoder *encoder; /* of what is published as IPFIX; NULL: nothing is */
 	struct flow_exporter *exporter;    /* NULL: flows are not exported */
 	struct repository *repository;     /* NULL: none */
-	struct known_endpoint *known;      /* whom the repository knows already */
-	size_t n_known;
-	char host_name[256]; /* what we are called in a fabric unless told */
-	bool print;          /* no output was named: the repository is in memory, its inventory printed */
+	struct recalled known;             /* whom the repository knows already */
+	char host_name[256];               /* what we are called in a fabric unless told */
+	bool print;                        /* no output was named: the repository is in memory, its inventory printed */
 };
 
 /* 0, or ERROR_USAGE / ERROR_FAILED and a sentence; what was opened is closed again. */

@@ -1,7 +1,9 @@
 #include "cli/restore.h"
 
+#include "classify/signature.h"
 #include "domain/claim_text.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -107,18 +109,98 @@ static void add_endpoint(struct list *l, const struct stored_endpoint *e, const 
 			add_addresses(l, e, segments[i]);
 }
 
-/* Those of several segments, and those of one, which know what is theirs. */
+/* Those of several segments, and those of one, which know what is theirs; and what they had. */
 struct lists {
 	struct list several, one;
+	struct recalled *known;
+	size_t room;
+	bool failed;
 };
+
+static struct known_software *new_software(struct lists *l)
+{
+	struct recalled *k = l->known;
+	if (k->n_software == l->room) {
+		size_t room = l->room ? 2 * l->room : 256;
+		struct known_software *more = realloc(k->software, room * sizeof *more);
+		if (!more)
+			return NULL;
+		k->software = more;
+		l->room = room;
+	}
+	return &k->software[k->n_software++];
+}
+
+static uint8_t role_of(const char *text)
+{
+	uint8_t role = 0;
+	while (role < ROLES && strcmp(software_role_name[role], text))
+		role++;
+	return role;
+}
+
+static uint8_t transport_of(const char *text)
+{
+	return !strcmp(text, "tcp")    ? IPPROTO_TCP
+	       : !strcmp(text, "udp")  ? IPPROTO_UDP
+	       : !strcmp(text, "sctp") ? IPPROTO_SCTP
+				       : 0;
+}
+
+static void add_software(struct lists *l, const struct claim *c, const uint8_t *id)
+{
+	struct arena *texts = &l->known->texts;
+	char title[512], version[512], role[32], transport[16] = "", port[16] = "";
+	if (!claim_text(c, "softwareTitle", title, sizeof title) || !claim_text(c, "role", role, sizeof role))
+		return;
+	bool versioned = claim_text(c, "softwareVersion", version, sizeof version) && *version;
+	struct known_software *s = new_software(l);
+	if (!s) {
+		l->failed = true;
+		return;
+	}
+	if (!claim_text(c, "transport", transport, sizeof transport) || !claim_text(c, "port", port, sizeof port))
+		*transport = *port = 0;
+	*s = (struct known_software){
+		.of = {.id = id,
+		       .title = arena_text(texts, title, strlen(title)),
+		       .role = role_of(role),
+		       .transport = transport_of(transport),
+		       .port = (uint16_t)strtoul(port, NULL, 10)},
+		.version = versioned ? arena_text(texts, version, strlen(version)) : NULL,
+		.last_ns = c->end_ns,
+	};
+	l->failed |= !s->of.title || (versioned && !s->version);
+}
+
+static void add_all_software(struct lists *l, const struct stored_endpoint *e)
+{
+	const uint8_t *id = NULL;
+	for (uint32_t i = 0; i < e->n_claims && !l->failed; i++) {
+		const struct claim *c = &e->claims[i];
+		if (strcmp(c->kind, "softwareInstance") || c->confidence <= CONFIDENCE_WITHDRAWN)
+			continue;
+		if (!id) {
+			uint8_t *kept = arena_take(&l->known->texts, sizeof e->id);
+			if (kept)
+				memcpy(kept, e->id, sizeof e->id);
+			id = kept;
+			l->failed |= !kept;
+		}
+		if (id)
+			add_software(l, c, id);
+	}
+}
 
 static bool take(void *arg, const struct stored_endpoint *e)
 {
 	struct lists *l = arg;
 	uint32_t segments[MOST_SEGMENTS], n = segments_of(e, segments);
-	if (!e->merged)
+	if (!e->merged) {
 		add_endpoint(n > 1 ? &l->several : &l->one, e, segments, n);
-	return !l->several.failed && !l->one.failed;
+		add_all_software(l, e);
+	}
+	return !l->several.failed && !l->one.failed && !l->failed;
 }
 
 /* The first list with the second behind it, so that what the second says holds. */
@@ -134,19 +216,27 @@ static bool append(struct list *l, const struct list *more)
 	return true;
 }
 
-int restore_endpoints(struct repository *r, struct known_endpoint **out, size_t *n, struct error *error)
+int restore_known(struct repository *r, struct recalled *out, struct error *error)
 {
-	struct lists l = {0};
+	struct lists l = {.known = out};
+	*out = (struct recalled){.endpoints = NULL};
+	arena_init(&out->texts, 64u << 10, 0);
 	int code = repository_endpoints(r, NULL, take, &l, error);
-	bool whole = !l.several.failed && !l.one.failed && append(&l.several, &l.one);
+	bool whole = !l.failed && !l.several.failed && !l.one.failed && append(&l.several, &l.one);
 	if (code == 0 && !whole)
 		code = error_set(error, ERROR_FAILED, "no memory for the endpoints the repository knows");
 	free(l.one.items);
-	if (code < 0) {
-		free(l.several.items);
-		return code;
-	}
-	*out = l.several.items;
-	*n = l.several.n;
-	return 0;
+	out->endpoints = l.several.items;
+	out->n_endpoints = l.several.n;
+	if (code < 0)
+		restore_free(out);
+	return code < 0 ? code : 0;
+}
+
+void restore_free(struct recalled *known)
+{
+	free(known->endpoints);
+	free(known->software);
+	arena_fini(&known->texts);
+	*known = (struct recalled){.endpoints = NULL};
 }

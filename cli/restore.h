@@ -6,8 +6,9 @@
 #include "cli/collector.h"
 #include "domain/repository.h"
 
-/* Reads who is known and by which MACs, or addresses where no MAC designates. The array is the caller's to free.
- * 0, or a code and a sentence. */
-int restore_endpoints(struct repository *r, struct known_endpoint **out, size_t *n, struct error *error);
+/* Reads who is known and by which MACs, or addresses where no MAC designates, and which software they had. 0, or a code
+ * and a sentence. */
+int restore_known(struct repository *r, struct recalled *out, struct error *error);
+void restore_free(struct recalled *known);
 
 #endif

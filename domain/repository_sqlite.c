@@ -245,6 +245,8 @@ static int open_database(const char *path, enum repository_mode mode, bool lasti
 		finish(&s->repository, NULL);
 		return ERROR_USAGE; /* whatever it was, nothing was started */
 	}
+	if (s->writing)
+		sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
 	*out = &s->repository;
 	return 0;
 }

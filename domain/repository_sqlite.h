@@ -75,7 +75,9 @@ struct cached_term {
 	int64_t n; /* 0: an empty place */
 };
 
-enum { BUSY_MS = 3000 }; /* how long another who writes is waited for */
+/* How long another who writes is waited for: by who opens, prunes or migrates, and by who has something to store, which
+ * several that share a repository on a slow disk do in turn. */
+enum { BUSY_MS = 3000, STORE_BUSY_MS = 20000 };
 enum { ENDPOINT_CACHE = 16384, IMPLIED_CACHE = 32768, TERM_CACHE = 32768 }; /* powers of two */
 
 struct sqlite {

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-#define SLICE_MS 150   /* of work in a transaction; what stores gives up after BUSY_MS, twenty times that */
+#define SLICE_MS 150   /* of work in a transaction; what stores gives up after STORE_BUSY_MS, a hundred times that */
 #define PATIENCE 60000 /* milliseconds to wait for one that stores all the time */
 #define ROWS     512   /* looked at without a look at the time */
 
@@ -393,6 +393,6 @@ int sqlite_prune(struct repository *r, const struct retention *retention, struct
 	sqlite_forget(s); /* the caches may tell of rows that are gone */
 	if (s->keeper.db)
 		sqlite_keeper_bring_all(&s->keeper);
-	sqlite3_busy_timeout(s->db, BUSY_MS);
+	sqlite3_busy_timeout(s->db, STORE_BUSY_MS);
 	return result;
 }

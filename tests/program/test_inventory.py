@@ -75,6 +75,27 @@ def choices(t, p):
   t.point(said.status == 0 and said.out and b"margaret" not in said.out, "user names are dropped by default", said.out[:800])
 
 
+def events(p, server, day, name):
+  """The events of a run a day later than the one before, into one repository."""
+  start, captures.START = captures.START, captures.START + day * 86400
+  p.file(name + ".pcap", captures.pcap(captures.web(server)))
+  captures.START = start
+  lines = p.observe("-r", name + ".pcap", "--repository", "sqlite:later.db", "--json", "-").out.splitlines()
+  values = [a["value"] for line in lines for a in json.loads(line).get("attributes", []) if a["name"] == "event"]
+  return sorted((v["kind"], v.get("old"), v.get("new")) for v in values)
+
+
+def later_runs(t, p):
+  """A collector that is started again, with the repository it had: what is known is no news, and a version that is another has changed."""
+  t.equal(events(p, b"nginx/1.22.1", 0, "first"), [("newEndpoint", None, None)] * 2 +
+          [("newSoftware", None, "curl 7.88.1"), ("newSoftware", None, "nginx 1.22.1")], "the first run tells of all")
+  t.equal(events(p, b"nginx/1.22.1", 1, "again"), [], "a later run has nothing to tell of the same")
+  t.equal(events(p, b"nginx/1.24.0", 2, "upgraded"), [("versionChanged", "nginx 1.22.1", "nginx 1.24.0")], "a version that changed between two runs")
+  t.equal(events(p, b"nginx", 3, "silent"), [], "one that tells no version is the same")
+  t.equal(events(p, b"Apache/2.4.57 (Debian)", 4, "another"), [("newSoftware", None, "Apache httpd 2.4.57"), ("newSoftware", None, "Debian GNU/Linux")],
+          "another program is new")
+
+
 def test(t, p):
   repository = "sqlite:" + p.file("lab.db")
   result = p.observe("-r", tap.LAB, "--repository", repository)
@@ -84,6 +105,7 @@ def test(t, p):
   table_answers(t, p, repository)
   again(t, p, repository, members(t, p, repository))
   choices(t, p)
+  later_runs(t, p)
   t.point(os.path.getsize(p.file("lab.db")) > 0, "the repository is a file")
 
 
