@@ -12,7 +12,7 @@
 #define AT(member) offsetof(struct observe_options, member)
 
 static const struct option_row rows[] = {
-	{'r', "read", OPTION_TEXTS, "FILE", "a capture (pcap, pcapng, gz, zst; - standard input), any number",
+	{'r', "read", OPTION_TEXTS, "FILE", "a capture (pcap, pcapng, snoop, gz, zst; - standard input), any number",
 	 AT(files), 0, 0},
 	{'i', "interface", OPTION_TEXTS, "IFACE", "a live interface, any number", AT(interfaces), 0, 0},
 	{0, "dpdk", OPTION_TEXT, "'EAL ARGS'", "all ports DPDK has when started with these arguments", AT(dpdk), 0, 0},

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What the README and the man pages say is what the program says."""
+import json
 import os
 import re
 
@@ -93,6 +94,24 @@ def explanation_is_todays(t, p):
   t.equal(lost, [], "what the README shows of an explanation is what the program says")
 
 
+def names_in(value):
+  """The names of all members in a piece of JSON."""
+  if isinstance(value, dict):
+    return set(value) | {name for v in value.values() for name in names_in(v)}
+  return {name for v in value for name in names_in(v)} if isinstance(value, list) else set()
+
+
+def members_are_told(t, p):
+  """Each member of what the program writes as JSON has its name in the manual or the documents."""
+  told = text("man", "onlooker-observe.1") + "".join(text("docs", name) for name in ("repository.md", "fabric.md", "elements.md"))
+  result, stats = p.stats("-r", tap.LAB, "--json", "-", "--flows", "flows.ipfix")
+  inventory = p.inventory("-r", tap.LAB)[1]
+  for what, lines in (("--stats", [json.dumps(stats)]), ("--json", result.out.splitlines()), ("inventory --json", inventory.splitlines())):
+    names = {name for line in lines for name in names_in(json.loads(line))}
+    unknown = sorted(name for name in names if not re.search(rf"\b{re.escape(name)}\b", told))
+    t.point(names and not unknown, f"every member of {what} is documented", unknown)
+
+
 def test(t, p):
   inventory_is_todays(t, p)
   options_are_in_man(t, p)
@@ -100,6 +119,7 @@ def test(t, p):
   options_exist(t, p)
   example_of_signatures_holds(t, p)
   explanation_is_todays(t, p)
+  members_are_told(t, p)
 
 
 tap.main(test)
