@@ -38,29 +38,21 @@ void candidates_remove(struct candidates *c, const struct dissector *d)
 			drop(c, row);
 }
 
-/* Would the probe take a flow whose direction begins with this octet, with `port` at either end? */
-static bool takes_at(const struct dissector *d, int direction, const uint8_t *octet, uint16_t port)
-{
-	for (unsigned i = 0; i < 4; i++) {
-		struct probe_input in = {.transport = TRANSPORT_TCP, .mid_stream = i & 1};
-		in.first[direction] = cursor_init(octet, 1);
-		*(i & 2 ? &in.sport : &in.dport) = port;
-		if (d->probe(&in) != PROBE_NO)
-			return true;
-		if (!port && i)
-			break;
-	}
-	return false;
-}
-
-/* By any ports it knows, and by others? */
+/* Would the probe take a flow whose direction begins with this octet, by any port or by the first it knows? Rows that
+ * want one of several ports must answer for port 0, which no flow has, as for theirs. */
 static bool takes(const struct dissector *d, int direction, const uint8_t *octet)
 {
-	if (takes_at(d, direction, octet, 0))
-		return true;
-	for (unsigned i = 0; i < PORTS && d->ports[i]; i++)
-		if (takes_at(d, direction, octet, d->ports[i]))
+	for (unsigned i = 0; i < 4; i++) {
+		uint16_t port = i & 1 ? d->ports[0] : 0;
+		struct probe_input in = {.dport = port, .transport = TRANSPORT_TCP, .mid_stream = i & 2};
+		in.first[direction] = cursor_init(octet, 1);
+		if (d->probe(&in) != PROBE_NO)
 			return true;
+		in.sport = port;
+		in.dport = 0;
+		if (port && d->probe(&in) != PROBE_NO)
+			return true;
+	}
 	return false;
 }
 

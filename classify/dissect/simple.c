@@ -2,9 +2,7 @@
  * which rows are still possible. A server is named once it has spoken itself. */
 #include "classify/dissect/text.h"
 
-#define MOST_ASKED   512  /* octets of a line that asks */
-#define ENOUGH_PROSE 16   /* octets of an answer in text */
-#define FIRST_BYTES  1024 /* of a direction; what these do not tell the others will not */
+#define FIRST_BYTES 1024 /* of a direction; what these do not tell the others will not */
 
 enum need {
 	SERVER_TELLS, /* what the server says is enough */
@@ -172,27 +170,6 @@ static enum probe doip_server(struct cursor f)
 	return doip(f, 6);
 }
 
-/* A line of text, which may be empty, as who asks in finger (RFC 1288) and WHOIS (RFC 3912) sends it. */
-static enum probe line(struct cursor f)
-{
-	for (const uint8_t *p = f.at; p < f.end && p < f.at + MOST_ASKED; p++)
-		if (*p == '\n')
-			return PROBE_YES;
-		else if ((*p < ' ' && *p != '\r' && *p != '\t') || *p == 0x7f)
-			return PROBE_NO;
-	return cursor_left(&f) < MOST_ASKED ? PROBE_MAYBE : PROBE_NO;
-}
-
-/* Text of some lines, in whatever character set. */
-static enum probe prose(struct cursor f)
-{
-	size_t n = cursor_left(&f) < ENOUGH_PROSE ? cursor_left(&f) : ENOUGH_PROSE;
-	for (size_t i = 0; i < n; i++)
-		if ((f.at[i] < ' ' && f.at[i] != '\r' && f.at[i] != '\n' && f.at[i] != '\t') || f.at[i] == 0x7f)
-			return PROBE_NO;
-	return n < ENOUGH_PROSE ? PROBE_MAYBE : PROBE_YES;
-}
-
 static const struct row rows[] = {
 	{"gearman", BOTH_TELL, 0, gearman_client, gearman_server},
 	{"ica", BOTH_TELL, 0, ica, ica},
@@ -208,8 +185,6 @@ static const struct row rows[] = {
 	{"lumberjack", BOTH_TELL, 0, lumberjack_client, lumberjack_server},
 	{"gesrtp", BOTH_TELL, 18245, gesrtp_client, gesrtp_server},
 	{"doip-data", BOTH_TELL, 13400, doip_client, doip_server},
-	{"nicname", BOTH_TELL, 43, line, prose},
-	{"finger", BOTH_TELL, 79, line, prose},
 	{"rsync", SERVER_TELLS, 0, rsync, rsync},
 };
 #define ROWS (sizeof rows / sizeof *rows)
@@ -221,7 +196,7 @@ _Static_assert(ROWS <= 64, "a bit a row");
 
 static enum probe row_probe(const struct row *r, const struct probe_input *in)
 {
-	if (r->port && in->dport != r->port)
+	if (r->port && in->dport && in->dport != r->port)
 		return PROBE_NO;
 	bool spoke[2] = {cursor_left(&in->first[0]) > 0, cursor_left(&in->first[1]) > 0};
 	enum probe client = spoke[0] ? r->client(in->first[0]) : PROBE_MAYBE;
@@ -284,7 +259,7 @@ const struct dissector dissector_simple = {
 	.name = "simple",
 	.application = "",
 	.transports = TRANSPORT_TCP,
-	.ports = {18245, 13400, 43, 79},
+	.ports = {18245, 13400},
 	.state_bytes = sizeof(struct simple),
 	.probe = probe,
 	.stream = stream,

@@ -7,7 +7,7 @@
 
 #include "dissect_fixture.h"
 
-extern const struct dissector dissector_simple, dissector_simple_datagram;
+extern const struct dissector dissector_asked_line, dissector_simple, dissector_simple_datagram;
 
 static void servers_are_named_when_they_have_spoken(void **state)
 {
@@ -39,14 +39,15 @@ static void servers_are_named_when_they_have_spoken(void **state)
 /* Lines of text tell little: the port must be theirs, too. */
 static void text_that_is_asked_for_needs_its_port(void **state)
 {
-	EXPECT(dissector_simple, 43, "service server sender nicname\ndone\n", C("example.com\r\n"),
+	EXPECT(dissector_asked_line, 43, "service server sender nicname\ndone\n", C("example.com\r\n"),
 	       S("   Domain Name: EXAMPLE.COM\r\n"));
-	EXPECT(dissector_simple, 79, "service server sender finger\ndone\n", C("\r\n"), S("Login    Name   Tty\r\n"));
-	EXPECT(dissector_simple, 79, "service server sender finger\ndone\n", C("/W \303\244\r\n"), S("\r\n"),
+	EXPECT(dissector_asked_line, 79, "service server sender finger\ndone\n", C("\r\n"),
+	       S("Login    Name   Tty\r\n"));
+	EXPECT(dissector_asked_line, 79, "service server sender finger\ndone\n", C("/W \303\244\r\n"), S("\r\n"),
 	       S("finger: \303\244: no such user.\r\n"));
-	EXPECT(dissector_simple, 43, "", C("example.com\r\n"), S("no"));
-	EXPECT(dissector_simple, 43, "not\n", C("\1\2\r\n"));
-	EXPECT(dissector_simple, 44, "not\n", C("example.com\r\n"), S("   Domain Name: EXAMPLE.COM\r\n"));
+	EXPECT(dissector_asked_line, 43, "", C("example.com\r\n"), S("no"));
+	EXPECT(dissector_asked_line, 43, "not\n", C("\1\2\r\n"));
+	EXPECT(dissector_asked_line, 44, "not\n", C("example.com\r\n"), S("   Domain Name: EXAMPLE.COM\r\n"));
 }
 
 static void vehicles_have_their_own_port(void **state)
