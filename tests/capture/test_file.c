@@ -229,7 +229,7 @@ static void wrong_files_are_usage_errors(void **state)
 	pcap_header(0xa1b2c3d4, 147);
 	done(0);
 	refuses("147");
-	refuses("Ethernet (1)");
+	refuses("Ethernet, Linux cooked");
 	begin(true);
 	section();
 	interface(147, 0, 6, 0);
