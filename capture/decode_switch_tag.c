@@ -35,30 +35,30 @@ static void dsa_tag(struct layer *l, const uint8_t *from)
 	next_type(l, from);
 }
 
-void decode_dsa(struct layer *l)
+/* Behind the addresses `skipped` octets, then what `tag` reads. */
+static void tagged(struct layer *l, size_t skipped, void (*tag)(struct layer *l, const uint8_t *from))
 {
 	const uint8_t *from = l->at.at;
-	if (addresses(l))
-		dsa_tag(l, from);
+	if (!addresses(l))
+		return;
+	cursor_skip(&l->at, skipped);
+	tag(l, from);
+}
+
+void decode_dsa(struct layer *l)
+{
+	tagged(l, 0, dsa_tag);
 }
 
 /* The same behind an EtherType of its own and two octets of nothing. */
 void decode_edsa(struct layer *l)
 {
-	const uint8_t *from = l->at.at;
-	if (!addresses(l))
-		return;
-	cursor_skip(&l->at, 4);
-	dsa_tag(l, from);
+	tagged(l, 4, dsa_tag);
 }
 
 void decode_broadcom(struct layer *l)
 {
-	const uint8_t *from = l->at.at;
-	if (!addresses(l))
-		return;
-	cursor_skip(&l->at, 4);
-	next_type(l, from);
+	tagged(l, 4, next_type);
 }
 
 void decode_broadcom_front(struct layer *l)

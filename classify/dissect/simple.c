@@ -194,6 +194,7 @@ struct simple {
 };
 _Static_assert(ROWS <= 64, "a bit a row");
 
+/* Port 0 is no flow's: the selector asks whether a row could be it at all. */
 static enum probe row_probe(const struct row *r, const struct probe_input *in)
 {
 	if (r->port && in->dport && in->dport != r->port)

@@ -134,15 +134,18 @@ static void udp_length_contradicts(void **state)
 	assert_false(p.flags & (PACKET_BAD_L4 | PACKET_CUT));
 }
 
+/* What stands before IP, and the segment that comes of it, or the verdict. */
+struct link_case {
+	enum link link;
+	uint32_t want;
+	const char *octets;
+	size_t len;
+};
+
 static void links_and_tags(void **state)
 {
-	static const struct {
-		enum link link;
-		uint32_t segment;
-		const char *octets;
-		size_t len;
-	} cases[] = {
-#define CASE(link, segment, octets) {link, segment, octets, sizeof octets - 1}
+	static const struct link_case cases[] = {
+#define CASE(link, want, octets) {link, want, octets, sizeof octets - 1}
 		CASE(LINK_ETHERNET, 0x064, MACS "\x81\0\0\x64\x08\0"),
 		CASE(LINK_ETHERNET, 0, MACS "\x81\0\xe0\0\x08\0"), /* priority tag */
 		CASE(LINK_ETHERNET, 0x065064, MACS "\x88\xa8\0\x64\x81\0\0\x65\x08\0"),
@@ -172,7 +175,7 @@ static void links_and_tags(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct made front = front_of(cases[i].octets, cases[i].len);
-		expect_udp_behind(&front, cases[i].link, cases[i].segment);
+		expect_udp_behind(&front, cases[i].link, cases[i].want);
 	}
 }
 
@@ -181,12 +184,7 @@ static void links_and_tags(void **state)
 
 static void wrappers_and_other_links(void **state)
 {
-	static const struct {
-		enum link link;
-		uint32_t segment;
-		const char *octets;
-		size_t len;
-	} cases[] = {
+	static const struct link_case cases[] = {
 		CASE(LINK_PPI, 0, "\0\0\x08\0\1\0\0\0" MACS "\x08\0"),
 		CASE(LINK_PPI, 0, "\0\0\x0c\0\x65\0\0\0\0\0\0\0"),             /* raw IP inside, a field before */
 		CASE(LINK_PPI, 0, "\0\0\x08\0\xc0\0\0\0\0\0\x08\0\x0c\0\0\0"), /* one in another */
@@ -234,7 +232,7 @@ static void wrappers_and_other_links(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct made front = front_of(cases[i].octets, cases[i].len);
-		expect_udp_behind(&front, cases[i].link, cases[i].segment);
+		expect_udp_behind(&front, cases[i].link, cases[i].want);
 		for (size_t cut = 0; cut < cases[i].len;
 		     cut++) { /* whatever is cut is no IP, and nothing is read behind it */
 			struct made some = front_of(cases[i].octets, cut);
@@ -247,12 +245,7 @@ static void wrappers_and_other_links(void **state)
 /* What carries no IP is said to be that, not malformed; what may be anything is no frame of ours. */
 static void wrappers_of_something_else(void **state)
 {
-	static const struct {
-		enum link link;
-		uint32_t verdict;
-		const char *octets;
-		size_t len;
-	} cases[] = {
+	static const struct link_case cases[] = {
 		CASE(LINK_PKTAP, VERDICT_NOT_IP, "\x0c\0\0\0\0\0\0\0\1\0\0\0"), /* an event */
 		CASE(LINK_PKTAP, VERDICT_MALFORMED, "\x0c\0\0\0\1\0\0\0\x99\0\0\0" MACS "\x08\0"),
 		CASE(LINK_ERF, VERDICT_NOT_IP, ZERO8 "\1\4\0\0\0\0\0\0\0\0"),
@@ -267,7 +260,7 @@ static void wrappers_of_something_else(void **state)
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
 		struct made m = front_of(cases[i].octets, cases[i].len);
 		struct packet p = decode(&m, cases[i].link);
-		assert_int_equal(p.verdict, cases[i].verdict);
+		assert_int_equal(p.verdict, cases[i].want);
 	}
 }
 

@@ -1,4 +1,5 @@
 """A ClickHouse server of the test's own: on loopback, in a folder that goes with it."""
+import http.client
 import os
 import shutil
 import socket
@@ -25,6 +26,17 @@ def free_port():
 def program():
   """Where the server is, or None."""
   return shutil.which("clickhouse-server", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin")
+
+
+def pass_on(port, path, body):
+  """A request to the server at a port; its status and answer."""
+  c = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+  try:
+    c.request("POST", path, body)
+    answer = c.getresponse()
+    return answer.status, answer.read()
+  finally:
+    c.close()
 
 
 class Server:

@@ -2,7 +2,6 @@
 """A ClickHouse that is sick: it answers late, with 500, with octets that are no HTTP, with half an answer, in chunks that are none, not at all
 though it has done what it was told, or fails in the middle of an answer that it began with 200. What was acknowledged is there, once, and each
 assertion has a storage sequence number of its own."""
-import http.client
 import http.server
 import random
 import sys
@@ -34,13 +33,7 @@ class Sick(http.server.BaseHTTPRequestHandler):
     pass
 
   def well(self, body):
-    c = http.client.HTTPConnection("127.0.0.1", Sick.server_port, timeout=60)
-    try:
-      c.request("POST", self.path, body)
-      answer = c.getresponse()
-      return answer.status, answer.read()
-    finally:
-      c.close()
+    return clickhouse.pass_on(Sick.server_port, self.path, body)
 
   def say(self, octets):
     self.close_connection = True

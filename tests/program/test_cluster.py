@@ -4,7 +4,6 @@ questions are answered over all, a replica that is gone keeps nobody waiting and
 
 Debian's ClickHouse ends itself on ON CLUSTER: a go-between gives such a statement to each server instead, which is what it means.
 """
-import http.client
 import http.server
 import os
 import shutil
@@ -79,13 +78,7 @@ class Between(http.server.BaseHTTPRequestHandler):
     pass
 
   def pass_on(self, server, body):
-    c = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
-    try:
-      c.request("POST", self.path, body)
-      answer = c.getresponse()
-      return answer.status, answer.read()
-    finally:
-      c.close()
+    return clickhouse.pass_on(server.port, self.path, body)
 
   def do_POST(self):
     body = self.rfile.read(int(self.headers["Content-Length"]))
