@@ -135,14 +135,14 @@ void decode_netanalyzer(struct layer *l)
 void decode_erf(struct layer *l)
 {
 	const uint8_t *h = l->at.at;
-	uint8_t more = cursor_bytes(&l->at, 16) ? h[8] & ERF_MORE : 0;
+	uint8_t type = cursor_bytes(&l->at, 16) ? h[8] : 0, more = type & ERF_MORE;
 	for (int n = 0; more && n < ERF_HEADERS; n++) {
 		const uint8_t *extension = cursor_bytes(&l->at, 8);
 		more = extension ? extension[0] & ERF_MORE : 0;
 	}
 	if (more || !cursor_ok(&l->at))
 		layer_short(l, h, MALFORMED_LINK);
-	else if ((h[8] & ~ERF_MORE) != ERF_ETHERNET)
+	else if ((type & ~ERF_MORE) != ERF_ETHERNET)
 		layer_not_ip(l, l->at.at, 0);
 	else if (!cursor_bytes(&l->at, 2))
 		layer_short(l, h, MALFORMED_LINK);

@@ -10,7 +10,7 @@ struct row {
 	bool (*answer)(struct cursor c);
 };
 
-#define ONE_OF(value, set) (memchr(set, value, sizeof set) != NULL)
+#define ONE_OF(value, set) (memchr((set), (value), sizeof(set)) != NULL)
 
 /* NAT-PMP (RFC 6886): version 0; the address, or a mapping. */
 static bool natpmp_request(struct cursor c)
