@@ -159,11 +159,12 @@ static void captured_text_is_read_again(void **state)
 static void names_of_hosts_are_no_products(void **state)
 {
 	struct bench b;
-	begin(&b, "field: [smtp.banner, http.server]\nsignatures:\n"
-		  "  - name: p\n    pattern: 'post(?: (?<v>\\d))?'\n    software: {title: Post, version: "
-		  "\"{v}\"}\n" EXAMPLES "  - name: e\n    pattern: '\\bexim(?: (?<v>[\\d.]+))?'\n    software: {title: "
-		  "Exim, version: \"{v}\"}\n" EXAMPLES "  - name: d\n    pattern: 'post\\.test\\b'\n    software: {title: "
-		  "Post}\n" EXAMPLES);
+	begin(&b,
+	      "field: [smtp.banner, http.server]\nsignatures:\n"
+	      "  - name: p\n    pattern: 'post(?: (?<v>\\d))?'\n    software: {title: Post, version: "
+	      "\"{v}\"}\n" EXAMPLES "  - name: e\n    pattern: '\\bexim(?: (?<v>[\\d.]+))?'\n    software: {title: "
+	      "Exim, version: \"{v}\"}\n" EXAMPLES "  - name: d\n    pattern: 'post\\.test\\b'\n    software: {title: "
+	      "Post}\n" EXAMPLES);
 	match(&b, FIELD_SMTP_BANNER, "post.lab.test ESMTP Exim 4.96 Sun");
 	assert_int_equal(b.n, 1);
 	assert_string_equal(title(&b, 0), "Exim");
