@@ -58,8 +58,8 @@ static void others_claim_none(void **state)
 		"Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
 		"Mozilla/5.0 (compatible; Nmap Scripting Engine; https://nmap.org/book/nse.html)",
 		"Mozilla/5.0 (Windows NT; Windows NT 10.0; en-US) WindowsPowerShell/5.1.19041.1682",
-		"Mozilla/5.0 (Windows; U; Windows NT 5.1; en-US) AppleWebKit/525.13 (KHTML, like Gecko) "
-		"Chrome/0.2.149.27",
+		("Mozilla/5.0 (Windows; U; Windows NT 5.1; en-US) AppleWebKit/525.13 (KHTML, like Gecko) "
+		 "Chrome/0.2.149.27"),
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof agents / sizeof *agents; i++) {

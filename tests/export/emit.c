@@ -9,13 +9,11 @@
 
 #define PER_BLOCK 100
 
-static struct sample samples[PER_BLOCK];
-
 static void emit(struct publisher *p, uint32_t count)
 {
 	for (uint32_t sent = 0; sent < count;) {
 		struct assertion_block *block = publisher_take(p);
-		struct sample *copies = arena_take(&block->arena, sizeof samples);
+		struct sample *copies = arena_take(&block->arena, PER_BLOCK * sizeof *copies);
 		for (uint32_t i = 0; i < PER_BLOCK && sent < count; i++, sent++) {
 			sample_fill(&copies[i], sent, sent, 1);
 			block->assertions[block->count++] = copies[i].assertion;

@@ -241,7 +241,7 @@ static void in_a_row_they_are_the_same(void **state)
 	struct provenance p = sample_provenance();
 	struct sample s[2];
 	struct buffer row = {0}, alone = {0};
-	struct json_endpoint before = {NULL};
+	struct json_endpoint before = {0};
 	sample_fill(&s[0], 1, 5, 1);
 	sample_fill(&s[1], 2, 6, 1);
 	struct assertion a[] = {s[0].assertion, s[0].assertion, s[0].assertion, s[0].assertion,
