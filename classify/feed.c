@@ -1,6 +1,7 @@
 #include "classify/application.h"
 #include "classify/inspection.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 /* A packet made up again from its flow and witness, for octets whose packet is gone. */
@@ -103,11 +104,12 @@ static void reject(struct run *run)
 	struct inspection *insp = run->insp;
 	const struct dissector *wrong = insp->dissector;
 	insp->dissector = NULL;
-	if (insp->consumed[run->direction]) {
+	bool stream = run->flow->protocol == IPPROTO_TCP; /* each datagram is whole: inspect.c asks others about it */
+	if (stream && insp->consumed[run->direction]) {
 		give_up(run);
 		return;
 	}
-	if (insp->consumed[!run->direction]) {
+	if (stream && insp->consumed[!run->direction]) {
 		insp->candidates = selector_all(run->in->selector, TRANSPORT_TCP);
 		close_direction(run, !run->direction);
 	}

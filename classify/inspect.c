@@ -14,6 +14,7 @@
 #define DEFAULT_BYTES ((size_t)256 << 20)
 #define BOTH          3  /* flow->inspected: nothing to learn in either direction */
 #define MOST_CHUNKS   16 /* of a packet that are looked at */
+#define MOST_CHANGES  8  /* of a flow's protocol */
 
 struct inspector *inspector_new(const struct inspector_options *options, const struct finder *finder)
 {
@@ -388,26 +389,71 @@ static struct inspection *recognise(struct run *run, struct candidates *candidat
 	return run->insp;
 }
 
-static void first_datagram(struct run *run)
+/* Nobody knows the datagram: one of the next may tell, or the direction is unknown. */
+static void not_recognised(struct run *run)
+{
+	struct flow *flow = run->flow;
+	bool enough = asked_enough(run);
+	if (run->insp) {
+		run->insp->over |= enough || transport_of(flow) != TRANSPORT_UDP;
+		return;
+	}
+	if (!enough)
+		return;
+	flow->inspected |= (uint8_t)(1 << run->direction);
+	if (flow->inspected == BOTH && !flow->application) {
+		run->in->counters.flows++;
+		run->in->counters.unknown++;
+	}
+}
+
+/* Shows the datagram to who recognises it, but not to `wrong`. */
+static void ask_about(struct run *run, const struct dissector *wrong)
 {
 	struct candidates candidates = selector_all(run->in->selector, transport_of(run->flow));
+	if (wrong)
+		candidates_remove(&candidates, wrong);
 	while (recognise(run, &candidates)) {
 		const struct dissector *d = run->insp->dissector;
 		feed_datagram(run, run->packet->payload, run->packet->payload_len);
 		if (run->insp->dissector || run->insp->over)
-			break;
+			return;
 		candidates_remove(&candidates, d);
 	}
-	if (run->insp) {
-		run->insp->over |= !run->insp->dissector;
-		sweep(run);
-	} else if (asked_enough(run)) {
-		run->flow->inspected |= (uint8_t)(1 << run->direction);
-		if (run->flow->inspected == BOTH && !run->flow->application) {
-			run->in->counters.flows++;
-			run->in->counters.unknown++;
-		}
+	not_recognised(run);
+}
+
+/* The dissector knows the protocol of earlier datagrams and not this one: who looks for a service tries several
+ * protocols from one port. What nobody knows ends nothing, if the service is there. */
+static void change(struct run *run, const struct dissector *wrong)
+{
+	struct inspection *insp = run->insp;
+	if (transport_of(run->flow) != TRANSPORT_UDP || insp->changes++ >= MOST_CHANGES) {
+		insp->over = true;
+		return;
 	}
+	insp->stream[0].over = insp->stream[1].over = false;
+	ask_about(run, wrong);
+	if (insp->dissector || insp->over)
+		return;
+	insp->over = !insp->service_said || !feed_adopt(run, wrong);
+}
+
+/* Its dissector, which nobody has answered yet, denies the datagram, and another is sure of it. */
+static bool mistaken(const struct run *run)
+{
+	struct inspection *insp = run->insp;
+	const struct dissector *d = insp->dissector;
+	struct probe_input input = {.sport = run->flow->sport, .dport = run->flow->dport, .transport = TRANSPORT_UDP};
+	if (insp->service_said || insp->changes >= MOST_CHANGES || transport_of(run->flow) != TRANSPORT_UDP)
+		return false;
+	input.first[run->direction] = cursor_init(run->packet->payload, run->packet->payload_len);
+	if (!d->probe || d->probe(&input) != PROBE_NO)
+		return false;
+	struct candidates others = selector_all(run->in->selector, TRANSPORT_UDP);
+	candidates_remove(&others, d);
+	insp->changes++;
+	return selector_ask(run->in->selector, &others, &input, false);
 }
 
 static void udp_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
@@ -420,13 +466,16 @@ static void udp_packet(struct inspector *in, const struct packet *packet, struct
 		return;
 	struct run run;
 	run_init(&run, in, flow, packet, direction);
-	if (!run.insp) {
-		first_datagram(&run);
-		return;
-	}
-	if (!run.insp->stream[direction].over)
+	const struct dissector *d = run.insp ? run.insp->dissector : NULL;
+	if (!d) {
+		ask_about(&run, NULL);
+	} else if (mistaken(&run)) {
+		change(&run, d);
+	} else if (!run.insp->stream[direction].over) {
 		feed_datagram(&run, packet->payload, packet->payload_len);
-	run.insp->over |= !run.insp->dissector;
+		if (!run.insp->dissector && !run.insp->over)
+			change(&run, d);
+	}
 	sweep(&run);
 }
 

@@ -32,6 +32,7 @@ struct inspection {
 	uint8_t first;      /* direction that sent the first payload */
 	uint8_t server;     /* enum flow_direction */
 	uint8_t hand_overs; /* so far */
+	uint8_t changes;    /* how often datagrams turned out to be of another protocol */
 	bool any;           /* payload came */
 	bool mid_stream;    /* its begin was not seen */
 	bool unsure;        /* who is the server */

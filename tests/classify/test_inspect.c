@@ -583,9 +583,64 @@ static void rows_of_the_table_are_sound(void **state)
 		assert_int_equal(application_number(application_name(n)), n);
 }
 
+/* An SNMPv3 discovery, and a name's address asked for and told. */
+static const uint8_t snmp_request[] = "\x30\x3e\x02\x01\x03\x30\x11\x02\x04\x6f\x6e\x6c\x6b\x02\x03\x00\xff\xe3\x04\x01"
+				      "\x04\x02\x01\x03\x04\x10\x30\x0e\x04\x00\x02\x01\x00\x02\x01\x00\x04\x00"
+				      "\x04\x00\x04\x00\x30\x14\x04\x00\x04\x00\xa0\x0e\x02\x04\x6c\x6b\x6f\x6e"
+				      "\x02\x01\x00\x02\x01\x00\x30\x00";
+static const uint8_t dns_query[] = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00"
+				   "\x01h\x07"
+				   "example\x00\x00\x01\x00\x01";
+static const uint8_t dns_answer[] = "\x12\x34\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00"
+				    "\x01h\x07"
+				    "example\x00\x00\x01\x00\x01"
+				    "\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00\x04\xc6\x33\x64\x07";
+static const uint8_t junk[] = "\xff\x00no message of anybody's\xee\xee\xee";
+
+#define SAY(T, DIRECTION, DATA) traffic_udp(T, DIRECTION, DATA, sizeof DATA - 1)
+
+/* Who looks for a service tries one protocol after another, from one port. */
+static void datagrams_of_another_protocol_are_read(void **state)
+{
+	(void)state;
+	struct traffic t;
+	traffic_open(&t, 17, 40000, 53, 0);
+	SAY(&t, FLOW_FORWARD, snmp_request);
+	SAY(&t, FLOW_FORWARD, junk);
+	SAY(&t, FLOW_FORWARD, dns_query);
+	SAY(&t, FLOW_REVERSE, dns_answer);
+	assert_string_equal(application_name(t.flow.application), "domain");
+	const char *log = traffic_end(&t);
+	assert_non_null(strstr(log, "dns.address"));
+	assert_non_null(strstr(log, "service@53=domain"));
+	traffic_close(&t);
+}
+
+/* Anybody can send a datagram under others' addresses: it ends nothing, but each costs, so not for ever. */
+static void junk_among_datagrams_ends_little(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned junk;
+		bool read;
+	} rows[] = {{0, true}, {3, true}, {100, false}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct traffic t;
+		traffic_open(&t, 17, 40000, 53, 0);
+		SAY(&t, FLOW_FORWARD, snmp_request);
+		for (unsigned n = 0; n < rows[i].junk; n++)
+			SAY(&t, FLOW_FORWARD, junk);
+		SAY(&t, FLOW_REVERSE, dns_answer);
+		assert_int_equal(!!strstr(traffic_end(&t), "dns.address"), rows[i].read);
+		traffic_close(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(datagrams_of_another_protocol_are_read),
+		cmocka_unit_test(junk_among_datagrams_ends_little),
 		cmocka_unit_test(the_size_of_segments_does_not_matter),
 		cmocka_unit_test(the_size_of_records_does_not_matter),
 		cmocka_unit_test(the_order_of_segments_does_not_matter),
