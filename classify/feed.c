@@ -224,6 +224,37 @@ static void pump_other(struct run *run)
 	run->direction = !run->direction;
 }
 
+/* Whoever sends from a port where services are, to one that clients are given, serves there, in the midst of whatever.
+ */
+static void tell_nameless(const struct run *run)
+{
+	struct inspection *insp = run->insp;
+	const struct selector *s = run->in->selector;
+	const struct packet *p = run->packet;
+	if (!insp->mid_stream || insp->nameless || !p || run->packet_direction != run->direction ||
+	    selector_port_use(s, TRANSPORT_TCP, p->sport) != PORT_SERVICE ||
+	    selector_port_use(s, TRANSPORT_TCP, p->dport) != PORT_EPHEMERAL)
+		return;
+	struct dissection x = {.finder = &run->in->finder, .packet = p, .flow = run->flow};
+	dissection_yield(&x, FIELD_SERVICE, SUBJECT_SENDER, NULL, 0);
+	insp->nameless = true;
+}
+
+/* Octets from the midst of a connection that nobody knows: the next segment may begin with a message. */
+static bool pass_over(struct run *run)
+{
+	struct inspection *insp = run->insp;
+	struct pending *other = &insp->pending[!run->direction];
+	if (!insp->mid_stream || !run->packet || insp->passed_over[run->direction] == INSPECT_MIDST)
+		return false;
+	insp->passed_over[run->direction]++;
+	pending_drop(other, other->len);
+	insp->candidates = selector_all(run->in->selector, TRANSPORT_TCP);
+	insp->any = false;
+	run->passed_over = true;
+	return true;
+}
+
 /* Asks for a dissector; false when there is none (yet, or ever). */
 static bool choose(struct run *run, const uint8_t *data, size_t len, bool final)
 {
@@ -240,7 +271,8 @@ static bool choose(struct run *run, const uint8_t *data, size_t len, bool final)
 	const struct dissector *d = selector_ask(run->in->selector, &insp->candidates, &in, final);
 	if (d)
 		return feed_adopt(run, d);
-	if (!final && !candidates_empty(&insp->candidates))
+	tell_nameless(run);
+	if ((!final && !candidates_empty(&insp->candidates)) || pass_over(run))
 		return false;
 	const struct ordering *rest = &insp->stream[!run->direction];
 	bool silent = !other->len && !rest->over && (!rest->started || rest->next == rest->isn + 1);
@@ -282,6 +314,7 @@ static size_t process(struct run *run, const uint8_t *data, size_t len, bool fin
 {
 	struct inspection *insp = run->insp;
 	size_t at = 0;
+	run->passed_over = false;
 	if (len && is_answer(insp, run->direction))
 		reconsider(run, data, len);
 	while (at < len && !closed(run)) {
@@ -304,7 +337,7 @@ static size_t process(struct run *run, const uint8_t *data, size_t len, bool fin
 		if (!used)
 			break;
 	}
-	return closed(run) ? len : at;
+	return closed(run) || run->passed_over ? len : at;
 }
 
 /* Keeps what was not consumed; without room the direction is given up. */
@@ -347,6 +380,33 @@ static void extend(struct run *run, const struct witness *witness, const uint8_t
 	}
 }
 
+/* The segment begins what somebody is sure of, while nobody is of what came before it. */
+static bool begins_anew(struct run *run, const uint8_t *data, size_t len)
+{
+	struct inspection *insp = run->insp;
+	struct probe_input in = {
+		.sport = run->flow->sport, .dport = run->flow->dport, .transport = TRANSPORT_TCP, .mid_stream = true};
+	bool waits = insp->pending[0].len || insp->pending[1].len;
+	if (insp->dissector || !insp->mid_stream || !waits)
+		return false;
+	insp->passed_over[run->direction]++;
+	in.first[run->direction] = cursor_init(data, len);
+	struct candidates c = selector_all(run->in->selector, TRANSPORT_TCP);
+	return selector_ask(run->in->selector, &c, &in, false);
+}
+
+/* Nobody is asked about this direction any more; the other may tell. */
+static bool is_unasked(struct run *run)
+{
+	struct inspection *insp = run->insp;
+	if (insp->dissector || !insp->mid_stream || insp->passed_over[run->direction] < INSPECT_MIDST)
+		return false;
+	pending_drop(&insp->pending[run->direction], insp->pending[run->direction].len);
+	if (++insp->unasked == INSPECT_MIDST_MORE || insp->passed_over[!run->direction] >= INSPECT_MIDST)
+		give_up(run);
+	return true;
+}
+
 static void take(void *context, const struct witness *witness, const uint8_t *data, size_t len)
 {
 	struct run *run = context;
@@ -359,6 +419,14 @@ static void take(void *context, const struct witness *witness, const uint8_t *da
 	}
 	if (witness)
 		insp->witness[run->direction] = *witness;
+	if (is_unasked(run))
+		return;
+	if (begins_anew(run, data, len)) {
+		for (int d = 0; d < 2; d++)
+			pending_drop(&insp->pending[d], insp->pending[d].len);
+		insp->candidates = selector_all(run->in->selector, TRANSPORT_TCP);
+		insp->first = (uint8_t)run->direction;
+	}
 	if (insp->pending[run->direction].len) {
 		extend(run, witness, data, len);
 		return;

@@ -20,6 +20,12 @@
 /* Hand-overs (STARTTLS, CONNECT, …) one inside the other; more is play. */
 #define INSPECT_HAND_OVERS 4
 
+/* Segments of each direction of a connection whose begin was not seen that are looked at: messages often begin with
+ * one. So many more pass while the other direction may still tell: a file goes on for long before the next is asked
+ * for. */
+#define INSPECT_MIDST      8
+#define INSPECT_MIDST_MORE 4096
+
 struct inspection {
 	struct inspector *in;
 	const struct dissector *dissector; /* NULL while nobody recognised it */
@@ -29,14 +35,17 @@ struct inspection {
 	struct pending pending[2];
 	struct witness witness[2]; /* of the octets in pending */
 	struct candidates candidates;
-	uint8_t first;      /* direction that sent the first payload */
-	uint8_t server;     /* enum flow_direction */
-	uint8_t hand_overs; /* so far */
-	uint8_t changes;    /* how often datagrams turned out to be of another protocol */
-	bool any;           /* payload came */
-	bool mid_stream;    /* its begin was not seen */
-	bool unsure;        /* who is the server */
-	bool passed_on;     /* by the server, for another */
+	uint8_t first;          /* direction that sent the first payload */
+	uint8_t server;         /* enum flow_direction */
+	uint8_t hand_overs;     /* so far */
+	uint8_t changes;        /* how often datagrams turned out to be of another protocol */
+	uint8_t passed_over[2]; /* segments from the midst of a connection that nobody recognised */
+	uint16_t unasked;       /* more of them, about which nobody was asked any more */
+	bool nameless;          /* the service was told without a name */
+	bool any;               /* payload came */
+	bool mid_stream;        /* its begin was not seen */
+	bool unsure;            /* who is the server */
+	bool passed_on;         /* by the server, for another */
 	bool service_said;
 	bool counted;     /* in counters.identified or .unknown */
 	bool consumed[2]; /* the dissector has taken octets: nobody else can start afresh there */
@@ -61,6 +70,7 @@ struct run {
 	enum flow_direction packet_direction;
 	enum flow_direction direction; /* of the octets that are being passed on */
 	struct ordering_run stream;
+	bool passed_over; /* the octets at hand are done with, though nobody knows them */
 };
 
 /* feed.c */

@@ -7,7 +7,7 @@
 #define HEADER_BYTES  16
 #define MOST_MESSAGES 32
 
-enum { BIND = 11, BIND_ACK, BIND_NAK, ALTER, ALTER_ACK, AUTH3 };
+enum { RESPONSE = 2, FAULT, BIND = 11, BIND_ACK, BIND_NAK, ALTER, ALTER_ACK, AUTH3 };
 
 struct dcerpc {
 	uint8_t messages[2];
@@ -50,7 +50,7 @@ void dcerpc_find(struct dissection *x, struct cursor octets)
 
 static void read_message(struct dissection *x, uint8_t type, struct cursor c)
 {
-	if (type == BIND_ACK || type == BIND_NAK || type == ALTER_ACK) {
+	if (type == RESPONSE || type == FAULT || type == BIND_ACK || type == BIND_NAK || type == ALTER_ACK) {
 		x->application = wire_sender_port(x) == 135 ? "epmap" : NULL;
 		wire_served(x);
 	}

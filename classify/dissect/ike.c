@@ -8,7 +8,7 @@
 #define PAYLOADS     32
 #define MOST_ID      64
 
-enum { VENDOR_1 = 13, VENDOR_2 = 43, ENCRYPTED = 1, RESPONSE = 0x20 };
+enum { SECURITY_ASSOCIATION_1 = 1, VENDOR_1 = 13, VENDOR_2 = 43, ENCRYPTED = 1, RESPONSE = 0x20 };
 
 struct head {
 	uint8_t next, version, exchange, flags;
@@ -85,14 +85,16 @@ static void payloads(struct dissection *x, const struct head *h, struct cursor c
 	}
 }
 
-/* Version 1 has no mark of an answer: who answers is not the one who began the flow. */
+/* Version 1 has no mark of an answer: who answers is not the one who began the flow, and agrees to an association with
+ * both cookies there. */
 static void datagram(struct dissection *x, struct cursor *c)
 {
 	struct head h;
 	if (!header(c, &h))
 		return;
 	uint16_t port = wire_sender_port(x);
-	bool response = h.version == 0x20 ? h.flags & RESPONSE : h.answered && x->direction == FLOW_REVERSE;
+	bool reverse = x->direction == FLOW_REVERSE || h.next == SECURITY_ASSOCIATION_1;
+	bool response = h.version == 0x20 ? h.flags & RESPONSE : h.answered && reverse;
 	if (response && (port == PORT || port == PORT_NAT))
 		wire_served(x);
 	if (h.version == 0x20 || !(h.flags & ENCRYPTED))

@@ -16,8 +16,6 @@
 enum { BIND_REQUEST = 0x60, BIND_RESPONSE = 0x61, SEARCH_ENTRY = 0x64, SEARCH_DONE = 0x65, SEARCH_REFERENCE = 0x73 };
 enum { BER_SET = 0x31, SIMPLE = 0x80, EXTENDED_REQUEST = 0x77, EXTENDED_RESPONSE = 0x78 };
 
-#define TLS_RECORD 0x16
-
 struct ldap {
 	uint8_t messages[2];
 	bool starttls; /* asked, not answered */
@@ -126,10 +124,8 @@ static void datagram(struct dissection *x, struct cursor *c)
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct ldap *s = x->state;
-	if (s->starttls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
-		text_starttls(x);
+	if (text_turned_to_tls(x, *c))
 		return;
-	}
 	while (!x->next && cursor_left(c) >= 6) {
 		struct cursor at = *c;
 		uint8_t tag;

@@ -3,6 +3,7 @@
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
+#define PORT         1883
 #define PACKET_BYTES 16384
 #define PACKETS      32   /* of a client that are looked at for such a subscription */
 #define ANSWERS      1024 /* of the broker, after it, until it has said its version: all retained topics come at once */
@@ -59,11 +60,45 @@ static enum probe client_probe(struct cursor first)
 	return name == 4 ? text_probe(first, "MQTT") : name == 6 ? text_probe(first, "MQIsdp") : PROBE_NO;
 }
 
+/* Kinds of packets as the standard has them (MQTT 5, 2.1.3): which flags they bear, and how long they can be; PUBLISH
+ * has flags of its own, and a topic. */
+static bool sound(uint8_t first, uint32_t len, struct cursor body)
+{
+	static const struct {
+		uint8_t first;
+		uint32_t least, most;
+	} kinds[] = {{0x20, 2, 512}, {0x40, 2, 512}, {0x50, 2, 512}, {0x62, 2, 512}, {0x70, 2, 512}, {0x82, 5, 4096},
+		     {0x90, 3, 512}, {0xa2, 4, 512}, {0xb0, 2, 512}, {0xc0, 0, 0},   {0xd0, 0, 0},   {0xe0, 0, 512}};
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (kinds[i].first == first)
+			return len >= kinds[i].least && len <= kinds[i].most;
+	uint16_t topic = cursor_u16(&body);
+	bool shown = cursor_ok(&body) && cursor_left(&body) && *body.at >= ' ' && *body.at < 0x7f;
+	return first >> 4 == PUBLISH && (first & 6) != 6 && topic && topic <= len - 2 && shown;
+}
+
+/* What tells on the usual port alone: the answer to a CONNECT that was not seen, or a packet from the midst of a
+ * conversation. */
+static enum probe at_home(const struct probe_input *in, struct cursor c, bool server)
+{
+	uint32_t len;
+	uint8_t first = cursor_u8(&c);
+	int r = varint(&c, &len);
+	if (!text_port(in, PORT) || r < 0 || (!in->mid_stream && (!server || first != CONNACK << 4)))
+		return PROBE_NO;
+	if (!r || (cursor_left(&c) < 3 && cursor_left(&c) < len))
+		return PROBE_MAYBE;
+	return sound(first, len, c) ? PROBE_YES : PROBE_NO;
+}
+
 static enum probe probe(const struct probe_input *in)
 {
-	if (!cursor_left(&in->first[0]) && cursor_left(&in->first[1]))
-		return PROBE_NO;
-	return client_probe(in->first[0]);
+	const struct cursor *client = &in->first[0], *server = &in->first[1];
+	if (cursor_left(client)) {
+		enum probe p = client_probe(*client);
+		return p == PROBE_NO ? at_home(in, *client, false) : p;
+	}
+	return cursor_left(server) ? at_home(in, *server, true) : PROBE_MAYBE;
 }
 
 static struct cursor properties(struct cursor *c)
@@ -135,6 +170,12 @@ static void connack(struct dissection *x, const struct mqtt *m, struct cursor c)
 	}
 }
 
+/* Only a broker says so, in the midst of a conversation: acknowledgements of subscriptions, answers to a ping. */
+static bool answers(uint8_t first)
+{
+	return first == 0x90 || first == 0xb0 || first == 0xd0;
+}
+
 /* Topics of brokers begin with $SYS, which no other wildcard covers (MQTT 5, 4.7.2). */
 static void subscribe(struct mqtt *m, struct cursor c)
 {
@@ -174,6 +215,8 @@ static bool from_server(struct dissection *x, struct mqtt *m, uint8_t first, str
 {
 	if (first >> 4 == CONNACK)
 		connack(x, m, body);
+	else if (!m->version && answers(first))
+		wire_served(x);
 	return first >> 4 == PUBLISH && m->asked && publish(x, m, body, first >> 1 & 3);
 }
 
@@ -229,7 +272,7 @@ const struct dissector dissector_mqtt = {
 	.name = "mqtt",
 	.application = "mqtt",
 	.transports = TRANSPORT_TCP,
-	.ports = {1883},
+	.ports = {PORT},
 	.state_bytes = sizeof(struct mqtt),
 	.probe = probe,
 	.stream = stream,

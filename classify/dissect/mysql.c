@@ -83,6 +83,25 @@ static enum probe server_probe(struct cursor first)
 	return !sequence && opening(body) ? PROBE_YES : PROBE_NO;
 }
 
+/* A login or the wish for TLS, of a client whose server was not seen: capabilities, the largest packet, a character set
+ * and a stretch of zeros, of which newer servers of one kind use the last four. */
+static enum probe client_probe(struct cursor first)
+{
+	static const uint8_t zeros[19];
+	struct cursor body;
+	uint8_t sequence;
+	int taken = take(&first, &sequence, &body);
+	if (taken <= 0)
+		return taken || (cursor_left(&first) > 3 && cursor_peek(&first, 3) != 1) ? PROBE_NO : PROBE_MAYBE;
+	uint16_t low = cursor_le16(&body);
+	cursor_skip(&body, 2 + 4 + 1);
+	const uint8_t *filler = cursor_bytes(&body, sizeof zeros);
+	cursor_skip(&body, 4);
+	return sequence == 1 && low & CLIENT_PROTOCOL_41 && cursor_ok(&body) && !memcmp(filler, zeros, sizeof zeros)
+		       ? PROBE_YES
+		       : PROBE_NO;
+}
+
 static enum probe probe(const struct probe_input *in)
 {
 	if (cursor_left(&in->first[1])) {
@@ -90,8 +109,10 @@ static enum probe probe(const struct probe_input *in)
 		if (p != PROBE_NO)
 			return p;
 	}
-	if (in->mid_stream && cursor_left(&in->first[0]))
-		return server_probe(in->first[0]);
+	if (cursor_left(&in->first[0]) && !cursor_left(&in->first[1])) {
+		enum probe client = client_probe(in->first[0]);
+		return in->mid_stream ? text_either(client, server_probe(in->first[0])) : client;
+	}
 	return cursor_left(&in->first[0]) || cursor_left(&in->first[1]) ? PROBE_NO : PROBE_MAYBE;
 }
 
@@ -193,6 +214,8 @@ static void stream(struct dissection *x, struct cursor *c)
 	uint8_t sequence;
 	while (!x->next && !x->failed && !x->done[x->direction] && cursor_left(c)) {
 		int taken = take(c, &sequence, &body);
+		if (taken < 0 && text_turned_to_tls(x, *c))
+			return;
 		if (taken < 0)
 			dissection_done(x);
 		if (taken <= 0)

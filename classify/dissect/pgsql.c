@@ -2,6 +2,7 @@
  * connection that turns to TLS is handed over. */
 #include "classify/dissect/text.h"
 
+#define PORT         5432
 #define PACKET_BYTES 8192
 #define PARAMETERS   40
 
@@ -14,12 +15,46 @@ struct pgsql {
 	uint8_t messages;
 };
 
+/* Authentication asked for or done, of a kind there is (protocol 3, "Message Formats"), or a refusal. */
+static enum probe server_message(struct cursor c)
+{
+	if (cursor_left(&c) < 9)
+		return PROBE_MAYBE;
+	uint8_t type = cursor_u8(&c);
+	uint32_t len = cursor_u32(&c), kind = cursor_u32(&c);
+	if (type == 'R')
+		return len >= 8 && len < 512 && kind < 13 ? PROBE_YES : PROBE_NO;
+	/* "SFATAL", "VFATAL": fields of a letter and a text */
+	return type == 'E' && len >= 12 && len < PACKET_BYTES && kind >> 24 == 'S' && (kind >> 16 & 0xff) >= 'A'
+		       ? PROBE_YES
+		       : PROBE_NO;
+}
+
+/* What a server says whose client was not seen: the octet that answers the wish for TLS may come first. */
+static enum probe server_probe(const struct probe_input *in)
+{
+	struct cursor c = in->first[1];
+	uint8_t first = cursor_peek(&c, 0), second = cursor_peek(&c, 1);
+	size_t left = cursor_left(&c);
+	if (left && first != 'R' && first != 'E' && first != 'S' && first != 'N')
+		return PROBE_NO;
+	if (!text_port(in, PORT) || left < 2)
+		return text_port(in, PORT) ? PROBE_MAYBE : PROBE_NO;
+	if (first == 'N' && (second == 'R' || second == 'E'))
+		cursor_skip(&c, 1);
+	if (first == 'S') {
+		cursor_skip(&c, 1);
+		return text_tls_begins(c);
+	}
+	return server_message(c);
+}
+
 static enum probe probe(const struct probe_input *in)
 {
 	struct cursor c = in->first[0];
 	size_t left = cursor_left(&c);
 	if (!left)
-		return cursor_left(&in->first[1]) ? PROBE_NO : PROBE_MAYBE;
+		return cursor_left(&in->first[1]) ? server_probe(in) : PROBE_MAYBE;
 	if (left < 8)
 		return cursor_peek(&c, 0) ? PROBE_NO : PROBE_MAYBE;
 	uint32_t len = cursor_u32(&c), code = cursor_u32(&c);
@@ -90,13 +125,30 @@ static void parameter(struct dissection *x, struct cursor body)
 		text_yield(x, FIELD_PGSQL_VERSION, SUBJECT_SENDER, value, 128);
 }
 
-static bool server(struct dissection *x, struct pgsql *s, struct cursor *c)
+/* The same octet, of a server whose client was not seen. */
+static bool unasked(struct dissection *x, const struct pgsql *s, struct cursor *c)
 {
 	struct cursor p = *c;
+	if (s->started || s->messages || cursor_left(&p) < 4)
+		return false;
+	uint8_t first = cursor_u8(&p), second = cursor_peek(&p, 0);
+	if (first == 'S' && text_turned_to_tls(x, p))
+		dissection_service(x);
+	else if (first != 'N' || (second != 'R' && second != 'E'))
+		return false;
+	*c = p;
+	return true;
+}
+
+static bool server(struct dissection *x, struct pgsql *s, struct cursor *c)
+{
 	if (s->asked) {
 		answer(x, s, cursor_u8(c));
 		return true;
 	}
+	if (unasked(x, s, c))
+		return true;
+	struct cursor p = *c;
 	if (cursor_left(&p) < 5)
 		return false;
 	uint8_t type = cursor_u8(&p);
@@ -130,7 +182,7 @@ const struct dissector dissector_pgsql = {
 	.name = "pgsql",
 	.application = "postgresql",
 	.transports = TRANSPORT_TCP,
-	.ports = {5432},
+	.ports = {PORT},
 	.state_bytes = sizeof(struct pgsql),
 	.probe = probe,
 	.stream = stream,

@@ -3,11 +3,11 @@
 #include "classify/dissect/text.h"
 #include "classify/dissect/wire.h"
 
+#define PORT         3389
 #define PACKET_BYTES 4096
 #define REQUEST      0xe0
 #define CONFIRM      0xd0
 #define DATA         0xf0
-#define TLS_RECORD   0x16
 
 struct rdp {
 	bool cookie; /* not to be looked at again */
@@ -30,6 +30,21 @@ static int take(struct cursor *c, struct cursor *body)
 	return 1;
 }
 
+/* What a server confirms whose client was not seen: of a negotiation (type 2 or 3, length 8), or by its port. */
+static enum probe server_probe(const struct probe_input *in)
+{
+	struct cursor first = in->first[1], body;
+	int taken = take(&first, &body);
+	if (taken <= 0)
+		return taken ? PROBE_NO : PROBE_MAYBE;
+	if (cursor_u8(&body) != CONFIRM)
+		return PROBE_NO;
+	cursor_skip(&body, 5);
+	uint8_t type = cursor_peek(&body, 0);
+	bool negotiated = cursor_left(&body) == 8 && (type == 2 || type == 3) && body.at[2] == 8;
+	return negotiated || text_port(in, PORT) ? PROBE_YES : PROBE_NO;
+}
+
 /* A negotiation request (type 1, length 8) at the end, or a cookie: with neither the port must speak for it. */
 static enum probe probe(const struct probe_input *in)
 {
@@ -38,13 +53,15 @@ static enum probe probe(const struct probe_input *in)
 	for (size_t i = 0; i < sizeof beginning && i < cursor_left(&first); i++)
 		if (first.at[i] != beginning[i])
 			return PROBE_NO;
+	if (!cursor_left(&first) && cursor_left(&in->first[1]))
+		return server_probe(in);
 	int taken = take(&first, &body);
 	if (taken <= 0)
-		return taken || (!cursor_left(&first) && cursor_left(&in->first[1])) ? PROBE_NO : PROBE_MAYBE;
+		return taken ? PROBE_NO : PROBE_MAYBE;
 	if (cursor_u8(&body) != REQUEST)
 		return PROBE_NO;
 	cursor_skip(&body, 5);
-	if (text_starts(body, "Cookie: ") || text_port(in, 3389))
+	if (text_starts(body, "Cookie: ") || text_port(in, PORT))
 		return PROBE_YES;
 	size_t left = cursor_left(&body);
 	return left >= 8 && body.end[-8] == 1 && body.end[-6] == 8 ? PROBE_YES : PROBE_NO;
@@ -112,10 +129,8 @@ static void settings(struct dissection *x, struct cursor body)
 static void proceed(struct dissection *x, struct cursor *c)
 {
 	struct cursor body;
-	if (cursor_peek(c, 0) == TLS_RECORD) {
-		text_starttls(x);
+	if (text_turned_to_tls(x, *c))
 		return;
-	}
 	int taken = take(c, &body);
 	if (!taken)
 		return;
@@ -158,7 +173,7 @@ const struct dissector dissector_rdp = {
 	.name = "rdp",
 	.application = "ms-wbt-server",
 	.transports = TRANSPORT_TCP,
-	.ports = {3389},
+	.ports = {PORT},
 	.state_bytes = sizeof(struct rdp),
 	.probe = probe,
 	.stream = stream,

@@ -26,10 +26,10 @@ static const struct program {
 	uint32_t number;
 	const char *application;
 } programs[] = {
-	{RPC_PORTMAP, "sunrpc"}, {RPC_NFS, "nfs"},    {100005, "mountd"},  {100021, "nlockmgr"},
-	{100024, "status"},      {100011, "rquotad"}, {100004, "ypserv"},  {100007, "ypbind"},
-	{100009, "yppasswdd"},   {100227, "nfsacl"},  {100300, "nisd"},    {100068, "cmsd"},
-	{100083, "ttdbserverd"}, {300019, "amd"},     {100002, "rusersd"}, {100001, "rstatd"},
+	{RPC_PORTMAP, "sunrpc"}, {RPC_NFS, "nfs"},    {RPC_MOUNT, "mountd"}, {100021, "nlockmgr"},
+	{100024, "status"},      {100011, "rquotad"}, {100004, "ypserv"},    {100007, "ypbind"},
+	{100009, "yppasswdd"},   {100227, "nfsacl"},  {100300, "nisd"},      {100068, "cmsd"},
+	{100083, "ttdbserverd"}, {300019, "amd"},     {100002, "rusersd"},   {100001, "rstatd"},
 };
 
 static const char *application_of(uint32_t program)
@@ -145,13 +145,22 @@ static void read_call(struct dissection *x, struct rpc *r, struct cursor *c)
 		tell_compound(x, c);
 }
 
+/* What answers from a port of its own, to calls that were not seen. */
+static uint32_t program_of(uint16_t port)
+{
+	return port == 111 ? RPC_PORTMAP : port == 2049 ? RPC_NFS : port == 20048 ? RPC_MOUNT : 0;
+}
+
 static void read_reply(struct dissection *x, struct rpc *r, struct cursor c)
 {
-	uint32_t xid = 0;
-	if (!rpc_is_reply(c) || !r->program)
+	uint32_t xid = 0, program = r->program;
+	if (!program)
+		program = program_of(wire_sender_port(x));
+	if (!rpc_is_reply(c) || !program)
 		return;
-	if (rpc_reply(&c, &xid) && xid == r->xid) {
-		x->application = application_of(r->program);
+	if (rpc_reply(&c, &xid) && (!r->program || xid == r->xid)) {
+		dissection_server(x, x->direction);
+		x->application = application_of(program);
 		wire_served(x);
 	}
 }
@@ -205,7 +214,8 @@ static bool begins(struct cursor m)
 	return n < 12 || m.at[7] == REPLY || m.at[11] == 2;
 }
 
-static enum probe fits(struct cursor c, bool tcp)
+/* `known`: it comes from a port of theirs. */
+static enum probe fits(struct cursor c, bool tcp, bool known)
 {
 	struct rpc_call call;
 	struct cursor at = c;
@@ -219,7 +229,7 @@ static enum probe fits(struct cursor c, bool tcp)
 	struct cursor kind = at;
 	cursor_skip(&kind, 4);
 	if (cursor_u32(&kind) == REPLY)
-		return rpc_is_reply(at) && cursor_peek(&at, 12) == 0 ? PROBE_MAYBE : PROBE_NO;
+		return !rpc_is_reply(at) || cursor_peek(&at, 12) ? PROBE_NO : known ? PROBE_YES : PROBE_MAYBE;
 	struct cursor whole = at;
 	if (rpc_call(&at, &call))
 		return PROBE_YES;
@@ -229,13 +239,14 @@ static enum probe fits(struct cursor c, bool tcp)
 	return tcp && possible && !cursor_ok(&at) ? PROBE_MAYBE : PROBE_NO;
 }
 
-/* A call is known by itself; a reply alone is not. */
+/* A call is known by itself; a reply alone only by its port. */
 static enum probe probe(const struct probe_input *in)
 {
 	bool tcp = in->transport == TRANSPORT_TCP;
 	enum probe best = PROBE_NO;
 	for (unsigned d = 0; d < 2; d++) {
-		enum probe p = cursor_left(&in->first[d]) ? fits(in->first[d], tcp) : PROBE_MAYBE;
+		bool known = program_of(d ? in->dport : in->sport) != 0;
+		enum probe p = cursor_left(&in->first[d]) ? fits(in->first[d], tcp, known) : PROBE_MAYBE;
 		if (cursor_left(&in->first[d]) && p == PROBE_NO)
 			return PROBE_NO;
 		best = text_either(best, p);

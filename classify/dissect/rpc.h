@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-enum { RPC_PORTMAP = 100000, RPC_NFS = 100003 };
+enum { RPC_PORTMAP = 100000, RPC_NFS = 100003, RPC_MOUNT = 100005 };
 
 struct rpc_call {
 	uint32_t xid, program, version, procedure;

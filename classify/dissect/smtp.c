@@ -259,8 +259,6 @@ static void greeting(struct dissection *x, struct smtp *s, const struct text_rep
 	}
 	s->greeting = r->more;
 	s->greeted = !r->more;
-	/* Where the port is for TLS a client may begin it on its own. */
-	s->talk.tls = s->greeted && text_server_port(x) == 465;
 }
 
 static void server_line(struct dissection *x, struct cursor line, struct cursor *behind)

@@ -365,3 +365,21 @@ void text_starttls(struct dissection *x)
 	if (!x->next)
 		dissection_done_both(x);
 }
+
+enum probe text_tls_begins(struct cursor c)
+{
+	static const uint8_t least[] = {0x16, 3, 0}, most[] = {0x16, 3, 4};
+	size_t n = cursor_left(&c) < sizeof least ? cursor_left(&c) : sizeof least;
+	for (size_t i = 0; i < n; i++)
+		if (c.at[i] < least[i] || c.at[i] > most[i])
+			return PROBE_NO;
+	return n == sizeof least ? PROBE_YES : PROBE_MAYBE;
+}
+
+bool text_turned_to_tls(struct dissection *x, struct cursor c)
+{
+	if (text_tls_begins(c) != PROBE_YES)
+		return false;
+	text_starttls(x);
+	return true;
+}

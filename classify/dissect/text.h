@@ -129,4 +129,11 @@ bool text_usual_port(const struct probe_input *in, const struct dissector *disse
  * stays what it is. */
 void text_starttls(struct dissection *x);
 
+/* A record of TLS's handshake begins here; MAYBE: as far as there are octets. */
+enum probe text_tls_begins(struct cursor c);
+
+/* Hands over to TLS where its handshake begins: the agreement on it may have been made by octets nobody saw, or in the
+ * other direction alone. True when it did. */
+bool text_turned_to_tls(struct dissection *x, struct cursor c);
+
 #endif

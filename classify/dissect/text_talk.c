@@ -1,7 +1,5 @@
 #include "classify/dissect/text_talk.h"
 
-#define TLS_RECORD 0x16
-
 static void orient(struct dissection *x, struct text_talk *t, const struct text_grammar *grammar, struct cursor line)
 {
 	if (t->oriented || !grammar->by_server)
@@ -15,10 +13,8 @@ void text_talk(struct dissection *x, struct cursor *c, const struct text_grammar
 	struct text_talk *t = x->state;
 	struct cursor line;
 	while (!x->next && !x->failed && !x->done[x->direction] && cursor_left(c)) {
-		if (t->tls && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
-			text_starttls(x); /* the server's consent was not seen, the client's hello says it all */
+		if (!t->overlong[x->direction] && text_turned_to_tls(x, *c))
 			return;
-		}
 		if (!text_line(&t->overlong[x->direction], c, &line))
 			return;
 		orient(x, t, grammar, line);

@@ -12,7 +12,7 @@
 struct text_talk {
 	bool overlong[2]; /* text_line()'s, a direction each */
 	bool oriented;
-	bool tls; /* asked for: a client that begins with a TLS record has been allowed to, seen or not */
+	bool tls; /* asked for */
 };
 
 /* What the protocol makes of lines. `behind` stands after the line's end: octets there that are no lines may be

@@ -371,6 +371,28 @@ static void stream(struct dissection *x, struct cursor *c)
 	}
 }
 
+/* Data of a connection whose begin was not seen, at any port: a record that ends with the octets at hand, or has one of
+ * the same version behind it. */
+static enum probe probe_midst(const struct cursor *c)
+{
+	struct cursor w = *c;
+	uint8_t type = cursor_u8(&w);
+	uint16_t version = cursor_u16(&w), len = cursor_u16(&w);
+	if (type != RECORD_DATA ||
+	    (cursor_ok(&w) && (version < 0x301 || version > 0x303 || len < 17 || len > RECORD_MOST)))
+		return PROBE_NO;
+	if (!cursor_ok(&w) || cursor_left(&w) < len)
+		return PROBE_MAYBE;
+	cursor_skip(&w, len);
+	if (!cursor_left(&w))
+		return PROBE_YES;
+	type = cursor_u8(&w);
+	if (type < RECORD_CIPHER_CHANGE || type > RECORD_DATA)
+		return PROBE_NO;
+	uint16_t next = cursor_u16(&w);
+	return !cursor_ok(&w) ? PROBE_MAYBE : next == version ? PROBE_YES : PROBE_NO;
+}
+
 /* How much of a pattern is there: all known octets must fit. */
 static enum probe probe_record(const struct cursor *c, bool mid_stream, bool port)
 {
@@ -378,6 +400,8 @@ static enum probe probe_record(const struct cursor *c, bool mid_stream, bool por
 	uint8_t type = c->at[0], first = cursor_peek(c, 5);
 	if (type < RECORD_CIPHER_CHANGE || type > RECORD_DATA)
 		return PROBE_NO;
+	if (type == RECORD_DATA && mid_stream && !port)
+		return probe_midst(c);
 	if (type != RECORD_HANDSHAKE && type != RECORD_ALERT && !(mid_stream && port))
 		return PROBE_NO;
 	if ((n > 1 && c->at[1] != 3) || (n > 2 && c->at[2] > 4))

@@ -7,7 +7,6 @@
 #define OPENING_BYTES 600  /* within which a stream says what it is */
 #define TAG_BYTES     2048 /* of a tag with the text behind it; of longer ones the begin is read */
 #define TAGS          400  /* of a direction; who logs in does so early */
-#define TLS_RECORD    0x16
 
 struct xmpp {
 	uint16_t tags[2];
@@ -154,8 +153,8 @@ static void stream(struct dissection *x, struct cursor *c)
 	struct cursor tag, text;
 	while (!x->next && !x->done[x->direction] && cursor_left(c)) {
 		bool *dropped = &s->text[x->direction];
-		if (s->starttls && !*dropped && !dissection_from_server(x) && cursor_peek(c, 0) == TLS_RECORD) {
-			text_starttls(x);
+		if (!*dropped && text_tls_begins(*c) != PROBE_NO) {
+			text_turned_to_tls(x, *c);
 			return;
 		}
 		*dropped |= cursor_peek(c, 0) != '<';

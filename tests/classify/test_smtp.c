@@ -125,12 +125,14 @@ static void windows_tells_who_it_is(void **state)
 	       C("EHLO desk7.example.org\r\n"));
 }
 
-static void a_client_may_begin_tls_where_it_belongs(void **state)
+static void who_begins_tls_has_been_allowed_to(void **state)
 {
-	EXPECT(dissector_smtp, 465, "service server sender smtp\nsmtp.banner server sender h ESMTP\nnext tls\n",
+	EXPECT(dissector_smtp, 25, "service server sender smtp\nsmtp.banner server sender h ESMTP\nnext tls\n",
 	       S("220 h ESMTP\r\n"), C("\x16\3\1\2\0"));
+	EXPECT(dissector_smtp, 25, "service server sender smtp\nsmtp.banner server sender h ESMTP\nnext tls\n",
+	       S("220 h ESMTP\r\n220 go ahead\r\n\x16\3\3\2\0"));
 	EXPECT(dissector_smtp, 25, "service server sender smtp\nsmtp.banner server sender h ESMTP\n",
-	       S("220 h ESMTP\r\n"), C("\x16\3\1\2\0"));
+	       S("220 h ESMTP\r\n"), C("\x16\2\1\2\0"));
 }
 
 int main(void)
@@ -146,7 +148,7 @@ int main(void)
 		cmocka_unit_test(chunks_of_mail_have_headers),
 		cmocka_unit_test(files_are_not_mail),
 		cmocka_unit_test(windows_tells_who_it_is),
-		cmocka_unit_test(a_client_may_begin_tls_where_it_belongs),
+		cmocka_unit_test(who_begins_tls_has_been_allowed_to),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
