@@ -380,6 +380,9 @@ static void extend(struct run *run, const struct witness *witness, const uint8_t
 	}
 }
 
+/* Fewer octets fit too much by chance. */
+#define LEAST_ANEW 16
+
 /* The segment begins what somebody is sure of, while nobody is of what came before it. */
 static bool begins_anew(struct run *run, const uint8_t *data, size_t len)
 {
@@ -387,9 +390,8 @@ static bool begins_anew(struct run *run, const uint8_t *data, size_t len)
 	struct probe_input in = {
 		.sport = run->flow->sport, .dport = run->flow->dport, .transport = TRANSPORT_TCP, .mid_stream = true};
 	bool waits = insp->pending[0].len || insp->pending[1].len;
-	if (insp->dissector || !insp->mid_stream || !waits)
+	if (insp->dissector || !insp->mid_stream || !waits || len < LEAST_ANEW)
 		return false;
-	insp->passed_over[run->direction]++;
 	in.first[run->direction] = cursor_init(data, len);
 	struct candidates c = selector_all(run->in->selector, TRANSPORT_TCP);
 	return selector_ask(run->in->selector, &c, &in, false);
