@@ -32,11 +32,11 @@ void saying_announce(struct registry *r, struct endpoint *p, const struct node *
 
 /* ---- the estate tells ---- */
 
-/* What others said of a node's address goes with the node that holds it. */
+/* What others said of a node's address goes with the node that holds it, unless the address is somebody by itself. */
 static struct claim *spoken_claims(const struct node *n)
 {
 	struct node *spoken = n->place && n->place->current == n ? n->place->spoken : NULL;
-	return spoken && spoken != n ? spoken->claims : NULL;
+	return spoken && spoken != n && !spoken->endpoint ? spoken->claims : NULL;
 }
 
 /* What is said of the node ends, in the words and of the endpoint it was said in … */

@@ -31,7 +31,8 @@ static bool is_plain(const struct packet *p)
 void packet_sender(const struct packet *p, struct holder *h)
 {
 	*h = (struct holder){.segment = p->segment, .version = p->version};
-	if (p->flags & PACKET_HAS_MAC && !made_up(p))
+	/* A group sends nothing (IEEE 802, 8.2): such a source names nobody's interface. */
+	if (p->flags & PACKET_HAS_MAC && !(p->src_mac[0] & 1) && !made_up(p))
 		memcpy(h->mac, p->src_mac, 6);
 	if (!h->version)
 		return;
@@ -124,6 +125,6 @@ void finding_subject(const struct finding *f, struct holder *h, uint16_t *port)
 bool holder_is_nobody(const struct holder *h)
 {
 	if (!h->version)
-		return mac_is_zero(h->mac) || h->mac[0] & 1; /* a group sends nothing (IEEE 802, 8.2) */
+		return mac_is_zero(h->mac) || h->mac[0] & 1;
 	return address_is_unspecified(&h->ip, h->version) || address_is_multicast(&h->ip, h->version);
 }
