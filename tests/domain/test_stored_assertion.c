@@ -180,6 +180,8 @@ static void what_is_wrong_is_refused(void **state)
 		{"\"port\":80", "\"port\":80x", "no JSON"},
 		{"null}]}]}", "null}]}]}}", "no JSON"},
 		{"\"tcp\"", "\"\xff\"", "no JSON"},
+		{"[{\"packet\"", "\v[{\"packet\"", "no JSON"},
+		{"[{\"packet\"", "[\f{\"packet\"", "no JSON"},
 	};
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		char line[2 * sizeof good];
