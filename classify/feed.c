@@ -224,6 +224,13 @@ static void pump_other(struct run *run)
 	run->direction = !run->direction;
 }
 
+/* Where services are, and nobody opens connections from: servers of FTP do from 20 (RFC 959 3.2), clients who show that
+ * they may (rresvport, NFS) from 512 on. */
+static bool is_service_port(const struct selector *s, uint16_t port)
+{
+	return selector_usual_port(s, TRANSPORT_TCP, port) || (port < 512 && port != 20);
+}
+
 /* Whoever sends from a port where services are, to one that clients are given, serves there, in the midst of whatever.
  */
 static void tell_nameless(const struct run *run)
@@ -232,8 +239,7 @@ static void tell_nameless(const struct run *run)
 	const struct selector *s = run->in->selector;
 	const struct packet *p = run->packet;
 	if (!insp->mid_stream || insp->nameless || !p || run->packet_direction != run->direction ||
-	    selector_port_use(s, TRANSPORT_TCP, p->sport) != PORT_SERVICE ||
-	    selector_port_use(s, TRANSPORT_TCP, p->dport) != PORT_EPHEMERAL)
+	    !is_service_port(s, p->sport) || selector_port_use(s, TRANSPORT_TCP, p->dport) != PORT_EPHEMERAL)
 		return;
 	struct dissection x = {.finder = &run->in->finder, .packet = p, .flow = run->flow};
 	dissection_yield(&x, FIELD_SERVICE, SUBJECT_SENDER, NULL, 0);

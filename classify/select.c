@@ -78,9 +78,14 @@ static void learn_ports(struct selector *s, uint32_t row)
 	}
 }
 
+bool selector_usual_port(const struct selector *s, enum transport transport, uint16_t port)
+{
+	return s->usual[transport != TRANSPORT_TCP][port / 64] >> port % 64 & 1;
+}
+
 enum port_use selector_port_use(const struct selector *s, enum transport transport, uint16_t port)
 {
-	if (port < 1024 || s->usual[transport != TRANSPORT_TCP][port / 64] >> port % 64 & 1)
+	if (port < 1024 || selector_usual_port(s, transport, port))
 		return PORT_SERVICE;
 	return port < 32768 ? PORT_ANY : PORT_EPHEMERAL;
 }

@@ -47,6 +47,9 @@ const struct selector *selector_get(void);
 
 enum port_use selector_port_use(const struct selector *s, enum transport transport, uint16_t port);
 
+/* Some row of the table is usually found at this port. */
+bool selector_usual_port(const struct selector *s, enum transport transport, uint16_t port);
+
 /* The row's number of the application that inspection recognised. */
 uint16_t selector_application(const struct selector *s, const struct dissector *d);
 
