@@ -124,9 +124,9 @@ static void datagram(struct dissection *x, struct cursor *c)
 static void stream(struct dissection *x, struct cursor *c)
 {
 	struct ldap *s = x->state;
-	if (text_turned_to_tls(x, *c))
-		return;
 	while (!x->next && cursor_left(c) >= 6) {
+		if (text_turned_to_tls(x, *c))
+			return;
 		struct cursor at = *c;
 		uint8_t tag;
 		size_t len = ber_head(&at, &tag);
