@@ -407,8 +407,8 @@ static void not_recognised(struct run *run)
 	}
 }
 
-/* Shows the datagram to who recognises it, but not to `wrong`. */
-static void ask_about(struct run *run, const struct dissector *wrong)
+/* Shows the datagram to who recognises it, but not to `wrong`; false when nobody does. */
+static bool ask_about(struct run *run, const struct dissector *wrong)
 {
 	struct candidates candidates = selector_all(run->in->selector, transport_of(run->flow));
 	if (wrong)
@@ -417,10 +417,10 @@ static void ask_about(struct run *run, const struct dissector *wrong)
 		const struct dissector *d = run->insp->dissector;
 		feed_datagram(run, run->packet->payload, run->packet->payload_len);
 		if (run->insp->dissector || run->insp->over)
-			return;
+			return true;
 		candidates_remove(&candidates, d);
 	}
-	not_recognised(run);
+	return false;
 }
 
 /* The dissector knows the protocol of earlier datagrams and not this one: who looks for a service tries several
@@ -433,10 +433,9 @@ static void change(struct run *run, const struct dissector *wrong)
 		return;
 	}
 	insp->stream[0].over = insp->stream[1].over = false;
-	ask_about(run, wrong);
-	if (insp->dissector || insp->over)
+	if (ask_about(run, wrong))
 		return;
-	insp->over = !insp->service_said || !feed_adopt(run, wrong);
+	insp->over |= !insp->service_said || !feed_adopt(run, wrong);
 }
 
 /* Its dissector, which nobody has answered yet, denies the datagram, and another is sure of it. */
@@ -468,7 +467,8 @@ static void udp_packet(struct inspector *in, const struct packet *packet, struct
 	run_init(&run, in, flow, packet, direction);
 	const struct dissector *d = run.insp ? run.insp->dissector : NULL;
 	if (!d) {
-		ask_about(&run, NULL);
+		if (!ask_about(&run, NULL))
+			not_recognised(&run);
 	} else if (mistaken(&run)) {
 		change(&run, d);
 	} else if (!run.insp->stream[direction].over) {

@@ -74,7 +74,7 @@ static bool sound(uint8_t first, uint32_t len, struct cursor body)
 			return len >= kinds[i].least && len <= kinds[i].most;
 	uint16_t topic = cursor_u16(&body);
 	bool shown = cursor_ok(&body) && cursor_left(&body) && *body.at >= ' ' && *body.at < 0x7f;
-	return first >> 4 == PUBLISH && (first & 6) != 6 && topic && topic <= len - 2 && shown;
+	return first >> 4 == PUBLISH && (first & 6) != 6 && len > 2 && topic && topic <= len - 2 && shown;
 }
 
 /* What tells on the usual port alone: the answer to a CONNECT that was not seen, or a packet from the midst of a
