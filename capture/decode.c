@@ -152,28 +152,57 @@ bool decode_outermost(const struct packet *packet, struct packet *outer)
 	return outer->verdict == VERDICT_IP;
 }
 
-bool decode_inside(const struct packet *whole, struct packet *inner)
+/* Goes into a tunnel's datagram, of which `missing` octets are not there. */
+static bool enter(const struct packet *datagram, uint32_t missing, struct packet *inner)
 {
-	if (!(whole->flags & PACKET_WHOLE) || !whole->payload)
-		return false;
-	*inner = *whole;
+	*inner = *datagram;
 	inner->flags &= (uint16_t) ~(PACKET_FRAGMENT | PACKET_LATER_FRAGMENT | PACKET_WHOLE | PACKET_TUNNEL);
-	struct layer l = {.at = cursor_init(whole->payload, whole->payload_len),
-			  .missing = whole->payload_wire - whole->payload_len,
-			  .packet = inner};
-	if (whole->protocol == 17 && tunnel_teredo(whole->payload, whole->payload_len))
+	struct layer l = {
+		.at = cursor_init(datagram->payload, datagram->payload_len), .missing = missing, .packet = inner};
+	if (datagram->protocol == 17 && tunnel_teredo(datagram->payload, datagram->payload_len))
 		decode_tunnel_teredo(&l);
-	else if (whole->protocol == 17)
+	else if (datagram->protocol == 17)
 		decode_tunnel_port(&l);
 	else
 		decode_tunnel_protocol(&l);
 	return inner->flags & PACKET_TUNNEL && inner->verdict == VERDICT_IP;
 }
 
+bool decode_inside(const struct packet *whole, struct packet *inner)
+{
+	return whole->flags & PACKET_WHOLE && whole->payload &&
+	       enter(whole, whole->payload_wire - whole->payload_len, inner);
+}
+
+/* How much is missing is what UDP says; with other protocols any length may be right. */
+bool decode_passenger(const struct packet *first, struct packet *inner)
+{
+	uint32_t missing = UINT16_MAX;
+	if (!first->payload || first->flags & (PACKET_LATER_FRAGMENT | PACKET_BAD_L4))
+		return false;
+	if (first->protocol == 17) {
+		uint32_t length = get16(first->payload - 4), have = 8 + first->payload_len;
+		missing = length > have ? length - have : 0;
+	}
+	return enter(first, missing, inner);
+}
+
+/* It was given for what travels in it alone. */
+static void only_inside(struct decoder *d, struct packet *p)
+{
+	if (p->verdict == VERDICT_IP && p->flags & PACKET_FRAGMENT)
+		(void)fragment_resolve(d->fragments, p);
+	p->verdict = VERDICT_INSIDE;
+}
+
 /* What few packets are. */
-static void count_odd(struct decoder *d, struct packet *p)
+static void odd(struct decoder *d, struct packet *p)
 {
 	struct decode_counters *c = &d->counters;
+	if (p->frame->part == FRAME_INSIDE) {
+		only_inside(d, p);
+		return;
+	}
 	if (p->verdict != VERDICT_IP) {
 		c->verdict[p->verdict]++;
 		c->malformed[p->malformed] += p->verdict == VERDICT_MALFORMED;
@@ -215,9 +244,9 @@ void decode_batch(struct decoder *d, const struct batch *batch, struct packet *p
 		p->clock_ns = f->clock_ns;
 		if (d->duplicates && p->verdict != VERDICT_MALFORMED && duplicate_is(d->duplicates, p))
 			make_copy(p);
-		ip += p->verdict == VERDICT_IP;
 		if (p->verdict != VERDICT_IP || p->flags & (PACKET_FRAGMENT | PACKET_CUT | PACKET_BAD_L4))
-			count_odd(d, p);
+			odd(d, p);
+		ip += p->verdict == VERDICT_IP;
 	}
 	d->counters.verdict[VERDICT_IP] += ip;
 }
@@ -228,14 +257,14 @@ static inline uint64_t owner_half(const struct address *a)
 	return hash_fold(a->words[0] ^ 0x243f6a8885a308d3ull, a->words[1] ^ 0x13198a2e03707345ull);
 }
 
-static inline uint64_t owner_of(const struct address *src, const struct address *dst)
+static inline uint64_t owner_of(const struct ends *e)
 {
-	return hash_mix(owner_half(src) + owner_half(dst));
+	return hash_mix(owner_half(&e->src) + owner_half(&e->dst));
 }
 
 /* The common case without a packet being made: TCP, or UDP that can be no tunnel, straight over Ethernet and IPv4
  * without options. It must come to what the decoder comes to; false leaves the frame to it. */
-static inline bool plain_addresses(const struct frame *f, struct address *src, struct address *dst)
+static inline bool plain_ends(const struct frame *f, struct ends *e)
 {
 	if (f->link != LINK_ETHERNET || f->caplen < 14 + 20 + 8)
 		return false;
@@ -247,34 +276,47 @@ static inline bool plain_addresses(const struct frame *f, struct address *src, s
 		return false;
 	if (h[9] != 6 && h[9] != 17)
 		return false;
-	get_ipv4(src, h + 12);
-	get_ipv4(dst, h + 16);
+	get_ipv4(&e->src, h + 12);
+	get_ipv4(&e->dst, h + 16);
 	return true;
 }
 
-bool decode_addresses(const struct frame *frame, struct address *src, struct address *dst)
+/* The same for a frame that was decoded, by hand of those before it. */
+static unsigned packet_ends(struct packet *p, struct fragment_table *fragments, struct ends ends[2])
 {
-	struct packet p;
-	if (plain_addresses(frame, src, dst))
-		return true;
-	decode_frame(frame, &p);
-	if (p.verdict != VERDICT_IP)
-		return false;
-	*src = p.src;
-	*dst = p.dst;
-	return true;
+	if (p->verdict != VERDICT_IP)
+		return 0;
+	ends[0] = (struct ends){p->src, p->dst};
+	return 1 + (fragments && p->flags & PACKET_FRAGMENT && fragment_passenger(fragments, p, &ends[1]));
 }
 
-uint64_t decode_owner(const struct frame *frame)
+unsigned decode_ends(const struct frame *frame, struct fragment_table *fragments, struct ends ends[2])
 {
 	struct packet p;
-	struct address src, dst;
-	if (plain_addresses(frame, &src, &dst))
-		return owner_of(&src, &dst);
+	if (plain_ends(frame, ends))
+		return 1;
 	decode_frame(frame, &p);
-	if (p.verdict == VERDICT_IP)
-		return owner_of(&p.src, &p.dst);
+	p.clock_ns = frame->clock_ns;
+	return packet_ends(&p, fragments, ends);
+}
+
+unsigned decode_owners(const struct frame *frame, struct fragment_table *fragments, uint64_t owners[2])
+{
+	struct packet p;
+	struct ends ends[2];
+	if (plain_ends(frame, ends)) {
+		owners[0] = owner_of(ends);
+		return 1;
+	}
+	decode_frame(frame, &p);
+	p.clock_ns = frame->clock_ns;
+	unsigned n = packet_ends(&p, fragments, ends);
+	for (unsigned i = 0; i < n; i++)
+		owners[i] = owner_of(&ends[i]);
+	if (n)
+		return n;
 	uint64_t mac = 0;
 	memcpy(&mac, p.src_mac, 6);
-	return hash_mix(mac);
+	owners[0] = hash_mix(mac);
+	return 1;
 }

@@ -3,7 +3,8 @@
  * Ethernet (802.3 with LLC/SNAP too), Linux cooked, raw IP, null/loop, PPP; 802.1Q/802.1ad stacks, MPLS,
  * PPPoE; IPv4, IPv6 with extension headers; TCP, UDP, SCTP, ICMP; tunnels down to the innermost IP header. Later
  * fragments inherit the ports of their first fragment when that was seen before (a bounded table per decoder), so that
- * each fragment counts in the flow it belongs to; the one that completes a datagram carries all of its payload.
+ * each fragment counts in the flow it belongs to; the one that completes a datagram carries all of its payload. Of a
+ * FRAME_INSIDE nothing is counted but how its datagram ends, and of a FRAME_OUTSIDE all but that.
  *
  * One decoder per worker thread. Frames in, packets out; no allocation after decoder_new().
  */
@@ -14,6 +15,7 @@
 #include "capture/packet.h"
 
 struct decoder;
+struct fragment_table;
 
 /* Single writer (the worker), read by control. verdict counters add up to the frames decoded. */
 struct decode_counters {
@@ -46,16 +48,26 @@ bool decode_carried(const struct packet *packet, struct packet *inner);
 bool decode_outermost(const struct packet *packet, struct packet *outer);
 
 /* The packet of another flow that travelled in the fragments of `whole`, a packet with PACKET_WHOLE whose datagram is a
- * tunnel's: it is metered by nobody, for the fragments are. Valid as long as `whole`. False when there is none. Needs
- * no decoder. */
+ * tunnel's: it is metered by nobody, for the fragments are. Valid as long as `whole`. False when there is none. With
+ * PACKET_FOLLOWED it came to who has its flow. Needs no decoder. */
 bool decode_inside(const struct packet *whole, struct packet *inner);
 
-/* Hash of the innermost addresses of a frame, the same for both directions and for every fragment: who owns
- * its flow. Frames without IP give the hash of their source MAC. Needs no decoder. */
-uint64_t decode_owner(const struct frame *frame);
+/* The innermost addresses of a frame, as ends[0]. returns how many: 0, it has none; 1; or 2, when it is a fragment of a
+ * tunnel's datagram of which the first fragment told what travels in it: its addresses are ends[1]. `fragments`
+ * remembers the first ones, and belongs to who asks about all frames; NULL: then there are never 2. Needs no decoder.
+ */
+unsigned decode_ends(const struct frame *frame, struct fragment_table *fragments, struct ends ends[2]);
 
-/* The innermost addresses of a frame; false when it has none. An IPv4 address fills the first four octets, the others
- * are zero. Needs no decoder. */
-bool decode_addresses(const struct frame *frame, struct address *src, struct address *dst);
+/* Hashes of those addresses, each the same for both directions and for every fragment: who owns the flow of the frame,
+ * and of what travels in it. Frames without IP give the hash of their source MAC. returns 1 or 2. Needs no decoder. */
+unsigned decode_owners(const struct frame *frame, struct fragment_table *fragments, uint64_t owners[2]);
+
+/* The first of those. */
+static inline uint64_t decode_owner(const struct frame *frame)
+{
+	uint64_t owners[2];
+	(void)decode_owners(frame, NULL, owners);
+	return owners[0];
+}
 
 #endif

@@ -2,8 +2,8 @@
  *
  * What is inside is metered when it turns out to be a whole IP header; otherwise the packet stays what the outer
  * headers say, marked when it carries a frame of another protocol (ARP, LLDP, …) that can be inspected. A fragmented
- * outer packet is not entered, for its later fragments could not be: all of them belong to the outer flow. What they
- * carried is inspected when they have been put together (decode_inside()).
+ * outer packet is not entered, for its later fragments could not be: all of them belong to the outer flow. What
+ * travelled in them is inspected when they have been put together, in its own flow (decode_inside()).
  */
 #include "capture/layer.h"
 

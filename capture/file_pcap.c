@@ -92,6 +92,7 @@ static inline uint32_t take_order(struct file *f, struct frame *frames, uint32_t
 		frame->number = ++number;
 		frame->source = f->index;
 		frame->link = f->link;
+		frame->part = FRAME_ALL;
 		p += head + caplen;
 	}
 	s->at = (size_t)(p - s->data);

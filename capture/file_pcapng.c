@@ -173,6 +173,7 @@ static const char *packet_block(struct pcapng *ng, struct body *b, struct frame 
 		return "a record claims more than 262144 octets";
 	frame->data = cursor_bytes(&b->at, frame->caplen);
 	frame->link = i->link;
+	frame->part = FRAME_ALL;
 	return cursor_ok(&b->at) ? NULL : "a packet is longer than its block";
 }
 

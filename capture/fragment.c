@@ -1,5 +1,6 @@
 #include "capture/fragment.h"
 
+#include "capture/decode.h"
 #include "capture/layer.h"
 #include "core/hash.h"
 #include "core/time.h"
@@ -21,6 +22,9 @@ struct entry {
 	bool over;       /* whole, or given up: nothing more is put together */
 	/* of the first fragment */
 	bool has_first, has_ports;
+	bool early;     /* another came before the first */
+	bool passenger; /* a packet travels in it, between: */
+	struct ends inside;
 	uint8_t protocol; /* what it turned out to carry */
 	uint8_t begins;   /* what the fragmented part begins with */
 	uint16_t sport, dport;
@@ -118,14 +122,25 @@ static struct entry *entry_of(struct fragment_table *t, const struct packet *p, 
 	return oldest;
 }
 
+/* Whoever is to be given all fragments for what travels in them was not given those before the first. */
+static void look_inside(struct entry *e, const struct packet *first)
+{
+	struct packet inner;
+	e->passenger = !e->early && decode_passenger(first, &inner);
+	if (e->passenger)
+		e->inside = (struct ends){inner.src, inner.dst};
+}
+
 /* A first fragment behind a datagram that is over is another's: numbers come round again. */
 static void remember(struct entry *e, const struct packet *p, const struct piece *piece)
 {
 	if (e->over) {
 		e->over = false;
 		e->reassembly = REASSEMBLY_NONE;
-		e->time_ns = p->clock_ns;
 	}
+	if (e->has_first)
+		e->time_ns = p->clock_ns;
+	look_inside(e, p);
 	e->has_first = true;
 	e->has_ports = p->flags & PACKET_HAS_PORTS;
 	e->protocol = p->protocol;
@@ -162,20 +177,52 @@ static void assemble(struct fragment_table *t, struct entry *e, struct packet *p
 		decode_whole(p, data, len, e->begins);
 }
 
+/* Notes the fragment in its datagram's entry. */
+static struct entry *note(struct fragment_table *t, struct packet *p, const struct piece *piece)
+{
+	struct entry *e = entry_of(t, p, piece);
+	if (!(p->flags & PACKET_LATER_FRAGMENT))
+		remember(e, p, piece);
+	else if (e->has_first)
+		inherit(e, p);
+	else
+		e->early = true;
+	return e;
+}
+
+/* What travelled in the whole datagram is where its first fragment said. */
+static void tell_passenger(const struct entry *e, struct packet *p)
+{
+	struct packet inner;
+	if (!e->passenger || !(p->flags & PACKET_WHOLE))
+		return;
+	p->flags |= PACKET_PASSENGER;
+	if (decode_inside(p, &inner) && address_equal(&inner.src, &e->inside.src) &&
+	    address_equal(&inner.dst, &e->inside.dst))
+		p->flags |= PACKET_FOLLOWED;
+}
+
 bool fragment_resolve(struct fragment_table *t, struct packet *p)
 {
 	struct piece piece;
+	bool later = p->flags & PACKET_LATER_FRAGMENT;
 	if (!decode_piece(p, &piece))
-		return !(p->flags & PACKET_LATER_FRAGMENT);
+		return !later;
 	if (p->clock_ns > LIFE_NS)
 		reassembly_expire(t->reassemblies, p->clock_ns - LIFE_NS);
-	struct entry *e = entry_of(t, p, &piece);
-	bool later = p->flags & PACKET_LATER_FRAGMENT;
-	if (!later)
-		remember(e, p, &piece);
-	else if (e->has_first)
-		inherit(e, p);
-	bool owned = !later || e->has_first;
-	assemble(t, e, p, &piece);
-	return owned;
+	struct entry *e = note(t, p, &piece);
+	if (p->frame->part != FRAME_OUTSIDE)
+		assemble(t, e, p, &piece);
+	tell_passenger(e, p);
+	return !later || e->has_first;
+}
+
+bool fragment_passenger(struct fragment_table *t, struct packet *p, struct ends *out)
+{
+	struct piece piece;
+	if (!decode_piece(p, &piece))
+		return false;
+	const struct entry *e = note(t, p, &piece);
+	*out = e->inside;
+	return e->passenger;
 }

@@ -5,6 +5,10 @@
  * (capture/reassembly.h): the fragment that completes it carries the whole datagram to those who read payload.
  * Fragments that came before the first have no ports to inherit.
  *
+ * A tunnel's datagram carries a packet of another flow, which may be another worker's than the fragments. Its addresses
+ * are in the first fragment, so that all can be given to both, who decide alike (fragment_passenger() there,
+ * fragment_resolve() here): when the first fragment came first.
+ *
  * One fixed way for what contradicts itself: octets that are all there already are a repetition, and the first copy
  * stays; what overlaps in part ends the datagram, as it does with the hosts it is meant for (RFC 5722, and Linux for
  * IPv4). All decisions are by packet time. Bounded: sets of four ways, the oldest gives way.
@@ -29,6 +33,10 @@ const struct reassembly_counters *fragment_counters(const struct fragment_table 
  * returns  false for a later fragment whose first was not seen
  */
 bool fragment_resolve(struct fragment_table *t, struct packet *p);
+
+/* Whose is what travels in the tunnel's datagram that this fragment is of, if its first fragment came first and told:
+ * that packet's ends. The packet as above, and the table of somebody who puts nothing together. */
+bool fragment_passenger(struct fragment_table *t, struct packet *p, struct ends *out);
 
 /* The packets made so far are done with. */
 void fragment_settle(struct fragment_table *t);

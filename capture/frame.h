@@ -52,6 +52,14 @@ enum link {
 	LINK_UNKNOWN        /* counted under its own reason, never decoded */
 };
 
+/* What of a frame its queue is to take. A fragment of a tunnel's datagram may be two queues': of whom the tunnel's flow
+ * is, and of whom the flow of what travels in it. */
+enum frame_part {
+	FRAME_ALL,
+	FRAME_OUTSIDE, /* what travels in it is another queue's */
+	FRAME_INSIDE   /* … and here it is; the fragment itself is another's, who accounts for it */
+};
+
 struct frame {
 	const uint8_t *data;
 	uint32_t caplen;   /* octets there */
@@ -62,6 +70,7 @@ struct frame {
 	uint64_t number;   /* position in its own source, from 1: what a person calls "packet 1042" */
 	uint16_t source;   /* index of the file or interface (source_name()) */
 	uint16_t link;     /* enum link */
+	uint8_t part;      /* enum frame_part */
 };
 
 #define BATCH_FRAMES 64

@@ -17,6 +17,7 @@ struct parcel_item {
 	void *item;
 	uint64_t time_ns, number; /* as in struct frame */
 	uint16_t source;
+	uint8_t part;
 };
 
 struct parcel {

@@ -129,6 +129,10 @@ bool decode_piece(const struct packet *p, struct piece *out);
  * header of this protocol. */
 void decode_whole(struct packet *p, const uint8_t *data, uint32_t len, uint8_t protocol);
 
+/* decode.c: what can be told of the packet that travels in a tunnel's datagram of which this is the first
+ * fragment: its addresses are right. False when there is none, or when that takes more than the first fragment. */
+bool decode_passenger(const struct packet *first, struct packet *inner);
+
 /* decode_transport.c: the layer is the payload of the IP header that the packet describes. */
 void decode_transport(struct layer *l);
 

@@ -12,12 +12,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The outcome of decoding. Every frame gets exactly one; each is a counter (decode_counters). */
+/* The outcome of decoding. Every frame gets exactly one; each but INSIDE is a counter (decode_counters). */
 enum verdict {
 	VERDICT_IP,        /* an IPv4 or IPv6 packet whose addresses are known: it is metered */
 	VERDICT_NOT_IP,    /* a whole frame of another protocol (ARP, LLDP, 802.1X, …): inspected, not metered */
 	VERDICT_MALFORMED, /* contradicts its own lengths or protocol: see malformed */
 	VERDICT_COPY,      /* a copy of an earlier one, where copies are not wanted: neither metered nor inspected */
+	VERDICT_INSIDE,    /* of a FRAME_INSIDE: counted where the frame is, and looked at for what travels in it */
 	VERDICTS
 };
 
@@ -47,6 +48,10 @@ enum packet_flag {
 	PACKET_WHOLE = 1 << 9,
 	/* An IP packet, metered as it is, with a frame inside its tunnel that is not IP: decode_carried(). */
 	PACKET_CARRIES = 1 << 10,
+	/* With PACKET_WHOLE, a tunnel's datagram: a packet travels in it whose addresses the first fragment told … */
+	PACKET_PASSENGER = 1 << 11,
+	/* … and turned out to be those, so that who has its flow has it from decode_inside(). */
+	PACKET_FOLLOWED = 1 << 12,
 };
 
 struct tcp_header {
@@ -70,6 +75,11 @@ struct tcp_header {
 /* `segment` keeps equal addresses in different layer-2 networks apart: 0 for untagged, else
  * outer VLAN id | inner VLAN id << 12, and bit 31 with the VNI for overlays. */
 #define SEGMENT_OVERLAY 0x80000000u
+
+/* Both ends of a flow. An IPv4 address fills the first four octets, the others are zero. */
+struct ends {
+	struct address src, dst;
+};
 
 struct packet {
 	const struct frame *frame;

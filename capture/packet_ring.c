@@ -327,6 +327,7 @@ void packet_ring_borrowed(const struct packet_ring *r, const void *item, struct 
 	f->caplen = h->tp_snaplen;
 	f->wirelen = h->tp_len < h->tp_snaplen ? h->tp_snaplen : h->tp_len;
 	f->link = (uint16_t)r->link;
+	f->part = FRAME_ALL;
 }
 
 void *packet_ring_take(struct packet_ring *r, struct frame *f)

@@ -50,7 +50,7 @@ struct source_counters {
 	/* Live: part of what was received, but not handed out. */
 	uint64_t lost_kernel; /* the ring was full */
 	uint64_t lost_drain;  /* still with the kernel when it was time to end */
-	/* Of one queue: frames that were another's and were passed on, and those that came so. */
+	/* Of one queue: frames that were another's to account for and were passed on, and those that came so. */
 	uint64_t handed_over, taken_over;
 	/* lost before reception, by DPDK ports */
 	uint64_t nic_missed; /* the port's queues were full */

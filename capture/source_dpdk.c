@@ -14,7 +14,9 @@
  */
 #include "capture/source_dpdk.h"
 
+#include "capture/decode.h"
 #include "capture/filter.h"
+#include "capture/fragment.h"
 #include "capture/handover.h"
 #include "capture/kind.h"
 #include "capture/silence.h"
@@ -47,6 +49,7 @@ struct worker_queue {
 	struct input *inputs;
 	uint32_t n_inputs;
 	uint8_t *linear;
+	struct fragment_table *fragments; /* of tunnels: whose is what travels in them; the worker's */
 	/* worker only */
 	_Alignas(64) bool met, registered, flushed, ended;
 	uint32_t turn;         /* which input, which peer is first; and whether ports or peers are */
@@ -121,11 +124,40 @@ static inline uint64_t time_of(struct input *in, const struct rte_mbuf *m, uint6
 	return stamp * in->stamp_ns;
 }
 
-/* The worker the frame is for: it is looked at as far as it lies in the first buffer. */
-static inline uint32_t owner(const struct dpdk *s, uint32_t self, const struct frame *f)
+/* Whose the frame is: whose[0], and whose[1] when what travels in it is another's. returns how many. It is looked at as
+ * far as it lies in the first buffer. */
+static inline unsigned owners(const struct dpdk *s, uint32_t self, const struct frame *f, uint32_t whose[2])
 {
-	uint32_t hash;
-	return s->n_queues > 1 && steer_hash(f, &hash) ? steer_worker(hash, s->n_queues) : self;
+	struct ends ends[2];
+	unsigned n = s->n_queues > 1 ? decode_ends(f, s->queues[self].fragments, ends) : 0;
+	whose[0] = self;
+	for (unsigned i = 0; i < n; i++)
+		whose[i] = steer_worker(steer_hash(&ends[i]), s->n_queues);
+	return n == 2 && whose[0] != whose[1] ? 2 : 1;
+}
+
+/* Another gives the frame back, too. */
+static void share(struct rte_mbuf *m)
+{
+	for (; m; m = m->next)
+		rte_mbuf_refcnt_update(m, 1);
+}
+
+/* Gives the frame to the one or two it is for. returns how many it was handed over to, to account for. */
+static uint32_t give(struct dpdk *s, uint32_t self, const struct parcel_item *item, const uint32_t *whose, unsigned n)
+{
+	struct worker_queue *q = &s->queues[self];
+	uint32_t others = 0;
+	if (n > 1)
+		share(item->item);
+	for (unsigned i = 0; i < n; i++) {
+		bool own = whose[i] == self;
+		struct parcel_item *to = own ? &q->items[q->taken++] : mesh_item(&s->mesh, self, whose[i]);
+		*to = *item;
+		to->part = n == 1 ? FRAME_ALL : i == 0 ? FRAME_OUTSIDE : FRAME_INSIDE;
+		others += !own && to->part != FRAME_INSIDE;
+	}
+	return others;
 }
 
 /* Sorts a burst: what is this worker's, what is another's, what the filter refuses. */
@@ -141,6 +173,7 @@ static void sort(struct dpdk *s, uint32_t self, struct input *in, struct rte_mbu
 			.data = rte_pktmbuf_mtod(m, const uint8_t *),
 			.caplen = m->data_len,
 			.wirelen = m->pkt_len,
+			.clock_ns = now_ns,
 			.link = LINK_ETHERNET,
 		};
 		in->number++;
@@ -150,10 +183,10 @@ static void sort(struct dpdk *s, uint32_t self, struct input *in, struct rte_mbu
 			rte_pktmbuf_free(m);
 			continue;
 		}
-		uint32_t to = owner(s, self, &f);
-		handed_over += to != self;
-		struct parcel_item *item = to == self ? &q->items[q->taken++] : mesh_item(&s->mesh, self, to);
-		*item = (struct parcel_item){m, time_of(in, m, now_ns), in->number, in->source};
+		uint32_t whose[2];
+		unsigned n_whose = owners(s, self, &f, whose);
+		const struct parcel_item item = {m, time_of(in, m, now_ns), in->number, in->source, FRAME_ALL};
+		handed_over += give(s, self, &item, whose, n_whose);
 	}
 	count(&q->received, n);
 	count(&q->bytes, bytes);
@@ -194,7 +227,10 @@ static void take_parcel(struct worker_queue *q, struct handover *h)
 		return;
 	memcpy(&q->items[q->taken], p->items, p->count * sizeof *p->items);
 	q->taken += p->count;
-	count(&q->taken_over, p->count);
+	uint32_t whole = 0;
+	for (uint32_t i = 0; i < p->count; i++)
+		whole += p->items[i].part != FRAME_INSIDE;
+	count(&q->taken_over, whole);
 	handover_return(h, p);
 }
 
@@ -284,6 +320,7 @@ static void hand_out(struct worker_queue *q, struct batch *batch)
 			.ordinal = q->position,
 			.number = item->number,
 			.source = item->source,
+			.part = item->part,
 			.link = LINK_ETHERNET,
 		};
 	}
@@ -387,6 +424,7 @@ static void free_items(struct worker_queue *q)
 	give_back(q);
 	free(q->inputs);
 	free(q->linear);
+	fragment_free(q->fragments);
 }
 
 static void empty_lane(struct handover *h)
@@ -489,7 +527,8 @@ static int allocate(struct dpdk *s, struct error *error)
 	for (size_t i = 0; i < n; i++) {
 		atomic_init(&s->queues[i].ahead_ns, INT64_MIN);
 		s->queues[i].linear = malloc(LINEAR_BYTES);
-		if (!s->queues[i].linear)
+		s->queues[i].fragments = fragment_new();
+		if (!s->queues[i].linear || !s->queues[i].fragments)
 			return no_memory(error);
 	}
 	return 0;

@@ -13,7 +13,9 @@
  *
  * Every queue asks the kernel what it counted, so what came in is what was taken and what was dropped, to the frame.
  */
+#include "capture/decode.h"
 #include "capture/filter.h"
+#include "capture/fragment.h"
 #include "capture/handover.h"
 #include "capture/kind.h"
 #include "capture/packet_ring.h"
@@ -49,7 +51,8 @@ struct queue {
 	uint64_t refused_ns;             /* when the doors were closed; 0: they are open */
 	struct silence silence;          /* of all queues */
 	uint32_t idle;
-	bool silent;  /* no queue was going to hand anything over when this poll began */
+	struct fragment_table *fragments; /* of tunnels: whose is what travels in them */
+	bool silent;                      /* no queue was going to hand anything over when this poll began */
 	bool flushed; /* nothing more comes from its rings, and all that was another's is handed over */
 	bool ended;
 	uint32_t turn;           /* whether rings or peers are first; and which peer */
@@ -138,30 +141,44 @@ static void place(struct queue *q, struct frame *f)
 	f->ordinal = q->ordinal;
 }
 
-static uint32_t owner(const struct live *s, uint32_t self, const struct frame *f)
+/* Whose the frame is: for[0], and for[1] when what travels in it is another's. returns how many. */
+static unsigned owners(const struct live *s, struct queue *q, const struct frame *f, uint32_t whose[2])
 {
-	uint16_t fold;
-	return s->n_queues > 1 && steer_fold(f, &fold) ? steer_spread(fold) % s->n_queues : self;
+	struct ends ends[2];
+	unsigned n = s->n_queues > 1 ? decode_ends(f, q->fragments, ends) : 0;
+	whose[0] = q->number;
+	for (unsigned i = 0; i < n; i++)
+		whose[i] = steer_spread(steer_fold(&ends[i])) % s->n_queues;
+	return n == 2 && whose[0] != whose[1] ? 2 : 1;
 }
 
-/* Takes the ring's next frame: it goes into the batch or to its owner. */
+static void lend(struct live *s, struct queue *q, struct packet_ring *r, void *item, const struct frame *f, uint32_t to)
+{
+	packet_ring_lend(r, item);
+	*mesh_item(&s->mesh, q->number, to) = (struct parcel_item){item, f->time_ns, f->number, f->source, f->part};
+	store(&q->handed_over, load(&q->handed_over) + (f->part != FRAME_INSIDE));
+}
+
+/* Takes the ring's next frame: it goes into the batch or to its owner, or both. */
 static uint32_t take(struct live *s, struct queue *q, struct packet_ring *r, struct batch *batch)
 {
-	struct frame *f = &batch->room[batch->count];
-	uint32_t ring = (uint32_t)(r - q->rings);
+	struct frame frame, *f = &frame;
+	uint32_t ring = (uint32_t)(r - q->rings), whose[2];
 	void *item = packet_ring_take(r, f);
-	uint32_t to = owner(s, q->number, f), wirelen = f->wirelen;
 	f->number = q->frames[ring]++ * s->n_queues + q->number + 1;
 	f->source = (uint16_t)ring;
-	if (to == q->number) {
+	f->clock_ns = f->time_ns;
+	unsigned n = owners(s, q, f, whose);
+	for (unsigned i = 0; i < n; i++) {
+		f->part = n == 1 ? FRAME_ALL : i == 0 ? FRAME_OUTSIDE : FRAME_INSIDE;
+		if (whose[i] != q->number) {
+			lend(s, q, r, item, f, whose[i]);
+			continue;
+		}
 		place(q, f);
-		batch->count++;
-		return wirelen;
+		batch->room[batch->count++] = *f;
 	}
-	packet_ring_lend(r, item);
-	*mesh_item(&s->mesh, q->number, to) = (struct parcel_item){item, f->time_ns, f->number, f->source};
-	store(&q->handed_over, load(&q->handed_over) + 1);
-	return wirelen;
+	return f->wirelen;
 }
 
 static void fill_from_rings(struct live *s, struct queue *q, struct batch *batch)
@@ -184,7 +201,7 @@ static void borrow(struct live *s, struct queue *q, struct batch *batch)
 {
 	struct packet_ring *rings = s->queues[q->lender].rings;
 	const struct parcel *p = q->borrowed;
-	uint32_t before = q->at;
+	uint64_t taken_over = load(&q->taken_over);
 	for (; q->at < p->count && batch->count < BATCH_FRAMES; q->at++) {
 		const struct parcel_item *item = &p->items[q->at];
 		struct frame *f = &batch->room[batch->count++];
@@ -193,11 +210,13 @@ static void borrow(struct live *s, struct queue *q, struct batch *batch)
 		f->time_ns = item->time_ns;
 		f->number = item->number;
 		f->source = item->source;
+		f->part = item->part;
+		taken_over += f->part != FRAME_INSIDE;
 		place(q, f);
 		q->lent[q->n_lent].ring = r;
 		q->lent[q->n_lent++].item = item->item;
 	}
-	store(&q->taken_over, load(&q->taken_over) + q->at - before);
+	store(&q->taken_over, taken_over);
 	if (q->at < p->count)
 		return;
 	handover_return(mesh_lane(&s->mesh, q->lender, q->number), q->borrowed);
@@ -385,6 +404,8 @@ static void close_live(struct source *source)
 	for (uint32_t i = 0; s->queues && i < s->n_queues; i++)
 		for (uint32_t k = 0; k < s->n_rings; k++)
 			packet_ring_close(&s->queues[i].rings[k]);
+	for (uint32_t i = 0; s->queues && i < s->n_queues; i++)
+		fragment_free(s->queues[i].fragments);
 	mesh_fini(&s->mesh);
 	free(s->queues);
 	for (uint32_t i = 0; i < s->n_rings; i++)
@@ -468,6 +489,9 @@ static int make_queues(struct live *s, const struct source_options *o, struct er
 	s->n_rings = o->n_interfaces;
 	for (uint32_t i = 0; i < s->n_queues; i++) {
 		s->queues[i].number = i;
+		s->queues[i].fragments = fragment_new();
+		if (!s->queues[i].fragments)
+			return error_set(error, ERROR_FAILED, "capture: out of memory");
 		for (uint32_t k = 0; k < s->n_rings; k++)
 			s->queues[i].rings[k].fd = -1;
 	}

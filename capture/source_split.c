@@ -11,6 +11,7 @@
  */
 #include "capture/buffers.h"
 #include "capture/decode.h"
+#include "capture/fragment.h"
 #include "capture/source_file.h"
 #include "capture/stream.h"
 #include "core/ring.h"
@@ -70,6 +71,7 @@ struct split {
 	uint32_t at;
 	uint64_t done, clock_ns;
 	bool ending;
+	struct fragment_table *fragments; /* of tunnels: whose is what travels in them */
 };
 
 static struct split *of(struct source *s)
@@ -119,19 +121,41 @@ static void tell(struct split *s, uint64_t age)
 			(void)send_chunk(s, &s->queues[i], false);
 }
 
-/* Puts the frame into its owner's queue; false when that is full. */
-static bool hand_out(struct split *s, const struct frame *f)
+static inline uint32_t queue_of(const struct split *s, uint64_t owner)
 {
-	uint32_t number = (uint32_t)((decode_owner(f) >> 32) * s->n_queues >> 32);
+	return (uint32_t)((owner >> 32) * s->n_queues >> 32);
+}
+
+/* False when the queue is full. */
+static inline bool has_room(struct split *s, uint32_t number)
+{
 	struct queue *q = &s->queues[number];
 	if (q->filling && q->filling->count == CHUNK_FRAMES)
 		(void)send_chunk(s, q, false);
-	struct chunk *c = fresh(q);
-	if (!c)
-		return false;
+	return fresh(q);
+}
+
+static inline void put(struct split *s, uint32_t number, const struct frame *f, enum frame_part part)
+{
+	struct queue *q = &s->queues[number];
+	struct chunk *c = q->filling;
 	if (!c->count)
 		buffers_note(s->buffers, number, q->sent + 1);
-	c->frames[c->count++] = *f;
+	c->frames[c->count] = *f;
+	c->frames[c->count++].part = (uint8_t)part;
+}
+
+/* Puts the frame into the queue of whom it is, or of both; false when one is full. */
+static bool hand_out(struct split *s, const struct frame *f)
+{
+	uint64_t owners[2];
+	bool inside = decode_owners(f, s->fragments, owners) > 1;
+	uint32_t to = queue_of(s, owners[0]), other = inside ? queue_of(s, owners[1]) : to;
+	if (!has_room(s, to) || (other != to && !has_room(s, other)))
+		return false;
+	put(s, to, f, other == to ? FRAME_ALL : FRAME_OUTSIDE);
+	if (other != to)
+		put(s, other, f, FRAME_INSIDE);
 	s->clock_ns = f->clock_ns;
 	s->done = f->ordinal;
 	return true;
@@ -211,6 +235,7 @@ static void close_split(struct source *source)
 	free(s->queues);
 	reader_close(s->file.reader);
 	buffers_free(s->buffers);
+	fragment_free(s->fragments);
 	free(s);
 }
 
@@ -222,7 +247,8 @@ static int start(struct split *s, const struct source_options *options, struct e
 	size_t bytes = options->queues * sizeof *s->queues;
 	s->queues = aligned_alloc(64, bytes);
 	s->buffers = buffers_new(2 * options->queues + BUFFERS_MORE, options->queues);
-	if (!s->queues || !s->buffers)
+	s->fragments = fragment_new();
+	if (!s->queues || !s->buffers || !s->fragments)
 		return error_set(error, ERROR_FAILED, "capture: out of memory");
 	memset(s->queues, 0, bytes);
 	s->n_queues = options->queues;

@@ -1,7 +1,5 @@
 #include "capture/steer.h"
 
-#include "capture/decode.h"
-
 /* The exclusive or of the eight 16-bit words of an address, first octet high. */
 static uint16_t fold(const struct address *a)
 {
@@ -19,23 +17,15 @@ static uint32_t window(unsigned at)
 	return at ? twice << at | twice >> (32 - at) : twice;
 }
 
-bool steer_fold(const struct frame *frame, uint16_t *folded)
+uint16_t steer_fold(const struct ends *ends)
 {
-	struct address src, dst;
-	if (!decode_addresses(frame, &src, &dst))
-		return false;
-	*folded = fold(&src) ^ fold(&dst);
-	return true;
+	return fold(&ends->src) ^ fold(&ends->dst);
 }
 
-bool steer_hash(const struct frame *frame, uint32_t *hash)
+uint32_t steer_hash(const struct ends *ends)
 {
-	uint16_t folded;
-	if (!steer_fold(frame, &folded))
-		return false;
 	uint32_t sum = 0;
-	for (uint32_t bits = folded; bits; bits &= bits - 1)
+	for (uint32_t bits = steer_fold(ends); bits; bits &= bits - 1)
 		sum ^= window(15 - (unsigned)__builtin_ctz(bits));
-	*hash = sum;
-	return true;
+	return sum;
 }

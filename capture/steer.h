@@ -9,19 +9,19 @@
 #ifndef ONLOOKER_CAPTURE_STEER_H
 #define ONLOOKER_CAPTURE_STEER_H
 
-#include "capture/frame.h"
+#include "capture/packet.h"
 
 #include <stdbool.h>
 
 #define STEER_KEY     0x6d5a
 #define STEER_BUCKETS 64u /* of the redirection table; most workers there can be */
 
-/* The RSS hash of the frame's innermost addresses; false when it has none. */
-bool steer_hash(const struct frame *frame, uint32_t *hash);
+/* The exclusive or of all 16-bit words of two addresses. For interfaces, where the kernel chooses by a program of ours:
+ * steer_spread() is what that can compute for plain frames. */
+uint16_t steer_fold(const struct ends *ends);
 
-/* The exclusive or of all 16-bit words of the innermost addresses; false when it has none. For interfaces, where the
- * kernel chooses by a program of ours: steer_spread() is what that can compute for plain frames. */
-bool steer_fold(const struct frame *frame, uint16_t *fold);
+/* The RSS hash of two addresses. */
+uint32_t steer_hash(const struct ends *ends);
 
 #define STEER_FACTOR 0x9e3779b1u
 

@@ -63,8 +63,9 @@ struct reporter {
 	struct chunk *chunk; /* being filled */
 	uint32_t epoch;
 	uint32_t batches;
-	uint64_t ordinal; /* progress */
-	uint64_t latest;  /* ordinal of the packet at hand: what is found now stands there in the order */
+	uint64_t ordinal; /* progress: a place() */
+	uint64_t latest;  /* place() of the packet at hand: what is found now stands there in the order */
+	bool inside;      /* it is about what travelled in that packet */
 	uint32_t due;     /* a flow is being ended: the epoch at whose end counts what is found; 0: none */
 	struct cache hosts, facts;
 	/* of the batch at hand */
@@ -320,6 +321,17 @@ static void fill(struct reporter *r, struct observation *o, uint64_t tag, enum o
 	r->counters.made++;
 }
 
+/* Each packet of the input has two places in the order: its own, and that of what travels in it. */
+static inline uint64_t place(uint64_t ordinal, bool inside)
+{
+	return ordinal == UINT64_MAX ? ordinal : 2 * ordinal + inside;
+}
+
+static inline void go_to(struct reporter *r, const struct packet *p)
+{
+	r->latest = place(p->frame->ordinal, r->inside);
+}
+
 /* By what the host that sent the packet is known in its cache, 0 when that is nobody; and its holder's tag. */
 static inline uint64_t tag_sender(const struct reporter *r, const struct packet *p, uint64_t *whose)
 {
@@ -368,7 +380,7 @@ static void report_host(struct reporter *r, const struct packet *packet, uint64_
 static inline __attribute__((always_inline)) void sight_host(struct reporter *r, const struct packet *packet,
 							     uint64_t tag)
 {
-	r->latest = packet->frame->ordinal;
+	go_to(r, packet);
 	if (!known(r, &r->hosts, tag, packet->frame->time_ns))
 		report_host(r, packet, tag);
 }
@@ -425,7 +437,7 @@ static bool precedes(const struct fact *f, const struct packet *host)
 
 static void sight_waiting(struct reporter *r, const struct fact *f)
 {
-	r->latest = f->packet->frame->ordinal;
+	go_to(r, f->packet);
 	sight_fact(r, f);
 }
 
@@ -456,6 +468,19 @@ void reporter_carried(struct reporter *r, const struct packet *inner)
 	settle(r, 0);
 	if (tag)
 		sight_host(r, inner, tag);
+}
+
+void reporter_enters(struct reporter *r, uint32_t index)
+{
+	settle(r, 0);
+	r->at_hand = index;
+	r->inside = true;
+}
+
+void reporter_left(struct reporter *r)
+{
+	settle(r, 0);
+	r->inside = false;
 }
 
 /* Of the few ends that tunnels have nearly every packet is a repeat, which waits for nothing: only a report must stand
@@ -495,7 +520,7 @@ static void submit(struct reporter *r, const struct fact *f)
 	bool kept = index_of(r, f->packet) < r->n_packets && f->len <= WAITING_TEXT;
 	if (!kept) {
 		settle(r, 0);
-		r->latest = r->packets[r->at_hand].frame->ordinal;
+		go_to(r, &r->packets[r->at_hand]);
 		sight_fact(r, f);
 		return;
 	}
@@ -573,8 +598,9 @@ void reporter_bound(void *reporter, const struct bound *b)
 void reporter_progress(struct reporter *r, uint64_t ordinal, bool now)
 {
 	reporter_settle(r);
-	bool moved = ordinal != r->ordinal;
-	r->ordinal = ordinal;
+	uint64_t reached = place(ordinal, true);
+	bool moved = reached != r->ordinal;
+	r->ordinal = reached;
 	if ((now && (moved || r->chunk)) || (++r->batches >= DUE_BATCHES && moved))
 		send_chunk(r, false);
 }

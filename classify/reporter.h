@@ -45,6 +45,11 @@ void reporter_host(struct reporter *r, uint32_t index);
 /* Who sent the frame that the packet at hand carries (decode_carried()), after what inspection found in it. */
 void reporter_carried(struct reporter *r, const struct packet *inner);
 
+/* What is reported from here to reporter_left() travelled in packet `index` of the batch, whose own reports come before
+ * it whichever worker has them. */
+void reporter_enters(struct reporter *r, uint32_t index);
+void reporter_left(struct reporter *r);
+
 /* Who sent the tunnel's packet that the packet at hand came in (decode_outermost()). */
 void reporter_tunnel(struct reporter *r, const struct packet *outer);
 

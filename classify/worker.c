@@ -104,14 +104,34 @@ static void tell_tunnel(struct worker *w, const struct packet *p)
 		reporter_tunnel(w->reporter, &outer);
 }
 
-/* What came through a tunnel in fragments is inspected when they are together; the fragments are metered. */
-static void inspect_inside(struct worker *w, const struct packet *p)
+/* The flow of what came through a tunnel in fragments, where it is this worker's; NULL when nothing of it came
+ * otherwise.
+ */
+static struct flow *flow_inside(struct worker *w, const struct packet *outer, const struct packet *inner,
+				enum flow_direction *direction)
 {
+	if (!(outer->flags & PACKET_FOLLOWED) || inner->flags & PACKET_FRAGMENT)
+		return NULL;
+	return meter_find(w->meter, inner, direction);
+}
+
+/* What came through a tunnel in fragments is inspected when they are together; the fragments are metered. */
+static void inspect_inside(struct worker *w, uint32_t index)
+{
+	const struct packet *p = &w->packets[index];
+	enum flow_direction direction;
 	struct packet inner;
-	if (!decode_inside(p, &inner))
+	if (!w->inspector || !decode_inside(p, &inner) || !scope_concerned(&w->options.scope, &inner, 1))
 		return;
-	inspector_alone(w->inspector, &inner);
+	reporter_clock(w->reporter, p->clock_ns);
+	reporter_enters(w->reporter, index);
+	struct flow *flow = flow_inside(w, p, &inner, &direction);
+	if (flow)
+		inspector_packet(w->inspector, &inner, flow, direction);
+	else
+		inspector_alone(w->inspector, &inner);
 	reporter_carried(w->reporter, &inner);
+	reporter_left(w->reporter);
 }
 
 static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum flow_direction direction)
@@ -121,7 +141,7 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 		return;
 	reporter_clock(w->reporter, p->clock_ns);
 	reporter_host(w->reporter, index);
-	if (flow)
+	if (flow && !(p->flags & PACKET_PASSENGER))
 		inspector_packet(w->inspector, p, flow, direction);
 	else if (p->verdict == VERDICT_NOT_IP)
 		inspector_frame(w->inspector, p);
@@ -129,8 +149,6 @@ static void inspect(struct worker *w, uint32_t index, struct flow *flow, enum fl
 		inspect_carried(w, p);
 	if (p->flags & PACKET_TUNNEL)
 		tell_tunnel(w, p);
-	if (p->flags & PACKET_WHOLE)
-		inspect_inside(w, p);
 }
 
 #define FLOWS_AHEAD 24u /* packets between the prefetch of a flow and its use */
@@ -172,7 +190,10 @@ static void process(struct worker *w)
 		if (p->verdict == VERDICT_MALFORMED || p->verdict == VERDICT_COPY)
 			continue;
 		struct flow *flow = p->verdict == VERDICT_IP ? meter_update(w->meter, p, &direction) : NULL;
-		inspect(w, i, flow, direction);
+		if (p->verdict != VERDICT_INSIDE)
+			inspect(w, i, flow, direction);
+		if (p->flags & PACKET_WHOLE)
+			inspect_inside(w, i);
 	}
 	if (w->reporter)
 		reporter_settle(w->reporter);

@@ -446,6 +446,15 @@ struct flow *meter_update(struct meter *m, const struct packet *p, enum flow_dir
 	return f;
 }
 
+struct flow *meter_find(struct meter *m, const struct packet *p, enum flow_direction *direction)
+{
+	struct flow_key key = packet_key(p);
+	uint64_t now = p->frame->time_ns / 1000;
+	uint32_t number = flow_table_find(&m->table, &key, key_hash(m, &key), direction);
+	struct flow *f = number == FLOW_NONE ? NULL : flow_table_slot(&m->table, number);
+	return f && !ended_before(m, f, p, now > f->start_us ? now - f->start_us : 0) ? f : NULL;
+}
+
 /* Expiry. */
 
 static void advance(struct meter *m, uint64_t clock_us)

@@ -54,6 +54,10 @@ const struct meter_counters *meter_counters(const struct meter *m);
  */
 struct flow *meter_update(struct meter *m, const struct packet *packet, enum flow_direction *direction);
 
+/* The biflow the packet belongs to, as meter_update() would find it, and nothing is accounted: what travelled in a
+ * tunnel's fragments is in none of the counters. NULL when there is none. Valid as above. */
+struct flow *meter_find(struct meter *m, const struct packet *packet, enum flow_direction *direction);
+
 /* Works out and prefetches where meter_update() of these packets will look: call for a batch first, then
  * meter_update() for those with verdict IP, the packets unchanged. More than BATCH_FRAMES: the rest is not prefetched.
  */

@@ -26,7 +26,8 @@ static inline int teardown(void **state)
 
 /* Decodes one frame from a heap block of exactly its length, so that a sanitizer sees an octet too far. The
  * block lives until the next call, for the packet points into it. */
-static inline struct packet decode_with(const struct made *m, enum link link, uint32_t caplen, uint64_t time_ns)
+static inline struct packet decode_part(const struct made *m, enum link link, uint32_t caplen, uint64_t time_ns,
+					enum frame_part part)
 {
 	static uint8_t *copy;
 	static struct batch batch;
@@ -42,8 +43,14 @@ static inline struct packet decode_with(const struct made *m, enum link link, ui
 	batch.room[0].data = copy;
 	batch.room[0].caplen = caplen;
 	batch.room[0].time_ns = batch.room[0].clock_ns = time_ns;
+	batch.room[0].part = (uint8_t)part;
 	decode_batch(decoder, &batch, &p);
 	return p;
+}
+
+static inline struct packet decode_with(const struct made *m, enum link link, uint32_t caplen, uint64_t time_ns)
+{
+	return decode_part(m, link, caplen, time_ns, FRAME_ALL);
 }
 
 static inline struct packet decode(const struct made *m, enum link link)

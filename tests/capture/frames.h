@@ -99,6 +99,18 @@ static inline void add_tcp(struct made *m, unsigned sport, unsigned dport)
 	add32(m, 0x020405b4);
 }
 
+/* The octets from `from` on of what is behind the outer IPv4 header, as a fragment. */
+static inline struct made fragment_of(const struct made *whole, unsigned id, unsigned from, unsigned len, bool more)
+{
+	struct made m = {0};
+	add(&m, whole->data, 34);
+	add(&m, whole->data + 34 + from, len);
+	put16(&m, 16, 20 + len);
+	put16(&m, 18, id);
+	put16(&m, 20, (more ? 0x2000u : 0) | from / 8);
+	return m;
+}
+
 static inline struct frame frame_of(const struct made *m, enum link link)
 {
 	return (struct frame){

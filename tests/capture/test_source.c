@@ -136,6 +136,7 @@ struct worker {
 	bool wrong;
 	uint64_t ordinals[8192];
 	uint64_t owners[8192];
+	uint8_t parts[8192];
 };
 
 static void take_batch(struct worker *w, const struct batch *batch, uint64_t last_watermark)
@@ -150,6 +151,7 @@ static void take_batch(struct worker *w, const struct batch *batch, uint64_t las
 		w->wrong |= w->n && f->ordinal <= w->ordinals[w->n - 1];
 		w->wrong |= f->data[f->caplen - 1] != 'z';
 		w->owners[w->n] = decode_owner(f);
+		w->parts[w->n] = f->part;
 		w->ordinals[w->n++] = f->ordinal;
 	}
 }
@@ -213,6 +215,76 @@ static void every_frame_arrives_once_and_in_order(void **state)
 	source_close(s);
 }
 
+/* A frame in VXLAN between one pair of addresses, or another. */
+static struct made carried(const struct made *inner, unsigned pair)
+{
+	struct made m = {0};
+	add_ethernet(&m, 0x0800);
+	add_ipv4(&m, 17, 16 + inner->len, pair, 0);
+	add_udp(&m, 50000, 4789, 8 + inner->len);
+	add(&m, "\x08\0\0\0\0\0\7\0", 8);
+	add(&m, inner->data, inner->len);
+	put16(&m, 32, 0x6400 | pair);
+	return m;
+}
+
+static uint32_t queue_of(const struct made *m)
+{
+	struct frame f = frame_of(m, LINK_ETHERNET);
+	return (uint32_t)((decode_owner(&f) >> 32) * WORKERS >> 32);
+}
+
+#define CARRIED 1000u
+
+/* Packets in two fragments each, and where they and what travels in them belong. */
+static void make_carried(uint32_t outer[CARRIED], uint32_t inner[CARRIED])
+{
+	begin(false);
+	pcap_header(0xa1b2c3d4, 1);
+	for (unsigned i = 0; i < CARRIED; i++) {
+		struct made plain = message(i % 50, i), whole = carried(&plain, i % 40);
+		unsigned cut = (whole.len - 34 - 1) & ~7u;
+		struct made first = fragment_of(&whole, i, 0, cut, true);
+		struct made rest = fragment_of(&whole, i, cut, whole.len - 34 - cut, false);
+		inner[i] = queue_of(&plain);
+		outer[i] = queue_of(&first);
+		first.data[first.len++] = 'z'; /* as padding */
+		pcap_record(2 * i, 0, &first, first.len);
+		pcap_record(2 * i + 1, 0, &rest, rest.len);
+	}
+	done(0);
+}
+
+static void what_travels_in_fragments_comes_to_its_owner(void **state)
+{
+	static uint32_t outer[CARRIED], inner[CARRIED];
+	static uint8_t parts[WORKERS][2 * CARRIED + 1];
+	make_carried(outer, inner);
+	struct source_options o = options_for(1);
+	o.queues = WORKERS;
+	struct source *s;
+	assert_int_equal(source_open(&o, &s, NULL), 0);
+	run_workers(s);
+	assert_int_equal(source_result(s, NULL), 0);
+	source_close(s);
+	memset(parts, 0xff, sizeof parts);
+	for (uint32_t q = 0; q < WORKERS; q++) {
+		assert_false(workers[q].wrong);
+		for (uint32_t i = 0; i < workers[q].n; i++)
+			parts[q][workers[q].ordinals[i]] = workers[q].parts[i];
+	}
+	uint32_t both = 0;
+	for (uint32_t i = 0; i < 2 * CARRIED; i++) {
+		uint32_t out = outer[i / 2], in = inner[i / 2];
+		both += out != in;
+		assert_int_equal(parts[out][i + 1], out == in ? FRAME_ALL : FRAME_OUTSIDE);
+		for (uint32_t q = 0; q < WORKERS; q++)
+			if (q != out)
+				assert_int_equal(parts[q][i + 1], q == in ? FRAME_INSIDE : 0xff);
+	}
+	assert_in_range(both, CARRIED / 2, 2 * CARRIED - CARRIED / 10);
+}
+
 /* All frames of one owner: the other queues learn of the progress all the same, before the end. */
 static void idle_queues_get_watermarks(void **state)
 {
@@ -252,6 +324,7 @@ int main(void)
 		T(standard_input_and_names),
 		T(stop_ends_early),
 		T(every_frame_arrives_once_and_in_order),
+		T(what_travels_in_fragments_comes_to_its_owner),
 		T(idle_queues_get_watermarks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 
 #include <cmocka.h>
 
+#include "capture/fragment.h"
 #include "tests/capture/decoding.h"
 
 /* What a tunnel puts between its outer IP header and the UDP message; `port` 0: the protocol itself. */
@@ -47,18 +48,6 @@ static struct made tunnelled(const struct tunnel_case *c, unsigned fragment)
 	return wrapped(c, fragment, inner.data + 14, inner.len - 14);
 }
 
-/* The octets from `from` on of what is behind the outer IPv4 header, as a fragment. */
-static struct made fragment_of(const struct made *whole, unsigned id, unsigned from, unsigned len, bool more)
-{
-	struct made m = {0};
-	add(&m, whole->data, 34);
-	add(&m, whole->data + 34 + from, len);
-	put16(&m, 16, 20 + len);
-	put16(&m, 18, id);
-	put16(&m, 20, (more ? 0x2000u : 0) | from / 8);
-	return m;
-}
-
 /* What came in fragments is there when they are together, beside the packet that is metered. */
 static void check_fragmented(const struct tunnel_case *c)
 {
@@ -76,6 +65,86 @@ static void check_fragmented(const struct tunnel_case *c)
 	assert_false(inner.flags & (PACKET_FRAGMENT | PACKET_WHOLE));
 	assert_int_equal(inner.segment, c->segment);
 	check_udp(&inner);
+}
+
+static unsigned ends_of(struct fragment_table *t, const struct made *m, struct ends ends[2])
+{
+	struct frame f = frame_of(m, LINK_ETHERNET);
+	return decode_ends(&f, t, ends);
+}
+
+/* Who hands frames out knows from the first fragment whose is what travels in all of them. */
+static void check_ends(const char *name, const struct made *first, const struct made *rest)
+{
+	struct fragment_table *t = fragment_new();
+	struct ends ends[2], inside[2];
+	struct made plain = udp_frame();
+	assert_int_equal(ends_of(NULL, &plain, inside), 1);
+	assert_int_equal(ends_of(NULL, first, ends), 1);
+	assert_int_equal(ends_of(t, rest, ends), 1); /* too early */
+	assert_int_equal(ends_of(t, first, ends), 1);
+	fragment_free(t);
+	t = fragment_new();
+	const struct made *in_order[] = {first, rest, rest, first};
+	for (int i = 0; i < 4; i++) {
+		if (ends_of(t, in_order[i], ends) != 2)
+			fail_msg("%s: nobody's", name);
+		assert_int_equal(ends[0].src.bytes[0], 198);
+		assert_memory_equal(&ends[1], &inside[0], sizeof inside[0]);
+	}
+	fragment_free(t);
+}
+
+/* A decoder that has seen nothing. */
+static void anew(void)
+{
+	(void)teardown(NULL);
+	assert_int_equal(setup(NULL), 0);
+}
+
+/* Two decoders that are given their parts of the fragments tell together what one tells of all. */
+static void check_parts(const struct made *first, const struct made *rest)
+{
+	struct packet inner, p;
+	struct decode_counters before = *decoder_counters(decoder);
+	uint64_t whole = decoder_reassemblies(decoder)->ended[REASSEMBLY_WHOLE];
+	for (int i = 0; i < 2; i++) {
+		p = decode_part(i ? rest : first, LINK_ETHERNET, i ? rest->len : first->len, 1, FRAME_INSIDE);
+		assert_int_equal(p.verdict, VERDICT_INSIDE);
+	}
+	assert_int_equal(p.flags & (PACKET_WHOLE | PACKET_FOLLOWED), PACKET_WHOLE | PACKET_FOLLOWED);
+	assert_true(decode_inside(&p, &inner));
+	check_udp(&inner);
+	assert_memory_equal(&before, decoder_counters(decoder), sizeof before);
+	assert_int_equal(decoder_reassemblies(decoder)->ended[REASSEMBLY_WHOLE], whole + 1);
+	anew();
+	for (int i = 0; i < 2; i++) {
+		p = decode_part(i ? rest : first, LINK_ETHERNET, i ? rest->len : first->len, 1, FRAME_OUTSIDE);
+		assert_int_equal(p.verdict, VERDICT_IP);
+		assert_int_equal(p.flags & (PACKET_FRAGMENT | PACKET_WHOLE), PACKET_FRAGMENT);
+	}
+	assert_int_equal(decoder_counters(decoder)->fragments, 2);
+	assert_int_equal(decoder_counters(decoder)->fragments_unowned, 0);
+	assert_int_equal(decoder_reassemblies(decoder)->begun, 0);
+}
+
+/* With a first fragment that the whole inner header is in. */
+static void check_followed(const struct tunnel_case *c)
+{
+	struct made whole = tunnelled(c, 0);
+	unsigned cut = (whole.len - 34 - 1) & ~7u;
+	struct made first = fragment_of(&whole, 7, 0, cut, true);
+	struct made rest = fragment_of(&whole, 7, cut, whole.len - 34 - cut, false);
+	check_ends(c->name, &first, &rest);
+	anew();
+	check_parts(&first, &rest);
+	anew();
+	(void)decode(&rest, LINK_ETHERNET);
+	struct packet p = decode(&first, LINK_ETHERNET);
+	assert_int_equal(p.flags & (PACKET_WHOLE | PACKET_PASSENGER), PACKET_WHOLE);
+	(void)decode(&first, LINK_ETHERNET);
+	p = decode(&rest, LINK_ETHERNET);
+	assert_int_equal(p.flags & (PACKET_WHOLE | PACKET_PASSENGER), PACKET_WHOLE); /* … for the rest of its time */
 }
 
 static void check_tunnel(const struct tunnel_case *c)
@@ -152,6 +221,8 @@ static void tunnels(void **state)
 	};
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		check_fragmented(&cases[i]);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+		check_followed(&cases[i]);
 	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
 		if (strcmp(cases[i].name, "two in one"))
 			check_tunnel(&cases[i]);

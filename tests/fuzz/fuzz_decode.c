@@ -1,6 +1,7 @@
-/* Frames of every link type through the decoder: the first octet chooses the link, the second how much of the
- * wire length is missing. What comes out is checked against the frame. */
+/* Frames of every link type through the decoder: the first octet chooses the link and the part, the second how much of
+ * the wire length is missing. What comes out is checked against the frame. */
 #include "capture/decode.h"
+#include "capture/fragment.h"
 #include "classify/fingerprint/clock.h"
 
 #include <stdlib.h>
@@ -63,6 +64,24 @@ static void note_clock(const struct packet *p)
 		(void)clocks_note(clocks, p, at_least);
 }
 
+/* Whoever hands the frame out sees the addresses that the decoder sees. */
+static void check_ends(const struct frame *f, const struct packet *p)
+{
+	static struct fragment_table *fragments;
+	struct ends ends[2];
+	if (!fragments && !(fragments = fragment_new()))
+		return;
+	unsigned n = decode_ends(f, fragments, ends);
+	bool ip = p->verdict == VERDICT_IP || p->verdict == VERDICT_INSIDE;
+	if (p->verdict == VERDICT_IP ? !n : n && !ip)
+		abort();
+	if (p->verdict == VERDICT_IP &&
+	    (!address_equal(&ends[0].src, &p->src) || !address_equal(&ends[0].dst, &p->dst)))
+		abort();
+	if (n == 2 && !(p->flags & PACKET_FRAGMENT))
+		abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct decoder *decoder;
@@ -79,7 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f->data = data + 2;
 	f->caplen = (uint32_t)size - 2;
 	f->wirelen = f->caplen + (uint32_t)data[1] * 16;
-	f->time_ns = ++time_ns;
+	f->time_ns = f->clock_ns = ++time_ns;
+	f->part = data[0] / 86;
 	f->link = data[0] % (LINK_UNKNOWN + 1);
 	decode_batch(decoder, &batch, packets);
 	check(f, &packets[0]);
@@ -91,6 +111,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			abort();
 		check(f, &outer);
 	}
+	if (decode_inside(&packets[0], &inner))
+		touch(&inner);
+	check_ends(f, &packets[0]);
 	note_clock(&packets[0]);
 	if (packets[0].verdict == VERDICT_IP && decode_owner(f) != owner_of(&packets[0]))
 		abort();

@@ -117,6 +117,30 @@ static void both_directions_are_one_flow(void **state)
 	close_bench(&b);
 }
 
+/* What meter_update() would find, and nothing is counted. */
+static void a_flow_can_be_asked_for(void **state)
+{
+	struct bench b;
+	enum flow_direction d;
+	open_bench(&b, 100);
+	struct packet forth = udp(&b, 1, 1000, 2, 53, START), back = udp(&b, 2, 53, 1, 1000, START);
+	assert_null(meter_find(b.m, &forth, &d));
+	struct flow *f = feed(&b, forth, NULL), before = *f;
+	assert_ptr_equal(meter_find(b.m, &forth, &d), f);
+	assert_int_equal(d, FLOW_FORWARD);
+	assert_ptr_equal(meter_find(b.m, &back, &d), f);
+	assert_int_equal(d, FLOW_REVERSE);
+	back.segment = 7;
+	assert_null(meter_find(b.m, &back, &d));
+	b.frame.time_ns = START + IDLE;
+	assert_ptr_equal(meter_find(b.m, &forth, &d), f);
+	b.frame.time_ns = START + IDLE + 1000; /* the next packet would begin another */
+	assert_null(meter_find(b.m, &forth, &d));
+	assert_memory_equal(f, &before, sizeof before);
+	assert_int_equal(meter_counters(b.m)->created, 1);
+	close_bench(&b);
+}
+
 static void same_address_and_port_on_both_ends(void **state)
 {
 	struct bench b;
@@ -592,6 +616,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(both_directions_are_one_flow),
+		cmocka_unit_test(a_flow_can_be_asked_for),
 		cmocka_unit_test(same_address_and_port_on_both_ends),
 		cmocka_unit_test(icmp_type_is_no_port),
 		cmocka_unit_test(syn_ack_names_the_responder),

@@ -21,14 +21,18 @@ def pcap(frames, link=1):
   return header(link) + b"".join(record(f, n) for n, f in enumerate(frames))
 
 
-def unpack(capture):
-  """The frames of a little-endian classic pcap file."""
-  frames, at = [], 24
+def records(capture):
+  """(header, frame) of the records of a little-endian classic pcap file."""
+  at = 24
   while at + 16 <= len(capture):
     size = struct.unpack_from("<I", capture, at + 8)[0]
-    frames.append(capture[at + 16:at + 16 + size])
+    yield capture[at:at + 16], capture[at + 16:at + 16 + size]
     at += 16 + size
-  return frames
+
+
+def unpack(capture):
+  """Its frames."""
+  return [frame for _, frame in records(capture)]
 
 
 def checksum(data):

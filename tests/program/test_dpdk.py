@@ -13,6 +13,7 @@ import time
 import assertions
 import captures
 import tap
+import test_fragments
 import test_live
 
 EAL = "--no-huge --no-pci --no-shconf -m 192 --no-telemetry -l 0 --log-level=*:warning "
@@ -173,6 +174,11 @@ def test(t, p):
   replayed(t, p, queues, 2, wanted, packets, "two queues, two workers")
   replayed(t, p, ports, 1, wanted, packets, "two ports, one worker")
   replayed(t, p, ports, 2, wanted, packets, "two ports, two workers")
+  tunnel = p.file("tunnel.pcap", test_fragments.tunnel_in_fragments())
+  _, counted = p.stats("-r", tunnel, "--workers", "1")
+  inside = known(p.inventory("-r", tunnel)[1])
+  device = f"--vdev=net_pcap0,rx_pcap={tunnel}"
+  replayed(t, p, device, 3, inside, counted["packets"]["received"], "tunnels in fragments, three workers")
   on_the_wire(t, p, path, wanted)
   two_on_the_wire(t, p, (first, second), packets, wanted)
   nothing_to_take(t, p)

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Our recording with its datagrams in fragments tells what it tells without, with any number of workers."""
+"""Our recording with its datagrams in fragments tells what it tells without, with any number of workers; and so it does
+inside tunnels whose own packets come in fragments."""
 import json
 import random
 import struct
@@ -28,22 +29,47 @@ def fragments6(frame, number):
       struct.pack(">BBHI", head[6], 0, at | more, number) + piece
 
 
-def fragmented(capture, order):
+def vxlan(frame):
+  inner = struct.pack(">II", 0x08000000, 42 << 8) + frame
+  return 17, struct.pack(">4H", 50000, 4789, 8 + len(inner), 0) + inner
+
+
+def gre(frame):
+  return 47, b"\0\0\x65\x58" + frame
+
+
+def tunnelled(capture, wrap):
+  """The capture inside tunnels between four pairs of addresses, so that few share a worker with what travels in them."""
+  out = bytearray(capture[:24])
+  for header, frame in captures.records(capture):
+    pair = sum(frame[26:34]) % 4
+    protocol, data = wrap(frame)
+    frame = captures.ethernet(captures.ipv4(protocol, data, bytes((198, 51, 100, pair)), bytes((203, 0, 113, pair))))
+    out += header[:8] + 2 * struct.pack("<I", len(frame)) + frame
+  return bytes(out)
+
+
+def fragmented(capture, order, protocols=(6, 17)):
   """The capture with all TCP and UDP longer than a piece in fragments; `order` may change that of a datagram's."""
   out, at, number, cut = bytearray(capture[:24]), 24, 0, 0
   while at < len(capture):
     head, size = capture[at:at + 8], struct.unpack_from("<I", capture, at + 8)[0]
     frame, at = capture[at + 16:at + 16 + size], at + 16 + size
     kind, number, pieces = frame[12:14], number + 1, [frame]
-    if kind == b"\x08\x00" and frame[14] == 0x45 and frame[23] in (6, 17) and not struct.unpack_from(">H", frame, 20)[0] & 0x3FFF:
+    if kind == b"\x08\x00" and frame[14] == 0x45 and frame[23] in protocols and not struct.unpack_from(">H", frame, 20)[0] & 0x3FFF:
       pieces = list(fragments4(frame, number & 0xFFFF))
-    elif kind == b"\x86\xdd" and frame[20] in (6, 17):
+    elif kind == b"\x86\xdd" and frame[20] in protocols:
       pieces = list(fragments6(frame, number))
     pieces = order(pieces) if len(pieces) > 1 else [frame]
     cut += len(pieces) if len(pieces) > 1 else 0
     for piece in pieces:
       out += head + struct.pack("<II", len(piece), len(piece)) + piece
   return bytes(out), cut
+
+
+def tunnel_in_fragments():
+  """The recording in VXLAN, long packets in fragments."""
+  return fragmented(tunnelled(tap.lab_capture(), vxlan), lambda pieces: pieces, (17,))[0]
 
 
 def essence(inventory):
@@ -81,6 +107,13 @@ def test(t, p):
   compare(t, p, wanted, "later ones twice", *fragmented(capture, lambda pieces: pieces + pieces[1:]))
   mixed = fragmented(capture, lambda pieces: pieces[:1] + draw.sample(pieces[1:], len(pieces) - 1))
   compare(t, p, wanted, "out of order", *mixed)
+  for name, wrap in (("VXLAN", vxlan), ("GRE", gre)):
+    inside = tunnelled(capture, wrap)
+    wanted = essence(p.inventory("-r", p.file("tunnel.pcap", inside))[1])
+    t.point(sum(len(software) for _, software, _, _ in wanted) > 20, f"{name}: there is something inside", wanted)
+    compare(t, p, wanted, f"in {name}", *fragmented(inside, lambda pieces: pieces, (17, 47)))
+    mixed = fragmented(inside, lambda pieces: pieces[:1] + draw.sample(pieces[1:], len(pieces) - 1), (17, 47))
+    compare(t, p, wanted, f"in {name}, out of order", *mixed)
 
 
 if __name__ == "__main__":

@@ -158,7 +158,7 @@ def same_as_file(t, p, capture, wanted):
 def wrapped(capture):
   """The recording inside GRE: its flows are many, its outer addresses two."""
   out = bytearray(capture[:24])
-  for header, frame in records(capture):
+  for header, frame in captures.records(capture):
     frame = captures.ethernet(captures.ipv4(47, b"\0\0\x65\x58" + frame))
     out += header[:8] + 2 * len(frame).to_bytes(4, "little") + frame
   return bytes(out)
@@ -184,22 +184,13 @@ def owned(t, p, name, capture, workers, crosses):
   t.equal(essence(live.inventory()), wanted, f"{name}: inventory as of the file")
 
 
-def records(data):
-  """(header, frame) of the records of a classic capture in this machine's byte order."""
-  at = 24
-  while at < len(data):
-    size = int.from_bytes(data[at + 8:at + 12], "little")
-    yield data[at:at + 16], data[at + 16:at + 16 + size]
-    at += 16 + size
-
-
 def two_interfaces(t, p, capture, wanted):
   """A tap with an interface per direction: each half of the recording on a wire of its own, in step."""
   halves = [p.file("half0.pcap"), p.file("half1.pcap")]
   with open(capture, "rb") as f:
     data = f.read()
   parts = [bytearray(data[:24]), bytearray(data[:24])]
-  for header, frame in records(data):
+  for header, frame in captures.records(data):
     parts[frame[11] & 1] += header + frame  # by the sender's address
   for path, part in zip(halves, parts):
     with open(path, "wb") as f:
@@ -232,7 +223,7 @@ def tags_are_kept(t, p, capture):
   with open(capture, "rb") as f:
     data = f.read()
   tagged = bytearray(data[:24])
-  for header, frame in records(data):
+  for header, frame in captures.records(data):
     frame = frame[:12] + b"\x81\x00\x00\x07" + frame[12:]
     tagged += header[:8] + 2 * len(frame).to_bytes(4, "little") + frame
   path = p.file("tagged.pcap", bytes(tagged))
@@ -474,6 +465,7 @@ def test(t, p):
     owned(t, p, "plain", tap.lab_capture(), workers, False)
     owned(t, p, "fragments", pieces, workers, False)
     owned(t, p, "tunnels", wrapped(tap.lab_capture()), workers, True)
+    owned(t, p, "tunnels in fragments", test_fragments.tunnel_in_fragments(), workers, True)
   filtered_in_the_kernel(t, p, capture)
   tags_are_kept(t, p, capture)
   nothing_is_lost(t, p, capture)
