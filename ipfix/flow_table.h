@@ -10,7 +10,7 @@
 #ifndef ONLOOKER_IPFIX_FLOW_TABLE_H
 #define ONLOOKER_IPFIX_FLOW_TABLE_H
 
-#include "ipfix/flow.h"
+#include "ipfix/flow_key.h"
 
 #include <stddef.h>
 
@@ -18,14 +18,6 @@
 #define FLOW_SEGMENT_BITS   15 /* 32768 slots of 128 octets: two huge pages */
 #define FLOW_BUCKET_ENTRIES 7
 #define FLOW_DUE_NEVER      0u
-
-/* What tells flows apart, in either direction. */
-struct flow_key {
-	struct address src, dst;
-	uint32_t segment;
-	uint16_t sport, dport;
-	uint8_t protocol, version;
-};
 
 struct flow_bucket {
 	uint32_t hash[FLOW_BUCKET_ENTRIES];

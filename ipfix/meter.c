@@ -1,6 +1,6 @@
 #include "ipfix/meter.h"
 
-#include "core/hash.h"
+#include "ipfix/flow_places.h"
 #include "ipfix/flow_table.h"
 
 #include <netinet/in.h>
@@ -11,10 +11,10 @@
 #define SWEEP_MOST     1024                     /* slots in a call */
 #define LOOKS_MOST     256                      /* of them, flows looked at: a batch makes at most a quarter of that */
 #define SWEEP_US       (METER_LINGER_NS / 1000) /* packet time in which the sweep goes round when few flows are made */
-#define TICK_BITS                                                                                          \
-	20 /* a tick is about a second; 32 bits of them last until 2112, and then flows end when they must \
-	    */
-#define EVICT_SAMPLE 16
+#define EVICT_SAMPLE   16
+
+/* A tick is about a second; 32 bits of them last until 2112, and then flows end when they must. */
+#define TICK_BITS 20
 
 /* What prefetching found out about a packet of the batch. */
 struct memo {
@@ -27,7 +27,7 @@ struct memo {
 struct meter {
 	/* set before start */
 	struct meter_options options;
-	uint64_t secret[8];
+	struct flow_secret secret;
 	uint64_t idle_us, active_us;
 	uint64_t margin_us; /* how much longer than needed the sweep waits */
 
@@ -60,9 +60,7 @@ struct meter *meter_new(const struct meter_options *options)
 		return NULL;
 	memset(m, 0, sizeof *m);
 	m->options = *options;
-	struct hash_key key = hash_random_key();
-	for (uint64_t i = 0; i < 8; i++)
-		m->secret[i] = hash_bytes(&key, &i, sizeof i);
+	m->secret = flow_secret_new();
 	m->idle_us = least(options->idle_ns, UINT64_MAX / 4) / 1000; /* for ever, nearly */
 	m->active_us = least(options->active_ns / 1000, UINT32_MAX);
 	m->margin_us = m->idle_us / 8;
@@ -87,47 +85,6 @@ const struct meter_counters *meter_counters(const struct meter *m)
 	return &m->counters;
 }
 
-/* Key and hash. */
-
-static inline struct flow_key packet_key(const struct packet *p)
-{
-	bool ports = p->flags & PACKET_HAS_PORTS && p->protocol != IPPROTO_ICMP && p->protocol != IPPROTO_ICMPV6;
-	return (struct flow_key){.src = p->src,
-				 .dst = p->dst,
-				 .segment = p->segment,
-				 .sport = ports ? p->sport : 0,
-				 .dport = ports ? p->dport : 0,
-				 .protocol = p->protocol,
-				 .version = p->version};
-}
-
-/* One end of an IPv4 flow; address and port together. */
-static inline uint64_t end_v4(const struct address *a, uint16_t port)
-{
-	return a->words[0] << 16 | port;
-}
-
-static inline uint64_t end_v6(const struct meter *m, const struct address *a, uint16_t port)
-{
-	uint64_t x = hash_fold(a->words[0] + m->secret[0], a->words[1] + m->secret[1]);
-	return hash_fold(x + m->secret[2], port + m->secret[3]);
-}
-
-/* The same for both directions, and without a branch that depends on which it is. The secret words are what makes
- * it safe: whoever chooses addresses and ports must not choose buckets, and cannot see the results. */
-static inline uint32_t key_hash(const struct meter *m, const struct flow_key *k)
-{
-	uint64_t what = (uint64_t)k->segment << 16 | (uint64_t)k->protocol << 8 | k->version, ends;
-	if (k->version == 4) {
-		uint64_t a = end_v4(&k->src, k->sport), b = end_v4(&k->dst, k->dport);
-		uint64_t low = a < b ? a : b, high = a < b ? b : a;
-		ends = hash_fold(low + m->secret[4], high + m->secret[5]);
-	} else {
-		ends = end_v6(m, &k->src, k->sport) + end_v6(m, &k->dst, k->dport);
-	}
-	return (uint32_t)hash_fold(ends + m->secret[6], what + m->secret[7]);
-}
-
 /* What was remembered of the packet, once: the caller's array serves for the next batch too. */
 static inline const struct memo *recall(struct meter *m, const struct packet *p)
 {
@@ -145,7 +102,7 @@ static inline uint32_t find(struct meter *m, const struct packet *p, const struc
 			    enum flow_direction *direction)
 {
 	const struct memo *memo = recall(m, p);
-	*hash = memo ? memo->hash : key_hash(m, key);
+	*hash = memo ? memo->hash : flow_key_hash(&m->secret, key);
 	if (memo && memo->number != FLOW_NONE && flow_is(flow_table_slot(&m->table, memo->number), key, direction))
 		return memo->number;
 	return flow_table_find(&m->table, key, *hash, direction);
@@ -160,8 +117,8 @@ void meter_prefetch(struct meter *m, const struct packet *packets, uint32_t coun
 		m->memo[i].valid = p->verdict == VERDICT_IP;
 		if (!m->memo[i].valid)
 			continue;
-		struct flow_key key = packet_key(p);
-		m->memo[i].hash = key_hash(m, &key);
+		struct flow_key key = flow_key_of(p);
+		m->memo[i].hash = flow_key_hash(&m->secret, &key);
 		m->memo[i].number = FLOW_NONE;
 		m->memo[i].ordinal = p->frame->ordinal;
 		flow_table_prefetch_bucket(&m->table, m->memo[i].hash);
@@ -265,7 +222,7 @@ static uint32_t hash_of(const struct meter *m, const struct flow *f)
 			       .dport = f->dport,
 			       .protocol = f->protocol,
 			       .version = f->version};
-	return key_hash(m, &key);
+	return flow_key_hash(&m->secret, &key);
 }
 
 static void end(struct meter *m, uint32_t number, uint8_t reason)
@@ -417,7 +374,7 @@ static inline void add_flags(struct meter *m, uint32_t number, struct flow *f, s
 
 struct flow *meter_update(struct meter *m, const struct packet *p, enum flow_direction *direction)
 {
-	struct flow_key key = packet_key(p);
+	struct flow_key key = flow_key_of(p);
 	uint32_t hash;
 	uint64_t now = p->frame->time_ns / 1000;
 	m->low_us = least(now, m->low_us);
@@ -448,9 +405,9 @@ struct flow *meter_update(struct meter *m, const struct packet *p, enum flow_dir
 
 struct flow *meter_find(struct meter *m, const struct packet *p, enum flow_direction *direction)
 {
-	struct flow_key key = packet_key(p);
+	struct flow_key key = flow_key_of(p);
 	uint64_t now = p->frame->time_ns / 1000;
-	uint32_t number = flow_table_find(&m->table, &key, key_hash(m, &key), direction);
+	uint32_t number = flow_table_find(&m->table, &key, flow_key_hash(&m->secret, &key), direction);
 	struct flow *f = number == FLOW_NONE ? NULL : flow_table_slot(&m->table, number);
 	return f && !ended_before(m, f, p, now > f->start_us ? now - f->start_us : 0) ? f : NULL;
 }
@@ -511,40 +468,6 @@ void meter_expire(struct meter *m, uint64_t clock_ns)
 	}
 }
 
-struct entry {
-	uint64_t ordinal;
-	uint32_t number;
-};
-
-/* Sorts by ordinal, octet by octet from the lowest, each time stably from one array to the other; octets that all
- * ordinals share are passed over. Returns the array that holds the result. */
-static struct entry *by_ordinal(struct entry *from, struct entry *to, size_t n)
-{
-	uint64_t any = 0, all = UINT64_MAX;
-	for (size_t i = 0; i < n; i++) {
-		any |= from[i].ordinal;
-		all &= from[i].ordinal;
-	}
-	for (unsigned shift = 0; shift < 64; shift += 8) {
-		if (!((any ^ all) >> shift & 255))
-			continue;
-		size_t place[256] = {0}, sum = 0;
-		for (size_t i = 0; i < n; i++)
-			place[from[i].ordinal >> shift & 255]++;
-		for (unsigned b = 0; b < 256; b++) {
-			size_t count = place[b];
-			place[b] = sum;
-			sum += count;
-		}
-		for (size_t i = 0; i < n; i++)
-			to[place[from[i].ordinal >> shift & 255]++] = from[i];
-		struct entry *turned = from;
-		from = to;
-		to = turned;
-	}
-	return from;
-}
-
 static void flush_one(struct meter *m, struct flow *f)
 {
 	uint8_t reason = silent_until(m, f, m->clock_us);
@@ -558,16 +481,16 @@ static void flush_one(struct meter *m, struct flow *f)
 /* Those under inspection have something to say yet: in the order of their first packets, if there is memory to sort. */
 static void flush_inspected(struct meter *m)
 {
-	struct entry *all = malloc((m->counters.active + 1) * 2 * sizeof *all); /* and room to sort */
+	struct flow_place *all = malloc((m->counters.active + 1) * 2 * sizeof *all); /* and room to sort */
 	size_t n = 0;
 	if (!all)
 		return;
 	for (uint32_t i = 1; i <= m->table.fresh; i++) {
 		const struct flow *f = flow_table_slot(&m->table, i);
 		if (flow_used(f) && f->inspect)
-			all[n++] = (struct entry){m->table.ordinals[i - 1], i};
+			all[n++] = (struct flow_place){m->table.ordinals[i - 1], i};
 	}
-	const struct entry *sorted = by_ordinal(all, all + n, n);
+	const struct flow_place *sorted = flow_places_sort(all, all + n, n);
 	for (size_t i = 0; i < n; i++) {
 		if (i + 8 < n) {
 			const char *ahead = (const char *)flow_table_slot(&m->table, sorted[i + 8].number);
