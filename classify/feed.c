@@ -58,7 +58,7 @@ static void close_direction(struct run *run, int direction)
 	run->insp->over |= run->insp->stream[!direction].over;
 }
 
-static void give_up(struct run *run)
+void feed_give_up(struct run *run)
 {
 	struct inspection *insp = run->insp;
 	insp->over = true;
@@ -106,7 +106,7 @@ static void reject(struct run *run)
 	insp->dissector = NULL;
 	bool stream = run->flow->protocol == IPPROTO_TCP; /* each datagram is whole: inspect.c asks others about it */
 	if (stream && insp->consumed[run->direction]) {
-		give_up(run);
+		feed_give_up(run);
 		return;
 	}
 	if (stream && insp->consumed[!run->direction]) {
@@ -224,43 +224,6 @@ static void pump_other(struct run *run)
 	run->direction = !run->direction;
 }
 
-/* Where services are, and nobody opens connections from: servers of FTP do from 20 (RFC 959 3.2), clients who show that
- * they may (rresvport, NFS) from 512 on. */
-static bool is_service_port(const struct selector *s, uint16_t port)
-{
-	return selector_usual_port(s, TRANSPORT_TCP, port) || (port < 512 && port != 20);
-}
-
-/* Whoever sends from a port where services are, to one that clients are given, serves there, in the midst of whatever.
- */
-static void tell_nameless(const struct run *run)
-{
-	struct inspection *insp = run->insp;
-	const struct selector *s = run->in->selector;
-	const struct packet *p = run->packet;
-	if (!insp->mid_stream || insp->nameless || !p || run->packet_direction != run->direction ||
-	    !is_service_port(s, p->sport) || selector_port_use(s, TRANSPORT_TCP, p->dport) != PORT_EPHEMERAL)
-		return;
-	struct dissection x = {.finder = &run->in->finder, .packet = p, .flow = run->flow};
-	dissection_yield(&x, FIELD_SERVICE, SUBJECT_SENDER, NULL, 0);
-	insp->nameless = true;
-}
-
-/* Octets from the midst of a connection that nobody knows: the next segment may begin with a message. */
-static bool pass_over(struct run *run)
-{
-	struct inspection *insp = run->insp;
-	struct pending *other = &insp->pending[!run->direction];
-	if (!insp->mid_stream || !run->packet || insp->passed_over[run->direction] == INSPECT_MIDST)
-		return false;
-	insp->passed_over[run->direction]++;
-	pending_drop(other, other->len);
-	insp->candidates = selector_all(run->in->selector, TRANSPORT_TCP);
-	insp->any = false;
-	run->passed_over = true;
-	return true;
-}
-
 /* Asks for a dissector; false when there is none (yet, or ever). */
 static bool choose(struct run *run, const uint8_t *data, size_t len, bool final)
 {
@@ -277,15 +240,15 @@ static bool choose(struct run *run, const uint8_t *data, size_t len, bool final)
 	const struct dissector *d = selector_ask(run->in->selector, &insp->candidates, &in, final);
 	if (d)
 		return feed_adopt(run, d);
-	tell_nameless(run);
-	if ((!final && !candidates_empty(&insp->candidates)) || pass_over(run))
+	midstream_tell(run);
+	if ((!final && !candidates_empty(&insp->candidates)) || midstream_pass(run))
 		return false;
 	const struct ordering *rest = &insp->stream[!run->direction];
 	bool silent = !other->len && !rest->over && (!rest->started || rest->next == rest->isn + 1);
 	if (silent && run->packet)
 		leave_to_other(run);
 	else
-		give_up(run);
+		feed_give_up(run);
 	return false;
 }
 
@@ -357,7 +320,7 @@ static bool keep(struct run *run, const struct witness *witness, const uint8_t *
 		return true;
 	run->in->counters.shed_memory += insp->pending[run->direction].len + len <= INSPECT_PENDING_BYTES;
 	if (!insp->dissector)
-		give_up(run);
+		feed_give_up(run);
 	close_direction(run, run->direction);
 	return false;
 }
@@ -386,35 +349,6 @@ static void extend(struct run *run, const struct witness *witness, const uint8_t
 	}
 }
 
-/* Fewer octets fit too much by chance. */
-#define LEAST_ANEW 16
-
-/* The segment begins what somebody is sure of, while nobody is of what came before it. */
-static bool begins_anew(struct run *run, const uint8_t *data, size_t len)
-{
-	struct inspection *insp = run->insp;
-	struct probe_input in = {
-		.sport = run->flow->sport, .dport = run->flow->dport, .transport = TRANSPORT_TCP, .mid_stream = true};
-	bool waits = insp->pending[0].len || insp->pending[1].len;
-	if (insp->dissector || !insp->mid_stream || !waits || len < LEAST_ANEW)
-		return false;
-	in.first[run->direction] = cursor_init(data, len);
-	struct candidates c = selector_all(run->in->selector, TRANSPORT_TCP);
-	return selector_ask(run->in->selector, &c, &in, false);
-}
-
-/* Nobody is asked about this direction any more; the other may tell. */
-static bool is_unasked(struct run *run)
-{
-	struct inspection *insp = run->insp;
-	if (insp->dissector || !insp->mid_stream || insp->passed_over[run->direction] < INSPECT_MIDST)
-		return false;
-	pending_drop(&insp->pending[run->direction], insp->pending[run->direction].len);
-	if (++insp->unasked == INSPECT_MIDST_MORE || insp->passed_over[!run->direction] >= INSPECT_MIDST)
-		give_up(run);
-	return true;
-}
-
 static void take(void *context, const struct witness *witness, const uint8_t *data, size_t len)
 {
 	struct run *run = context;
@@ -427,14 +361,8 @@ static void take(void *context, const struct witness *witness, const uint8_t *da
 	}
 	if (witness)
 		insp->witness[run->direction] = *witness;
-	if (is_unasked(run))
+	if (insp->mid_stream && !insp->dissector && midstream_take(run, data, len))
 		return;
-	if (begins_anew(run, data, len)) {
-		for (int d = 0; d < 2; d++)
-			pending_drop(&insp->pending[d], insp->pending[d].len);
-		insp->candidates = selector_all(run->in->selector, TRANSPORT_TCP);
-		insp->first = (uint8_t)run->direction;
-	}
 	if (insp->pending[run->direction].len) {
 		extend(run, witness, data, len);
 		return;
@@ -553,47 +481,4 @@ void feed_end(struct run *run)
 		run->direction = i ? !insp->first : insp->first;
 		show_last(run);
 	}
-}
-
-void *dissection_memory(struct dissection *x, size_t bytes)
-{
-	if (!x->inspection || bytes > INSPECT_PENDING_BYTES)
-		return NULL;
-	struct pending *p = &x->inspection->pending[x->direction];
-	if (p->data)
-		return bytes <= p->size ? p->data : NULL;
-	p->data = pool_get(&x->inspection->in->pool, bytes);
-	if (!p->data)
-		return NULL;
-	p->size = p->len = (uint32_t)bytes;
-	return memset(p->data, 0, bytes);
-}
-
-void dissection_expect(struct dissection *x, uint16_t port, const char *application)
-{
-	if (x->inspection && port)
-		expectations_add(x->inspection->in->expectations, x->flow, x->direction, port, application,
-				 x->packet->clock_ns);
-}
-
-void dissection_await(struct dissection *x)
-{
-	if (x->inspection)
-		expectations_await(x->inspection->in->expectations, x->flow, x->direction, x->packet->clock_ns);
-}
-
-bool dissection_answer(struct dissection *x)
-{
-	uint16_t port = x->inspection ? expectations_answered(x->inspection->in->expectations, x->packet) : 0;
-	if (!port)
-		return false;
-	dissection_server(x, x->direction);
-	dissection_service_at(x, port);
-	return true;
-}
-
-void dissection_memory_drop(struct dissection *x)
-{
-	if (x->inspection)
-		pending_close(&x->inspection->pending[x->direction], &x->inspection->in->pool);
 }

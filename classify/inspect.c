@@ -1,7 +1,6 @@
 #include "classify/inspect.h"
 
 #include "classify/application.h"
-#include "classify/sctp.h"
 #include "classify/crowd.h"
 #include "classify/fingerprint/tcp.h"
 #include "classify/inspection.h"
@@ -12,9 +11,6 @@
 #include <string.h>
 
 #define DEFAULT_BYTES ((size_t)256 << 20)
-#define BOTH          3  /* flow->inspected: nothing to learn in either direction */
-#define MOST_CHUNKS   16 /* of a packet that are looked at */
-#define MOST_CHANGES  8  /* of a flow's protocol */
 
 struct inspector *inspector_new(const struct inspector_options *options, const struct finder *finder)
 {
@@ -50,31 +46,10 @@ const struct inspect_counters *inspector_counters(const struct inspector *in)
 	return &in->counters;
 }
 
-/* A SYN's sequence number in the place of an inspection. */
-static void *pack_syn(uint32_t isn)
-{
-	return (void *)((uintptr_t)isn << 1 | 1);
-}
-
-static bool is_syn(const void *inspect)
-{
-	return (uintptr_t)inspect & 1;
-}
-
-static uint32_t unpack_syn(const void *inspect)
-{
-	return (uint32_t)((uintptr_t)inspect >> 1);
-}
-
-static struct inspection *inspection_of(const struct flow *flow)
-{
-	return is_syn(flow->inspect) ? NULL : flow->inspect;
-}
-
 void inspector_prefetch(const struct packet *packet, const struct flow *flow)
 {
 	const char *insp = flow->inspect;
-	if (!insp || is_syn(insp))
+	if (!insp || syn_is(insp))
 		return;
 	__builtin_prefetch(insp, 1);
 	__builtin_prefetch(insp + 64, 1);
@@ -103,22 +78,22 @@ static void orient_datagrams(const struct inspector *in, struct inspection *insp
 	insp->server = answer ? FLOW_FORWARD : FLOW_REVERSE;
 }
 
-static struct inspection *create(struct inspector *in, struct flow *flow, enum transport transport)
+struct inspection *inspection_create(struct inspector *in, struct flow *flow, enum transport transport)
 {
 	struct inspection *insp = pool_get(&in->pool, sizeof *insp);
 	if (!insp) {
 		in->counters.shed_memory++;
 		flow->inspect = NULL;
-		flow->inspected = BOTH;
+		flow->inspected = INSPECTED_BOTH;
 		return NULL;
 	}
 	memset(insp, 0, sizeof *insp);
 	insp->in = in;
 	insp->server = FLOW_REVERSE;
 	insp->candidates = selector_all(in->selector, transport);
-	insp->mid_stream = !is_syn(flow->inspect);
+	insp->mid_stream = !syn_is(flow->inspect);
 	if (!insp->mid_stream)
-		ordering_syn(&insp->stream[FLOW_FORWARD], unpack_syn(flow->inspect));
+		ordering_syn(&insp->stream[FLOW_FORWARD], syn_unpack(flow->inspect));
 	else if (transport == TRANSPORT_UDP)
 		orient_datagrams(in, insp, flow);
 	else
@@ -142,8 +117,8 @@ void inspection_release(struct inspector *in, struct flow *flow)
 	pool_put(&in->pool, insp);
 }
 
-static void run_init(struct run *run, struct inspector *in, struct flow *flow, const struct packet *packet,
-		     enum flow_direction direction)
+void run_begin(struct run *run, struct inspector *in, struct flow *flow, const struct packet *packet,
+	       enum flow_direction direction)
 {
 	*run = (struct run){
 		.in = in,
@@ -161,13 +136,13 @@ static void run_init(struct run *run, struct inspector *in, struct flow *flow, c
 }
 
 /* After every call: memory nobody needs goes back. */
-static void sweep(struct run *run)
+void run_end(struct run *run)
 {
 	struct inspection *insp = run->insp;
 	if (!insp)
 		return; /* there was no memory for it */
 	if (insp->over) {
-		run->flow->inspected = BOTH;
+		run->flow->inspected = INSPECTED_BOTH;
 		inspection_release(run->in, run->flow);
 		return;
 	}
@@ -183,21 +158,21 @@ void inspector_release(struct inspector *in, struct flow *flow)
 {
 	if (inspection_of(flow) && flow->protocol == 6) {
 		struct run run;
-		run_init(&run, in, flow, NULL, FLOW_FORWARD);
+		run_begin(&run, in, flow, NULL, FLOW_FORWARD);
 		feed_end(&run);
 	}
 	inspection_release(in, flow);
 }
 
-static void yield_alone(struct inspector *in, const struct packet *packet, struct flow *flow, enum field field,
-			const void *value, size_t len)
+void inspector_say(struct inspector *in, const struct packet *packet, struct flow *flow, enum field field,
+		   const void *value, size_t len)
 {
 	struct dissection x = {.finder = &in->finder, .packet = packet, .flow = flow};
 	dissection_yield(&x, field, SUBJECT_SENDER, value, len);
 }
 
-static void yield_about(struct inspector *in, const struct packet *packet, struct flow *flow, enum subject subject,
-			const char *application)
+void inspector_say_service(struct inspector *in, const struct packet *packet, struct flow *flow, enum subject subject,
+			   const char *application)
 {
 	struct dissection x = {.finder = &in->finder, .packet = packet, .flow = flow};
 	dissection_yield(&x, FIELD_SERVICE, subject, application, strlen(application));
@@ -206,7 +181,7 @@ static void yield_about(struct inspector *in, const struct packet *packet, struc
 static void yield_stack(struct inspector *in, const struct packet *packet, struct flow *flow, enum field field)
 {
 	char text[FINGERPRINT_TCP_BYTES];
-	yield_alone(in, packet, flow, field, text, fingerprint_tcp(packet, text));
+	inspector_say(in, packet, flow, field, text, fingerprint_tcp(packet, text));
 }
 
 /* A SYN of a real stack has more options than its shortest, which floods and scans send. */
@@ -223,12 +198,12 @@ static void yield_clocks(struct inspector *in, const struct packet *packet, stru
 	fingerprint_tcp(packet, syn_text);
 	for (unsigned kind = 0; kind < CLOCK_KINDS; kind++)
 		if (at_least[kind])
-			yield_alone(in, packet, flow, fields[kind], value,
-				    crowd_of_one(at_least[kind], syn_text, value, sizeof value));
+			inspector_say(in, packet, flow, fields[kind], value,
+				      crowd_of_one(at_least[kind], syn_text, value, sizeof value));
 }
 
 /* A new connection under the same addresses and ports: what was is over. */
-static void restart(struct inspector *in, struct flow *flow)
+void inspection_restart(struct inspector *in, struct flow *flow)
 {
 	inspector_release(in, flow);
 	flow->inspected = 0;
@@ -238,8 +213,8 @@ static void restart(struct inspector *in, struct flow *flow)
 /* Is it the SYN we know, come again or late? */
 static bool syn_known(const struct flow *flow, enum flow_direction direction, uint32_t isn)
 {
-	if (is_syn(flow->inspect))
-		return direction == FLOW_FORWARD && unpack_syn(flow->inspect) == isn;
+	if (syn_is(flow->inspect))
+		return direction == FLOW_FORWARD && syn_unpack(flow->inspect) == isn;
 	const struct inspection *insp = flow->inspect;
 	return insp && insp->stream[direction].started && insp->stream[direction].isn == isn;
 }
@@ -249,14 +224,14 @@ static void syn(struct inspector *in, const struct packet *packet, struct flow *
 	if (syn_known(flow, direction, packet->tcp.seq))
 		return;
 	if (flow->inspect || flow->inspected)
-		restart(in, flow);
+		inspection_restart(in, flow);
 	yield_stack(in, packet, flow, FIELD_TCP_SYN);
 	yield_clocks(in, packet, flow);
 	if (direction == FLOW_FORWARD) {
-		flow->inspect = pack_syn(packet->tcp.seq);
+		flow->inspect = syn_pack(packet->tcp.seq);
 		return;
 	}
-	struct inspection *insp = create(in, flow, TRANSPORT_TCP);
+	struct inspection *insp = inspection_create(in, flow, TRANSPORT_TCP);
 	if (!insp)
 		return;
 	insp->mid_stream = insp->unsure = false;
@@ -270,10 +245,10 @@ static bool expected(struct inspector *in, const struct packet *packet, struct f
 	const char *application = expectations_take(in->expectations, packet);
 	if (!application)
 		return false;
-	yield_alone(in, packet, flow, FIELD_SERVICE, application, strlen(application));
+	inspector_say(in, packet, flow, FIELD_SERVICE, application, strlen(application));
 	inspection_release(in, flow);
 	flow->application = application_number(application);
-	flow->inspected = BOTH;
+	flow->inspected = INSPECTED_BOTH;
 	in->counters.flows++;
 	in->counters.identified++;
 	return true;
@@ -282,17 +257,17 @@ static bool expected(struct inspector *in, const struct packet *packet, struct f
 static void syn_ack(struct inspector *in, const struct packet *packet, struct flow *flow, enum flow_direction direction)
 {
 	struct inspection *insp = inspection_of(flow);
-	if (flow->inspected == BOTH || syn_known(flow, direction, packet->tcp.seq))
+	if (flow->inspected == INSPECTED_BOTH || syn_known(flow, direction, packet->tcp.seq))
 		return;
 	if (insp && insp->stream[direction].started) {
-		restart(in, flow);
+		inspection_restart(in, flow);
 		insp = NULL;
 	}
 	yield_stack(in, packet, flow, FIELD_TCP_SYN_ACK);
-	yield_alone(in, packet, flow, FIELD_SERVICE, NULL, 0);
+	inspector_say(in, packet, flow, FIELD_SERVICE, NULL, 0);
 	if (expected(in, packet, flow))
 		return;
-	if (!insp && !(insp = create(in, flow, TRANSPORT_TCP)))
+	if (!insp && !(insp = inspection_create(in, flow, TRANSPORT_TCP)))
 		return;
 	insp->mid_stream = insp->unsure = false;
 	insp->server = (uint8_t)direction;
@@ -325,12 +300,12 @@ static void segment(struct inspector *in, const struct packet *packet, struct fl
 	const struct tcp_header *tcp = &packet->tcp;
 	struct inspection *insp = inspection_of(flow);
 	bool payload = packet->payload_wire && !(tcp->flags & TCP_RST);
-	if (!insp && (!payload || !(insp = create(in, flow, TRANSPORT_TCP))))
+	if (!insp && (!payload || !(insp = inspection_create(in, flow, TRANSPORT_TCP))))
 		return;
 	if (!payload && !insp->stream[!direction].held)
 		return;
 	struct run run;
-	run_init(&run, in, flow, packet, direction);
+	run_begin(&run, in, flow, packet, direction);
 	if (tcp->flags & TCP_ACK) {
 		run.direction = !direction;
 		ordering_ack(&insp->stream[!direction], &run.stream, tcp->ack);
@@ -339,14 +314,14 @@ static void segment(struct inspector *in, const struct packet *packet, struct fl
 	if (payload && !insp->over && !meaningless(packet, insp->stream[direction].started))
 		ordering_segment(&insp->stream[direction], &run.stream, tcp->seq + !!(tcp->flags & TCP_SYN),
 				 packet->payload, packet->payload_len, packet->payload_wire);
-	sweep(&run);
+	run_end(&run);
 }
 
 static void tcp_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
 		       enum flow_direction direction)
 {
 	uint16_t flags = packet->tcp.flags;
-	if (flow->inspected == BOTH && !(flags & TCP_SYN))
+	if (flow->inspected == INSPECTED_BOTH && !(flags & TCP_SYN))
 		return;
 	if (!(packet->flags & PACKET_TCP) || packet->flags & PACKET_LATER_FRAGMENT)
 		return;
@@ -356,200 +331,8 @@ static void tcp_packet(struct inspector *in, const struct packet *packet, struct
 		else
 			syn(in, packet, flow, direction);
 	}
-	if (flow->inspected != BOTH)
+	if (flow->inspected != INSPECTED_BOTH)
 		segment(in, packet, flow, direction);
-}
-
-static enum transport transport_of(const struct flow *flow)
-{
-	return flow->protocol == IPPROTO_SCTP ? TRANSPORT_SCTP : TRANSPORT_UDP;
-}
-
-/* Nobody is asked about more of a direction's datagrams. Of an association's packets many carry no message. */
-static bool asked_enough(const struct run *run)
-{
-	uint64_t most = run->flow->protocol == IPPROTO_SCTP ? 4 * SELECT_DATAGRAMS : SELECT_DATAGRAMS;
-	return run->flow->side[run->direction].packets >= most;
-}
-
-/* Finds a dissector for the datagram at hand; NULL when nobody is sure. */
-static struct inspection *recognise(struct run *run, struct candidates *candidates)
-{
-	struct flow *flow = run->flow;
-	struct probe_input input = {.sport = flow->sport, .dport = flow->dport, .transport = transport_of(flow)};
-	input.first[run->direction] = cursor_init(run->packet->payload, run->packet->payload_len);
-	const struct dissector *d = selector_ask(run->in->selector, candidates, &input, asked_enough(run));
-	if (!d)
-		return NULL;
-	if (!run->insp)
-		run->insp = create(run->in, flow, transport_of(flow));
-	if (!run->insp || !feed_adopt(run, d))
-		return NULL;
-	flow->inspected = 0;
-	return run->insp;
-}
-
-/* Nobody knows the datagram: one of the next may tell, or the direction is unknown. */
-static void not_recognised(struct run *run)
-{
-	struct flow *flow = run->flow;
-	bool enough = asked_enough(run);
-	if (run->insp) {
-		run->insp->over |= enough || transport_of(flow) != TRANSPORT_UDP;
-		return;
-	}
-	if (!enough)
-		return;
-	flow->inspected |= (uint8_t)(1 << run->direction);
-	if (flow->inspected == BOTH && !flow->application) {
-		run->in->counters.flows++;
-		run->in->counters.unknown++;
-	}
-}
-
-/* Shows the datagram to who recognises it, but not to `wrong`; false when nobody does. */
-static bool ask_about(struct run *run, const struct dissector *wrong)
-{
-	struct candidates candidates = selector_all(run->in->selector, transport_of(run->flow));
-	if (wrong)
-		candidates_remove(&candidates, wrong);
-	while (recognise(run, &candidates)) {
-		const struct dissector *d = run->insp->dissector;
-		feed_datagram(run, run->packet->payload, run->packet->payload_len);
-		if (run->insp->dissector || run->insp->over)
-			return true;
-		candidates_remove(&candidates, d);
-	}
-	return false;
-}
-
-/* The dissector knows the protocol of earlier datagrams and not this one: who looks for a service tries several
- * protocols from one port. What nobody knows ends nothing, if the service is there. */
-static void change(struct run *run, const struct dissector *wrong)
-{
-	struct inspection *insp = run->insp;
-	if (transport_of(run->flow) != TRANSPORT_UDP || insp->changes++ >= MOST_CHANGES) {
-		insp->over = true;
-		return;
-	}
-	insp->stream[0].over = insp->stream[1].over = false;
-	if (ask_about(run, wrong))
-		return;
-	insp->over |= !insp->service_said || !feed_adopt(run, wrong);
-}
-
-/* Its dissector, which nobody has answered yet, denies the datagram, and another is sure of it. */
-static bool mistaken(const struct run *run)
-{
-	struct inspection *insp = run->insp;
-	const struct dissector *d = insp->dissector;
-	struct probe_input input = {.sport = run->flow->sport, .dport = run->flow->dport, .transport = TRANSPORT_UDP};
-	if (insp->service_said || insp->changes >= MOST_CHANGES || transport_of(run->flow) != TRANSPORT_UDP)
-		return false;
-	input.first[run->direction] = cursor_init(run->packet->payload, run->packet->payload_len);
-	if (!d->probe || d->probe(&input) != PROBE_NO)
-		return false;
-	struct candidates others = selector_all(run->in->selector, TRANSPORT_UDP);
-	candidates_remove(&others, d);
-	insp->changes++;
-	return selector_ask(run->in->selector, &others, &input, false);
-}
-
-static void udp_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
-		       enum flow_direction direction)
-{
-	/* Its first fragment alone told nothing: all of it may. */
-	if (packet->flags & PACKET_WHOLE && !flow->application)
-		flow->inspected &= (uint8_t) ~(1 << direction);
-	if (flow->inspected & 1 << direction || packet->flags & PACKET_LATER_FRAGMENT || !packet->payload_len)
-		return;
-	struct run run;
-	run_init(&run, in, flow, packet, direction);
-	const struct dissector *d = run.insp ? run.insp->dissector : NULL;
-	if (!d) {
-		if (!ask_about(&run, NULL))
-			not_recognised(&run);
-	} else if (mistaken(&run)) {
-		change(&run, d);
-	} else if (!run.insp->stream[direction].over) {
-		feed_datagram(&run, packet->payload, packet->payload_len);
-		if (!run.insp->dissector && !run.insp->over)
-			change(&run, d);
-	}
-	sweep(&run);
-}
-
-/* Which end of an association serves: whom the other sent its INIT, or, when that was not seen, the likelier port. */
-static bool association_server(const struct inspector *in, const struct flow *flow, enum flow_direction *server)
-{
-	enum port_use s = selector_port_use(in->selector, TRANSPORT_SCTP, flow->sport),
-		      d = selector_port_use(in->selector, TRANSPORT_SCTP, flow->dport);
-	bool began = is_syn(flow->inspect);
-	*server = !began && s > d ? FLOW_FORWARD : FLOW_REVERSE;
-	return began || s != d;
-}
-
-/* Messages that no dissector knows are known by the number they bear; who is sent them serves that, once it answered.
- */
-static void name_association(struct inspector *in, const struct packet *packet, struct flow *flow,
-			     enum flow_direction direction, uint32_t protocol)
-{
-	const char *application = sctp_application(protocol);
-	enum flow_direction server;
-	if (!application)
-		return;
-	if (!flow->application) {
-		flow->application = application_number(application);
-		in->counters.flows++;
-		in->counters.identified++;
-	}
-	bool known = association_server(in, flow, &server);
-	if (known && !flow->side[server].packets)
-		return;
-	if (known)
-		yield_about(in, packet, flow, server == direction ? SUBJECT_SENDER : SUBJECT_RECEIVER, application);
-	inspection_release(in, flow);
-	flow->inspected = BOTH;
-}
-
-static void user_message(struct inspector *in, const struct packet *packet, struct flow *flow,
-			 enum flow_direction direction, const struct sctp_chunk *chunk)
-{
-	struct packet message = *packet;
-	message.payload = chunk->data.at;
-	message.payload_len = (uint32_t)cursor_left(&chunk->data);
-	message.payload_wire = message.payload_len + !chunk->whole;
-	udp_packet(in, &message, flow, direction);
-	if (!inspection_of(flow) && (!flow->application || flow->inspected != BOTH))
-		name_association(in, packet, flow, direction, chunk->protocol);
-}
-
-/* An association begins: what was under the same addresses and ports is over. */
-static void association(struct inspector *in, struct flow *flow, enum flow_direction direction, uint32_t tag)
-{
-	if (is_syn(flow->inspect) && unpack_syn(flow->inspect) == tag)
-		return;
-	if (flow->inspect || flow->inspected)
-		restart(in, flow);
-	if (direction == FLOW_FORWARD)
-		flow->inspect = pack_syn(tag);
-}
-
-static void sctp_packet(struct inspector *in, const struct packet *packet, struct flow *flow,
-			enum flow_direction direction)
-{
-	struct cursor c = cursor_init(packet->payload, packet->payload_len);
-	struct sctp_chunk chunk;
-	if (packet->flags & (PACKET_LATER_FRAGMENT | PACKET_BAD_L4))
-		return;
-	for (unsigned i = 0; i < MOST_CHUNKS && sctp_next(&c, &chunk); i++) {
-		if (chunk.type == SCTP_INIT)
-			association(in, flow, direction, chunk.tag);
-		else if (chunk.type == SCTP_INIT_ACK)
-			yield_alone(in, packet, flow, FIELD_SERVICE, NULL, 0);
-		else if (cursor_left(&chunk.data) && flow->inspected != BOTH)
-			user_message(in, packet, flow, direction, &chunk);
-	}
 }
 
 static void link_frame(struct inspector *in, const struct packet *packet, const uint8_t *data, size_t len)
@@ -572,10 +355,10 @@ void inspector_packet(struct inspector *in, const struct packet *packet, struct 
 		tcp_packet(in, packet, flow, direction);
 		break;
 	case 17:
-		udp_packet(in, packet, flow, direction);
+		inspect_datagram(in, packet, flow, direction);
 		break;
 	case IPPROTO_SCTP:
-		sctp_packet(in, packet, flow, direction);
+		inspect_association(in, packet, flow, direction);
 		break;
 	case 1:
 		break;

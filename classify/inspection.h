@@ -1,5 +1,6 @@
-/* The inspector from inside: shared by inspect.c (packets in), select.c (which protocol) and feed.c (octets to
- * dissectors). Nobody else includes this.
+/* The inspector from inside: shared by inspect*.c (packets in), select.c (which protocol), feed.c (octets to
+ * dissectors), midstream.c (connections without a begin) and dissection.c (what dissectors ask for). Nobody else
+ * includes this.
  *
  * An inspection is the payload state of one flow, a piece of the pool at flow->inspect. While only a SYN was seen
  * there is none: flow->inspect then holds the SYN's sequence number itself, marked by its lowest bit, so that a
@@ -73,6 +74,59 @@ struct run {
 	bool passed_over; /* the octets at hand are done with, though nobody knows them */
 };
 
+/* inspect.c */
+
+#define INSPECTED_BOTH 3 /* flow->inspected: nothing to learn in either direction */
+
+/* A SYN's sequence number in the place of an inspection. */
+static inline void *syn_pack(uint32_t isn)
+{
+	return (void *)((uintptr_t)isn << 1 | 1);
+}
+
+static inline bool syn_is(const void *inspect)
+{
+	return (uintptr_t)inspect & 1;
+}
+
+static inline uint32_t syn_unpack(const void *inspect)
+{
+	return (uint32_t)((uintptr_t)inspect >> 1);
+}
+
+static inline struct inspection *inspection_of(const struct flow *flow)
+{
+	return syn_is(flow->inspect) ? NULL : flow->inspect;
+}
+
+/* The flow's inspection begins; NULL, and it is counted, when there is no memory for it. */
+struct inspection *inspection_create(struct inspector *in, struct flow *flow, enum transport transport);
+
+/* A connection begins anew under the same addresses and ports. */
+void inspection_restart(struct inspector *in, struct flow *flow);
+
+/* Gives back all memory of the flow. */
+void inspection_release(struct inspector *in, struct flow *flow);
+
+/* A call begins and ends: behind it, memory nobody needs goes back. `packet` NULL: the flow ends. */
+void run_begin(struct run *run, struct inspector *in, struct flow *flow, const struct packet *packet,
+	       enum flow_direction direction);
+void run_end(struct run *run);
+
+/* What a packet tells without a dissector: of its sender; and the service of either end. */
+void inspector_say(struct inspector *in, const struct packet *packet, struct flow *flow, enum field field,
+		   const void *value, size_t len);
+void inspector_say_service(struct inspector *in, const struct packet *packet, struct flow *flow, enum subject subject,
+			   const char *application);
+
+/* inspect_datagram.c */
+
+/* A packet of UDP, or of SCTP. */
+void inspect_datagram(struct inspector *in, const struct packet *packet, struct flow *flow,
+		      enum flow_direction direction);
+void inspect_association(struct inspector *in, const struct packet *packet, struct flow *flow,
+			 enum flow_direction direction);
+
 /* feed.c */
 
 /* In-order octets of run->direction (ordering_sink). */
@@ -81,13 +135,26 @@ extern const struct ordering_sink feed_sink;
 /* Makes d the dissector of the flow; false when its state finds no memory. */
 bool feed_adopt(struct run *run, const struct dissector *d);
 
+/* Nobody knows the protocol, or ever will. */
+void feed_give_up(struct run *run);
+
 /* One datagram of run->direction. */
 void feed_datagram(struct run *run, const uint8_t *data, size_t len);
 
 /* The flow ends: what waits is given to its dissector once more, or decides the selection. */
 void feed_end(struct run *run);
 
-/* Gives back all memory of the flow. */
-void inspection_release(struct inspector *in, struct flow *flow);
+/* midstream.c */
+
+/* A segment of a connection whose begin was not seen and that nobody has recognised yet. True when there is no asking
+ * about it any more; what waits for more is forgotten when it begins what somebody is sure of. */
+bool midstream_take(struct run *run, const uint8_t *data, size_t len);
+
+/* Nobody knows the octets: true when those of the next segment may be asked about, as if they were the first. */
+bool midstream_pass(struct run *run);
+
+/* Whoever sends from a port where services are, to one that clients are given, serves there, in the midst of whatever.
+ */
+void midstream_tell(const struct run *run);
 
 #endif

@@ -1,13 +1,12 @@
 #include "classify/reporter.h"
 
+#include "classify/seen.h"
 #include "classify/subject.h"
-#include "core/pages.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#define WAYS         4u
 #define CACHE_SETS   (1u << 14)
 #define CHUNKS       32u   /* per worker */
 #define WAITING      64u   /* facts of a batch that wait for their set to arrive */
@@ -17,25 +16,6 @@
 /* A flow that is over is ended a while later: when its place is needed, when the wheel has turned, when all ends. It is
  * long ended when the epoch after the next is. */
 #define EPOCHS_TO_END 2u
-
-/* A thing that was reported. The ways of a set lie in two cache lines. */
-struct seen {
-	uint64_t tag; /* 0: free */
-	uint64_t last_ns;
-	uint32_t epoch;
-	uint32_t count; /* sightings since the report */
-	bool ignored;   /* out of scope */
-	bool listed;    /* the slot stands in the list of those with a count */
-};
-
-_Static_assert(sizeof(struct seen) * WAYS == 128, "a set is two cache lines");
-
-struct cache {
-	struct seen *slots;
-	uint32_t mask;   /* sets - 1 */
-	uint32_t *dirty; /* slots with a count, each at most once */
-	uint32_t n_dirty;
-};
 
 /* What was found, or bound, in a packet of the batch: the line that knows whether it is new is on its way. */
 struct fact {
@@ -67,7 +47,7 @@ struct reporter {
 	uint64_t latest;  /* place() of the packet at hand: what is found now stands there in the order */
 	bool inside;      /* it is about what travelled in that packet */
 	uint32_t due;     /* a flow is being ended: the epoch at whose end counts what is found; 0: none */
-	struct cache hosts, facts;
+	struct seen_cache hosts, facts;
 	/* of the batch at hand */
 	const struct packet *packets;
 	uint32_t n_packets, at_hand;
@@ -79,37 +59,6 @@ struct reporter {
 	uint8_t text[WAITING_TEXT];
 	struct reporter_counters counters;
 };
-
-static bool cache_init(struct cache *c, uint32_t sets)
-{
-	size_t bytes = (size_t)sets * WAYS * sizeof *c->slots;
-	c->slots = pages_take(bytes);
-	if (c->slots)
-		memset(c->slots, 0, bytes);
-	c->dirty = malloc((size_t)sets * WAYS * sizeof *c->dirty);
-	c->mask = sets - 1;
-	c->n_dirty = 0;
-	return c->slots && c->dirty;
-}
-
-static void cache_fini(struct cache *c)
-{
-	free(c->slots);
-	free(c->dirty);
-}
-
-static struct seen *set_of(const struct cache *c, uint64_t tag)
-{
-	return &c->slots[(size_t)(tag & c->mask) * WAYS];
-}
-
-/* Must be inlined: GCC 12 takes a function that only prefetches for one without effect. */
-__attribute__((always_inline)) static inline void prefetch(const struct cache *c, uint64_t tag)
-{
-	struct seen *set = set_of(c, tag);
-	__builtin_prefetch(set, 1);
-	__builtin_prefetch(set + 2, 1);
-}
 
 struct reporter *reporter_new(uint64_t seed, const struct scope *scope, uint32_t sets, struct ring *out,
 			      struct ring *back)
@@ -123,7 +72,7 @@ struct reporter *reporter_new(uint64_t seed, const struct scope *scope, uint32_t
 	r->out = out;
 	r->back = back;
 	sets = sets ? sets : CACHE_SETS;
-	if (!cache_init(&r->hosts, sets) || !cache_init(&r->facts, sets)) {
+	if (!seen_init(&r->hosts, sets) || !seen_init(&r->facts, sets)) {
 		reporter_free(r);
 		return NULL;
 	}
@@ -136,8 +85,8 @@ void reporter_free(struct reporter *r)
 		return;
 	for (uint32_t i = 0; i < r->n_chunks; i++)
 		free(r->chunks[i]);
-	cache_fini(&r->hosts);
-	cache_fini(&r->facts);
+	seen_fini(&r->hosts);
+	seen_fini(&r->facts);
 	free(r);
 }
 
@@ -205,7 +154,7 @@ static void repeat(struct reporter *r, const struct seen *s, uint64_t ordinal)
 	r->counters.merged += s->count;
 }
 
-static void hand_over_repeats(struct reporter *r, struct cache *c)
+static void hand_over_repeats(struct reporter *r, struct seen_cache *c)
 {
 	for (uint32_t i = 0; i < c->n_dirty; i++) {
 		struct seen *s = &c->slots[c->dirty[i]];
@@ -228,66 +177,20 @@ void reporter_clock(struct reporter *r, uint64_t clock_ns)
 	r->epoch = epoch;
 }
 
-/* Once more in this epoch: counted. */
-static inline void again(struct reporter *r, struct cache *c, struct seen *s, uint64_t time_ns)
-{
-	/* A repeat stands for the sightings after the report alone: the report speaks for itself. */
-	if (!s->count || time_ns > s->last_ns)
-		s->last_ns = time_ns;
-	if (!s->count++ && !s->listed) {
-		s->listed = true;
-		c->dirty[c->n_dirty++] = (uint32_t)(s - c->slots);
-	}
-}
-
-/* The way that was reported longest ago, free for another thing. */
-static struct seen *evict(struct reporter *r, struct seen *set)
-{
-	struct seen *victim = set;
-	for (uint32_t i = 1; i < WAYS; i++) {
-		struct seen *s = &set[i];
-		if (s->epoch < victim->epoch || (s->epoch == victim->epoch && s->last_ns < victim->last_ns))
-			victim = s;
-	}
-	if (victim->count && !victim->ignored)
-		repeat(r, victim, r->latest);
-	victim->count = 0;
-	victim->ignored = false;
-	return victim;
-}
-
-/* The way that holds the tag; NULL when none does. Without branches: which way it is cannot be predicted. */
-static inline __attribute__((always_inline)) struct seen *find(const struct cache *c, uint64_t tag)
-{
-	struct seen *set = set_of(c, tag);
-	unsigned ways = 0;
-	for (unsigned i = 0; i < WAYS; i++)
-		ways |= (unsigned)(set[i].tag == tag) << i;
-	return ways ? &set[__builtin_ctz(ways)] : NULL;
-}
-
 /* True when the thing was reported in this epoch, as nearly every one was; it is counted then. */
-static inline __attribute__((always_inline)) bool known(struct reporter *r, struct cache *c, uint64_t tag,
+static inline __attribute__((always_inline)) bool known(struct reporter *r, struct seen_cache *c, uint64_t tag,
 							uint64_t time_ns)
 {
-	struct seen *s = find(c, tag | !tag);
-	if (!s || s->epoch != r->epoch)
-		return false;
-	again(r, c, s, time_ns);
-	return true;
+	return seen_known(c, tag, r->epoch, time_ns);
 }
 
-/* The slot of a thing that was not: it must be reported in full. */
-static struct seen *take_slot(struct reporter *r, struct cache *c, uint64_t tag, uint64_t time_ns)
+/* The slot of a thing that was not: it must be reported in full. Whose place it takes is told first. */
+static struct seen *take_slot(struct reporter *r, struct seen_cache *c, uint64_t tag, uint64_t time_ns)
 {
-	tag |= !tag;
-	struct seen *s = find(c, tag);
-	if (!s) {
-		s = evict(r, set_of(c, tag));
-		s->tag = tag;
-	}
-	s->epoch = r->epoch;
-	s->last_ns = time_ns;
+	struct seen *s = seen_slot(c, tag);
+	if (s->count && !s->ignored)
+		repeat(r, s, r->latest);
+	seen_begin(s, tag, r->epoch, time_ns);
 	return s;
 }
 
@@ -351,7 +254,7 @@ void reporter_prefetch(struct reporter *r, const struct packet *packets, uint32_
 		if (!(concerned >> i & 1))
 			continue;
 		r->tags[i] = tag_sender(r, &packets[i], &r->senders[i]);
-		prefetch(&r->hosts, r->tags[i]);
+		seen_prefetch(&r->hosts, r->tags[i]);
 	}
 }
 
@@ -526,7 +429,7 @@ static void submit(struct reporter *r, const struct fact *f)
 	}
 	if (r->n_waiting == WAITING || r->text_used + f->len > WAITING_TEXT)
 		make_room(r, f);
-	prefetch(&r->facts, f->tag);
+	seen_prefetch(&r->facts, f->tag);
 	struct fact *w = &r->waiting[r->n_waiting++];
 	*w = *f;
 	w->value = r->text + r->text_used;
