@@ -33,7 +33,7 @@ const char *malformed_name(enum malformed m)
 struct decoder *decoder_new(void)
 {
 	struct decoder *d = calloc(1, sizeof *d);
-	if (d && !(d->fragments = fragment_new())) {
+	if (d && !(d->fragments = fragment_new(true))) {
 		free(d);
 		d = NULL;
 	}

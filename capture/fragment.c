@@ -14,12 +14,13 @@
 struct entry {
 	struct address src, dst;
 	uint64_t time_ns;             /* of the fragment seen first */
-	reassembly_ticket reassembly; /* REASSEMBLY_NONE: not begun, or over */
+	reassembly_ticket reassembly; /* REASSEMBLY_NONE: nothing is kept of it, or no longer */
+	struct coverage coverage;
 	uint32_t id;
 	uint32_t segment;
 	uint8_t version; /* 0: free */
 	uint8_t carried; /* the IPv4 header's protocol: part of the key */
-	bool over;       /* whole, or given up: nothing more is put together */
+	bool over;       /* whole, or given up: what comes now is a repetition, or another's first */
 	/* of the first fragment */
 	bool has_first, has_ports;
 	bool early;     /* another came before the first */
@@ -32,18 +33,17 @@ struct entry {
 
 struct fragment_table {
 	struct hash_key key;
-	struct reassemblies *reassemblies;
+	struct reassemblies *reassemblies; /* NULL: nothing is kept */
 	struct entry entries[SETS][WAYS];
 };
 
-struct fragment_table *fragment_new(void)
+struct fragment_table *fragment_new(bool keeps)
 {
 	struct fragment_table *t = calloc(1, sizeof *t);
 	if (!t)
 		return NULL;
 	t->key = hash_random_key();
-	t->reassemblies = reassemblies_new();
-	if (!t->reassemblies) {
+	if (keeps && !(t->reassemblies = reassemblies_new())) {
 		free(t);
 		return NULL;
 	}
@@ -52,7 +52,7 @@ struct fragment_table *fragment_new(void)
 
 void fragment_free(struct fragment_table *t)
 {
-	if (t)
+	if (t && t->reassemblies)
 		reassemblies_free(t->reassemblies);
 	free(t);
 }
@@ -67,14 +67,15 @@ void fragment_settle(struct fragment_table *t)
 	reassembly_settle(t->reassemblies);
 }
 
-static struct entry *set_of(struct fragment_table *t, const struct packet *p, uint32_t id)
+/* IPv4 numbers datagrams per protocol; IPv6 per pair of addresses, whatever the header behind. */
+static struct entry *set_of(struct fragment_table *t, const struct packet *p, const struct piece *piece)
 {
+	uint8_t protocol = p->version == 6 ? 0 : piece->protocol;
 	uint64_t words[5] = {p->src.words[0], p->src.words[1], p->dst.words[0], p->dst.words[1],
-			     (uint64_t)id << 8 | p->version};
+			     (uint64_t)piece->id << 16 | (uint64_t)protocol << 8 | p->version};
 	return t->entries[hash_bytes(&t->key, words, sizeof words) & (SETS - 1)];
 }
 
-/* IPv4 numbers datagrams per protocol; IPv6 per pair of addresses, whatever the header behind. */
 static bool same(const struct entry *e, const struct packet *p, const struct piece *piece)
 {
 	return e->version == p->version && e->id == piece->id && e->segment == p->segment &&
@@ -108,7 +109,7 @@ static void begin(struct fragment_table *t, struct entry *e, const struct packet
 /* The datagram's entry; a new one takes the place of the oldest of its set. */
 static struct entry *entry_of(struct fragment_table *t, const struct packet *p, const struct piece *piece)
 {
-	struct entry *set = set_of(t, p, piece->id), *oldest = set;
+	struct entry *set = set_of(t, p, piece), *oldest = set;
 	for (struct entry *e = set; e < set + WAYS; e++) {
 		if (same(e, p, piece)) {
 			if (p->clock_ns - e->time_ns > LIFE_NS)
@@ -122,24 +123,31 @@ static struct entry *entry_of(struct fragment_table *t, const struct packet *p, 
 	return oldest;
 }
 
-/* Whoever is to be given all fragments for what travels in them was not given those before the first. */
+/* Whoever is to be given all fragments for what travels in them was not given those before the first; and of two that
+ * bear the same number and both say to be the first, the one that came first stays. */
 static void look_inside(struct entry *e, const struct packet *first)
 {
 	struct packet inner;
-	e->passenger = !e->early && decode_passenger(first, &inner);
+	if (e->early || e->has_first)
+		return;
+	e->passenger = decode_passenger(first, &inner);
 	if (e->passenger)
 		e->inside = (struct ends){inner.src, inner.dst};
 }
 
-/* A first fragment behind a datagram that is over is another's: numbers come round again. */
+/* Numbers come round again: a first fragment behind a datagram that is over is another's. */
+static void begin_again(struct entry *e, const struct packet *p)
+{
+	e->over = e->early = e->has_first = e->passenger = false;
+	e->reassembly = REASSEMBLY_NONE;
+	e->coverage = (struct coverage){0};
+	e->time_ns = p->clock_ns;
+}
+
 static void remember(struct entry *e, const struct packet *p, const struct piece *piece)
 {
-	if (e->over) {
-		e->over = false;
-		e->reassembly = REASSEMBLY_NONE;
-	}
-	if (e->has_first)
-		e->time_ns = p->clock_ns;
+	if (e->over)
+		begin_again(e, p);
 	look_inside(e, p);
 	e->has_first = true;
 	e->has_ports = p->flags & PACKET_HAS_PORTS;
@@ -158,23 +166,32 @@ static void inherit(const struct entry *e, struct packet *p)
 		p->flags |= PACKET_HAS_PORTS;
 }
 
+/* Keeps the octets; its buffer may have given way to others. */
+static void keep(struct fragment_table *t, struct entry *e, struct packet *p, const struct piece *piece, bool fresh,
+		 enum reassembly_end end)
+{
+	struct reassemblies *a = t->reassemblies;
+	if (!reassembly_holds(a, e->reassembly))
+		return;
+	if (fresh)
+		reassembly_put(a, e->reassembly, piece);
+	if (end == REASSEMBLY_WHOLE)
+		decode_whole(p, reassembly_finish(a, e->reassembly), e->coverage.total, e->begins);
+	else if (end != REASSEMBLY_ENDS)
+		reassembly_close(a, e->reassembly, end);
+}
+
 static void assemble(struct fragment_table *t, struct entry *e, struct packet *p, const struct piece *piece)
 {
-	enum reassembly_end end;
-	const uint8_t *data;
-	uint32_t len;
+	bool fresh, begins = !e->coverage.n, keeps = t->reassemblies && p->frame->part != FRAME_OUTSIDE;
 	if (e->over)
 		return;
-	if (!e->reassembly)
+	if (keeps && begins)
 		e->reassembly = reassembly_open(t->reassemblies, e->time_ns);
-	else if (!reassembly_holds(t->reassemblies, e->reassembly))
-		e->over = true; /* it gave way to others */
-	if (e->over || !reassembly_add(t->reassemblies, e->reassembly, piece, &end, &data, &len))
-		return;
-	e->over = true;
-	e->reassembly = REASSEMBLY_NONE;
-	if (end == REASSEMBLY_WHOLE)
-		decode_whole(p, data, len, e->begins);
+	enum reassembly_end end = coverage_add(&e->coverage, piece, &fresh);
+	if (keeps)
+		keep(t, e, p, piece, fresh, end);
+	e->over = end != REASSEMBLY_ENDS;
 }
 
 /* Notes the fragment in its datagram's entry. */
@@ -187,6 +204,7 @@ static struct entry *note(struct fragment_table *t, struct packet *p, const stru
 		inherit(e, p);
 	else
 		e->early = true;
+	assemble(t, e, p, piece);
 	return e;
 }
 
@@ -211,8 +229,6 @@ bool fragment_resolve(struct fragment_table *t, struct packet *p)
 	if (p->clock_ns > LIFE_NS)
 		reassembly_expire(t->reassemblies, p->clock_ns - LIFE_NS);
 	struct entry *e = note(t, p, &piece);
-	if (p->frame->part != FRAME_OUTSIDE)
-		assemble(t, e, p, &piece);
 	tell_passenger(e, p);
 	return !later || e->has_first;
 }

@@ -6,7 +6,7 @@
  * Fragments that came before the first have no ports to inherit.
  *
  * A tunnel's datagram carries a packet of another flow, which may be another worker's than the fragments. Its addresses
- * are in the first fragment, so that all can be given to both, who decide alike (fragment_passenger() there,
+ * are in the first fragment, so that all can be given to both, who judge alike (fragment_passenger() there,
  * fragment_resolve() here): when the first fragment came first.
  *
  * One fixed way for what contradicts itself: octets that are all there already are a repetition, and the first copy
@@ -22,7 +22,8 @@
 
 struct fragment_table;
 
-struct fragment_table *fragment_new(void);
+/* keeps  payload is put together: a decoder's. Others have no counters. */
+struct fragment_table *fragment_new(bool keeps);
 void fragment_free(struct fragment_table *t);
 const struct reassembly_counters *fragment_counters(const struct fragment_table *t);
 

@@ -5,23 +5,14 @@
 
 #define NUMBER_BITS  9
 #define BUFFERS      256u
-#define BUFFER_BYTES 65536u /* no datagram is longer */
-#define RANGES       24     /* runs of octets with holes between them */
+#define BUFFER_BYTES COVERAGE_MOST
 
 _Static_assert(BUFFERS >= 2 * REASSEMBLY_UNSETTLED, "whole datagrams of a batch must leave buffers to work with");
-
-/* Octets `from` to before `to` are there. */
-struct range {
-	uint32_t from, to;
-};
 
 struct reassembly {
 	uint64_t opened_ns;
 	reassembly_ticket ticket; /* the datagram's it belongs to; REASSEMBLY_NONE: nobody's */
 	uint32_t older, younger;  /* in the order of opening, or the next free one */
-	uint32_t total;           /* octets of the datagram; 0: not known yet */
-	uint8_t n;
-	struct range ranges[RANGES]; /* in order, none touches another */
 };
 
 struct reassemblies {
@@ -121,8 +112,6 @@ reassembly_ticket reassembly_open(struct reassemblies *a, uint64_t now_ns)
 	x->opened_ns = now_ns;
 	x->older = a->youngest;
 	x->younger = 0;
-	x->total = 0;
-	x->n = 0;
 	*(a->youngest ? &a->of[a->youngest].younger : &a->oldest) = number;
 	a->youngest = number;
 	x->ticket = ++a->counters.begun << NUMBER_BITS | number;
@@ -146,96 +135,16 @@ void reassembly_settle(struct reassemblies *a)
 		give_back(a, a->whole[--a->n_whole]);
 }
 
-/* A place and a length that the datagram can have, as far as it is known. */
-static bool possible(const struct reassembly *x, const struct piece *p)
+void reassembly_put(struct reassemblies *a, reassembly_ticket ticket, const struct piece *piece)
 {
-	uint32_t end = p->offset + p->len, last = x->n ? x->ranges[x->n - 1].to : 0;
-	if (!p->len || end >= BUFFER_BYTES || (p->more && p->len % 8))
-		return false;
-	if (x->total && (p->more ? end > x->total : end != x->total))
-		return false;
-	return p->more || end >= last;
+	memcpy(buffer(a, number_of(ticket)) + piece->offset, piece->data, piece->len);
 }
 
-enum fit { FIT_NEW, FIT_KNOWN, FIT_OVERLAP, FIT_SCATTERED };
-
-/* Notes the octets as being there: joins what they touch. */
-static enum fit note(struct reassembly *x, uint32_t from, uint32_t to)
+const uint8_t *reassembly_finish(struct reassemblies *a, reassembly_ticket ticket)
 {
-	unsigned i = 0;
-	while (i < x->n && x->ranges[i].to < from)
-		i++;
-	struct range *r = &x->ranges[i], *next = r + 1;
-	if (i < x->n && r->from <= from && to <= r->to)
-		return FIT_KNOWN;
-	bool joins = i < x->n && r->to == from, meets = i < x->n && r->from == to;
-	if (joins && i + 1 < x->n && next->from < to)
-		return FIT_OVERLAP;
-	if (joins) {
-		r->to = to;
-		if (i + 1 < x->n && next->from == to) {
-			r->to = next->to;
-			memmove(next, next + 1, (x->n - i - 2u) * sizeof *r);
-			x->n--;
-		}
-		return FIT_NEW;
-	}
-	if (meets) {
-		r->from = from;
-		return FIT_NEW;
-	}
-	if (i < x->n && r->from < to)
-		return FIT_OVERLAP;
-	if (x->n == RANGES)
-		return FIT_SCATTERED;
-	memmove(next, r, (size_t)(x->n - i) * sizeof *r);
-	*r = (struct range){from, to};
-	x->n++;
-	return FIT_NEW;
-}
-
-static bool end_with(struct reassemblies *a, uint32_t number, enum reassembly_end why, enum reassembly_end *end)
-{
-	close_number(a, number, why);
-	*end = why;
-	return true;
-}
-
-/* The buffer is kept until it is settled. */
-static bool make_whole(struct reassemblies *a, uint32_t number, enum reassembly_end *end)
-{
+	uint32_t number = number_of(ticket);
 	take_out(a, number);
 	a->whole[a->n_whole++] = number;
 	a->counters.ended[REASSEMBLY_WHOLE]++;
-	*end = REASSEMBLY_WHOLE;
-	return true;
-}
-
-bool reassembly_add(struct reassemblies *a, reassembly_ticket ticket, const struct piece *piece,
-		    enum reassembly_end *end, const uint8_t **data, uint32_t *len)
-{
-	uint32_t number = number_of(ticket);
-	struct reassembly *x = &a->of[number];
-	if (!possible(x, piece))
-		return end_with(a, number, REASSEMBLY_MALFORMED, end);
-	if (piece->have < piece->len)
-		return end_with(a, number, REASSEMBLY_CUT, end);
-	switch (note(x, piece->offset, piece->offset + piece->len)) {
-	case FIT_OVERLAP:
-		return end_with(a, number, REASSEMBLY_OVERLAP, end);
-	case FIT_SCATTERED:
-		return end_with(a, number, REASSEMBLY_SCATTERED, end);
-	case FIT_NEW:
-		memcpy(buffer(a, number) + piece->offset, piece->data, piece->len);
-		break;
-	case FIT_KNOWN:
-		break;
-	}
-	if (!piece->more)
-		x->total = piece->offset + piece->len;
-	if (!x->total || x->n != 1 || x->ranges[0].from || x->ranges[0].to != x->total)
-		return false;
-	*data = buffer(a, number);
-	*len = x->total;
-	return make_whole(a, number, end);
+	return buffer(a, number);
 }

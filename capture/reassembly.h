@@ -7,21 +7,8 @@
 #ifndef ONLOOKER_CAPTURE_REASSEMBLY_H
 #define ONLOOKER_CAPTURE_REASSEMBLY_H
 
+#include "capture/coverage.h"
 #include "capture/frame.h"
-
-#include <stdbool.h>
-
-/* How a datagram ends. Names for statistics come from reassembly_end_name(). */
-enum reassembly_end {
-	REASSEMBLY_WHOLE,
-	REASSEMBLY_TIMED_OUT, /* the rest did not come in time */
-	REASSEMBLY_OVERLAP,   /* fragments that contradict one another */
-	REASSEMBLY_MALFORMED, /* a length or place that no fragment can have */
-	REASSEMBLY_CUT,       /* the snapshot length cut a fragment */
-	REASSEMBLY_SCATTERED, /* more holes than anybody leaves */
-	REASSEMBLY_EVICTED,   /* gave way to younger ones */
-	REASSEMBLY_ENDS
-};
 
 /* Single writer (the worker), read by control. */
 struct reassembly_counters {
@@ -30,18 +17,6 @@ struct reassembly_counters {
 };
 
 const char *reassembly_end_name(enum reassembly_end end);
-
-/* What a fragment says of its datagram's payload. */
-struct piece {
-	const uint8_t *data;
-	uint32_t have;     /* octets of it in the frame */
-	uint32_t len;      /* … and on the wire */
-	uint32_t offset;   /* octets from the datagram's begin */
-	uint32_t id;       /* identification */
-	bool more;         /* it is not the last */
-	uint8_t protocol;  /* what the fragmented part begins with, if it is the first */
-	uint64_t clock_ns; /* when it came */
-};
 
 /* A buffer and the datagram it was given to: never the same again. */
 typedef uint64_t reassembly_ticket;
@@ -59,10 +34,11 @@ reassembly_ticket reassembly_open(struct reassemblies *a, uint64_t now_ns);
 /* True while the buffer still belongs to the datagram that opened it; only then the calls below may be made. */
 bool reassembly_holds(const struct reassemblies *a, reassembly_ticket ticket);
 
-/* Puts a fragment where it belongs. True: the datagram has ended, as *end says; REASSEMBLY_WHOLE: its octets are at
- * *data, *len of them, until reassembly_settle(). The buffer is no longer the caller's. */
-bool reassembly_add(struct reassemblies *a, reassembly_ticket ticket, const struct piece *piece,
-		    enum reassembly_end *end, const uint8_t **data, uint32_t *len);
+/* Puts a fragment's octets where they belong. */
+void reassembly_put(struct reassemblies *a, reassembly_ticket ticket, const struct piece *piece);
+
+/* Ends a datagram that is whole: its octets, until reassembly_settle(). The buffer is no longer the caller's. */
+const uint8_t *reassembly_finish(struct reassemblies *a, reassembly_ticket ticket);
 
 /* Ends a datagram that is not whole. */
 void reassembly_close(struct reassemblies *a, reassembly_ticket ticket, enum reassembly_end end);

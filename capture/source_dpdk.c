@@ -527,7 +527,7 @@ static int allocate(struct dpdk *s, struct error *error)
 	for (size_t i = 0; i < n; i++) {
 		atomic_init(&s->queues[i].ahead_ns, INT64_MIN);
 		s->queues[i].linear = malloc(LINEAR_BYTES);
-		s->queues[i].fragments = fragment_new();
+		s->queues[i].fragments = fragment_new(false);
 		if (!s->queues[i].linear || !s->queues[i].fragments)
 			return no_memory(error);
 	}

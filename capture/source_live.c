@@ -489,7 +489,7 @@ static int make_queues(struct live *s, const struct source_options *o, struct er
 	s->n_rings = o->n_interfaces;
 	for (uint32_t i = 0; i < s->n_queues; i++) {
 		s->queues[i].number = i;
-		s->queues[i].fragments = fragment_new();
+		s->queues[i].fragments = fragment_new(false);
 		if (!s->queues[i].fragments)
 			return error_set(error, ERROR_FAILED, "capture: out of memory");
 		for (uint32_t k = 0; k < s->n_rings; k++)

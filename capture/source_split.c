@@ -247,7 +247,7 @@ static int start(struct split *s, const struct source_options *options, struct e
 	size_t bytes = options->queues * sizeof *s->queues;
 	s->queues = aligned_alloc(64, bytes);
 	s->buffers = buffers_new(2 * options->queues + BUFFERS_MORE, options->queues);
-	s->fragments = fragment_new();
+	s->fragments = fragment_new(false);
 	if (!s->queues || !s->buffers || !s->fragments)
 		return error_set(error, ERROR_FAILED, "capture: out of memory");
 	memset(s->queues, 0, bytes);
