@@ -33,7 +33,7 @@ const char *malformed_name(enum malformed m)
 struct decoder *decoder_new(void)
 {
 	struct decoder *d = calloc(1, sizeof *d);
-	if (d && !(d->fragments = fragment_new(true))) {
+	if (d && !(d->fragments = fragment_new())) {
 		free(d);
 		d = NULL;
 	}
@@ -193,6 +193,11 @@ static void only_inside(struct decoder *d, struct packet *p)
 	if (p->verdict == VERDICT_IP && p->flags & PACKET_FRAGMENT)
 		(void)fragment_resolve(d->fragments, p);
 	p->verdict = VERDICT_INSIDE;
+}
+
+void decoder_rest(struct decoder *d, uint64_t clock_ns)
+{
+	fragment_expire(d->fragments, clock_ns);
 }
 
 /* What few packets are. */

@@ -35,6 +35,9 @@ const struct decode_counters *decoder_counters(const struct decoder *d);
 /* How fragmented datagrams ended. */
 const struct reassembly_counters *decoder_reassemblies(const struct decoder *d);
 
+/* Nothing has come, and it is clock_ns: datagrams of which too much is missing are given up. The owning worker. */
+void decoder_rest(struct decoder *d, uint64_t clock_ns);
+
 /* Decodes each frame of the batch into packets[0 … batch->count); they are valid until the next call. thread: the
  * owning worker. */
 void decode_batch(struct decoder *d, const struct batch *batch, struct packet *packets);

@@ -1,6 +1,7 @@
 #include "capture/fragment.h"
 
 #include "capture/decode.h"
+#include "capture/duplicate.h"
 #include "capture/layer.h"
 #include "core/hash.h"
 #include "core/time.h"
@@ -34,16 +35,32 @@ struct entry {
 struct fragment_table {
 	struct hash_key key;
 	struct reassemblies *reassemblies; /* NULL: nothing is kept */
+	struct duplicates *duplicates;     /* NULL: copies are noted like any other */
 	struct entry entries[SETS][WAYS];
 };
 
-struct fragment_table *fragment_new(bool keeps)
+struct fragment_table *fragment_new(void)
 {
 	struct fragment_table *t = calloc(1, sizeof *t);
 	if (!t)
 		return NULL;
 	t->key = hash_random_key();
-	if (keeps && !(t->reassemblies = reassemblies_new())) {
+	t->reassemblies = reassemblies_new();
+	if (!t->reassemblies) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+struct fragment_table *fragment_notes_new(uint64_t copies_ns)
+{
+	struct fragment_table *t = calloc(1, sizeof *t);
+	if (!t)
+		return NULL;
+	t->key = hash_random_key();
+	t->duplicates = copies_ns ? duplicates_new(copies_ns) : NULL;
+	if (copies_ns && !t->duplicates) {
 		free(t);
 		return NULL;
 	}
@@ -52,8 +69,11 @@ struct fragment_table *fragment_new(bool keeps)
 
 void fragment_free(struct fragment_table *t)
 {
-	if (t && t->reassemblies)
+	if (!t)
+		return;
+	if (t->reassemblies)
 		reassemblies_free(t->reassemblies);
+	duplicates_free(t->duplicates);
 	free(t);
 }
 
@@ -91,10 +111,14 @@ static void give_up(struct fragment_table *t, struct entry *e, enum reassembly_e
 	e->reassembly = REASSEMBLY_NONE;
 }
 
+static bool late(const struct entry *e, uint64_t now_ns)
+{
+	return now_ns - e->time_ns > LIFE_NS;
+}
+
 static void begin(struct fragment_table *t, struct entry *e, const struct packet *p, const struct piece *piece)
 {
-	bool late = p->clock_ns - e->time_ns > LIFE_NS;
-	give_up(t, e, late ? REASSEMBLY_TIMED_OUT : REASSEMBLY_EVICTED);
+	give_up(t, e, late(e, p->clock_ns) ? REASSEMBLY_TIMED_OUT : REASSEMBLY_EVICTED);
 	*e = (struct entry){
 		.src = p->src,
 		.dst = p->dst,
@@ -106,36 +130,40 @@ static void begin(struct fragment_table *t, struct entry *e, const struct packet
 	};
 }
 
-/* The datagram's entry; a new one takes the place of the oldest of its set. */
+/* Which of two is worth less: that of which nothing more is wanted, then the older. */
+static bool worth_less(const struct entry *a, const struct entry *b, uint64_t now_ns)
+{
+	bool a_over = a->over || late(a, now_ns), b_over = b->over || late(b, now_ns);
+	return a_over != b_over ? a_over : a->time_ns < b->time_ns;
+}
+
+/* The datagram's entry; a new one takes the place of that of its set that is worth least. */
 static struct entry *entry_of(struct fragment_table *t, const struct packet *p, const struct piece *piece)
 {
-	struct entry *set = set_of(t, p, piece), *oldest = set;
+	struct entry *set = set_of(t, p, piece), *least = set;
 	for (struct entry *e = set; e < set + WAYS; e++) {
 		if (same(e, p, piece)) {
-			if (p->clock_ns - e->time_ns > LIFE_NS)
+			if (late(e, p->clock_ns))
 				begin(t, e, p, piece);
 			return e;
 		}
-		if (e->time_ns < oldest->time_ns)
-			oldest = e;
+		if (worth_less(e, least, p->clock_ns))
+			least = e;
 	}
-	begin(t, oldest, p, piece);
-	return oldest;
+	begin(t, least, p, piece);
+	return least;
 }
 
-/* Whoever is to be given all fragments for what travels in them was not given those before the first; and of two that
- * bear the same number and both say to be the first, the one that came first stays. */
+/* Whoever is to be given all fragments for what travels in them was not given those before the first. */
 static void look_inside(struct entry *e, const struct packet *first)
 {
 	struct packet inner;
-	if (e->early || e->has_first)
-		return;
-	e->passenger = decode_passenger(first, &inner);
+	e->passenger = !e->early && decode_passenger(first, &inner);
 	if (e->passenger)
 		e->inside = (struct ends){inner.src, inner.dst};
 }
 
-/* Numbers come round again: a first fragment behind a datagram that is over is another's. */
+/* Another datagram of the same number. */
 static void begin_again(struct entry *e, const struct packet *p)
 {
 	e->over = e->early = e->has_first = e->passenger = false;
@@ -144,10 +172,14 @@ static void begin_again(struct entry *e, const struct packet *p)
 	e->time_ns = p->clock_ns;
 }
 
+/* Numbers come round again: a first fragment behind a datagram that is over is another's. Before, it is a repetition.
+ */
 static void remember(struct entry *e, const struct packet *p, const struct piece *piece)
 {
 	if (e->over)
 		begin_again(e, p);
+	if (e->has_first)
+		return;
 	look_inside(e, p);
 	e->has_first = true;
 	e->has_ports = p->flags & PACKET_HAS_PORTS;
@@ -220,14 +252,19 @@ static void tell_passenger(const struct entry *e, struct packet *p)
 		p->flags |= PACKET_FOLLOWED;
 }
 
+void fragment_expire(struct fragment_table *t, uint64_t now_ns)
+{
+	if (now_ns > LIFE_NS)
+		reassembly_expire(t->reassemblies, now_ns - LIFE_NS);
+}
+
 bool fragment_resolve(struct fragment_table *t, struct packet *p)
 {
 	struct piece piece;
 	bool later = p->flags & PACKET_LATER_FRAGMENT;
 	if (!decode_piece(p, &piece))
 		return !later;
-	if (p->clock_ns > LIFE_NS)
-		reassembly_expire(t->reassemblies, p->clock_ns - LIFE_NS);
+	fragment_expire(t, p->clock_ns);
 	struct entry *e = note(t, p, &piece);
 	tell_passenger(e, p);
 	return !later || e->has_first;
@@ -236,7 +273,7 @@ bool fragment_resolve(struct fragment_table *t, struct packet *p)
 bool fragment_passenger(struct fragment_table *t, struct packet *p, struct ends *out)
 {
 	struct piece piece;
-	if (!decode_piece(p, &piece))
+	if ((t->duplicates && duplicate_is(t->duplicates, p)) || !decode_piece(p, &piece))
 		return false;
 	const struct entry *e = note(t, p, &piece);
 	*out = e->inside;

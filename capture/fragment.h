@@ -11,8 +11,8 @@
  *
  * One fixed way for what contradicts itself: octets that are all there already are a repetition, and the first copy
  * stays; what overlaps in part ends the datagram, as it does with the hosts it is meant for (RFC 5722, and Linux for
- * IPv4). All decisions are by packet time. Bounded: sets of four ways, the oldest gives way.
- * Owned by one decoder.
+ * IPv4). All decisions are by packet time. Bounded: sets of four ways, that which is worth least gives way.
+ * Owned by one decoder, or by one who hands frames out.
  */
 #ifndef ONLOOKER_CAPTURE_FRAGMENT_H
 #define ONLOOKER_CAPTURE_FRAGMENT_H
@@ -22,8 +22,11 @@
 
 struct fragment_table;
 
-/* keeps  payload is put together: a decoder's. Others have no counters. */
-struct fragment_table *fragment_new(bool keeps);
+/* A decoder's, which puts payload together. */
+struct fragment_table *fragment_new(void);
+/* One that only notes what came: of those who hand frames out. It has no counters. Copies of a fragment that come
+ * within copies_ns are not noted, as decoders do not note them; 0: they are. */
+struct fragment_table *fragment_notes_new(uint64_t copies_ns);
 void fragment_free(struct fragment_table *t);
 const struct reassembly_counters *fragment_counters(const struct fragment_table *t);
 
@@ -38,6 +41,9 @@ bool fragment_resolve(struct fragment_table *t, struct packet *p);
 /* Whose is what travels in the tunnel's datagram that this fragment is of, if its first fragment came first and told:
  * that packet's ends. The packet as above, and the table of somebody who puts nothing together. */
 bool fragment_passenger(struct fragment_table *t, struct packet *p, struct ends *out);
+
+/* It is now_ns: what waits for its rest for too long is given up. */
+void fragment_expire(struct fragment_table *t, uint64_t now_ns);
 
 /* The packets made so far are done with. */
 void fragment_settle(struct fragment_table *t);

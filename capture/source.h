@@ -38,6 +38,7 @@ struct source_options {
 	uint32_t snaplen;          /* octets kept of a frame */
 	bool busy_poll;            /* an idle queue spins and never sleeps */
 	const char *dpdk;          /* EAL arguments as for a shell: all ports DPDK then has are polled; NULL: no DPDK */
+	uint64_t copies_ns;        /* copies of a packet within so long are dropped by decoders; 0: they are kept */
 	uint64_t idle_exit_ns;     /* live: it ends when no frame came for so long; 0: never */
 };
 

@@ -57,6 +57,7 @@ struct worker_queue {
 	uint32_t free_from;    /* …the first whose buffer is not given back */
 	uint32_t linear_used;
 	uint64_t position;
+	uint64_t seen_ns; /* the host's clock, made to rise */
 	uint64_t idle_since_ns;
 	struct silence silence; /* of all queues */
 	struct parcel_item items[2 * BATCH_FRAMES];
@@ -74,6 +75,7 @@ struct dpdk {
 	struct worker_queue *queues;
 	struct mesh mesh;
 	uint32_t n_queues, n_sources;
+	uint64_t copies_ns; /* as in the options */
 	char (*names)[SOURCE_LETTER];
 	struct filter *filter;
 	uint64_t idle_exit_ns;
@@ -165,6 +167,7 @@ static void sort(struct dpdk *s, uint32_t self, struct input *in, struct rte_mbu
 {
 	struct worker_queue *q = &s->queues[self];
 	uint64_t now_ns = time_now(), bytes = 0, filtered = 0, handed_over = 0;
+	q->seen_ns = now_ns > q->seen_ns ? now_ns : q->seen_ns;
 	for (uint32_t i = 0; i < n; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(burst[i], void *));
 	for (uint32_t i = 0; i < n; i++) {
@@ -173,7 +176,7 @@ static void sort(struct dpdk *s, uint32_t self, struct input *in, struct rte_mbu
 			.data = rte_pktmbuf_mtod(m, const uint8_t *),
 			.caplen = m->data_len,
 			.wirelen = m->pkt_len,
-			.clock_ns = now_ns,
+			.clock_ns = q->seen_ns,
 			.link = LINK_ETHERNET,
 		};
 		in->number++;
@@ -527,7 +530,7 @@ static int allocate(struct dpdk *s, struct error *error)
 	for (size_t i = 0; i < n; i++) {
 		atomic_init(&s->queues[i].ahead_ns, INT64_MIN);
 		s->queues[i].linear = malloc(LINEAR_BYTES);
-		s->queues[i].fragments = fragment_new(false);
+		s->queues[i].fragments = fragment_notes_new(s->copies_ns);
 		if (!s->queues[i].linear || !s->queues[i].fragments)
 			return no_memory(error);
 	}
@@ -595,6 +598,7 @@ static int open_dpdk(const struct source_options *options, struct source **out, 
 		return no_memory(error);
 	s->source.kind = &source_dpdk;
 	s->n_queues = options->queues;
+	s->copies_ns = options->copies_ns;
 	s->idle_exit_ns = options->idle_exit_ns;
 	atomic_init(&s->feeding, s->n_queues);
 	int rc = open_all(s, options, error);

@@ -52,6 +52,7 @@ struct queue {
 	struct silence silence;          /* of all queues */
 	uint32_t idle;
 	struct fragment_table *fragments; /* of tunnels: whose is what travels in them */
+	uint64_t seen_ns;                 /* the latest time of a frame taken from its rings */
 	bool silent;                      /* no queue was going to hand anything over when this poll began */
 	bool flushed; /* nothing more comes from its rings, and all that was another's is handed over */
 	bool ended;
@@ -167,7 +168,8 @@ static uint32_t take(struct live *s, struct queue *q, struct packet_ring *r, str
 	void *item = packet_ring_take(r, f);
 	f->number = q->frames[ring]++ * s->n_queues + q->number + 1;
 	f->source = (uint16_t)ring;
-	f->clock_ns = f->time_ns;
+	q->seen_ns = f->time_ns > q->seen_ns ? f->time_ns : q->seen_ns;
+	f->clock_ns = q->seen_ns;
 	unsigned n = owners(s, q, f, whose);
 	for (unsigned i = 0; i < n; i++) {
 		f->part = n == 1 ? FRAME_ALL : i == 0 ? FRAME_OUTSIDE : FRAME_INSIDE;
@@ -489,7 +491,7 @@ static int make_queues(struct live *s, const struct source_options *o, struct er
 	s->n_rings = o->n_interfaces;
 	for (uint32_t i = 0; i < s->n_queues; i++) {
 		s->queues[i].number = i;
-		s->queues[i].fragments = fragment_new(false);
+		s->queues[i].fragments = fragment_notes_new(o->copies_ns);
 		if (!s->queues[i].fragments)
 			return error_set(error, ERROR_FAILED, "capture: out of memory");
 		for (uint32_t k = 0; k < s->n_rings; k++)

@@ -71,6 +71,8 @@ struct split {
 	uint32_t at;
 	uint64_t done, clock_ns;
 	bool ending;
+	bool asked;                       /* whose the frame at `at` is: */
+	uint32_t to, other;               /* … of the flow's queue, and that of what travels in it */
 	struct fragment_table *fragments; /* of tunnels: whose is what travels in them */
 };
 
@@ -145,17 +147,28 @@ static inline void put(struct split *s, uint32_t number, const struct frame *f, 
 	c->frames[c->count++].part = (uint8_t)part;
 }
 
+/* Finds whose the frame is; once, for fragments are noted. */
+static inline void ask(struct split *s, const struct frame *f)
+{
+	uint64_t owners[2];
+	if (s->asked)
+		return;
+	bool inside = decode_owners(f, s->fragments, owners) > 1;
+	s->to = queue_of(s, owners[0]);
+	s->other = inside ? queue_of(s, owners[1]) : s->to;
+	s->asked = true;
+}
+
 /* Puts the frame into the queue of whom it is, or of both; false when one is full. */
 static bool hand_out(struct split *s, const struct frame *f)
 {
-	uint64_t owners[2];
-	bool inside = decode_owners(f, s->fragments, owners) > 1;
-	uint32_t to = queue_of(s, owners[0]), other = inside ? queue_of(s, owners[1]) : to;
-	if (!has_room(s, to) || (other != to && !has_room(s, other)))
+	ask(s, f);
+	if (!has_room(s, s->to) || (s->other != s->to && !has_room(s, s->other)))
 		return false;
-	put(s, to, f, other == to ? FRAME_ALL : FRAME_OUTSIDE);
-	if (other != to)
-		put(s, other, f, FRAME_INSIDE);
+	put(s, s->to, f, s->other == s->to ? FRAME_ALL : FRAME_OUTSIDE);
+	if (s->other != s->to)
+		put(s, s->other, f, FRAME_INSIDE);
+	s->asked = false;
 	s->clock_ns = f->clock_ns;
 	s->done = f->ordinal;
 	return true;
@@ -247,7 +260,7 @@ static int start(struct split *s, const struct source_options *options, struct e
 	size_t bytes = options->queues * sizeof *s->queues;
 	s->queues = aligned_alloc(64, bytes);
 	s->buffers = buffers_new(2 * options->queues + BUFFERS_MORE, options->queues);
-	s->fragments = fragment_new(false);
+	s->fragments = fragment_notes_new(options->copies_ns);
 	if (!s->queues || !s->buffers || !s->fragments)
 		return error_set(error, ERROR_FAILED, "capture: out of memory");
 	memset(s->queues, 0, bytes);

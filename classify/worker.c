@@ -160,7 +160,7 @@ static void prefetch(struct worker *w)
 	uint32_t n = w->batch.count;
 	meter_prefetch(w->meter, w->packets, n);
 	w->concerned = w->reporter ? scope_concerned(&w->options.scope, w->packets, n) : 0;
-	if (w->concerned)
+	if (w->reporter) /* what travels in a packet may be of interest where the packet is not */
 		reporter_prefetch(w->reporter, w->packets, n, w->concerned);
 	for (uint32_t i = 0; i < FLOWS_AHEAD; i++)
 		meter_prefetch_flow(w->meter, i);
@@ -214,7 +214,9 @@ static void progress(struct worker *w, bool now)
 static void rest(struct worker *w, unsigned idle)
 {
 	const struct worker_options *o = &w->options;
-	meter_expire(w->meter, source_clock(o->source, o->queue));
+	uint64_t clock_ns = source_clock(o->source, o->queue);
+	meter_expire(w->meter, clock_ns);
+	decoder_rest(w->decoder, clock_ns);
 	if (o->flows.pause && idle == PAUSE_AFTER)
 		o->flows.pause(o->flows.context, o->queue);
 	if (o->busy_poll)
@@ -229,6 +231,7 @@ static void rest(struct worker *w, unsigned idle)
 static void end(struct worker *w)
 {
 	const struct worker_options *o = &w->options;
+	decoder_rest(w->decoder, source_clock(o->source, o->queue));
 	meter_flush(w->meter);
 	if (w->reporter)
 		reporter_end(w->reporter);

@@ -62,6 +62,7 @@ static int open_source(struct run *r, struct error *error)
 		.snaplen = (uint32_t)o->snaplen,
 		.busy_poll = o->busy_poll,
 		.dpdk = o->dpdk,
+		.copies_ns = o->dedup_ms * 1000000,
 		.idle_exit_ns = (uint64_t)(o->idle_exit * 1e9),
 	};
 	return source_open(&s, &r->source, error);

@@ -213,7 +213,7 @@ static void same_counters(const struct storm *s)
 static void three_workers_tell_what_one_tells(void **state)
 {
 	static struct sending under_way[UNDER_WAY];
-	struct storm s = {.alone = decoder_new(), .splitter = fragment_new(false)};
+	struct storm s = {.alone = decoder_new(), .splitter = fragment_notes_new(0)};
 	struct frame f = {.link = LINK_ETHERNET, .time_ns = 1700000000 * NS_PER_SECOND};
 	size_t most = DATAGRAMS * PIECES * 3;
 	s.one.told = calloc(most, sizeof *s.one.told);

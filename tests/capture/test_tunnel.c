@@ -76,7 +76,7 @@ static unsigned ends_of(struct fragment_table *t, const struct made *m, struct e
 /* Who hands frames out knows from the first fragment whose is what travels in all of them. */
 static void check_ends(const char *name, const struct made *first, const struct made *rest)
 {
-	struct fragment_table *t = fragment_new(false);
+	struct fragment_table *t = fragment_notes_new(0);
 	struct ends ends[2], inside[2];
 	struct made plain = udp_frame();
 	assert_int_equal(ends_of(NULL, &plain, inside), 1);
@@ -84,7 +84,7 @@ static void check_ends(const char *name, const struct made *first, const struct 
 	assert_int_equal(ends_of(t, rest, ends), 1); /* too early */
 	assert_int_equal(ends_of(t, first, ends), 1);
 	fragment_free(t);
-	t = fragment_new(false);
+	t = fragment_notes_new(0);
 	const struct made *in_order[] = {first, rest, rest, first};
 	for (int i = 0; i < 4; i++) {
 		if (ends_of(t, in_order[i], ends) != 2)

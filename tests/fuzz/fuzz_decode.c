@@ -69,7 +69,7 @@ static void check_ends(const struct frame *f, const struct packet *p)
 {
 	static struct fragment_table *fragments;
 	struct ends ends[2];
-	if (!fragments && !(fragments = fragment_new(false)))
+	if (!fragments && !(fragments = fragment_notes_new(0)))
 		return;
 	unsigned n = decode_ends(f, fragments, ends);
 	bool ip = p->verdict == VERDICT_IP || p->verdict == VERDICT_INSIDE;

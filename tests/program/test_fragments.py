@@ -98,6 +98,30 @@ def compare(t, p, wanted, name, capture, cut):
           "\n".join([f"only here: {x}" for x in got if x not in wanted] + [f"missing: {x}" for x in wanted if x not in got]))
 
 
+def options_hold_inside(t, p):
+  """What is of interest may be inside alone; and copies change nothing, whoever is given them."""
+  capture = tunnel_in_fragments()
+  once, twice = p.file("once.pcap", capture), bytearray(capture[:24])
+  for header, frame in captures.records(capture):
+    twice += 2 * (header + frame)
+  twice = p.file("twice.pcap", bytes(twice))
+  wanted = p.inventory("-r", once, "--local", "10.20.30.0/24", "--workers", "1")[1]
+  t.point(wanted.count(b"softwareTitle") > 10, "in VXLAN, with --local: there is something inside")
+  for workers in ("1", "2", "4"):
+    result, inventory = p.inventory("-r", once, "--local", "10.20.30.0/24", "--workers", workers)
+    t.point(result.status == 0 and inventory == wanted, f"in VXLAN, with --local, {workers} workers: the same octets", result)
+  pieces = b"".join(header + frame for header, frame in captures.records(capture) if frame[20] & 0x3F or frame[21])
+  result = p.observe("-r", p.file("pieces.pcap", capture[:24] + pieces), "--json", p.file("out.jsonl"), "--local", "10.20.30.0/24")
+  t.point(result.status == 0 and result.clean(), "with --local, nothing but fragments from elsewhere: in good order", result)
+  wanted = essence(p.inventory("-r", once, "--workers", "1")[1])
+  for workers in ("1", "2", "4"):
+    result, stats = p.stats("-r", twice, "--dedup", "50", "--workers", workers)
+    t.equal(stats["packets"]["fragments"]["whole"], stats["packets"]["fragments"]["datagrams"],
+            f"copies of fragments, {workers} workers: datagrams are whole, and counted once")
+    got = essence(p.inventory("-r", twice, "--dedup", "50", "--workers", workers)[1])
+    t.point(got == wanted, f"copies of fragments, {workers} workers: what one copy tells")
+
+
 def test(t, p):
   capture = tap.lab_capture()
   plain = p.file("plain.pcap", capture)
@@ -114,6 +138,7 @@ def test(t, p):
     compare(t, p, wanted, f"in {name}", *fragmented(inside, lambda pieces: pieces, (17, 47)))
     mixed = fragmented(inside, lambda pieces: pieces[:1] + draw.sample(pieces[1:], len(pieces) - 1), (17, 47))
     compare(t, p, wanted, f"in {name}, out of order", *mixed)
+  options_hold_inside(t, p)
 
 
 if __name__ == "__main__":
