@@ -12,6 +12,7 @@
 
 struct condensed_item {
 	uint32_t rank;
+	bool told; /* an address as its interface was asserted with it */
 	struct claim claim;
 };
 
@@ -216,6 +217,26 @@ static uint32_t merge_run(struct condenser *c, const struct condensed_item *item
 	return made;
 }
 
+/* An address that came with assertions (`implied`) held when its interface was asserted with it, and while what was
+ * last said so stands, as long as anything was said of it. */
+static uint32_t merge_address(struct condenser *c, struct condensed_item *items, uint32_t told, uint32_t n,
+			      struct claim *out)
+{
+	const struct claim *implied = &items[told].claim;
+	if (told == n)
+		return 0; /* it designates no longer */
+	for (uint32_t i = 0; i < told; i++) {
+		struct claim *x = &items[i].claim;
+		x->known = implied->known;
+		x->confidence = implied->confidence;
+		x->method = implied->method;
+	}
+	struct claim *last = &items[told - 1].claim;
+	if (last->open && implied->end_ns > last->end_ns)
+		last->end_ns = implied->end_ns;
+	return merge_run(c, items, told, out);
+}
+
 static uint32_t merge(struct condenser *c, uint32_t n)
 {
 	uint32_t made = 0;
@@ -225,9 +246,53 @@ static uint32_t merge(struct condenser *c, uint32_t n)
 		/* a name that came with assertions is left out where it was asserted by itself */
 		for (whole = i; whole < k && !c->items[whole].claim.implied;)
 			whole++;
-		made += merge_run(c, c->items + i, (whole > i ? whole : k) - i, c->claims + made);
+		if (c->items[i].told)
+			made += merge_address(c, c->items + i, whole - i, k - i, c->claims + made);
+		else
+			made += merge_run(c, c->items + i, (whole > i ? whole : k) - i, c->claims + made);
 	}
 	return made;
+}
+
+/* The addresses of an interface: "…","addresses":["a","b"]. The first, with its quotes, or NULL; *at goes on behind it.
+ */
+static const char *next_address(const char **at, size_t *len)
+{
+	const char *start = strchr(*at, '"'), *end = start ? strchr(start + 1, '"') : NULL,
+		   *list_end = strchr(*at, ']');
+	if (!end || (list_end && list_end < start))
+		return NULL;
+	*len = (size_t)(end + 1 - start);
+	*at = end + 1;
+	return start;
+}
+
+static const char *addresses_of(const struct claim *claim)
+{
+	static const char member[] = "\"addresses\":[";
+	const char *found = strcmp(claim->kind, "networkInterface") ? NULL : strstr(claim->value, member);
+	return found ? found + sizeof member - 1 : NULL;
+}
+
+/* What interfaces were asserted with, beside what came with assertions: `items` has room, or is NULL to count. False
+ * when the heap is out. */
+static bool tell_addresses(struct condenser *c, const struct claim *claim, struct condensed_item *items, uint32_t *n)
+{
+	const char *at = addresses_of(claim), *text;
+	for (size_t len; at && (text = next_address(&at, &len)); (*n)++) {
+		struct condensed_item *x = items ? &items[*n] : NULL;
+		char *value = x ? arena_text(&c->texts, text, len) : NULL;
+		if (x && !value)
+			return false;
+		if (!x)
+			continue;
+		*x = (struct condensed_item){.told = true, .claim = *claim};
+		x->claim.kind = strchr(value, ':') ? "ipv6Address" : "ipv4Address";
+		x->claim.value = value;
+		x->claim.evidence = x->claim.signature = NULL;
+		x->rank = claim_rank(&x->claim);
+	}
+	return true;
 }
 
 bool condense_held(const struct claim *claim, uint64_t at_ns)
@@ -406,13 +471,19 @@ static void sort_events(struct claim *claims, uint32_t n)
 
 int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, uint64_t at_ns, struct claim **out)
 {
-	if (!make_room(c, n ? n : 1))
+	uint32_t told = 0, stand = 0;
+	for (uint32_t i = 0; i < n; i++)
+		(void)tell_addresses(c, &claims[i], NULL, &told);
+	if (!make_room(c, n + told + 1))
 		return -1;
 	arena_reset(&c->texts);
-	uint32_t stand = 0;
-	for (uint32_t i = 0; i < n; i++)
-		if (claims[i].confidence > CONFIDENCE_WITHDRAWN)
-			c->items[stand++] = (struct condensed_item){claim_rank(&claims[i]), claims[i]};
+	for (uint32_t i = 0; i < n; i++) {
+		if (claims[i].confidence <= CONFIDENCE_WITHDRAWN)
+			continue;
+		c->items[stand++] = (struct condensed_item){.rank = claim_rank(&claims[i]), .claim = claims[i]};
+		if (!tell_addresses(c, &claims[i], c->items, &stand))
+			return -1;
+	}
 	n = stand;
 	qsort(c->items, n, sizeof *c->items, order);
 	uint32_t made = select_held(c->claims, merge(c, n), at_ns);

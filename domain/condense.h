@@ -5,8 +5,9 @@
  * apart become one: from the earliest start to the latest end, known in all their ways, with the highest confidence
  * and the earliest evidence, that of the method they are named by first. What another claim refines is left out: a
  * service without a name (or `tls`) beside one with a name on the same port, software without a version beside the same
- * with one. What held at a time leaves out, too, which version of a server, a system or a firmware had been replaced
- * by another by then. The repository keeps it all.
+ * with one. An address that came with what was said of its endpoint holds when its interface was asserted with it: it
+ * may have been another's in between. What held at a time leaves out, too, which version of a server, a system or a
+ * firmware had been replaced by another by then. The repository keeps it all.
  *
  * One thread owns a condenser; it reuses its memory from endpoint to endpoint.
  */

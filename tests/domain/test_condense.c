@@ -160,6 +160,35 @@ static void implied_names_stand_in(void **state)
 	condenser_fini(&c);
 }
 
+#define CARD(address) "{\"interfaceMacAddress\":\"02:00:00:00:00:01\",\"addresses\":[" address "]}"
+
+/* An address that somebody else had in between holds when its interface was asserted with it. */
+static void addresses_hold_with_their_interface(void **state)
+{
+	(void)state;
+	struct condenser c;
+	struct claim *out, in[] = {claim("ipv4Address", "\"10.0.0.1\"", 1 * S, 9 * HOUR),
+				   claim("networkInterface", CARD("\"10.0.0.1\""), 1 * S, 60 * S),
+				   claim("networkInterface", CARD("\"10.0.0.7\",\"10.0.0.1\""), 8 * HOUR, 8 * HOUR + S),
+				   claim("macAddress", "\"02:00:00:00:00:01\"", 1 * S, 9 * HOUR)};
+	in[0].implied = in[3].implied = true;
+	in[0].confidence = 85;
+	condenser_init(&c);
+	assert_int_equal(condensed(&c, in, 4, 0, &out), 5);
+	assert_string_equal(out[0].kind, "macAddress");
+	assert_int_equal(out[0].end_ns, 9 * HOUR);
+	assert_string_equal(out[1].value, "\"10.0.0.1\"");
+	assert_int_equal(out[1].end_ns, 60 * S);
+	assert_int_equal(out[1].confidence, 85);
+	assert_int_equal(out[2].start_ns, 8 * HOUR);
+	assert_int_equal(out[2].end_ns, 8 * HOUR + S); /* 10.0.0.7 designates nobody */
+	assert_int_equal(condensed(&c, in, 4, 4 * HOUR, &out), 1);
+	in[2].open = true;
+	assert_int_equal(condensed(&c, in, 4, 0, &out), 5);
+	assert_int_equal(out[2].end_ns, 9 * HOUR); /* it stands, and something was said since */
+	condenser_fini(&c);
+}
+
 static void only_what_held(void **state)
 {
 	(void)state;
@@ -219,6 +248,7 @@ int main(void)
 		cmocka_unit_test(what_is_refined_is_left_out),
 		cmocka_unit_test(doubt_refines_nothing),
 		cmocka_unit_test(implied_names_stand_in),
+		cmocka_unit_test(addresses_hold_with_their_interface),
 		cmocka_unit_test(only_what_held),
 		cmocka_unit_test(what_was_replaced_holds_no_more),
 		cmocka_unit_test(clients_stay_beside_each_other),
