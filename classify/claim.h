@@ -40,6 +40,7 @@ struct claim {
 	bool presence;    /* the node itself was seen: no support, but `first` is its evidence, index the binding */
 	bool published;   /* an open assertion of it is out */
 	bool stale;       /* its address has a new holder: not said again until it is shown again */
+	bool twin;        /* the node said another version of this system, too (stack_follows()) */
 	uint32_t facts;   /* that support it */
 	struct support first;
 	struct support *more; /* CLAIM_SUPPORTS - 1 of them once there is a second, else NULL: most have one */
@@ -64,7 +65,8 @@ struct fact {
 	struct fact *next_of_node;
 	uint64_t late_ns; /* last seen by other workers in this epoch, not yet accounted; 0: nothing */
 	uint32_t epoch;   /* of the last report in full */
-	uint32_t n;
+	uint32_t n : 31;
+	uint32_t stack : 1;    /* only how the machine sends: it tells the family of its system */
 	struct claim **claims; /* `few`, or from the heap */
 	struct claim *few[2];
 };

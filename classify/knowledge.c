@@ -334,6 +334,12 @@ struct claim *knowledge_standing(struct claim *c)
 	return c;
 }
 
+struct claim *knowledge_shows(const struct fact *f, uint32_t i)
+{
+	struct claim *c = knowledge_standing(f->claims[i]);
+	return f->stack ? stack_follows(c) : c;
+}
+
 /* A thing known before is reported in full again: once an epoch. */
 void knowledge_again(struct registry *r, struct fact *f, const struct observation *o)
 {
@@ -342,7 +348,7 @@ void knowledge_again(struct registry *r, struct fact *f, const struct observatio
 	else
 		estate_mention(&r->estate, f->node, o->time_ns);
 	for (uint32_t i = 0; i < f->n; i++)
-		knowledge_shown(r, knowledge_standing(f->claims[i]), o);
+		knowledge_shown(r, knowledge_shows(f, i), o);
 }
 
 static void fact_last(struct registry *r, struct fact *f, uint64_t time_ns)
@@ -355,7 +361,7 @@ static void fact_last(struct registry *r, struct fact *f, uint64_t time_ns)
 	if (n->endpoint && time_ns > n->endpoint->last_ns)
 		n->endpoint->last_ns = time_ns;
 	for (uint32_t i = 0; i < f->n; i++) {
-		struct claim *c = knowledge_standing(f->claims[i]);
+		struct claim *c = knowledge_shows(f, i);
 		if (time_ns > c->last_ns && !c->stale)
 			c->last_ns = time_ns;
 	}

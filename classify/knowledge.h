@@ -92,6 +92,9 @@ static inline void knowledge_prefetch(const struct claim *c)
 /* The claim that is said for `c` now. */
 struct claim *knowledge_standing(struct claim *c);
 
+/* The claim that the fact shows by its i-th: that which is said for it now. */
+struct claim *knowledge_shows(const struct fact *f, uint32_t i);
+
 /* A thing known before is reported in full again: once an epoch. */
 void knowledge_again(struct registry *r, struct fact *f, const struct observation *o);
 

@@ -123,10 +123,12 @@ static void take_binding(struct registry *r, const struct observation *o, struct
 
 static void take_field(struct registry *r, const struct observation *o, struct fact *f, struct meaning *m)
 {
-	for (uint32_t i = 0; i < m->n; i++)
+	for (uint32_t i = 0; i < m->n; i++) {
+		f->stack |= m->says[i].system && m->says[i].known == KNOWN_DERIVED;
 		knowledge_join(f, knowledge_of(r, f->node, m, i, o));
+	}
 	for (uint32_t i = 0; i < f->n; i++)
-		knowledge_shown(r, knowledge_standing(f->claims[i]), o);
+		knowledge_shown(r, knowledge_shows(f, i), o);
 }
 
 /* A thing is reported for the first time. */

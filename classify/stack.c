@@ -24,8 +24,34 @@ struct claim *stack_upholds(const struct node *n, const struct statement_of *s)
 		return NULL;
 	for (struct claim *c = n->claims; c && looked < CLAIMS_MAX; c = c->next_of_node, looked++)
 		if (system_agree(family_of(c), (enum system_family)s->system) && !claim_derived(c))
-			return c;
+			return stack_follows(c);
 	return NULL;
+}
+
+static bool are_twins(const struct claim *a, const struct claim *b)
+{
+	const struct statement_of *x = claim_says(a), *y = claim_says(b);
+	return x && y && x->system && x->head == y->head && x->full != y->full;
+}
+
+struct claim *stack_follows(struct claim *c)
+{
+	struct claim *last = c;
+	unsigned looked = 0;
+	for (struct claim *o = c->twin ? c->node->claims : NULL; o && looked < CLAIMS_MAX;
+	     o = o->next_of_node, looked++)
+		if (o->twin && !o->by && !o->stale && o->last_ns > last->last_ns && are_twins(c, o))
+			last = o;
+	return last;
+}
+
+/* The machine says another version of its system: how it sends supports that as it did the other. */
+static void join_twins(struct registry *r, struct claim *c, struct claim *before)
+{
+	c->twin = before->twin = true;
+	for (unsigned i = 0; i < before->n_supports; i++)
+		if (is_derived(support_says(claim_support(before, i))))
+			knowledge_support(r, c, claim_support(before, i));
 }
 
 /* The derived claim is said no more: what showed it supports the self-report. */
@@ -92,5 +118,7 @@ void stack_settle(struct registry *r, struct claim *c)
 			oppose(r, c, o);
 		else if (system_agree(family, other) && !derived && claim_derived(o))
 			uphold(r, c, o);
+		else if (other && !derived && are_twins(c, o))
+			join_twins(r, c, o);
 	}
 }

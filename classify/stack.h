@@ -12,6 +12,10 @@
 /* The claim of the node's own word that a derived statement agrees with; NULL when there is none. */
 struct claim *stack_upholds(const struct node *n, const struct statement_of *s);
 
+/* The claim that a fact of the stack shows which upheld `c`: a machine that is upgraded says another version of its
+ * system, and goes on to send as it did. What it said last. */
+struct claim *stack_follows(struct claim *c);
+
 /* A claim about an operating system was made: sets it against the others of its node. */
 void stack_settle(struct registry *r, struct claim *c);
 

@@ -334,7 +334,6 @@ static void what_becomes_known_together_is_one_assertion(void **state)
 #define WINDOWS_SYN "4:128:0:1460:64240,8:mss,nop,ws,nop,nop,sok:df,id+:0"
 #define UBUNTU      "SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.10"
 
-/* How a machine sends supports what it says of itself, whichever comes first, and is not said beside it. */
 /* The rows of field.def are more than an octet counts. */
 static void the_last_field_is_itself(void **state)
 {
@@ -346,6 +345,7 @@ static void the_last_field_is_itself(void **state)
 	expect(2, "model=X9"); /* opened, closed */
 }
 
+/* How a machine sends supports what it says of itself, whichever comes first, and is not said beside it. */
 static void a_stack_upholds_what_its_holder_says(void **state)
 {
 	(void)state;
@@ -363,6 +363,24 @@ static void a_stack_upholds_what_its_holder_says(void **state)
 		expect(0, "conflict");
 		forget_lines();
 	}
+}
+
+#define DEBIAN11 "SSH-2.0-OpenSSH_8.4p1 Debian-5+deb11u1"
+#define DEBIAN12 "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3"
+
+/* A machine that was upgraded goes on to send as it did: that does not keep the system it had. */
+static void a_stack_follows_an_upgrade(void **state)
+{
+	(void)state;
+	begin(1);
+	for (unsigned t = 0; t <= 30000; t += 1000) {
+		show(t + 1, A, "192.168.1.10", FIELD_TCP_SYN_ACK, 22, "4:64:0:1460:65160,7:mss,sok,ts,nop,ws:df:0");
+		show(t + 2, A, "192.168.1.10", FIELD_SSH_BANNER, 22, t < 5000 ? DEBIAN11 : DEBIAN12);
+	}
+	finish();
+	expect(2, "versionChanged");                                                   /* of system and server, once */
+	expect(1, "debian_linux:11:*:*:*:*:*:*:* role=operatingSystem [2 5001] of 1"); /* to before the new banner */
+	forget_lines();
 }
 
 /* One that contradicts is kept, and told of, once. */
@@ -726,6 +744,7 @@ int main(void)
 		TEST(software_is_recognised_once),
 		TEST(the_last_field_is_itself),
 		TEST(a_stack_upholds_what_its_holder_says),
+		TEST(a_stack_follows_an_upgrade),
 		TEST(a_stack_that_contradicts_is_told_of),
 		TEST(stacks_of_one_address_are_told_apart),
 		TEST(a_doubtful_word_loses),
