@@ -12,7 +12,9 @@
 
 struct decoder {
 	struct fragment_table *fragments;
-	struct duplicates *duplicates; /* NULL: copies are wanted */
+	struct duplicates *duplicates;                                  /* NULL: copies are wanted */
+	bool (*unwanted)(const void *arg, const struct packet *packet); /* NULL: all are wanted */
+	const void *unwanted_arg;
 	struct decode_counters counters;
 };
 
@@ -54,6 +56,12 @@ int decoder_drop_copies(struct decoder *d, uint64_t window_ns)
 	duplicates_free(d->duplicates);
 	d->duplicates = duplicates_new(window_ns);
 	return d->duplicates ? 0 : ERROR_FAILED;
+}
+
+void decoder_exclude(struct decoder *d, bool (*unwanted)(const void *arg, const struct packet *packet), const void *arg)
+{
+	d->unwanted = unwanted;
+	d->unwanted_arg = arg;
 }
 
 const struct decode_counters *decoder_counters(const struct decoder *d)
@@ -221,9 +229,9 @@ static void odd(struct decoder *d, struct packet *p)
 }
 
 /* It is not looked at any further. */
-static void make_copy(struct packet *p)
+static void drop(struct packet *p, enum verdict why)
 {
-	p->verdict = VERDICT_COPY;
+	p->verdict = (uint8_t)why;
 	p->flags = 0;
 }
 
@@ -248,7 +256,9 @@ void decode_batch(struct decoder *d, const struct batch *batch, struct packet *p
 		decode_frame(f, p);
 		p->clock_ns = f->clock_ns;
 		if (d->duplicates && p->verdict != VERDICT_MALFORMED && duplicate_is(d->duplicates, p))
-			make_copy(p);
+			drop(p, VERDICT_COPY);
+		if (d->unwanted && p->verdict <= VERDICT_NOT_IP && d->unwanted(d->unwanted_arg, p))
+			drop(p, VERDICT_EXCLUDED);
 		if (p->verdict != VERDICT_IP || p->flags & (PACKET_FRAGMENT | PACKET_CUT | PACKET_BAD_L4))
 			odd(d, p);
 		ip += p->verdict == VERDICT_IP;

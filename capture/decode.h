@@ -31,6 +31,9 @@ struct decoder *decoder_new(void);
 void decoder_free(struct decoder *d);
 /* From now on copies of a packet that come within the window get VERDICT_COPY. 0, or ERROR_FAILED without memory. */
 int decoder_drop_copies(struct decoder *d, uint64_t window_ns);
+/* From now on packets of which unwanted(arg, packet) is true get VERDICT_EXCLUDED. */
+void decoder_exclude(struct decoder *d, bool (*unwanted)(const void *arg, const struct packet *packet),
+		     const void *arg);
 const struct decode_counters *decoder_counters(const struct decoder *d);
 /* How fragmented datagrams ended. */
 const struct reassembly_counters *decoder_reassemblies(const struct decoder *d);

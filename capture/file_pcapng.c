@@ -75,26 +75,28 @@ static bool match(const uint8_t magic[4])
 	return word(magic, false) == BLOCK_SECTION;
 }
 
-/* Ticks of an interface as nanoseconds since 1970. */
-static uint64_t time_of(const struct interface *i, uint64_t ticks)
+__extension__ typedef __int128 wide;
+
+/* Ticks of an interface as nanoseconds, those of its own time. */
+static wide scale(const struct interface *i, uint64_t ticks)
 {
 	unsigned n = i->resolution & 0x7f;
-	if (i->resolution & 0x80) {
-		if (n > 63)
-			return i->offset_ns;
-		uint64_t fraction = n ? ticks & (UINT64_MAX >> (64 - n)) : 0, seconds = ticks >> n;
-		/* 34 bits are finer than a nanosecond, and the product fits */
-		if (n > 34) {
-			fraction >>= n - 34;
-			n = 34;
-		}
-		return seconds * NS_PER_SECOND + (fraction * NS_PER_SECOND >> n) + i->offset_ns;
-	}
+	if (i->resolution & 0x80)
+		return n > 63 ? 0 : (wide)ticks * (wide)NS_PER_SECOND >> n;
+	wide ns = ticks;
 	for (; n < 9; n++)
-		ticks *= 10;
-	for (; n > 9 && ticks; n--)
-		ticks /= 10;
-	return ticks + i->offset_ns;
+		ns *= 10;
+	for (; n > 9 && ns; n--)
+		ns /= 10;
+	return ns;
+}
+
+/* Nanoseconds since 1970; a time before that, or so far away that nobody can mean it (2262), is that of the packet
+ * before. */
+static uint64_t time_of(const struct interface *i, uint64_t ticks, uint64_t before_ns)
+{
+	wide ns = scale(i, ticks) + (int64_t)i->offset_ns;
+	return ns < 0 || ns > INT64_MAX ? before_ns : (uint64_t)ns;
 }
 
 static const char *interface_options(struct body *b, struct interface *i)
@@ -163,7 +165,7 @@ static const char *packet_block(struct pcapng *ng, struct body *b, struct frame 
 		frame->time_ns = ng->last_ns;
 	} else {
 		uint64_t high = u32(b);
-		ng->last_ns = frame->time_ns = time_of(i, high << 32 | u32(b));
+		ng->last_ns = frame->time_ns = time_of(i, high << 32 | u32(b), ng->last_ns);
 		frame->caplen = u32(b);
 		frame->wirelen = u32(b);
 	}

@@ -18,6 +18,7 @@ enum verdict {
 	VERDICT_NOT_IP,    /* a whole frame of another protocol (ARP, LLDP, 802.1X, …): inspected, not metered */
 	VERDICT_MALFORMED, /* contradicts its own lengths or protocol: see malformed */
 	VERDICT_COPY,      /* a copy of an earlier one, where copies are not wanted: neither metered nor inspected */
+	VERDICT_EXCLUDED,  /* sent by or to whom must not be observed: neither metered nor inspected */
 	VERDICT_INSIDE,    /* of a FRAME_INSIDE: counted where the frame is, and looked at for what travels in it */
 	VERDICTS
 };

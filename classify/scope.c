@@ -17,12 +17,28 @@ static bool holds_address(const struct scope *s, const struct address *a, uint8_
 	return !s->n_local || any_prefix(s->local, s->n_local, a, version);
 }
 
-bool scope_holds(const struct scope *s, const struct holder *h)
+static bool any_mac(const struct scope *s, const uint8_t mac[6])
 {
 	for (uint32_t i = 0; i < s->n_excluded_macs; i++)
-		if (!memcmp(s->excluded_macs[i], h->mac, 6))
-			return false;
+		if (!memcmp(s->excluded_macs[i], mac, 6))
+			return true;
+	return false;
+}
+
+bool scope_holds(const struct scope *s, const struct holder *h)
+{
+	if (any_mac(s, h->mac))
+		return false;
 	return !h->version || holds_address(s, &h->ip, h->version);
+}
+
+bool scope_excludes(const void *scope, const struct packet *p)
+{
+	const struct scope *s = scope;
+	if (p->flags & PACKET_HAS_MAC && (any_mac(s, p->src_mac) || any_mac(s, p->dst_mac)))
+		return true;
+	return p->version && (any_prefix(s->excluded, s->n_excluded, &p->src, p->version) ||
+			      any_prefix(s->excluded, s->n_excluded, &p->dst, p->version));
 }
 
 /* DNS and its relatives, NetBIOS, DHCP, RADIUS: what they say is about others than those who say it. */

@@ -22,6 +22,9 @@ struct scope {
 /* May the holder be observed? */
 bool scope_holds(const struct scope *s, const struct holder *h);
 
+/* Is the packet sent by, or to, whom must not be observed? `scope` is a struct scope (decoder_exclude()). */
+bool scope_excludes(const void *scope, const struct packet *p);
+
 /* The packets, at most 64, that can tell of an endpoint in scope, as a set: those sent by or to one, those that are not
  * IP or go to many, and those of protocols that speak of others (names, leases, sessions), by their usual ports. */
 uint64_t scope_concerned(const struct scope *s, const struct packet *packets, uint32_t count);

@@ -50,6 +50,8 @@ static bool set_up(struct worker *w)
 		return false;
 	if (o->copies_ns && decoder_drop_copies(w->decoder, o->copies_ns) < 0)
 		return false;
+	if (o->scope.n_excluded || o->scope.n_excluded_macs)
+		decoder_exclude(w->decoder, scope_excludes, &w->options.scope);
 	if (o->flows_only)
 		return true;
 	w->reporter = reporter_new(o->seed, &o->scope, 0, o->out, o->back);
@@ -121,7 +123,8 @@ static void inspect_inside(struct worker *w, uint32_t index)
 	const struct packet *p = &w->packets[index];
 	enum flow_direction direction;
 	struct packet inner;
-	if (!w->inspector || !decode_inside(p, &inner) || !scope_concerned(&w->options.scope, &inner, 1))
+	if (!w->inspector || !decode_inside(p, &inner) || !scope_concerned(&w->options.scope, &inner, 1) ||
+	    scope_excludes(&w->options.scope, &inner))
 		return;
 	reporter_clock(w->reporter, p->clock_ns);
 	reporter_enters(w->reporter, index);
@@ -187,7 +190,7 @@ static void process(struct worker *w)
 		const struct packet *p = &w->packets[i];
 		enum flow_direction direction = FLOW_FORWARD;
 		prefetch_inspection(w, i + AHEAD);
-		if (p->verdict == VERDICT_MALFORMED || p->verdict == VERDICT_COPY)
+		if (p->verdict == VERDICT_MALFORMED || p->verdict == VERDICT_COPY || p->verdict == VERDICT_EXCLUDED)
 			continue;
 		struct flow *flow = p->verdict == VERDICT_IP ? meter_update(w->meter, p, &direction) : NULL;
 		if (p->verdict != VERDICT_INSIDE)

@@ -39,6 +39,9 @@ int distinct_files(const struct observe_options *o, struct error *error)
 					     {"--flows", flows_path(o->flows)},
 					     {"--stats", json_path(o->stats)},
 					     {"--repository", repository_path(o->repository)}};
+	if (o->json && o->flows && strcmp(o->json, "-") == 0 && strcmp(o->flows, "-") == 0)
+		return error_set(error, ERROR_USAGE,
+				 "--json and --flows both write standard output; give one of them a file");
 	const size_t n = sizeof written / sizeof *written;
 	for (size_t i = 0; i < n; i++) {
 		for (uint32_t k = 0; written[i].path && k < o->files.count; k++)

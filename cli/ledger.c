@@ -12,6 +12,7 @@ WHILE_THEY_COUNT static void add_decoded(struct stats *s, struct stats_worker *o
 	own->decoded = d->verdict[VERDICT_IP];
 	own->not_ip = d->verdict[VERDICT_NOT_IP];
 	own->copies = d->verdict[VERDICT_COPY];
+	own->excluded = d->verdict[VERDICT_EXCLUDED];
 	for (unsigned m = 1; m < MALFORMED_KINDS; m++) {
 		uint64_t n = d->malformed[m];
 		own->malformed += n;
@@ -20,7 +21,8 @@ WHILE_THEY_COUNT static void add_decoded(struct stats *s, struct stats_worker *o
 	s->packets.decoded += own->decoded;
 	s->packets.not_ip += own->not_ip;
 	s->packets.copies += own->copies;
-	s->packets.filtered += own->copies;
+	s->packets.excluded += own->excluded;
+	s->packets.filtered += own->copies + own->excluded;
 }
 
 WHILE_THEY_COUNT static void add_fragments(struct stats *s, const struct decode_counters *d,
@@ -69,7 +71,7 @@ static void add_queue(const struct ledger *l, uint32_t worker, struct stats_work
 {
 	struct source_counters c;
 	if (!source_queue_counters(l->source, worker, &c)) {
-		own->received = own->decoded + own->not_ip + own->copies + own->malformed;
+		own->received = own->decoded + own->not_ip + own->copies + own->excluded + own->malformed;
 		return;
 	}
 	own->received = c.received;

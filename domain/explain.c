@@ -201,7 +201,7 @@ static bool stands(const struct inventory_endpoint *e, const struct claim *c)
 static const char *why(const struct inventory_endpoint *e, const struct claim *c, const struct claim *other)
 {
 	if (other->confidence <= CONFIDENCE_WITHDRAWN)
-		return "was withdrawn: its address turned out to be another's";
+		return "was withdrawn: its address turned out to be another's, or other signatures read it otherwise";
 	if (!stands(e, other))
 		return "says the same and less, so it stands no longer by itself";
 	if (other->end_ns < c->start_ns)

@@ -212,6 +212,8 @@ static int set_up(struct sqlite *s, const char *path, struct error *error)
 	int code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 	if (code)
 		return sqlite_fail(s, code, error);
+	if (s->writing && sqlite3_db_readonly(s->db, "main") == 1)
+		return error_set(error, ERROR_USAGE, "%s: this file may not be written; look at its permissions", path);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	/* A file from elsewhere may call its traps by our tables' names. */
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);

@@ -62,8 +62,8 @@ void stats_settle(struct stats *s)
 		s->sinks[i].counters.offered = s->sinks[i].counters.delivered + dropped(&s->sinks[i]);
 	for (uint32_t i = 0; i < s->workers && i < STATS_WORKERS; i++) {
 		struct stats_worker *w = &s->per_worker[i];
-		uint64_t parts =
-			w->handed_over + w->decoded + w->filtered + w->copies + w->not_ip + w->malformed + w->lost;
+		uint64_t parts = w->handed_over + w->decoded + w->filtered + w->copies + w->excluded + w->not_ip +
+				 w->malformed + w->lost;
 		w->received = parts > w->taken_over ? parts - w->taken_over : 0;
 		w->created = w->exported + w->active + w->shed;
 	}
@@ -90,7 +90,8 @@ bool stats_balanced(const struct stats *s, struct error *error)
 	for (uint32_t i = 0; i < s->workers && i < STATS_WORKERS; i++) {
 		const struct stats_worker *w = &s->per_worker[i];
 		if (differ(error, "frames that came to a worker", w->received + w->taken_over,
-			   w->handed_over + w->decoded + w->filtered + w->copies + w->not_ip + w->malformed + w->lost))
+			   w->handed_over + w->decoded + w->filtered + w->copies + w->excluded + w->not_ip +
+				   w->malformed + w->lost))
 			return false;
 	}
 	for (uint32_t i = 0; i < s->n_sinks; i++)
@@ -153,9 +154,10 @@ static void worker_json(struct buffer *b, const struct stats_worker *w, uint32_t
 	buffer_format(b,
 		      "%s{\"received\": %" PRIu64 ", \"handedOver\": %" PRIu64 ", \"takenOver\": %" PRIu64
 		      ", \"decoded\": %" PRIu64 ", \"filtered\": %" PRIu64 ", \"copies\": %" PRIu64
-		      ", \"notIp\": %" PRIu64 ", \"malformed\": %" PRIu64 ", \"lost\": %" PRIu64,
+		      ", \"excluded\": %" PRIu64 ", \"notIp\": %" PRIu64 ", \"malformed\": %" PRIu64
+		      ", \"lost\": %" PRIu64,
 		      number ? ", " : "", w->received, w->handed_over, w->taken_over, w->decoded, w->filtered,
-		      w->copies, w->not_ip, w->malformed, w->lost);
+		      w->copies, w->excluded, w->not_ip, w->malformed, w->lost);
 	buffer_format(b,
 		      ", \"flows\": {\"created\": %" PRIu64 ", \"exported\": %" PRIu64 ", \"active\": %" PRIu64
 		      ", \"shed\": %" PRIu64 "}}",
@@ -166,9 +168,10 @@ void stats_json(struct buffer *b, const struct stats *s)
 {
 	buffer_format(b,
 		      "{\"packets\": {\"received\": %" PRIu64 ", \"decoded\": %" PRIu64 ", \"bytes\": %" PRIu64
-		      ", \"filtered\": %" PRIu64 ", \"copies\": %" PRIu64 ", \"notIp\": %" PRIu64 ", \"malformed\": ",
+		      ", \"filtered\": %" PRIu64 ", \"copies\": %" PRIu64 ", \"excluded\": %" PRIu64
+		      ", \"notIp\": %" PRIu64 ", \"malformed\": ",
 		      s->packets.received, s->packets.decoded, s->packets.bytes, s->packets.filtered, s->packets.copies,
-		      s->packets.not_ip);
+		      s->packets.excluded, s->packets.not_ip);
 	reasons_json(b, &s->packets.malformed, NULL);
 	BUFFER_LITERAL(b, ", \"lost\": ");
 	reasons_json(b, &s->packets.lost, &s->packets.not_received);

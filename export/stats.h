@@ -29,11 +29,12 @@ struct stats_sink {
 	struct sink_counters counters;
 };
 
-/* A worker's part: received + takenOver = handedOver + decoded + filtered + copies + notIp + malformed + lost. */
+/* A worker's part: received + takenOver = handedOver + decoded + filtered + copies + excluded + notIp + malformed +
+ * lost. */
 struct stats_worker {
 	uint64_t received; /* frames of its own queue */
 	uint64_t handed_over, taken_over;
-	uint64_t decoded, filtered, copies, not_ip, malformed, lost;
+	uint64_t decoded, filtered, copies, excluded, not_ip, malformed, lost;
 	uint64_t created, exported, active, shed; /* flows */
 };
 
@@ -41,7 +42,8 @@ struct stats {
 	struct {
 		uint64_t received; /* frames the source gave or filtered */
 		uint64_t decoded, bytes, filtered, not_ip;
-		uint64_t copies; /* of those filtered: copies of a packet, dropped because it was asked for */
+		uint64_t excluded; /* of those filtered: sent by or to whom must not be observed */
+		uint64_t copies;   /* of those filtered: copies of a packet, dropped because it was asked for */
 		struct stats_reasons malformed;
 		struct stats_reasons lost;         /* of those received */
 		struct stats_reasons not_received; /* lost before reception; shown among the lost */

@@ -5,6 +5,7 @@
 #include "ipfix/transport.h"
 
 #include <endian.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -129,6 +130,15 @@ static void destroy(struct flow_exporter *x)
 	free(x);
 }
 
+/* What could not even begin is not dropped and counted: nothing is. */
+static void say_nothing_began(struct error *error)
+{
+	char *at = strstr(error->text, "; what follows");
+	if (at)
+		snprintf(at, sizeof error->text - (size_t)(at - error->text),
+			 "; nothing was started: look at where it goes");
+}
+
 int flow_exporter_open(const char *url, const struct flow_export_options *options, struct flow_exporter **out,
 		       struct error *error)
 {
@@ -147,6 +157,7 @@ int flow_exporter_open(const char *url, const struct flow_export_options *option
 		*out = x;
 		return 0;
 	}
+	say_nothing_began(error);
 	transport_close(&x->transport, NULL);
 	destroy(x);
 	return code;

@@ -3,6 +3,7 @@
 import json
 import os
 
+import assertions
 import captures
 import tap
 
@@ -68,6 +69,12 @@ def choices(t, p):
   for who in ("10.20.30.138/32", "00:16:3e:20:30:16"):
     out = p.inventory("-r", tap.LAB, "--exclude", who)[1]
     t.point(b"10.20.30.138" in everyone and b'"10.20.30.138"' not in out and b"10.20.30.10" in out, f"--exclude {who}", out[:500])
+    result, stats = p.stats("-r", tap.LAB, "--exclude", who, "--flows", p.file("left.ipfix"), "--json", p.file("left.jsonl"))
+    with open(p.file("left.ipfix"), "rb") as f:
+      flows = f.read()
+    t.point(bytes((10, 20, 30, 138)) not in flows and bytes((10, 20, 30, 10)) in flows, f"--exclude {who}: nor are there flows of it")
+    t.point(result.status == 0 and stats["packets"]["excluded"] > 0, f"--exclude {who}: what was left out is counted", stats["packets"])
+    t.equal(assertions.imbalances(stats), [], f"--exclude {who}: sums come out")
   mail = captures.conversation([(True, b"+OK POP3 ready\r\n"), (False, b"USER margaret\r\n"), (True, b"+OK\r\n"), (False, b"PASS x\r\n"),
                                 (True, b"+OK\r\n"), (False, b"QUIT\r\n"), (True, b"+OK bye\r\n")], 110)
   p.file("mail.pcap", captures.pcap(mail))
