@@ -113,16 +113,22 @@ static bool known_elsewhere(const struct registry *r, const struct endpoint *p, 
 	return false;
 }
 
-/* The endpoint was known to have it before this run. Else old is the version it had then, "" when it had none. */
+struct remembered_slot knowledge_slot(const struct endpoint *p, const struct claim *c)
+{
+	const struct statement_of *s = claim_says(c);
+	return (struct remembered_slot){.id = p->id,
+					.title = s->title ? s->title : "",
+					.role = s->role,
+					.transport = s->has_port ? c->transport : 0,
+					.port = s->has_port ? c->port : 0};
+}
+
+/* The endpoint was known to have it before. Else old is the version it had then, "" when it had none. */
 static bool known_before(const struct registry *r, const struct endpoint *p, const struct claim *c, char *old,
 			 size_t room)
 {
 	const struct statement_of *s = claim_says(c);
-	const struct remembered_slot slot = {.id = p->id,
-					     .title = s->title ? s->title : "",
-					     .role = s->role,
-					     .transport = s->has_port ? c->transport : 0,
-					     .port = s->has_port ? c->port : 0};
+	const struct remembered_slot slot = knowledge_slot(p, c);
 	const char *other;
 	if (!p->known || remembered_knows(&r->remembered, &slot, s->detail, r->now_ns, &other))
 		return p->known;

@@ -92,6 +92,9 @@ static inline void knowledge_prefetch(const struct claim *c)
 /* The claim that is said for `c` now. */
 struct claim *knowledge_standing(struct claim *c);
 
+/* Where what is remembered of the claim's software stands; it leads into claim and endpoint. */
+struct remembered_slot knowledge_slot(const struct endpoint *p, const struct claim *c);
+
 /* The claim that the fact shows by its i-th: that which is said for it now. */
 struct claim *knowledge_shows(const struct fact *f, uint32_t i);
 

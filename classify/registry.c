@@ -282,6 +282,22 @@ static void drop_knowledge(struct registry *r, struct node *n)
 	knowledge_drop_claims(r, n);
 }
 
+/* Of those who go so much software is remembered at most, with what was remembered from the start. */
+#define MOST_REMEMBERED (1u << 18)
+
+/* What it had is nothing new when it comes back, and another version is a change. */
+static void remember_software(struct registry *r, const struct endpoint *p)
+{
+	for (const struct node *n = p->nodes; n; n = n->next_of_endpoint)
+		for (const struct claim *c = n->claims; c; c = c->next_of_node) {
+			const struct statement_of *s = claim_says(c);
+			if (!s || !s->software || r->remembered.n >= MOST_REMEMBERED)
+				continue;
+			const struct remembered_slot slot = knowledge_slot(p, c);
+			(void)remembered_add(&r->remembered, &slot, s->detail, c->last_ns);
+		}
+}
+
 static void give_up_endpoint(struct registry *r, struct endpoint *p)
 {
 	close_endpoint(r, p);
@@ -289,6 +305,7 @@ static void give_up_endpoint(struct registry *r, struct endpoint *p)
 		assert_event(&r->asserter, EVENT_GONE, p, p->nodes, NULL, NULL, r->now_ns);
 		r->counters.endpoints--;
 	}
+	remember_software(r, p);
 	for (struct node *n = p->nodes; n; n = n->next_of_endpoint)
 		drop_knowledge(r, n);
 	estate_forget(&r->estate, p);

@@ -39,6 +39,11 @@ bool remembered_add(struct remembered *m, const struct remembered_slot *slot, co
 {
 	uint64_t key = key_of(m, slot);
 	struct version *before = map_get(&m->map, key);
+	for (struct version *v = before; v; v = v->next)
+		if (v->text && version ? strcmp(v->text, version) == 0 : v->text == version) {
+			v->last_ns = last_ns > v->last_ns ? last_ns : v->last_ns;
+			return true;
+		}
 	if (before && before->n == MOST_VERSIONS)
 		return true;
 	struct version *v = arena_take(&m->texts, sizeof *v);
@@ -47,6 +52,7 @@ bool remembered_add(struct remembered *m, const struct remembered_slot *slot, co
 	*v = (struct version){.next = before, .last_ns = last_ns, .n = before ? before->n + 1 : 1};
 	if (version && !(v->text = arena_text(&m->texts, version, strlen(version))))
 		return false;
+	m->n++;
 	return map_put(&m->map, key, v);
 }
 

@@ -124,6 +124,18 @@ static bool is_report(const struct claim *c)
 	return c->known == KNOWN_SELF;
 }
 
+/* The endpoint reported the same software again since, in whatever version. */
+static bool is_outdated(const struct inventory_endpoint *e, const struct claim *report)
+{
+	struct software said, again;
+	read_software(report, &said);
+	for (uint32_t i = 0; i < e->n_claims; i++)
+		if (is_report(&e->claims[i]) && e->claims[i].start_ns > report->end_ns &&
+		    read_software(&e->claims[i], &again) && strcmp(said.title, again.title) == 0)
+			return true;
+	return false;
+}
+
 /* How a reported software stands to what was observed, and the claim that decides. */
 static enum agreement compare(const struct inventory_endpoint *e, const struct claim *report, const struct claim **by)
 {
@@ -179,7 +191,7 @@ static void add_all(struct buffer *out, const struct inventory_endpoint *e, bool
 	struct software s;
 	for (uint32_t i = 0; i < e->n_claims; i++) {
 		const struct claim *c = &e->claims[i], *by = NULL;
-		if (!read_software(c, &s))
+		if (!read_software(c, &s) || (is_report(c) && is_outdated(e, c)))
 			continue;
 		if (is_report(c)) {
 			enum agreement a = compare(e, c, &by);

@@ -383,6 +383,24 @@ static void a_stack_follows_an_upgrade(void **state)
 	forget_lines();
 }
 
+#define DAYS 86400u
+
+/* Who comes back has what it had, or another version of it. */
+static void what_came_back_is_not_new(void **state)
+{
+	(void)state;
+	begin(1);
+	for (unsigned t = 0; t <= 9 * DAYS; t += 3600) {
+		send_packet(t + 1, B, "192.168.1.11", 64);
+		if (t % (3 * DAYS) == 0)
+			show(t + 2, A, "192.168.1.10", FIELD_SSH_BANNER, 22, t < 5 * DAYS ? DEBIAN11 : DEBIAN12);
+	}
+	finish();
+	expect(2, "newSoftware");
+	expect(2, "versionChanged");
+	expect(3, "kind=gone");
+}
+
 /* One that contradicts is kept, and told of, once. */
 static void a_stack_that_contradicts_is_told_of(void **state)
 {
@@ -745,6 +763,7 @@ int main(void)
 		TEST(the_last_field_is_itself),
 		TEST(a_stack_upholds_what_its_holder_says),
 		TEST(a_stack_follows_an_upgrade),
+		TEST(what_came_back_is_not_new),
 		TEST(a_stack_that_contradicts_is_told_of),
 		TEST(stacks_of_one_address_are_told_apart),
 		TEST(a_doubtful_word_loses),

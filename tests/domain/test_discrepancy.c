@@ -103,12 +103,34 @@ static void four_ways_to_stand(void **state)
 	buffer_fini(&b);
 }
 
+static void a_later_report_takes_the_place_of_an_earlier(void **state)
+{
+	(void)state;
+	struct claim claims[] = {
+		software("{\"softwareTitle\":\"openssh-server\",\"softwareVersion\":\"1:8.9p1-3\"}", KNOWN_SELF),
+		software("{\"softwareTitle\":\"openssh-server\",\"softwareVersion\":\"1:9.2p1-2\"}", KNOWN_SELF),
+		software("{\"softwareTitle\":\"OpenSSH\",\"softwareVersion\":\"9.2p1\"}",
+			 KNOWN_SELF | KNOWN_OBSERVATION),
+	};
+	struct inventory_endpoint e = {.claims = claims, .n_claims = 3};
+	for (unsigned later = 0; later < 2; later++) {
+		struct buffer b = {0};
+		claims[1].start_ns = claims[1].end_ns = later;
+		assert_true(discrepancy_json(&b, &e));
+		buffer_char(&b, 0);
+		assert_non_null(strstr(b.data, "corroborated"));
+		assert_int_equal(strstr(b.data, "contradicted") == NULL, later); /* two in one report both stand */
+		buffer_fini(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_of_packages_and_titles),
 		cmocka_unit_test(versions_of_packages_and_banners),
 		cmocka_unit_test(four_ways_to_stand),
+		cmocka_unit_test(a_later_report_takes_the_place_of_an_earlier),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
