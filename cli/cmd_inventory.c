@@ -284,8 +284,10 @@ static int history(struct repository *r, const char *text)
 	if (!code && !m.count)
 		code = print_spoken(r, text, &error);
 	else if (!code && m.count > 1)
-		code = error_set(&error, ERROR_USAGE, "%s: %llu endpoints have this; give an identifier", text,
-				 (unsigned long long)m.count);
+		code = error_set(
+			&error, ERROR_USAGE,
+			"%s: %llu endpoints have this; give an identifier, as onlooker inventory show tells them", text,
+			(unsigned long long)m.count);
 	else if (!code)
 		code = repository_history(r, m.id, print_line, &lines, &error);
 	return told(&error, code);
@@ -326,6 +328,21 @@ static int run(const struct inventory_options *o, struct repository *r, const st
 	return o->json ? list_json(r, f) : list_table(r, f);
 }
 
+/* What one endpoint is asked for by takes no filters. */
+static int check_one(const struct inventory_options *o, const char *verb, struct error *error)
+{
+	bool show = strcmp(verb, "show") == 0;
+	if (!show && strcmp(verb, "history") != 0)
+		return 0;
+	if (o->software || o->version || o->service || o->device || o->address || o->mac || o->name)
+		return error_set(error, ERROR_USAGE,
+				 "onlooker inventory: %s tells all of one ENDPOINT; leave out --software and the like",
+				 verb);
+	if (o->at && !show)
+		return error_set(error, ERROR_USAGE, "onlooker inventory: history has all times; leave out --at");
+	return 0;
+}
+
 /* What fits together and what does not. */
 static int check(const struct inventory_options *o, struct error *error)
 {
@@ -355,13 +372,16 @@ static int check(const struct inventory_options *o, struct error *error)
 				 "onlooker inventory: diff wants a time to compare with; give --since TIME");
 	if (differ && o->at)
 		return error_set(error, ERROR_USAGE, "onlooker inventory: diff has --since and --until, not --at");
-	for (size_t i = 0; i < sizeof verbs / sizeof *verbs; i++) {
+	int code = check_one(o, verb, error);
+	for (size_t i = 0; !code && i < sizeof verbs / sizeof *verbs; i++) {
 		if (strcmp(verb, verbs[i].verb) != 0)
 			continue;
 		if (!words->count || words->count == verbs[i].words)
 			return 0;
 		return error_set(error, ERROR_USAGE, "onlooker inventory: %s wants %s", verb, verbs[i].wants);
 	}
+	if (code)
+		return code;
 	return error_set(error, ERROR_USAGE,
 			 "onlooker inventory: what is '%s'? give list, show, history, diff or reinfer; '%s' may be "
 			 "meant for show",
