@@ -15,7 +15,7 @@
 struct inventory_options {
 	const char *repository, *software, *version, *service, *device, *address, *mac, *name, *at, *since, *until;
 	struct option_texts signatures;
-	bool json, explain;
+	bool json, explain, latest;
 	struct options common;
 };
 
@@ -38,6 +38,8 @@ static const struct option_row rows[] = {
 	{0, "name", OPTION_TEXT, "NAME", "endpoints of this host or domain name, or with * and ?", AT(name), 0, 0},
 	{0, "at", OPTION_TEXT, "TIME", "what held at this time (2026-11-20T12:00:00Z, now, 2h: two hours ago)", AT(at),
 	 0, 0},
+	{0, "latest", OPTION_FLAG, NULL, "of each software the version that was seen last, however long ago",
+	 AT(latest), 0, 0},
 	{0, "since", OPTION_TEXT, "TIME", "with diff: compare what held then", AT(since), 0, 0},
 	{0, "until", OPTION_TEXT, "TIME", "with diff: with what held then (default: when last something was seen)",
 	 AT(until), 0, 0},
@@ -74,6 +76,7 @@ static int read_time(const char *option, const char *text, uint64_t *time_ns, st
 
 static int read_filter(const struct inventory_options *o, struct inventory_filter *f, struct error *error)
 {
+	f->latest = o->latest;
 	f->software = o->software;
 	f->version = o->version;
 	f->service = o->service;
@@ -367,6 +370,8 @@ static int check(const struct inventory_options *o, struct error *error)
 		return error_set(error, ERROR_USAGE,
 				 "onlooker inventory: --since and --until go with diff; "
 				 "for one time there is --at");
+	if (o->latest && (o->at || strcmp(verb, "list") != 0))
+		return error_set(error, ERROR_USAGE, "onlooker inventory: --latest goes with list, without --at");
 	if (differ && !o->since)
 		return error_set(error, ERROR_USAGE,
 				 "onlooker inventory: diff wants a time to compare with; give --since TIME");

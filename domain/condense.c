@@ -297,7 +297,8 @@ static bool tell_addresses(struct condenser *c, const struct claim *claim, struc
 
 bool condense_held(const struct claim *claim, uint64_t at_ns)
 {
-	return !at_ns || (claim->start_ns <= at_ns && at_ns <= claim->end_ns + CONDENSE_GAP_NS);
+	return !at_ns || at_ns == CONDENSE_LATEST ||
+	       (claim->start_ns <= at_ns && at_ns <= claim->end_ns + CONDENSE_GAP_NS);
 }
 
 static uint32_t select_held(struct claim *claims, uint32_t n, uint64_t at_ns)
@@ -387,15 +388,16 @@ static bool has_one_version(const struct claim *claim)
 	       (strcmp(role, "server") == 0 || strcmp(role, "operatingSystem") == 0 || strcmp(role, "firmware") == 0);
 }
 
-/* Marks within one subject what another version has taken the place of: no value. */
-static void replace_subject(struct claim *claims, const struct condensed_refinement *r, uint32_t n)
+/* Marks within one subject what another version has taken the place of: no value. What was seen last is one, whatever
+ * it is. */
+static void replace_subject(struct claim *claims, const struct condensed_refinement *r, uint32_t n, bool any_role)
 {
 	uint32_t latest = n;
 	for (uint32_t i = 0; i < n; i++)
 		if (r[i].detail && claims[r[i].claim].confidence >= CONFIDENCE_BELIEVED &&
 		    (latest == n || claims[r[i].claim].start_ns > claims[r[latest].claim].start_ns))
 			latest = i;
-	if (latest == n || !has_one_version(&claims[r[latest].claim]))
+	if (latest == n || (!any_role && !has_one_version(&claims[r[latest].claim])))
 		return;
 	for (uint32_t i = 0; i < n; i++)
 		if (r[i].detail && r[i].version != r[latest].version &&
@@ -426,7 +428,7 @@ static void refine_subject(struct claim *claims, const struct condensed_refineme
 }
 
 /* Claims are sorted by group. */
-static void refine(struct condenser *c, uint32_t n, enum claim_group group, bool at_a_time)
+static void refine(struct condenser *c, uint32_t n, enum claim_group group, uint64_t at_ns)
 {
 	struct condensed_refinement *r = c->refinements;
 	uint32_t from = 0, count = 0;
@@ -445,8 +447,8 @@ static void refine(struct condenser *c, uint32_t n, enum claim_group group, bool
 	for (uint32_t i = 0, k; i < count; i = k) {
 		for (k = i + 1; k < count && r[k].subject == r[i].subject;)
 			k++;
-		if (at_a_time && group == GROUP_SOFTWARE)
-			replace_subject(c->claims, r + i, k - i);
+		if (at_ns && group == GROUP_SOFTWARE)
+			replace_subject(c->claims, r + i, k - i, at_ns == CONDENSE_LATEST);
 		refine_subject(c->claims, r + i, k - i, group == GROUP_SOFTWARE);
 	}
 }
@@ -487,8 +489,8 @@ int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, ui
 	n = stand;
 	qsort(c->items, n, sizeof *c->items, order);
 	uint32_t made = select_held(c->claims, merge(c, n), at_ns);
-	refine(c, made, GROUP_SOFTWARE, at_ns != 0);
-	refine(c, made, GROUP_SERVICE, at_ns != 0);
+	refine(c, made, GROUP_SOFTWARE, at_ns);
+	refine(c, made, GROUP_SERVICE, at_ns);
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < made; i++)
 		if (c->claims[i].value)

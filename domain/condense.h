@@ -20,6 +20,9 @@
 
 #define CONDENSE_GAP_NS (3600ull * 1000000000ull)
 
+/* In the place of a time: whatever was ever there, but of each software the version that was seen last. */
+#define CONDENSE_LATEST UINT64_MAX
+
 struct condensed_item;
 
 struct condenser {
@@ -34,11 +37,11 @@ struct condenser {
 void condenser_init(struct condenser *c);
 void condenser_fini(struct condenser *c);
 
-/* True when the claim held at `at_ns` unless another replaced it: seen by then, and not longer ago than the gap. 0: at
- * any time. */
+/* True when the claim held at `at_ns` unless another replaced it: seen by then, and not longer ago than the gap. 0 and
+ * CONDENSE_LATEST: at any time. */
 bool condense_held(const struct claim *claim, uint64_t at_ns);
 
-/* What held at `at_ns` (0: ever) of n claims, sorted by group, name, value and start, events by
+/* What held at `at_ns` (0: ever; CONDENSE_LATEST) of n claims, sorted by group, name, value and start, events by
  * time: *out, valid until the next call,
  * texts as long as those of `claims`. Returns how many; -1 when the heap is out. */
 int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, uint64_t at_ns, struct claim **out);

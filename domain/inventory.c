@@ -110,13 +110,20 @@ static uint32_t keep_asked(const struct inventory_filter *f, struct claim *claim
 	return kept;
 }
 
+static uint64_t moment_of(const struct inventory_filter *f)
+{
+	if (!f || f->at_ns)
+		return f ? f->at_ns : 0;
+	return f->latest ? CONDENSE_LATEST : 0;
+}
+
 static bool show(void *arg, const struct stored_endpoint *s)
 {
 	struct walk *w = arg;
 	struct claim *claims;
 	if (s->merged || !s->n_claims)
 		return true;
-	int64_t n = condense(&w->condenser, s->claims, s->n_claims, w->filter ? w->filter->at_ns : 0, &claims);
+	int64_t n = condense(&w->condenser, s->claims, s->n_claims, moment_of(w->filter), &claims);
 	w->no_memory = n < 0;
 	if (n < 0)
 		return false;

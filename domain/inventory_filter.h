@@ -26,9 +26,10 @@ struct inventory_filter {
 	const char *name;       /* host or domain name, or its first label; ignoring case; * and ? stand for text */
 	const char *identifier; /* a prefix of the identifier, or of an alias */
 	uint64_t at_ns;         /* only what held then: seen before, and again or at most an hour earlier */
-	uint64_t fresh_ns;      /* only what was seen at this time or later */
-	const char *provider;   /* only what this component (urn:uuid:…) has spoken of */
-	bool hide_users;        /* no user names in what is told of an endpoint */
+	bool latest;       /* without at_ns: of each software only the version that was seen last, however long ago */
+	uint64_t fresh_ns; /* only what was seen at this time or later */
+	const char *provider; /* only what this component (urn:uuid:…) has spoken of */
+	bool hide_users;      /* no user names in what is told of an endpoint */
 	bool has_after;
 	uint8_t after[16]; /* endpoints behind this identifier: the next page */
 };

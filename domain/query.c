@@ -97,6 +97,12 @@ static bool take_at(struct query *q, const char *value)
 	return time_parse(value, &q->filter.at_ns) == 0;
 }
 
+static bool take_latest(struct query *q, const char *value)
+{
+	q->filter.latest = strcmp(value, "true") == 0;
+	return q->filter.latest || strcmp(value, "false") == 0;
+}
+
 static bool take_known(struct query *q, const char *value)
 {
 	return time_parse(value, &q->known_ns) == 0;
@@ -178,6 +184,7 @@ static const struct {
 	{"until", true, take_until, "a time like 2026-11-20T12:00:00Z"},
 	{"attributes", true, take_attributes, "up to 32 names of attributes, * and ? stand for text"},
 	{"at", false, take_at, "a time like 2026-11-20T12:00:00Z"},
+	{"latest", true, take_latest, "true or false"},
 	{"knownAt", false, take_known, "a time like 2026-11-20T12:00:00Z"},
 	{"freshnessSeconds", false, take_freshness, "a number of seconds"},
 	{"provider", false, take_provider, "a component's identifier, urn:uuid:…"},
@@ -234,13 +241,15 @@ int query_check(struct query *q, struct error *error)
 	return 0;
 }
 
-/* The text of a member, of a list its items with commas; false when it is neither text nor number. */
+/* The text of a member, of a list its items with commas; false when it is neither text, number, nor true or false. */
 static bool member_text(const json_t *value, char *out, size_t size)
 {
 	size_t i, len = 0;
 	const json_t *item;
 	if (json_is_string(value))
 		return (size_t)snprintf(out, size, "%s", json_string_value(value)) < size;
+	if (json_is_boolean(value))
+		return (size_t)snprintf(out, size, json_is_true(value) ? "true" : "false") < size;
 	if (json_is_integer(value))
 		return snprintf(out, size, "%lld", (long long)json_integer_value(value)) > 0;
 	*out = 0;

@@ -229,6 +229,28 @@ static void what_was_replaced_holds_no_more(void **state)
 
 #define CLIENT(v) "{\"softwareTitle\":\"curl\",\"softwareVersion\":\"" v "\",\"role\":\"client\"}"
 
+/* However long ago: a server that was upgraded, a client too, and what nothing took the place of. */
+static void the_latest_version_is_one(void **state)
+{
+	(void)state;
+	struct condenser c;
+	const char *curl1 = "{\"softwareTitle\":\"curl\",\"softwareVersion\":\"7\",\"role\":\"client\"}",
+		   *curl2 = "{\"softwareTitle\":\"curl\",\"softwareVersion\":\"8\",\"role\":\"client\"}";
+	struct claim *out, in[] = {claim("softwareInstance", NGINX1, 10 * S, 20 * S),
+				   claim("softwareInstance", NGINX3, 30 * S, 40 * S),
+				   claim("softwareInstance", curl1, 10 * S, 20 * S),
+				   claim("softwareInstance", curl2, 15 * HOUR, 16 * HOUR),
+				   claim("softwareInstance", OTHER, 1 * S, 2 * S)};
+	condenser_init(&c);
+	assert_int_equal(condensed(&c, in, 5, 0, &out), 5);
+	assert_int_equal(condensed(&c, in, 5, CONDENSE_LATEST, &out), 3);
+	for (int i = 0; i < 3; i++)
+		assert_true(strcmp(out[i].value, NGINX1) && strcmp(out[i].value, curl1));
+	in[2].end_ns = 15 * HOUR; /* both are used */
+	assert_int_equal(condensed(&c, in, 5, CONDENSE_LATEST, &out), 4);
+	condenser_fini(&c);
+}
+
 static void clients_stay_beside_each_other(void **state)
 {
 	(void)state;
@@ -251,6 +273,7 @@ int main(void)
 		cmocka_unit_test(addresses_hold_with_their_interface),
 		cmocka_unit_test(only_what_held),
 		cmocka_unit_test(what_was_replaced_holds_no_more),
+		cmocka_unit_test(the_latest_version_is_one),
 		cmocka_unit_test(clients_stay_beside_each_other),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

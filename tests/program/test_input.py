@@ -124,7 +124,8 @@ def databases(t, p):
   refused(t, p.observe("-r", "good.pcap", "--repository", "sqlite:text.db"), "a file that is no database", (1, 2), "text.db")
   refused(t, p.observe("-r", "good.pcap", "--repository", "sqlite:no/such/folder/x.db"), "a database in no folder", (1, 2))
   refused(t, p.run("inventory", "--repository", "sqlite:none.db"), "the inventory of no database", (1, 2), "none.db")
-  for words in (["show", "a", "--software", "b"], ["history", "a", "--name", "b"], ["history", "a", "--at", "now"], ["diff"], ["list", "--since", "now"]):
+  for words in (["show", "a", "--software", "b"], ["history", "a", "--name", "b"], ["history", "a", "--at", "now"], ["diff"], ["list", "--since", "now"],
+                ["--latest", "--at", "now"], ["diff", "--since", "24h", "--latest"]):
     refused(t, p.run("inventory", *words), "inventory " + " ".join(words), (2,), "onlooker inventory: ")
   t.point(not os.path.exists(p.file("none.db")), "asking for an inventory makes no database")
   p.observe("-r", "good.pcap", "--repository", "sqlite:locked.db")
