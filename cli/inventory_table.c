@@ -181,6 +181,13 @@ static void make_key(struct listing *l, struct row_place *row, const struct inve
 	memcpy(row->key + 17, e->id, 16);
 }
 
+/* The endpoint had the same designation again since: claims of one value follow one another by start. */
+static bool again(const struct inventory_endpoint *e, uint32_t i)
+{
+	const struct claim *c = &e->claims[i], *next = i + 1 < e->n_claims ? c + 1 : NULL;
+	return next && strcmp(c->kind, next->kind) == 0 && strcmp(c->value, next->value) == 0;
+}
+
 static void addresses(struct listing *l, struct row_place *row, const struct inventory_endpoint *e)
 {
 	struct address a;
@@ -188,7 +195,7 @@ static void addresses(struct listing *l, struct row_place *row, const struct inv
 	uint32_t left_out = 0, link_local = 0, routed = 0;
 	for (uint32_t i = 0; i < e->n_claims && claim_group(&e->claims[i]) == GROUP_DESIGNATION; i++) {
 		uint32_t rank = address_rank(&e->claims[i], &a, &version);
-		if (rank == RANK_NONE)
+		if (rank == RANK_NONE || again(e, i))
 			continue;
 		if (!current(e, &e->claims[i])) {
 			left_out++;

@@ -92,11 +92,20 @@ def events(p, server, day, name):
   return sorted((v["kind"], v.get("old"), v.get("new")) for v in values)
 
 
+def addresses(p, repository):
+  """The second column of the table."""
+  rows = p.run("inventory", "--repository", repository).out.decode().splitlines()[1:]
+  return sorted(row.split("  ")[1].strip() for row in rows if "  " in row)
+
+
 def later_runs(t, p):
   """A collector that is started again, with the repository it had: what is known is no news, and a version that is another has changed."""
   t.equal(events(p, b"nginx/1.22.1", 0, "first"), [("newEndpoint", None, None)] * 2 +
           [("newSoftware", None, "curl 7.88.1"), ("newSoftware", None, "nginx 1.22.1")], "the first run tells of all")
+  once = addresses(p, "sqlite:later.db")
+  once = addresses(p, "sqlite:later.db")
   t.equal(events(p, b"nginx/1.22.1", 1, "again"), [], "a later run has nothing to tell of the same")
+  t.equal(addresses(p, "sqlite:later.db"), once, "an address that was there on two days is one")
   t.equal(events(p, b"nginx/1.24.0", 2, "upgraded"), [("versionChanged", "nginx 1.22.1", "nginx 1.24.0")], "a version that changed between two runs")
   t.equal(events(p, b"nginx", 3, "silent"), [], "one that tells no version is the same")
   t.equal(events(p, b"Apache/2.4.57 (Debian)", 4, "another"), [("newSoftware", None, "Apache httpd 2.4.57"), ("newSoftware", None, "Debian GNU/Linux")],
