@@ -142,7 +142,7 @@ static void place(struct queue *q, struct frame *f)
 	f->ordinal = q->ordinal;
 }
 
-/* Whose the frame is: for[0], and for[1] when what travels in it is another's. returns how many. */
+/* Whose the frame is: whose[0], and whose[1] when what travels in it is another's. returns how many. */
 static unsigned owners(const struct live *s, struct queue *q, const struct frame *f, uint32_t whose[2])
 {
 	struct ends ends[2];

@@ -186,15 +186,22 @@ static void run_workers(struct source *s)
 		pthread_join(threads[q], NULL);
 }
 
-static void every_frame_arrives_once_and_in_order(void **state)
+/* The file that was made, read by WORKERS to its end. */
+static struct source *split_file(void)
 {
-	make_pcap(0, 8000, 1, 1);
 	struct source_options o = options_for(1);
 	o.queues = WORKERS;
 	struct source *s;
 	assert_int_equal(source_open(&o, &s, NULL), 0);
 	run_workers(s);
 	assert_int_equal(source_result(s, NULL), 0);
+	return s;
+}
+
+static void every_frame_arrives_once_and_in_order(void **state)
+{
+	make_pcap(0, 8000, 1, 1);
+	struct source *s = split_file();
 	static uint8_t times[8001];
 	memset(times, 0, sizeof times);
 	for (uint32_t q = 0; q < WORKERS; q++) {
@@ -260,12 +267,7 @@ static void what_travels_in_fragments_comes_to_its_owner(void **state)
 	static uint32_t outer[CARRIED], inner[CARRIED];
 	static uint8_t parts[WORKERS][2 * CARRIED + 1];
 	make_carried(outer, inner);
-	struct source_options o = options_for(1);
-	o.queues = WORKERS;
-	struct source *s;
-	assert_int_equal(source_open(&o, &s, NULL), 0);
-	run_workers(s);
-	assert_int_equal(source_result(s, NULL), 0);
+	struct source *s = split_file();
 	source_close(s);
 	memset(parts, 0xff, sizeof parts);
 	for (uint32_t q = 0; q < WORKERS; q++) {
