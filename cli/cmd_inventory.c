@@ -3,7 +3,7 @@
 #include "cli/diff_print.h"
 #include "cli/inventory_print.h"
 #include "cli/inventory_table.h"
-#include "cli/moment.h"
+#include "core/moment.h"
 #include "cli/option_sets.h"
 #include "cli/reinfer_print.h"
 #include "core/time.h"

@@ -1,5 +1,7 @@
 #include "domain/claim_text.h"
 
+#include "domain/self_report.h"
+
 #include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -89,6 +91,16 @@ bool claim_text(const struct claim *c, const char *member, char *out, size_t siz
 	memcpy(out, text, len);
 	out[len] = 0;
 	return true;
+}
+
+bool claim_is_report(const struct claim *c)
+{
+	return c->known == KNOWN_SELF;
+}
+
+bool claim_is_of_list(const struct claim *c)
+{
+	return claim_is_report(c) && c->method && strncmp(c->method, REPORT_LIST, sizeof REPORT_LIST - 1) == 0;
 }
 
 bool words_in(const char *text, const char *words)

@@ -27,6 +27,12 @@ uint32_t claim_rank(const struct claim *c);
  * `out`, cut to its size; false when there is none. Numbers are written in digits. */
 bool claim_text(const struct claim *c, const char *member, char *out, size_t size);
 
+/* The endpoint said so itself, nobody saw it (domain/import.h). */
+bool claim_is_report(const struct claim *c);
+
+/* It is of a list of all there is: what the next of its kind has no more is gone. */
+bool claim_is_of_list(const struct claim *c);
+
 /* True when `text` has `words` in it, ignoring case, as whole words: "apache" in "Apache HTTP Server". */
 bool words_in(const char *text, const char *words);
 

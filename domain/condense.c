@@ -1,6 +1,7 @@
 #include "domain/condense.h"
 
 #include "domain/claim_text.h"
+#include "domain/holding.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ void condenser_fini(struct condenser *c)
 	free(c->items);
 	free(c->claims);
 	free(c->refinements);
+	free(c->holdings);
 	arena_fini(&c->texts);
 }
 
@@ -55,10 +57,12 @@ static bool make_room(struct condenser *c, uint32_t n)
 	free(c->items);
 	free(c->claims);
 	free(c->refinements);
+	free(c->holdings);
 	c->items = malloc(n * sizeof *c->items);
 	c->claims = malloc(n * sizeof *c->claims);
 	c->refinements = malloc(n * sizeof *c->refinements);
-	c->room = c->items && c->claims && c->refinements ? n : 0;
+	c->holdings = malloc(n * sizeof *c->holdings);
+	c->room = c->items && c->claims && c->refinements && c->holdings ? n : 0;
 	return c->room;
 }
 
@@ -295,21 +299,6 @@ static bool tell_addresses(struct condenser *c, const struct claim *claim, struc
 	return true;
 }
 
-bool condense_held(const struct claim *claim, uint64_t at_ns)
-{
-	return !at_ns || at_ns == CONDENSE_LATEST ||
-	       (claim->start_ns <= at_ns && at_ns <= claim->end_ns + CONDENSE_GAP_NS);
-}
-
-static uint32_t select_held(struct claim *claims, uint32_t n, uint64_t at_ns)
-{
-	uint32_t kept = 0;
-	for (uint32_t i = 0; i < n; i++)
-		if (condense_held(&claims[i], at_ns))
-			claims[kept++] = claims[i];
-	return kept;
-}
-
 /* Refining. */
 
 static uint64_t hash_member(const struct condenser *c, const struct claim *claim, const char *member, uint64_t h)
@@ -471,6 +460,19 @@ static void sort_events(struct claim *claims, uint32_t n)
 		qsort(claims + (n - events), events, sizeof *claims, by_start);
 }
 
+/* What stood from one time it was seen to the next is one, as what touches is. */
+static uint32_t join_held(struct claim *claims, uint32_t n)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		if (kept && claim_group(&claims[i]) != GROUP_EVENT && same(&claims[kept - 1], &claims[i]))
+			take_in(&claims[kept - 1], &claims[i]);
+		else
+			claims[kept++] = claims[i];
+	}
+	return kept;
+}
+
 int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, uint64_t at_ns, struct claim **out)
 {
 	uint32_t told = 0, stand = 0;
@@ -488,7 +490,9 @@ int64_t condense(struct condenser *c, const struct claim *claims, uint32_t n, ui
 	}
 	n = stand;
 	qsort(c->items, n, sizeof *c->items, order);
-	uint32_t made = select_held(c->claims, merge(c, n), at_ns);
+	uint32_t made = merge(c, n);
+	if (at_ns && at_ns != CONDENSE_LATEST)
+		made = join_held(c->claims, holding_select(c->claims, made, at_ns, &c->key, c->holdings));
 	refine(c, made, GROUP_SOFTWARE, at_ns);
 	refine(c, made, GROUP_SERVICE, at_ns);
 	uint32_t kept = 0;

@@ -6,8 +6,8 @@
  * and the earliest evidence, that of the method they are named by first. What another claim refines is left out: a
  * service without a name (or `tls`) beside one with a name on the same port, software without a version beside the same
  * with one. An address that came with what was said of its endpoint holds when its interface was asserted with it: it
- * may have been another's in between. What held at a time leaves out, too, which version of a server, a system or a
- * firmware had been replaced by another by then. The repository keeps it all.
+ * may have been another's in between. What held at a time (domain/holding.h) leaves out, too, which version of a
+ * server, a system or a firmware had been replaced by another by then. The repository keeps it all.
  *
  * One thread owns a condenser; it reuses its memory from endpoint to endpoint.
  */
@@ -16,9 +16,10 @@
 
 #include "core/arena.h"
 #include "core/hash.h"
+#include "domain/holding.h"
 #include "domain/repository.h"
 
-#define CONDENSE_GAP_NS (3600ull * 1000000000ull)
+#define CONDENSE_GAP_NS HOLDING_AGAIN_NS
 
 /* In the place of a time: whatever was ever there, but of each software the version that was seen last. */
 #define CONDENSE_LATEST UINT64_MAX
@@ -29,6 +30,7 @@ struct condenser {
 	struct condensed_item *items;
 	struct claim *claims;
 	struct condensed_refinement *refinements;
+	struct holding *holdings;
 	uint32_t room;
 	struct arena texts; /* joined evidence */
 	struct hash_key key;
@@ -36,10 +38,6 @@ struct condenser {
 
 void condenser_init(struct condenser *c);
 void condenser_fini(struct condenser *c);
-
-/* True when the claim held at `at_ns` unless another replaced it: seen by then, and not longer ago than the gap. 0 and
- * CONDENSE_LATEST: at any time. */
-bool condense_held(const struct claim *claim, uint64_t at_ns);
 
 /* What held at `at_ns` (0: ever; CONDENSE_LATEST) of n claims, sorted by group, name, value and start, events by
  * time: *out, valid until the next call,

@@ -119,19 +119,20 @@ static bool read_software(const struct claim *c, struct software *s)
 	return claim_text(c, "softwareTitle", s->title, sizeof s->title);
 }
 
-static bool is_report(const struct claim *c)
+static bool is_of_same_list(const struct claim *a, const struct claim *b)
 {
-	return c->known == KNOWN_SELF;
+	return claim_is_of_list(a) && claim_is_of_list(b) && strcmp(a->method, b->method) == 0;
 }
 
-/* The endpoint reported the same software again since, in whatever version. */
+/* The endpoint reported the same software again since, in whatever version, or a list in which it might have been. */
 static bool is_outdated(const struct inventory_endpoint *e, const struct claim *report)
 {
 	struct software said, again;
 	read_software(report, &said);
 	for (uint32_t i = 0; i < e->n_claims; i++)
-		if (is_report(&e->claims[i]) && e->claims[i].start_ns > report->end_ns &&
-		    read_software(&e->claims[i], &again) && strcmp(said.title, again.title) == 0)
+		if (claim_is_report(&e->claims[i]) && e->claims[i].start_ns > report->end_ns &&
+		    (is_of_same_list(&e->claims[i], report) ||
+		     (read_software(&e->claims[i], &again) && strcmp(said.title, again.title) == 0)))
 			return true;
 	return false;
 }
@@ -143,7 +144,7 @@ static enum agreement compare(const struct inventory_endpoint *e, const struct c
 	enum agreement result = SILENT;
 	read_software(report, &said);
 	for (uint32_t i = 0; i < e->n_claims; i++) {
-		if (is_report(&e->claims[i]) || !read_software(&e->claims[i], &seen) ||
+		if (claim_is_report(&e->claims[i]) || !read_software(&e->claims[i], &seen) ||
 		    !discrepancy_same_software(said.title, seen.title))
 			continue;
 		bool agree = discrepancy_versions_agree(said.version, seen.version);
@@ -161,7 +162,7 @@ static bool is_declared(const struct inventory_endpoint *e, const struct claim *
 	struct software said, seen;
 	read_software(observed, &seen);
 	for (uint32_t i = 0; i < e->n_claims; i++)
-		if (is_report(&e->claims[i]) && read_software(&e->claims[i], &said) &&
+		if (claim_is_report(&e->claims[i]) && read_software(&e->claims[i], &said) &&
 		    discrepancy_same_software(said.title, seen.title))
 			return true;
 	return false;
@@ -191,9 +192,9 @@ static void add_all(struct buffer *out, const struct inventory_endpoint *e, bool
 	struct software s;
 	for (uint32_t i = 0; i < e->n_claims; i++) {
 		const struct claim *c = &e->claims[i], *by = NULL;
-		if (!read_software(c, &s) || (is_report(c) && is_outdated(e, c)))
+		if (!read_software(c, &s) || (claim_is_report(c) && is_outdated(e, c)))
 			continue;
-		if (is_report(c)) {
+		if (claim_is_report(c)) {
 			enum agreement a = compare(e, c, &by);
 			add(out, &separator, a, c, by);
 		} else if (reporting && !is_declared(e, c))
@@ -208,7 +209,7 @@ bool discrepancy_json(struct buffer *out, const struct inventory_endpoint *e)
 	for (uint32_t i = 0; i < e->n_claims; i++) {
 		bool is = read_software(&e->claims[i], &s);
 		software += is;
-		reports += is && is_report(&e->claims[i]);
+		reports += is && claim_is_report(&e->claims[i]);
 	}
 	if (!software)
 		return false;

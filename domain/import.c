@@ -162,7 +162,7 @@ static uint32_t members_of(const struct reported_software *s, struct member memb
 
 static int store_item(struct repository *r, struct stored_assertion_maker *m, const struct provenance *p,
 		      const struct import *import, const struct reporter *who, const struct reported_software *s,
-		      struct imported *out, struct error *error)
+		      const char *method, struct imported *out, struct error *error)
 {
 	struct member members[8];
 	struct attribute attribute = {.name = ATTRIBUTE_SOFTWARE,
@@ -170,7 +170,7 @@ static int store_item(struct repository *r, struct stored_assertion_maker *m, co
 				      .n_members = members_of(s, members),
 				      .known = KNOWN_SELF,
 				      .confidence = 90,
-				      .method = "selfReport"};
+				      .method = method};
 	struct assertion a = {.statement = STATEMENT_OBSERVATION,
 			      .has_endpoint = true,
 			      .unique = who->unique,
@@ -207,7 +207,7 @@ static int store_report(struct repository *r, const struct import *import, const
 	if (m)
 		stored_assertion_maker_init(m);
 	for (uint32_t i = 0; i < report->count && !code; i++)
-		code = store_item(r, m, &p, import, who, &report->items[i], out, error);
+		code = store_item(r, m, &p, import, who, &report->items[i], report->method, out, error);
 	if (m)
 		stored_assertion_maker_fini(m);
 	free(m);

@@ -47,7 +47,7 @@ static bool asks_address(const struct inventory_filter *f, const struct claim *c
 {
 	char text[64];
 	return (strcmp(c->kind, "ipv4Address") == 0 || strcmp(c->kind, "ipv6Address") == 0) &&
-	       claim_text(c, NULL, text, sizeof text) && filter_takes_address(f, text);
+	       c->end_ns >= f->holder_ns && claim_text(c, NULL, text, sizeof text) && filter_takes_address(f, text);
 }
 
 static bool asks_mac(const struct inventory_filter *f, const struct claim *c)
@@ -141,12 +141,41 @@ static bool show(void *arg, const struct stored_endpoint *s)
 	return w->filter && !inventory_wanted(w->filter, &e) ? true : w->fn(w->arg, &e);
 }
 
+static bool note_holder(void *arg, const struct inventory_endpoint *e)
+{
+	struct inventory_filter *f = arg;
+	for (uint32_t i = 0; i < e->n_claims; i++)
+		if (e->claims[i].start_ns > f->holder_ns && asks_address(f, &e->claims[i]))
+			f->holder_ns = e->claims[i].start_ns;
+	return true;
+}
+
+static int walk_all(struct repository *r, struct walk *w, struct error *error)
+{
+	int code = repository_endpoints(r, w->filter, show, w, error);
+	return w->no_memory ? error_set(error, ERROR_FAILED, "inventory: no memory for an endpoint's claims") : code;
+}
+
+/* Who had one address at a time: whoever had it before somebody else came to have it has it no longer. */
+static int find_holder(struct repository *r, struct walk *w, struct inventory_filter *asked, struct error *error)
+{
+	struct inventory_filter holder = {.at_ns = asked->at_ns, .has_address = true, .address = asked->address};
+	struct walk first = {.filter = &holder, .fn = note_holder, .arg = &holder, .condenser = w->condenser};
+	int code = walk_all(r, &first, error);
+	w->condenser = first.condenser;
+	asked->holder_ns = holder.holder_ns;
+	return code;
+}
+
 int inventory_each(struct repository *r, const struct inventory_filter *filter, inventory_fn *fn, void *arg,
 		   struct error *error)
 {
-	struct walk w = {.filter = filter, .fn = fn, .arg = arg};
+	struct inventory_filter asked = filter ? *filter : (struct inventory_filter){0};
+	struct walk w = {.filter = filter ? &asked : NULL, .fn = fn, .arg = arg};
+	bool one = asked.has_address && asked.address.bits == (asked.address.version == 4 ? 32 : 128);
 	condenser_init(&w.condenser);
-	int code = repository_endpoints(r, filter, show, &w, error);
+	int code = one && asked.at_ns ? find_holder(r, &w, &asked, error) : 0;
+	code = code ? code : walk_all(r, &w, error);
 	condenser_fini(&w.condenser);
-	return w.no_memory ? error_set(error, ERROR_FAILED, "inventory: no memory for an endpoint's claims") : code;
+	return code;
 }

@@ -1,5 +1,6 @@
 #include "domain/inventory_diff.h"
 
+#include "core/time.h"
 #include "domain/claim_text.h"
 #include "domain/condense.h"
 
@@ -21,10 +22,16 @@ const char *change_name(enum change c)
 	return c == CHANGE_NEW ? "new" : c == CHANGE_CHANGED ? "changed" : "gone";
 }
 
+/* When anything was seen last. A packet that claims to be of the future does not say when that was, unless all do. */
+struct last {
+	uint64_t now_ns, past_ns, ever_ns;
+};
+
 static bool latest(void *arg, const struct stored_endpoint *e)
 {
-	uint64_t *last_ns = arg;
-	*last_ns = e->last_ns > *last_ns ? e->last_ns : *last_ns;
+	struct last *l = arg;
+	l->ever_ns = e->last_ns > l->ever_ns ? e->last_ns : l->ever_ns;
+	l->past_ns = e->last_ns > l->past_ns && e->last_ns <= l->now_ns ? e->last_ns : l->past_ns;
 	return true;
 }
 
@@ -150,9 +157,12 @@ static bool each(void *arg, const struct stored_endpoint *s)
 int inventory_diff(struct repository *r, const struct inventory_filter *filter, uint64_t since_ns, uint64_t *until_ns,
 		   inventory_change_fn *fn, void *arg, struct error *error)
 {
-	int code = *until_ns ? 0 : repository_endpoints(r, NULL, latest, until_ns, error);
+	struct last last = {.now_ns = time_now()};
+	int code = *until_ns ? 0 : repository_endpoints(r, NULL, latest, &last, error);
 	if (code)
 		return code;
+	if (!*until_ns)
+		*until_ns = last.past_ns ? last.past_ns : last.ever_ns;
 	struct diff d = {.filter = filter, .since_ns = since_ns, .until_ns = *until_ns, .fn = fn, .arg = arg};
 	condenser_init(&d.before);
 	condenser_init(&d.after);

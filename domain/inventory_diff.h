@@ -1,9 +1,8 @@
 /* What changed between two times: endpoints and what is known of them that are new, changed or gone.
  *
- * Both times are answered as the inventory answers «at»: what was seen by then, and not longer ago than an hour
- * (domain/condense.h). A value that gave way to another of the same subject (the version of a server on a port, an
- * address, a name) is a change. Fingerprints, banners, certificates and interfaces are not compared. Endpoints come in
- * order of their identifier. One thread at a time, the repository's.
+ * Both times are answered as the inventory answers «at» (domain/holding.h). A value that gave way to another of the
+ * same subject (the version of a server on a port, an address, a name) is a change. Fingerprints, banners, certificates
+ * and interfaces are not compared. Endpoints come in order of their identifier. One thread at a time, the repository's.
  */
 #ifndef ONLOOKER_DOMAIN_INVENTORY_DIFF_H
 #define ONLOOKER_DOMAIN_INVENTORY_DIFF_H
@@ -29,9 +28,9 @@ struct inventory_change {
 
 typedef bool inventory_change_fn(void *arg, const struct inventory_change *change);
 
-/* Walks what differs between since_ns and *until_ns; 0 stands for the last time anything was seen, which *until_ns
- * then receives. `filter` (may be NULL) asks what was at either time. Returning false from fn ends it.
- * 0 or a code, a sentence. */
+/* Walks what differs between since_ns and *until_ns; 0 stands for the last time anything was seen (of the past, if
+ * anything was), which *until_ns then receives. `filter` (may be NULL) asks what was at either time. Returning false
+ * from fn ends it. 0 or a code, a sentence. */
 int inventory_diff(struct repository *r, const struct inventory_filter *filter, uint64_t since_ns, uint64_t *until_ns,
 		   inventory_change_fn *fn, void *arg, struct error *error);
 

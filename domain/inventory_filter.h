@@ -25,7 +25,8 @@ struct inventory_filter {
 	uint8_t mac[6];
 	const char *name;       /* host or domain name, or its first label; ignoring case; * and ? stand for text */
 	const char *identifier; /* a prefix of the identifier, or of an alias */
-	uint64_t at_ns;         /* only what held then: seen before, and again or at most an hour earlier */
+	uint64_t at_ns;         /* only what held then (domain/holding.h) */
+	uint64_t holder_ns;     /* who lost the address before this has it no longer; the inventory finds it out */
 	bool latest;       /* without at_ns: of each software only the version that was seen last, however long ago */
 	uint64_t fresh_ns; /* only what was seen at this time or later */
 	const char *provider; /* only what this component (urn:uuid:…) has spoken of */

@@ -1,4 +1,5 @@
 /* Reading a question: a table of members, each with how its text is understood. */
+#include "core/moment.h"
 #include "core/time.h"
 #include "domain/query_run.h"
 #include "domain/version_compare.h"
@@ -94,7 +95,7 @@ static bool take_provider(struct query *q, const char *value)
 
 static bool take_at(struct query *q, const char *value)
 {
-	return time_parse(value, &q->filter.at_ns) == 0;
+	return moment_parse(value, q->now_ns, &q->filter.at_ns) == 0;
 }
 
 static bool take_latest(struct query *q, const char *value)
@@ -105,17 +106,17 @@ static bool take_latest(struct query *q, const char *value)
 
 static bool take_known(struct query *q, const char *value)
 {
-	return time_parse(value, &q->known_ns) == 0;
+	return moment_parse(value, q->now_ns, &q->known_ns) == 0;
 }
 
 static bool take_since(struct query *q, const char *value)
 {
-	return time_parse(value, &q->since_ns) == 0;
+	return moment_parse(value, q->now_ns, &q->since_ns) == 0;
 }
 
 static bool take_until(struct query *q, const char *value)
 {
-	return time_parse(value, &q->until_ns) == 0;
+	return moment_parse(value, q->now_ns, &q->until_ns) == 0;
 }
 
 static bool take_number(const char *value, uint64_t least, uint64_t most, uint64_t *out)

@@ -2,6 +2,7 @@
 
 #include "core/buffer.h"
 #include "core/hash.h"
+#include "core/moment.h"
 #include "core/time.h"
 #include "domain/http_connections.h"
 #include "domain/http_tokens.h"
@@ -85,6 +86,15 @@ struct setting {
 
 static const struct hash_key etag_key = {0x65746167ull, 0x71756572ull};
 
+static bool is_time(const char *name)
+{
+	static const char *const times[] = {"at", "since", "until", "knownAt"};
+	for (size_t i = 0; i < sizeof times / sizeof *times; i++)
+		if (strcmp(name, times[i]) == 0)
+			return true;
+	return false;
+}
+
 static enum MHD_Result set_member(void *arg, enum MHD_ValueKind kind, const char *name, const char *value)
 {
 	struct setting *s = arg;
@@ -93,7 +103,7 @@ static enum MHD_Result set_member(void *arg, enum MHD_ValueKind kind, const char
 		return MHD_NO;
 	s->hash = hash_combine(s->hash, hash_bytes(&etag_key, name, strlen(name)));
 	s->hash = hash_combine(s->hash, hash_bytes(&etag_key, value ? value : "", value ? strlen(value) : 0));
-	s->ages |= strcmp(name, "freshnessSeconds") == 0;
+	s->ages |= strcmp(name, "freshnessSeconds") == 0 || (is_time(name) && value && moment_moves(value));
 	s->code = query_set(s->query, name, value ? value : "", s->error);
 	return s->code ? MHD_NO : MHD_YES;
 }

@@ -27,9 +27,11 @@ const char *self_report_keep(struct self_report *r, const char *text, size_t len
 static const struct format {
 	const char *name;
 	int (*read)(struct self_report *r, const char *data, size_t len, struct error *error);
+	const char *method;
 } formats[] = {
-	{"dpkg", self_report_dpkg}, {"osquery", self_report_osquery}, {"cyclonedx", self_report_cyclonedx},
-	{"spdx", self_report_spdx}, {"swid", self_report_swid},       {"coswid", self_report_coswid},
+	{"dpkg", self_report_dpkg, REPORT_LIST "dpkg"},    {"osquery", self_report_osquery, REPORT_LIST "osquery"},
+	{"cyclonedx", self_report_cyclonedx, REPORT_ITEM}, {"spdx", self_report_spdx, REPORT_ITEM},
+	{"swid", self_report_swid, REPORT_ITEM},           {"coswid", self_report_coswid, REPORT_ITEM},
 };
 
 const char *self_report_format(unsigned i)
@@ -46,6 +48,7 @@ int self_report_read(const char *format, const char *data, size_t len, struct se
 	for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
 		if (strcmp(formats[i].name, format) != 0)
 			continue;
+		out->method = formats[i].method;
 		int code = formats[i].read(out, data, len, error);
 		return code || out->count ? code : error_set(error, ERROR_USAGE, "there is no software in it");
 	}

@@ -15,6 +15,10 @@
 #define REPORT_MOST_ITEMS  100000
 #define REPORT_MOST_OCTETS (64u << 20)
 
+/* Methods of what is reported: one thing, or one of a list (followed by its format) of all there is. */
+#define REPORT_ITEM "selfReport"
+#define REPORT_LIST "selfReport."
+
 /* Texts are the report's; those that are not known are NULL. */
 struct reported_software {
 	const char *title, *version, *creator;
@@ -25,6 +29,7 @@ struct reported_software {
 struct self_report {
 	struct reported_software *items;
 	uint32_t count, room;
+	const char *method;
 	struct arena texts;
 };
 

@@ -124,6 +124,29 @@ static void a_later_report_takes_the_place_of_an_earlier(void **state)
 	}
 }
 
+/* A list of packages has all there are: what the next has no more was removed. */
+static void what_a_later_list_lacks_is_gone(void **state)
+{
+	(void)state;
+	struct claim claims[] = {
+		software("{\"softwareTitle\":\"telnetd\",\"softwareVersion\":\"0.17\"}", KNOWN_SELF),
+		software("{\"softwareTitle\":\"bash\",\"softwareVersion\":\"5.2\"}", KNOWN_SELF),
+	};
+	static const char *const methods[] = {"selfReport", "selfReport.osquery", "selfReport.dpkg"};
+	struct inventory_endpoint e = {.claims = claims, .n_claims = 2};
+	claims[0].method = "selfReport.dpkg";
+	claims[1].start_ns = claims[1].end_ns = 1;
+	for (unsigned i = 0; i < 3; i++) {
+		struct buffer b = {0};
+		claims[1].method = methods[i];
+		assert_true(discrepancy_json(&b, &e));
+		buffer_char(&b, 0);
+		assert_non_null(strstr(b.data, "bash"));
+		assert_int_equal(strstr(b.data, "telnetd") == NULL, i == 2);
+		buffer_fini(&b);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -131,6 +154,7 @@ int main(void)
 		cmocka_unit_test(versions_of_packages_and_banners),
 		cmocka_unit_test(four_ways_to_stand),
 		cmocka_unit_test(a_later_report_takes_the_place_of_an_earlier),
+		cmocka_unit_test(what_a_later_list_lacks_is_gone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,8 +7,10 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "core/time.h"
 #include "domain/claim_text.h"
 #include "domain/inventory.h"
+#include "domain/inventory_diff.h"
 #include "domain/inventory_filter.h"
 #include "tests/sample.h"
 
@@ -27,8 +29,9 @@ static struct repository *filled(bool backwards)
 	return r;
 }
 
-/* A name of endpoint `n`, said with its evidence. */
-static void call(struct repository *r, uint32_t n, enum designation_name name, const char *text)
+/* A name of endpoint `n`, said with its evidence, `after_ns` later than others. */
+static void call_later(struct repository *r, uint32_t n, enum designation_name name, const char *text,
+		       uint64_t after_ns)
 {
 	struct sample s;
 	struct member m = {.text = text};
@@ -37,8 +40,14 @@ static void call(struct repository *r, uint32_t n, enum designation_name name, c
 	s.attribute.designation = name;
 	s.attribute.members = &m;
 	s.attribute.n_members = 1;
-	s.assertion.start_ns += 500;
+	s.assertion.start_ns += after_ns;
+	s.assertion.end_ns += after_ns;
 	assert_int_equal(repository_write(r, &s.assertion, 1, NULL), 0);
+}
+
+static void call(struct repository *r, uint32_t n, enum designation_name name, const char *text)
+{
+	call_later(r, n, name, text, 500);
 }
 
 static bool append(void *arg, const struct inventory_endpoint *e)
@@ -171,6 +180,60 @@ static void explicit_names_replace_implied_ones(void **state)
 	repository_close(r, NULL);
 }
 
+/* Of one address at a time only who had it last, though both were seen within the hour. */
+static void one_had_the_address(void **state)
+{
+	(void)state;
+	const uint64_t minute = 60000000000ull;
+	struct repository *r = filled(false);
+	struct inventory_filter f = {.at_ns = SAMPLE_START_NS + 30 * minute, .has_address = true};
+	call_later(r, 3, DESIGNATION_IPV4, "10.9.9.9", minute);
+	call_later(r, 4, DESIGNATION_IPV4, "10.9.9.9", 20 * minute);
+	assert_true(prefix_parse("10.9.9.9", &f.address));
+	assert_int_equal(found(r, &f), 1);
+	f.identifier = "02000000-0000-8000-8000-000000000004";
+	assert_int_equal(found(r, &f), 1);
+	f.identifier = "02000000-0000-8000-8000-000000000003"; /* another had it */
+	assert_int_equal(found(r, &f), 0);
+	f.at_ns = SAMPLE_START_NS + 10 * minute;
+	assert_int_equal(found(r, &f), 1);
+	f.identifier = NULL;
+	f.at_ns = 0; /* ever */
+	assert_int_equal(found(r, &f), 2);
+	f.at_ns = SAMPLE_START_NS + 30 * minute;
+	assert_true(prefix_parse("10.9.9.0/24", &f.address)); /* whose addresses are among these */
+	assert_int_equal(found(r, &f), 2);
+	repository_close(r, NULL);
+}
+
+static bool pass(void *arg, const struct inventory_change *change)
+{
+	(void)arg;
+	(void)change;
+	return true;
+}
+
+/* What claims to be of the future does not say when anything was seen last, but where there is nothing else. */
+static void the_future_ends_no_comparison(void **state)
+{
+	(void)state;
+	const uint64_t year = 365 * 86400ull * 1000000000, later = time_now() + year - SAMPLE_START_NS;
+	struct repository *r = filled(false);
+	uint64_t until_ns = 0;
+	call_later(r, 4, DESIGNATION_HOST_NAME, "tomorrow", later);
+	assert_int_equal(inventory_diff(r, NULL, 1, &until_ns, pass, NULL, NULL), 0);
+	assert_true(until_ns && (until_ns < time_now() || SAMPLE_START_NS > time_now()));
+	repository_close(r, NULL);
+	assert_int_equal(repository_open(":memory:", REPOSITORY_WRITE, &r, NULL), 0);
+	struct provenance p = sample_provenance();
+	assert_int_equal(repository_provenance(r, &p, NULL), 0);
+	call_later(r, 4, DESIGNATION_HOST_NAME, "tomorrow", later);
+	until_ns = 0;
+	assert_int_equal(inventory_diff(r, NULL, 1, &until_ns, pass, NULL, NULL), 0);
+	assert_true(until_ns > time_now());
+	repository_close(r, NULL);
+}
+
 static bool merge_test(void *arg, const struct inventory_endpoint *e)
 {
 	*(uint8_t *)arg = e->id[15];
@@ -266,6 +329,8 @@ int main(void)
 		cmocka_unit_test(texts_are_found_and_decoded),
 		cmocka_unit_test(filters_find),
 		cmocka_unit_test(explicit_names_replace_implied_ones),
+		cmocka_unit_test(one_had_the_address),
+		cmocka_unit_test(the_future_ends_no_comparison),
 		cmocka_unit_test(aliases_are_not_listed),
 		cmocka_unit_test(shared_identifiers_relate),
 		cmocka_unit_test(identifiers_are_read_in_either_case),

@@ -94,6 +94,7 @@ def questions(t, r):
           "how old knowledge is; what was closed is not current", currency)
   t.equal(r.ask("endpoints", "freshnessSeconds=60"), [], "nothing of then is fresh now")
   t.equal(len(r.ask("endpoints", "at=2026-11-21T02:17:10Z", "freshnessSeconds=60")), 7, "it was then")
+  t.equal(r.ask("endpoints", "at=now"), r.ask("endpoints", "at=0s"), "times as people say them")
   t.point(all(e["pending"] for e in r.ask("endpoints", "freshnessSeconds=0")), "what is being seen now is pending")
   changed = r.ask("changes", "since=2026-11-21T02:17:02Z")
   t.point({c["change"] for c in changed} >= {"changed"}, "what changed since", changed)

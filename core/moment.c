@@ -1,4 +1,4 @@
-#include "cli/moment.h"
+#include "core/moment.h"
 
 #include "core/error.h"
 #include "core/time.h"
@@ -34,4 +34,9 @@ int moment_parse(const char *text, uint64_t now_ns, uint64_t *time_ns)
 		return ERROR_USAGE;
 	*time_ns = now_ns - before * NS_PER_SECOND;
 	return 0;
+}
+
+bool moment_moves(const char *text)
+{
+	return !strchr(text, '-');
 }

@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include "cli/moment.h"
+#include "core/moment.h"
 #include "core/time.h"
 
 static void as_people_say(void **state)
@@ -31,6 +31,7 @@ static void as_people_say(void **state)
 		assert_int_equal(moment_parse(rows[i].text, now_ns, &ns), 0);
 		time_text(ns, text);
 		assert_string_equal(text, rows[i].time);
+		assert_int_equal(moment_moves(rows[i].text), i > 1);
 	}
 }
 
