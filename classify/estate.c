@@ -11,6 +11,7 @@
 
 struct identity {
 	uint8_t id[16];
+	bool here; /* it was announced since this began */
 };
 
 int estate_init(struct estate *e, uint64_t max_endpoints)
@@ -137,6 +138,7 @@ struct endpoint *estate_found(struct estate *e, const struct holder *founder, ui
 	if (i) {
 		memcpy(p->id, i->id, 16);
 		p->known = true;
+		p->back = i->here;
 	}
 	estate_touch(e, p, time_ns);
 	return p;
@@ -188,8 +190,12 @@ void estate_forget(struct estate *e, struct endpoint *p)
 		estate_forget_node(e, n);
 	}
 	estate_unlist(e, p);
-	if (p->announced) /* should it come back, it is the same */
+	if (p->announced) { /* should it come back, it is the same */
 		estate_know(e, &p->founder, p->id);
+		struct identity *i = map_get(&e->identity_map, estate_key(e, &p->founder));
+		if (i)
+			i->here = true;
+	}
 	p->nodes = NULL;
 	p->forgotten = true;
 	estate_release(e, p);

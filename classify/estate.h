@@ -41,6 +41,7 @@ struct endpoint {
 	struct endpoint *older, *newer; /* in order of last sight */
 	struct holder founder;          /* the MAC or the address it was founded by */
 	bool known;                     /* it had its identifier before: it is not new */
+	bool back;                      /* it was given up, and is counted among those that were seen */
 	bool announced;                 /* said to exist: a packet of its own was seen */
 	bool listed;
 	bool forgotten;

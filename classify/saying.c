@@ -24,7 +24,7 @@ void saying_announce(struct registry *r, struct endpoint *p, const struct node *
 		return;
 	p->announced = true;
 	r->counters.endpoints++;
-	r->counters.endpoints_seen++;
+	r->counters.endpoints_seen += !p->back;
 	if (p->known)
 		return;
 	assert_event(&r->asserter, EVENT_NEW_ENDPOINT, p, n, NULL, NULL, r->now_ns);

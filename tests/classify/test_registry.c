@@ -679,6 +679,7 @@ static void what_is_gone_is_closed_and_forgotten(void **state)
 	expect(2, "kind=gone");
 	expect(2, "newEndpoint"); /* who comes back is the same, and not new */
 	assert_int_equal(b.counters.endpoints, 1);
+	assert_int_equal(b.counters.endpoints_seen, 2);
 }
 
 static const char *const ips[] = {"192.168.1.10", "192.168.1.11", "192.168.1.12", "198.51.100.7", "2001:db8::5"};
