@@ -212,7 +212,8 @@ static bool was_present(const struct claim *claims, uint32_t n, uint64_t at_ns)
 {
 	bool asserted = false, implied = false;
 	for (uint32_t i = 0; i < n; i++) {
-		bool seen = !claim_is_report(&claims[i]) && claim_group(&claims[i]) != GROUP_EVENT;
+		bool seen = claims[i].start_ns <= at_ns && !claim_is_report(&claims[i]) &&
+			    claim_group(&claims[i]) != GROUP_EVENT;
 		if (seen && !claims[i].implied && seen_by(&claims[i], at_ns))
 			return true;
 		asserted |= seen && !claims[i].implied;

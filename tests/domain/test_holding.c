@@ -82,6 +82,7 @@ static void who_is_away_has_nothing(void **state)
 	assert_int_equal(condense(&c, in, 6, 10 * HOUR, &out), 0);
 	assert_int_equal(condense(&c, in, 6, 20 * HOUR, &out), 4);
 	assert_int_equal(condense(&c, in + 3, 1, 10 * HOUR, &out), 1); /* no more is known of it */
+	assert_int_equal(condense(&c, in + 2, 2, 10 * HOUR, &out), 1); /* yet */
 	condenser_fini(&c);
 }
 
