@@ -195,14 +195,18 @@ static int by_claim(const void *a, const void *b)
 /* What was seen within the day, or reported at any time, and nothing displaced: marked in `stands` of each. */
 static void settle_slot(const struct claim *claims, struct holding *slot, uint32_t n, uint64_t at_ns)
 {
-	for (uint32_t i = 1; i < n; i++)
-		if (slot[i].who == slot[i - 1].who)
+	uint64_t last_ns = 0;
+	for (uint32_t i = 0; i < n; i++) {
+		uint64_t start_ns = claims[slot[i].claim].start_ns;
+		last_ns = start_ns > last_ns ? start_ns : last_ns;
+		if (i && slot[i].who == slot[i - 1].who)
 			slot[i].first_ns = slot[i - 1].first_ns;
+	}
 	for (uint32_t i = 0; i < n; i++) {
 		const struct claim *c = &claims[slot[i].claim];
 		bool recent = !slot[i].passes && (claim_is_report(c) || at_ns <= c->end_ns + HOLDING_STANDS_NS);
-		slot[i].stands = seen_by(c, at_ns) ||
-				 (recent && (!slot[i].slot || !is_displaced(claims, slot, n, &slot[i], at_ns)));
+		slot[i].stands = seen_by(c, at_ns) || (recent && (!slot[i].slot || last_ns <= c->end_ns ||
+								  !is_displaced(claims, slot, n, &slot[i], at_ns)));
 	}
 }
 
