@@ -57,6 +57,8 @@ static inline const struct statement_of *support_says(const struct support *s)
 	return &s->meaning->says[s->index];
 }
 
+#define FACT_SETS 0x7ffu
+
 /* What a worker reported, by tag. */
 struct fact {
 	uint64_t tag;
@@ -65,7 +67,8 @@ struct fact {
 	struct fact *next_of_node;
 	uint64_t late_ns; /* last seen by other workers in this epoch, not yet accounted; 0: nothing */
 	uint32_t epoch;   /* of the last report in full */
-	uint32_t n : 31;
+	uint32_t n : 20;
+	uint32_t set : 11;     /* the signatures its claims are by: a number, which begins again */
 	uint32_t stack : 1;    /* only how the machine sends: it tells the family of its system */
 	struct claim **claims; /* `few`, or from the heap */
 	struct claim *few[2];

@@ -42,12 +42,27 @@ uint64_t knowledge_key(const struct registry *r, const struct holder *h, const s
 	return k | !k;
 }
 
+/* Other signatures say it now: what was said in the words of those before ends, if theirs are others. */
+static void replace(struct registry *r, struct claim *c, unsigned i, const struct support *by)
+{
+	struct support *s = i ? &c->more[i - 1] : &c->first;
+	if (c->words == i && !statement_equal(support_says(s), support_says(by)))
+		saying_close(r, c);
+	meaning_hold(by->meaning);
+	meaning_put(r->meanings, s->meaning);
+	s->meaning = by->meaning;
+	s->index = by->index;
+}
+
 void knowledge_support(struct registry *r, struct claim *c, const struct support *s)
 {
 	for (unsigned i = 0; i < c->n_supports; i++) {
 		const struct meaning *m = claim_support(c, i)->meaning;
-		if (m == s->meaning || m->field == s->meaning->field) /* the same way of knowing adds nothing */
-			return;
+		if (m != s->meaning && m->field != s->meaning->field)
+			continue;
+		if (m->stale && !s->meaning->stale)
+			replace(r, c, i, s);
+		return; /* the same way of knowing adds nothing */
 	}
 	if (c->n_supports == 1 && !c->more)
 		c->more = slab_get(&r->supports);
@@ -224,7 +239,7 @@ static bool is_wrapping(const char *name)
 	return !strcmp(name, "tls") || !strcmp(name, "dtls") || !strcmp(name, "quic");
 }
 
-/* True when `a` says all that `b` says, and more. */
+/* True when `a` says all that `b` says, and more; both have a detail. */
 static bool covers(const struct statement_of *a, const struct statement_of *b)
 {
 	if (a->attribute == ATTRIBUTE_SERVICE)
@@ -237,6 +252,7 @@ static void refine(struct registry *r, struct claim *plain, struct claim *c)
 {
 	struct claim *before = plain->head;
 	plain->head = c;
+	c->by = NULL;
 	if (plain->n_supports && !plain->by) {
 		saying_close(r, plain);
 		plain->by = c;
@@ -248,6 +264,20 @@ static void refine(struct registry *r, struct claim *plain, struct claim *c)
 		return;
 	}
 	tell_of_software(r, c, before);
+}
+
+/* What says a part of a version speaks for the whole of it; it has a claim of its own, as the whole may change. */
+static struct claim *coarse(struct registry *r, struct node *n, struct meaning *m, uint32_t index,
+			    const struct observation *o, struct claim *head)
+{
+	const struct statement_of *s = &m->says[index];
+	struct claim *c = knowledge_claim(r, n, knowledge_key(r, &n->holder, s, s->full, o), o);
+	if (!c || c == head)
+		return head;
+	if (!c->n_supports)
+		c->by = head;
+	support(r, c, m, index, o);
+	return c;
 }
 
 /* The claim a statement of an observation makes or supports. */
@@ -267,20 +297,25 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 	struct claim *plain = knowledge_claim(r, n, plain_key, o);
 	if (!plain)
 		return NULL;
+	struct claim *head = plain->head;
 	if (!s->detail) {
-		if (plain->head) /* known in more detail: supports that */
-			plain = plain->head;
+		if (head) /* known in more detail: supports that */
+			support(r, head, m, index, o);
+		if (head && !s->software)
+			return head;
 		bool fresh = !plain->n_supports;
 		support(r, plain, m, index, o);
-		if (fresh) {
+		if (fresh)
+			plain->by = head;
+		if (fresh && !head) {
 			tell_of_software(r, plain, NULL);
 			stack_settle(r, plain);
 		}
 		return plain;
 	}
-	if (plain->head && covers(claim_says(plain->head), s)) {
-		support(r, plain->head, m, index, o);
-		return plain->head;
+	if (head && covers(claim_says(head), s)) {
+		support(r, head, m, index, o);
+		return s->software ? coarse(r, n, m, index, o, head) : head;
 	}
 	struct claim *c = knowledge_claim(r, n, knowledge_key(r, &n->holder, s, s->full, o), o);
 	if (!c)
@@ -306,6 +341,7 @@ struct fact *knowledge_fact(struct registry *r, const struct observation *o, str
 		f->tag = o->tag;
 		f->epoch = o->epoch;
 		f->node = n;
+		f->set = r->set;
 		f->claims = claims <= 2 ? f->few : calloc(claims, sizeof *f->claims);
 	}
 	if (!f || !f->claims || !map_put(&r->fact_map, o->tag, f)) {
@@ -332,6 +368,15 @@ void knowledge_join(struct fact *f, struct claim *c)
 	c->facts++;
 }
 
+void knowledge_leave(struct registry *r, struct claim *c)
+{
+	if (--c->facts)
+		return;
+	saying_close(r, c);
+	c->stale = true;
+	c->by = NULL;
+}
+
 /* The claim that is said for `c` now. */
 struct claim *knowledge_standing(struct claim *c)
 {
@@ -340,10 +385,78 @@ struct claim *knowledge_standing(struct claim *c)
 	return c;
 }
 
+/* They are of one program; false of presence. */
+static bool of_one(const struct claim *a, const struct claim *b)
+{
+	const struct statement_of *x = claim_says(a), *y = claim_says(b);
+	return x && y && x->head == y->head;
+}
+
+/* It names a program and no version, and is not said for something else. */
+static bool is_plain(const struct claim *c)
+{
+	const struct statement_of *s = claim_says(c);
+	return s && s->software && !s->detail && (!c->by || of_one(c, c->by));
+}
+
+/* A program that names no version may be any: what it is said to be in detail ends when that was shown last, and so
+ * long afterwards it is said again without. */
+static void settle_plain(struct registry *r, struct claim *plain, uint64_t time_ns)
+{
+	struct claim *head = plain->head;
+	bool shown = head && !head->stale && time_ns < head->last_ns + RETURN_NS;
+	if (shown && !plain->by)
+		saying_close(r, plain);
+	plain->by = shown ? head : NULL;
+}
+
+/* "10" speaks for "10.0.19045" now, if it did for "10.0.19044" before. */
+static void settle_coarse(struct registry *r, struct claim *c)
+{
+	const struct statement_of *s = claim_says(c);
+	if (!s || !s->software || !s->detail)
+		return;
+	const struct observation at = {.port = c->port, .transport = c->transport};
+	const struct claim *plain = map_get(&r->claim_map, knowledge_key(r, &c->node->holder, s, s->head, &at));
+	if (plain && plain->head && plain->head != c && covers(claim_says(plain->head), s))
+		c->by = plain->head;
+}
+
 struct claim *knowledge_shows(const struct fact *f, uint32_t i)
 {
 	struct claim *c = knowledge_standing(f->claims[i]);
 	return f->stack ? stack_follows(c) : c;
+}
+
+/* The fact says less than what is said for it: it supports that, and shows nothing of it. */
+static bool only_supports(const struct claim *own, const struct claim *c)
+{
+	return own != c && is_plain(own) && of_one(own, c);
+}
+
+static void supported(struct registry *r, struct claim *c)
+{
+	uint8_t confidence = claim_confidence(c);
+	bool again = claim_band(confidence) != claim_band(c->confidence) || claim_best(c) != c->words;
+	c->confidence = confidence;
+	if (again && c->published)
+		saying_say(r, c, true);
+}
+
+void knowledge_show(struct registry *r, const struct fact *f, uint32_t i, const struct observation *o)
+{
+	struct claim *own = f->claims[i];
+	if (is_plain(own))
+		settle_plain(r, own, o->time_ns);
+	else if (own->by)
+		settle_coarse(r, own);
+	struct claim *c = knowledge_shows(f, i);
+	if (!only_supports(own, c)) {
+		knowledge_shown(r, c, o);
+		return;
+	}
+	own->last_ns = o->time_ns > own->last_ns ? o->time_ns : own->last_ns;
+	supported(r, c);
 }
 
 /* A thing known before is reported in full again: once an epoch. */
@@ -354,7 +467,7 @@ void knowledge_again(struct registry *r, struct fact *f, const struct observatio
 	else
 		estate_mention(&r->estate, f->node, o->time_ns);
 	for (uint32_t i = 0; i < f->n; i++)
-		knowledge_shown(r, knowledge_shows(f, i), o);
+		knowledge_show(r, f, i, o);
 }
 
 static void fact_last(struct registry *r, struct fact *f, uint64_t time_ns)
@@ -367,7 +480,8 @@ static void fact_last(struct registry *r, struct fact *f, uint64_t time_ns)
 	if (n->endpoint && time_ns > n->endpoint->last_ns)
 		n->endpoint->last_ns = time_ns;
 	for (uint32_t i = 0; i < f->n; i++) {
-		struct claim *c = knowledge_shows(f, i);
+		struct claim *c = knowledge_shows(f, i), *own = f->claims[i];
+		c = only_supports(own, c) ? own : c;
 		if (time_ns > c->last_ns && !c->stale)
 			c->last_ns = time_ns;
 	}

@@ -27,6 +27,7 @@ struct registry {
 	struct ending ending;
 	struct fact *late; /* seen by more than one worker in this epoch */
 	uint32_t epoch;
+	uint32_t set;       /* the number of the signatures in use, as a fact has it */
 	uint64_t ordinal;   /* of the observation at hand */
 	uint64_t now_ns;    /* of the observation at hand; the same with any number of workers */
 	uint64_t latest_ns; /* of any sighting */
@@ -81,6 +82,9 @@ void knowledge_conflict(struct registry *r, const struct claim *before, const st
 /* The fact supports the claim. */
 void knowledge_join(struct fact *f, struct claim *c);
 
+/* … and no more: a claim that no fact supports is said no more. */
+void knowledge_leave(struct registry *r, struct claim *c);
+
 /* Brings all of a claim near. */
 static inline void knowledge_prefetch(const struct claim *c)
 {
@@ -97,6 +101,9 @@ struct remembered_slot knowledge_slot(const struct endpoint *p, const struct cla
 
 /* The claim that the fact shows by its i-th: that which is said for it now. */
 struct claim *knowledge_shows(const struct fact *f, uint32_t i);
+
+/* The fact shows its i-th claim: knowledge_shown() of what is said for it, but for a fact that says less than that. */
+void knowledge_show(struct registry *r, const struct fact *f, uint32_t i, const struct observation *o);
 
 /* A thing known before is reported in full again: once an epoch. */
 void knowledge_again(struct registry *r, struct fact *f, const struct observation *o);

@@ -27,6 +27,36 @@ bool detail_refines(const char *fine, const char *coarse)
 	return !strncmp(fine, coarse, n) && fine[n] && strchr(".-+~p", fine[n]);
 }
 
+static bool text_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool list_equal(const char *const *a, const char *const *b)
+{
+	size_t i = 0;
+	while (a && b && a[i] && b[i] && strcmp(a[i], b[i]) == 0)
+		i++;
+	return a == b || (a && b && !a[i] && !b[i]);
+}
+
+static bool member_equal(const struct member *a, const struct member *b)
+{
+	return text_equal(a->name, b->name) && text_equal(a->text, b->text) && a->number == b->number &&
+	       list_equal(a->list, b->list);
+}
+
+bool statement_equal(const struct statement_of *a, const struct statement_of *b)
+{
+	if (a->full != b->full || a->confidence != b->confidence || a->known != b->known ||
+	    a->n_members != b->n_members || !text_equal(a->signature, b->signature))
+		return false;
+	for (unsigned i = 0; i < a->n_members; i++)
+		if (!member_equal(&a->members[i], &b->members[i]))
+			return false;
+	return true;
+}
+
 struct meanings *meanings_new(const struct meaning_options *options)
 {
 	struct meanings *t = calloc(1, sizeof *t);

@@ -42,6 +42,9 @@ struct statement_of {
 /* True when the detail `fine` says what `coarse` says and more: "10.0.19041" of "10.0", "9.2p1" of "9.2". */
 bool detail_refines(const char *fine, const char *coarse);
 
+/* They say the same, as sure and for the same reason. */
+bool statement_equal(const struct statement_of *a, const struct statement_of *b);
+
 struct wording;
 
 struct meaning {

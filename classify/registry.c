@@ -128,7 +128,7 @@ static void take_field(struct registry *r, const struct observation *o, struct f
 		knowledge_join(f, knowledge_of(r, f->node, m, i, o));
 	}
 	for (uint32_t i = 0; i < f->n; i++)
-		knowledge_shown(r, knowledge_shows(f, i), o);
+		knowledge_show(r, f, i, o);
 }
 
 /* A thing is reported for the first time. */
@@ -156,6 +156,30 @@ static void take_new(struct registry *r, const struct observation *o)
 	meaning_put(r->meanings, m);
 }
 
+/* The signatures are others than when the value was read last: it is read again. */
+static void read_again(struct registry *r, const struct observation *o, struct fact *f)
+{
+	struct meaning *m = meaning_get(r->meanings, o->field, o->hash, o->value, o->len);
+	struct claim **claims = m && m->n > 2 ? calloc(m->n, sizeof *claims) : NULL;
+	struct claim *few[2] = {f->few[0], f->few[1]}, **before = f->claims == f->few ? few : f->claims;
+	uint32_t n = f->n;
+	if (!m || (m->n > 2 && !claims)) {
+		r->counters.shed_values++;
+		knowledge_again(r, f, o);
+		meaning_put(r->meanings, m);
+		return;
+	}
+	f->claims = claims ? claims : f->few;
+	f->n = f->stack = 0;
+	f->set = r->set;
+	take_field(r, o, f, m);
+	for (uint32_t i = 0; i < n; i++)
+		knowledge_leave(r, before[i]);
+	if (before != few)
+		free(before);
+	meaning_put(r->meanings, m);
+}
+
 /* A thing known before is reported in full again, which is done once an epoch. */
 static void take_again(struct registry *r, const struct observation *o, struct fact *f)
 {
@@ -165,6 +189,8 @@ static void take_again(struct registry *r, const struct observation *o, struct f
 		take_host(r, o, f);
 	else if (o->kind == OBSERVATION_BINDING)
 		take_binding(r, o, f);
+	else if (f->set != r->set)
+		read_again(r, o, f);
 	else
 		knowledge_again(r, f, o);
 }
@@ -548,8 +574,8 @@ static void take_change(struct registry *r)
 	const struct registry_change *change = atomic_load_explicit(&r->change, memory_order_acquire);
 	if (!change)
 		return;
-	if (change->signatures)
-		meanings_renew(r->meanings, change->signatures);
+	if (change->signatures && meanings_renew(r->meanings, change->signatures) == 0)
+		r->set = (r->set + 1) & FACT_SETS;
 	assert_under(&r->asserter, change->provenance);
 	atomic_store_explicit(&r->change, NULL, memory_order_release);
 }

@@ -383,6 +383,55 @@ static void a_stack_follows_an_upgrade(void **state)
 	forget_lines();
 }
 
+/* A server that hides its version from some time on may have any: what it was ends, and it is itself from an hour
+ * later. Not so long that it is told twice when a page without version comes between. */
+static void a_name_without_a_version_upholds_none(void **state)
+{
+	(void)state;
+	begin(1);
+	for (unsigned t = 0; t <= 30000; t += 1000) {
+		show(t + 1, A, "192.168.1.10", FIELD_HTTP_SERVER, 80, t < 5000 ? "nginx/1.18.0" : "nginx");
+		show(t + 2, B, "192.168.1.11", FIELD_HTTP_SERVER, 80, t % 2000 ? "nginx/1.18.0" : "nginx");
+	}
+	finish();
+	expect(2, "nginx:1.18.0:*:*:*:*:*:*:* role=server transport=tcp port=# [1 4001]"); /* said again, and closed */
+	expect(1, "nginx:*:*:*:*:*:*:*:* role=server transport=tcp port=# [1 30001]");
+	expect(2, "nginx:*:*:*:*:*:*:*:* role=server transport=tcp port=# [2 2]"); /* before it had one */
+	expect(2, "kind=newSoftware new=nginx 1.18.0");
+	forget_lines();
+}
+
+/* One site behind a port names its version and another does not: that keeps no version there, and none comes back. */
+static void a_site_without_a_version_follows_an_upgrade(void **state)
+{
+	(void)state;
+	begin(1);
+	for (unsigned t = 0; t <= 30000; t += 1000) {
+		show(t + 1, A, "192.168.1.10", FIELD_HTTP_SERVER, 80, t < 5000 ? "nginx/1.18.0" : "nginx/1.24.0");
+		show(t + 2, A, "192.168.1.10", FIELD_HTTP_SERVER, 80, "nginx");
+	}
+	finish();
+	expect(1, "versionChanged");
+	expect(2, "nginx:1.18.0:*:*:*:*:*:*:* role=server transport=tcp port=# [1 4001]");
+	forget_lines();
+}
+
+/* What says a part of a version goes with what says the whole. */
+static void a_part_of_a_version_follows_the_whole(void **state)
+{
+	(void)state;
+	begin(1);
+	for (unsigned t = 0; t <= 30000; t += 1000) {
+		show(t + 1, A, "192.168.1.10", FIELD_NTLM_VERSION, 0, t < 5000 ? "10.0.19044" : "10.0.19045");
+		show(t + 2, A, "192.168.1.10", FIELD_HTTP_USER_AGENT, 0,
+		     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:115.0) Gecko/20100101 Firefox/115.0");
+	}
+	finish();
+	expect(1, "versionChanged");
+	expect(2, "windows_10:10.0.19044:*:*:*:*:*:*:* role=operatingSystem [1 4001]");
+	forget_lines();
+}
+
 #define DAYS 86400u
 
 /* Who comes back has what it had, or another version of it. */
@@ -764,6 +813,9 @@ int main(void)
 		TEST(the_last_field_is_itself),
 		TEST(a_stack_upholds_what_its_holder_says),
 		TEST(a_stack_follows_an_upgrade),
+		TEST(a_name_without_a_version_upholds_none),
+		TEST(a_site_without_a_version_follows_an_upgrade),
+		TEST(a_part_of_a_version_follows_the_whole),
 		TEST(what_came_back_is_not_new),
 		TEST(a_stack_that_contradicts_is_told_of),
 		TEST(stacks_of_one_address_are_told_apart),

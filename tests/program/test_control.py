@@ -112,13 +112,14 @@ def reload(t, p):
     with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
       f.write(text)
   write("a.yaml", SIGNATURE.format(name="alphad", title="Alpha"))
-  path = p.file("two.pcap", captures.header() + conversation(b"alphad/1.5", 0, 80) + conversation(b"betad/2.5", 6, 8080) +
-                conversation(b"betad/2.5", 7, 8080))
-  w = Watched(p, "-r", path, "--pace", "1", "--signatures", folder, "--json", "reload.jsonl")
+  path = p.file("two.pcap", captures.header() + conversation(b"alphad/1.5", 0, 80) + conversation(b"betad/2.5", 90, 8080) +
+                conversation(b"betad/2.5", 105, 8080) + conversation(b"alphad/1.5", 120, 80))
+  w = Watched(p, "-r", path, "--pace", "15", "--signatures", folder, "--json", "reload.jsonl")
   time.sleep(1)
   write("b.yaml", "field: http.server\nsignatures:\n  - name: betad\n    pattern: '(broken'\n")
   w.run.send_signal(signal.SIGUSR2)
   t.point(w.hear("RELOADING=1") and w.hear("READY=1"), "a reload that fails: the service manager hears of begin and end", w.told)
+  write("a.yaml", SIGNATURE.format(name="alphad", title="Alef"))
   write("b.yaml", SIGNATURE.format(name="betad", title="Beta"))
   w.run.send_signal(signal.SIGUSR2)
   t.point(w.hear("RELOADING=1") and w.hear("READY=1"), "a reload: the service manager hears of begin and end", w.told)
@@ -136,6 +137,9 @@ def reload(t, p):
   titles = {(a["value"]["softwareTitle"], line["provenanceId"]) for line in lines if "assertionId" in line
             for a in line["attributes"] if a["name"] == "softwareInstance"}
   t.point(("Alpha", 1) in titles and ("Beta", 2) in titles and ("Beta", 1) not in titles, "what comes after is matched by it", titles)
+  t.point(("Alef", 2) in titles and ("Alef", 1) not in titles, "and what was seen before, when it is seen again", titles)
+  t.equal([line["interval"]["open"] for line in lines if "Alpha" in json.dumps(line) and line.get("provenanceId") == 2
+           and line["statementType"] != "Event"], [False], "what it was taken for ends")
 
 
 def nothing_to_reload(t, p):
