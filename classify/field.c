@@ -26,6 +26,13 @@ enum field field_by_name(const char *name)
 	return FIELDS;
 }
 
+enum field field_read_as(enum field field)
+{
+	return field == FIELD_HTTP_DOUBTFUL_AGENT  ? FIELD_HTTP_USER_AGENT
+	       : field == FIELD_HTTP_PASSED_SERVER ? FIELD_HTTP_SERVER
+						   : field;
+}
+
 uint8_t field_concluded(enum field field)
 {
 	switch (field_table[field].knowledge) {

@@ -22,7 +22,7 @@ enum knowledge {
 	KNOWLEDGE_SIGNATURE,         /* matched against the signature set; a banner when nothing explains it */
 	KNOWLEDGE_SIGNATURE_QUIET,   /* matched; dropped when nothing explains it */
 	KNOWLEDGE_SIGNATURE_DERIVED, /* the same, and its sender has not said it */
-	KNOWLEDGE_DOUBTFUL_AGENT,    /* as http.userAgent is, no surer than the field */
+	KNOWLEDGE_DOUBTFUL,          /* as another field is (field_read_as()), no surer than this one */
 	KNOWLEDGE_BANNER,            /* a banner as it is */
 	KNOWLEDGE_SERVICE,
 	KNOWLEDGE_HARDWARE, /* value is the model */
@@ -68,6 +68,9 @@ extern const struct field_row field_table[FIELDS];
 
 /* How that is known which a signature concludes of the field: what a fingerprint shows its sender has not said. */
 uint8_t field_concluded(enum field field);
+
+/* The field whose signatures read it: another than itself where the words are doubtful. */
+enum field field_read_as(enum field field);
 
 /* The field of that name, also by its Recog name; FIELDS when there is none. */
 enum field field_by_name(const char *name);

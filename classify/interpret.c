@@ -235,11 +235,11 @@ static void by_signature(struct interpreter *in, const struct way *way, enum fie
 		statement_banner(in, field, m->shown);
 }
 
-/* What signatures of user agents say, no surer than the field is. */
-static void doubtful_agent(struct interpreter *in, const struct way *way, enum field field, const void *value,
-			   size_t len, struct meaning *m)
+/* What signatures of another field say, no surer than this one is. */
+static void doubtful(struct interpreter *in, const struct way *way, enum field field, const void *value, size_t len,
+		     struct meaning *m)
 {
-	statement_recognise(in, field, FIELD_HTTP_USER_AGENT, m, value, len);
+	statement_recognise(in, field, field_read_as(field), m, value, len);
 	for (uint32_t i = 0; i < in->n; i++) {
 		in->says[i].doubtful = true;
 		if (in->says[i].confidence > field_table[field].confidence)
@@ -293,7 +293,7 @@ static const struct way ways[] = {
 	[KNOWLEDGE_SIGNATURE] = {.read = by_signature},
 	[KNOWLEDGE_SIGNATURE_QUIET] = {.read = by_signature_alone},
 	[KNOWLEDGE_SIGNATURE_DERIVED] = {.read = by_signature_alone},
-	[KNOWLEDGE_DOUBTFUL_AGENT] = {.read = doubtful_agent},
+	[KNOWLEDGE_DOUBTFUL] = {.read = doubtful},
 	[KNOWLEDGE_BANNER] = {.read = as_banner},
 	[KNOWLEDGE_SERVICE] = {.read = service},
 	[KNOWLEDGE_HARDWARE] = {.read = hardware},

@@ -257,6 +257,15 @@ static bool in_packet_of(const struct claim *c, const struct claim *other)
 	return n && other->evidence && memmem(other->evidence, strlen(other->evidence), packet, n);
 }
 
+/* A proxy stands in the answer that names a server: it may be one behind the proxy. */
+static void add_proxy(struct explanation *x, const struct claim *c)
+{
+	if (!c->method || strcmp(c->method, field_table[FIELD_HTTP_PASSED_SERVER].name) != 0)
+		return;
+	x->rule = "a server's word in an answer that a proxy has passed on (Via): its own, or of one behind it";
+	x->change = "an answer without Via";
+}
+
 /* A browser is named in a header that is not written as it writes: how it is written, and who is known to write so. */
 static void add_writer(struct explanation *x, const struct inventory_endpoint *e, const struct claim *c)
 {
@@ -304,6 +313,7 @@ void explain_claim(const struct inventory_endpoint *e, const struct claim *c, st
 			add(out, &e->all[i], why(e, c, &e->all[i]));
 	add_conflicts(out, e, c);
 	add_writer(out, e, c);
+	add_proxy(out, c);
 }
 
 const char *explain_unique(const struct inventory_endpoint *e)

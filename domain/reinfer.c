@@ -281,7 +281,7 @@ static void put_conclusion(struct walk *w, const struct feature *f, const struct
 	struct said *s = m ? add(&w->after) : NULL;
 	if (!s)
 		return;
-	unsigned most = f->field == FIELD_HTTP_DOUBTFUL_AGENT ? field_table[f->field].confidence : 100;
+	unsigned most = field_read_as(f->field) != f->field ? field_table[f->field].confidence : 100;
 	struct attribute *a = &s->claim.attribute;
 	s->port = f->port;
 	*a = (struct attribute){.known = field_concluded(f->field),
@@ -302,10 +302,9 @@ static void put_conclusion(struct walk *w, const struct feature *f, const struct
 static void conclude(struct walk *w, const struct feature *f)
 {
 	struct conclusion found[MOST_CONCLUSIONS];
-	enum field read_as = f->field == FIELD_HTTP_DOUBTFUL_AGENT ? FIELD_HTTP_USER_AGENT : f->field;
 	arena_reset(&w->reading);
-	size_t n = signature_match(w->signatures, w->scratch, read_as, f->text, strlen(f->text), &w->reading, found,
-				   MOST_CONCLUSIONS);
+	size_t n = signature_match(w->signatures, w->scratch, field_read_as(f->field), f->text, strlen(f->text),
+				   &w->reading, found, MOST_CONCLUSIONS);
 	w->counts->features++;
 	for (size_t i = 0; i < n; i++)
 		if (found[i].kind == CONCLUDES_HARDWARE || (found[i].kind == CONCLUDES_SOFTWARE && found[i].title))

@@ -314,7 +314,9 @@ static bool survey(struct dissection *x, struct side *s, struct cursor c)
 	if (!whole && !x->last && left < HEADER_BYTES)
 		return false;
 	s->surveyed = true;
-	if (!s->message.status)
+	if (s->message.status)
+		http_relaying(&s->message, c);
+	else
 		http_forwarding(x, &s->message, c);
 	if (whole && !s->overlong) {
 		if (s->message.status)

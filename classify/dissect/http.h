@@ -47,6 +47,7 @@ struct http_message {
 	bool forwarded : 1;         /* a request of somebody behind its sender */
 	bool own : 1;               /* and that somebody has the sender's own address */
 	bool doubtful : 1;          /* a request that the browser it names does not write so */
+	bool relayed : 1;           /* a response of a server behind its sender */
 	uint8_t minor;              /* of the version */
 };
 
@@ -56,6 +57,9 @@ enum probe http_probe(const struct probe_input *in);
 /* True for a line that asks: a word that may be a method, with a version at its end, or as one without a version may be
  * written, or that was too long to see its end. `minor` of the version, 0 where there is none. */
 bool http_is_request(struct cursor line, bool overlong, uint8_t *minor);
+
+/* Reads in the lines of a response's header whether a proxy has passed it on. */
+void http_relaying(struct http_message *m, struct cursor fields);
 
 /* Reads in the lines of a request's header whether it was passed on, and for whom. */
 void http_forwarding(const struct dissection *x, struct http_message *m, struct cursor fields);

@@ -190,3 +190,30 @@ void http_forwarding(const struct dissection *x, struct http_message *m, struct 
 	if (m->own)
 		m->forwarded = false; /* a program on the machine itself that passes on what others there ask */
 }
+
+/* Via names the product that Server begins with: "Apache" of "Apache/2.4.57 (Debian)". */
+static bool names(struct cursor via, struct cursor server)
+{
+	char word[32];
+	size_t n = 0;
+	for (uint8_t c; n + 1 < sizeof word && (c = cursor_peek(&server, n)) && !strchr("/ (", c); n++)
+		word[n] = (char)c;
+	word[n] = 0;
+	return n && text_has(via, word);
+}
+
+/* Who passes an answer on adds Via and leaves Server as it came (RFC 9110 7.6.3, 10.2.4); who answers by itself may
+ * name itself in both. */
+void http_relaying(struct http_message *m, struct cursor fields)
+{
+	struct cursor line, name, value, server = {0}, via = {0};
+	while (cursor_line(&fields, &line) && cursor_left(&line)) {
+		if (!memchr("vs", *line.at | 0x20, 2) || !text_header(line, &name, &value))
+			continue;
+		if (text_is(name, "via"))
+			via = text_trim(value);
+		else if (text_is(name, "server"))
+			server = text_trim(value);
+	}
+	m->relayed = cursor_left(&via) && !names(via, server);
+}

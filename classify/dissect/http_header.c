@@ -69,7 +69,10 @@ static void agent(struct dissection *x, struct http_message *m, const struct row
 static void server(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
 	m->served = true;
-	value(x, m, row, v);
+	if (m->relayed && !foreign(m))
+		text_yield(x, FIELD_HTTP_PASSED_SERVER, SUBJECT_SENDER, v, row->most);
+	else
+		value(x, m, row, v);
 }
 
 /* "1.1 cache (squid/5.7)": the product behind the last hop, where it is given as product and version. */

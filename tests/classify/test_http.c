@@ -63,6 +63,22 @@ static void heads_and_interim_responses_have_no_body(void **state)
 	       S("HTTP/1.1 204 None\r\nServer: two\r\n\r\nHTTP/1.0 200 OK\r\nServer: three\r\n\r\nServer: no\r\n\r\n"));
 }
 
+/* What passes answers on adds Via and leaves Server: that may be another's. Who answers itself may stand in both. */
+static void a_passed_answer_is_perhaps_anothers(void **state)
+{
+	EXPECT(dissector_http, 80,
+	       "service server sender http\n"
+	       "http.passedServer server sender Apache/2.4.41 (Ubuntu)\n"
+	       "http.via server sender 1.1 varnish (Varnish/6.0)\n",
+	       S("HTTP/1.1 200 OK\r\nServer: Apache/2.4.41 (Ubuntu)\r\nVia: 1.1 varnish (Varnish/6.0)\r\n"
+		 "Content-Length: 0\r\n\r\n"));
+	EXPECT(dissector_http, 80,
+	       "service server sender http\n"
+	       "http.via server sender 1.1 host (squid/5.7)\n"
+	       "http.server server sender squid/5.7\n",
+	       S("HTTP/1.1 200 OK\r\nVia: 1.1 host (squid/5.7)\r\nServer: squid/5.7\r\nContent-Length: 0\r\n\r\n"));
+}
+
 static void a_proxy_is_not_the_server_behind_it(void **state)
 {
 	EXPECT(dissector_http, 3128,
@@ -451,6 +467,7 @@ int main(void)
 		cmocka_unit_test(chunks_are_walked),
 		cmocka_unit_test(heads_and_interim_responses_have_no_body),
 		cmocka_unit_test(a_proxy_is_not_the_server_behind_it),
+		cmocka_unit_test(a_passed_answer_is_perhaps_anothers),
 		cmocka_unit_test(gateways_that_say_nothing_are_known_by_their_writing),
 		cmocka_unit_test(pages_that_come_along_tell_less_than_the_server),
 		cmocka_unit_test(pages_of_errors_are_signed),
