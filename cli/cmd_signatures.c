@@ -75,7 +75,7 @@ static const char *field_name(size_t i, const void *arg)
 
 static int explain(const struct signature_set *set, const char *name, const char *value)
 {
-	enum field field = field_by_name(name);
+	enum field field = field_read_as(field_by_name(name));
 	if (field < FIELDS)
 		return explain_value(set, field, value);
 	const char *near = options_nearest(name, field_name, NULL, FIELDS);

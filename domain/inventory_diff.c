@@ -5,6 +5,7 @@
 #include "domain/condense.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct diff {
 	const struct inventory_filter *filter;
@@ -35,12 +36,14 @@ static bool latest(void *arg, const struct stored_endpoint *e)
 	return true;
 }
 
-/* What is compared of n sorted claims. */
-static uint32_t comparable(const struct claim *claims, uint32_t n)
+/* What is compared of n sorted claims, and may be told, to the front. */
+static uint32_t comparable(const struct inventory_filter *f, struct claim *claims, uint32_t n)
 {
-	while (n && claim_group(&claims[n - 1]) >= GROUP_OTHER)
-		n--;
-	return n;
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < n && claim_group(&claims[i]) < GROUP_OTHER; i++)
+		if (!f || !f->hide_users || strcmp(claims[i].kind, "userName") != 0)
+			claims[kept++] = claims[i];
+	return kept;
 }
 
 /* The order of condense(), without times. */
@@ -148,9 +151,9 @@ static bool each(void *arg, const struct stored_endpoint *s)
 	memcpy(e.id, s->id, 16);
 	f = e;
 	e.claims = before;
-	e.n_claims = comparable(before, (uint32_t)n);
+	e.n_claims = comparable(d->filter, before, (uint32_t)n);
 	f.claims = after;
-	f.n_claims = comparable(after, (uint32_t)m);
+	f.n_claims = comparable(d->filter, after, (uint32_t)m);
 	return compare(d, &e, &f);
 }
 

@@ -213,6 +213,33 @@ static bool pass(void *arg, const struct inventory_change *change)
 	return true;
 }
 
+static bool append_change(void *arg, const struct inventory_change *change)
+{
+	inventory_change_json(arg, change);
+	return true;
+}
+
+/* Who must not see user names does not see that one is new. */
+static void changes_hide_users(void **state)
+{
+	(void)state;
+	const uint64_t minute = 60000000000ull;
+	struct repository *r = filled(false);
+	struct inventory_filter f = {.hide_users = false};
+	uint64_t until_ns = SAMPLE_START_NS + 30 * minute;
+	call_later(r, 4, DESIGNATION_USER_NAME, "bob", 20 * minute);
+	for (unsigned hidden = 0; hidden < 2; hidden++) {
+		struct buffer b = {0};
+		f.hide_users = hidden;
+		assert_int_equal(
+			inventory_diff(r, &f, SAMPLE_START_NS + 10 * minute, &until_ns, append_change, &b, NULL), 0);
+		buffer_char(&b, 0);
+		assert_int_equal(strstr(b.data, "bob") == NULL, hidden);
+		buffer_fini(&b);
+	}
+	repository_close(r, NULL);
+}
+
 /* What claims to be of the future does not say when anything was seen last, but where there is nothing else. */
 static void the_future_ends_no_comparison(void **state)
 {
@@ -330,6 +357,7 @@ int main(void)
 		cmocka_unit_test(filters_find),
 		cmocka_unit_test(explicit_names_replace_implied_ones),
 		cmocka_unit_test(one_had_the_address),
+		cmocka_unit_test(changes_hide_users),
 		cmocka_unit_test(the_future_ends_no_comparison),
 		cmocka_unit_test(aliases_are_not_listed),
 		cmocka_unit_test(shared_identifiers_relate),
