@@ -72,26 +72,97 @@ enum privacy_action privacy_of_address(const struct privacy *p, const struct add
 	return action == PRIVACY_KEEP && made_of_mac(a, version) ? privacy_of(p, "macAddress") : action;
 }
 
-/* Identifiers that are made of a MAC tell it: who must not say the one must not say the others. */
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_hex(char c)
+{
+	return is_digit(c) || ((c | 32) >= 'a' && (c | 32) <= 'f');
+}
+
+/* "ip-192-0-2-7", as providers and resolvers name machines: four numbers of an octet with dashes between. */
+static bool has_dashed_address(const char *t)
+{
+	for (const char *at = t; *at; at++) {
+		unsigned groups = 0, value = 0, digits = 0;
+		const char *c = at;
+		if (!is_digit(*at) || (at != t && is_digit(at[-1])))
+			continue;
+		for (; (is_digit(*c) && digits < 4) || (*c == '-' && digits && groups < 3); c++) {
+			value = *c == '-' ? 0 : 10 * value + (unsigned)(*c - '0');
+			digits = *c == '-' ? 0 : digits + 1;
+			groups += *c == '-';
+			if (value > 255 || digits > 3)
+				break;
+		}
+		if (groups == 3 && digits && digits < 4 && value < 256)
+			return true;
+	}
+	return false;
+}
+
+/* "hp3c52825ec2e7": twelve hexadecimal digits, no more. */
+static bool has_bare_mac(const char *t)
+{
+	for (size_t n = 0; *t; t++) {
+		n = is_hex(*t) ? n + 1 : 0;
+		if (n == 12 && !is_hex(t[1]))
+			return true;
+		while (n == 12 && is_hex(t[1]))
+			t++;
+	}
+	return false;
+}
+
+/* What a text that is no address tells of one. */
+static enum privacy_action action_of_part(const struct privacy *p, const char *t)
+{
+	enum privacy_action address = privacy_of(p, "ipv4Address"), mac = privacy_of(p, "macAddress");
+	if (address != PRIVACY_KEEP && has_dashed_address(t))
+		return address;
+	return mac != PRIVACY_KEEP && has_bare_mac(t) ? mac : PRIVACY_KEEP;
+}
+
+static bool is_name(const char *element)
+{
+	return !strcmp(element, "hostName") || !strcmp(element, "domainName");
+}
+
+static bool is_identifier(const char *element)
+{
+	return !strcmp(element, "dhcpClientIdentifier") || !strcmp(element, "chassisId");
+}
+
+/* Identifiers and names that are made of a MAC or an address tell it: who must not say the one must not say the
+ * others. */
 static enum privacy_action action_of(const struct privacy *p, const char *name, const char *value)
 {
 	enum privacy_action action = privacy_of(p, name), mac;
 	struct address a;
+	uint8_t version;
 	if (!strcmp(name, "ipv6Address"))
 		return privacy_of_address(p, &a, address_parse(value, &a));
-	if (action != PRIVACY_KEEP || (strcmp(name, "dhcpClientIdentifier") != 0 && strcmp(name, "chassisId") != 0))
+	if (action == PRIVACY_KEEP && is_name(name))
+		return action_of_part(p, value);
+	if (action != PRIVACY_KEEP || !is_identifier(name))
 		return action;
+	if ((version = address_parse(value, &a)))
+		return privacy_of_address(p, &a, version);
 	mac = privacy_of(p, "macAddress");
 	return mac == PRIVACY_TRUNCATE ? PRIVACY_HASH : mac;
 }
 
 bool privacy_keeps(const struct privacy *p, const char *name)
 {
-	static const char *const made_of_mac[] = {"ipv6Address", "dhcpClientIdentifier", "chassisId"};
 	bool keeps = privacy_of(p, name) == PRIVACY_KEEP;
-	for (size_t i = 0; i < sizeof made_of_mac / sizeof *made_of_mac; i++)
-		if (!strcmp(name, made_of_mac[i]))
-			keeps &= privacy_of(p, "macAddress") == PRIVACY_KEEP;
+	if (is_name(name) || is_identifier(name))
+		keeps &= privacy_of(p, "ipv4Address") == PRIVACY_KEEP;
+	if (!strcmp(name, "chassisId"))
+		keeps &= privacy_of(p, "ipv6Address") == PRIVACY_KEEP;
+	if (is_name(name) || is_identifier(name) || !strcmp(name, "ipv6Address"))
+		keeps &= privacy_of(p, "macAddress") == PRIVACY_KEEP;
 	return keeps;
 }
 
@@ -124,10 +195,10 @@ static enum privacy_action action_of_token(const struct privacy *p, const char *
 		return privacy_of_address(p, &a, version);
 	if (mac_parse(t, mac))
 		return privacy_of(p, "macAddress");
-	if (!is_domain(t))
-		return PRIVACY_KEEP;
-	enum privacy_action name = privacy_of(p, "domainName");
-	return name == PRIVACY_KEEP ? privacy_of(p, "hostName") : name;
+	enum privacy_action name = is_domain(t) ? privacy_of(p, "domainName") : PRIVACY_KEEP;
+	if (name == PRIVACY_KEEP && is_domain(t))
+		name = privacy_of(p, "hostName");
+	return name == PRIVACY_KEEP ? action_of_part(p, t) : name;
 }
 
 static bool any_rule(const struct privacy *p)

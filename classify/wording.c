@@ -23,9 +23,13 @@ static const char *ruling_element(const struct statement_of *s, const struct mem
 	return certificate ? assertion_designation_name(DESIGNATION_CERTIFICATE) : m->name;
 }
 
-/* The element whose privacy rule the evidence of a statement falls under; NULL when none does. */
-static const char *guarded_element(const struct statement_of *s)
+/* The element whose privacy rule the evidence of a statement falls under; NULL when none does. Of a certificate the
+ * evidence is its fingerprint, whatever is concluded from it. */
+static const char *guarded_element(const struct meaning *m, const struct statement_of *s)
 {
+	uint8_t knowledge = field_table[m->field].knowledge;
+	if (knowledge == KNOWLEDGE_CERTIFICATE || knowledge == KNOWLEDGE_CERTIFICATE_CHAIN)
+		return assertion_designation_name(DESIGNATION_CERTIFICATE);
 	if (s->attribute == ATTRIBUTE_USER)
 		return "userName";
 	return s->has_designation ? assertion_designation_name(s->designation) : NULL;
@@ -70,13 +74,12 @@ static void say_members(const struct privacy *p, const struct statement_of *s, s
 		w->n_members += say_member(p, s, &s->members[i], &m[w->n_members], arena);
 }
 
-static const char *say_evidence(const struct privacy *p, const struct statement_of *s, const char *value,
-				struct arena *arena)
+static const char *say_evidence(const struct privacy *p, struct meaning *m, const struct statement_of *s)
 {
-	const char *element = guarded_element(s);
-	const char *shown = element ? privacy_apply(p, element, value, arena) : value;
-	if (shown == value)
-		shown = privacy_scrub(p, value, arena);
+	const char *element = guarded_element(m, s);
+	const char *shown = element ? privacy_apply(p, element, m->shown, &m->arena) : m->shown;
+	if (shown == m->shown)
+		shown = privacy_scrub(p, m->shown, &m->arena);
 	return shown ? shown : "";
 }
 
@@ -113,7 +116,7 @@ static void digest(const struct statement_of *s, struct wording *w)
 static void make(const struct privacy *p, struct meaning *m, const struct statement_of *s, struct wording *w)
 {
 	say_members(p, s, w, &m->arena);
-	w->evidence = say_evidence(p, s, m->shown, &m->arena);
+	w->evidence = say_evidence(p, m, s);
 	if (s->has_designation)
 		w->designation =
 			privacy_apply(p, assertion_designation_name(s->designation), s->designation_value, &m->arena);

@@ -295,8 +295,10 @@ static bool each_discrepancy(void *arg, const struct inventory_endpoint *e)
 	return !full(a, e->id) && give(a);
 }
 
+/* A report is set against what stands: not against a version that another has taken the place of. */
 static int run_discrepancies(struct answering *a, struct error *error)
 {
+	a->query->filter.latest = true;
 	return inventory_each(a->repository, &a->query->filter, each_discrepancy, a, error);
 }
 

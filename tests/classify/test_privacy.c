@@ -75,8 +75,31 @@ static void what_is_made_of_a_mac_falls_under_its_rule(void **state)
 	assert_string_equal(privacy_apply(&p, "ipv6Address", "fe80::20c:29ff:aa:bbcc", &arena),
 			    "fe80::20c:29ff:aa:bbcc");
 	scrubbed("macAddress", PRIVACY_DROP, "[2001:db8::20c:29ff:feaa:bbcc]:80 [2001:db8::1]", "[-]:80 [2001:db8::1]");
+	scrubbed("macAddress", PRIVACY_DROP, "HP/1.0 (3c52825ec2e7) NPI3C52825EC2E7.local 3c52825ec2e7f",
+		 "HP/1.0 (-) - 3c52825ec2e7f");
+	p.rules[0].action = PRIVACY_DROP;
+	assert_null(privacy_apply(&p, "hostName", "hp3c52825ec2e7", &arena));
 	p.rules[0].name = "hostName";
 	assert_string_equal(privacy_apply(&p, "dhcpClientIdentifier", "01000c29aabbcc", &arena), "01000c29aabbcc");
+}
+
+/* A name or a chassis that has an address in it falls under the rule about addresses. */
+static void what_is_made_of_an_address_falls_under_its_rule(void **state)
+{
+	(void)state;
+	struct privacy p = rules("ipv4Address", PRIVACY_DROP);
+	assert_null(privacy_apply(&p, "chassisId", "192.0.2.7", &arena));
+	assert_string_equal(privacy_apply(&p, "chassisId", "2001:db8::7", &arena), "2001:db8::7");
+	assert_null(privacy_apply(&p, "domainName", "ip-192-0-2-7.ec2.internal", &arena));
+	assert_null(privacy_apply(&p, "hostName", "ip-192-0-2-7", &arena));
+	assert_string_equal(privacy_apply(&p, "hostName", "pc-1-2-3", &arena), "pc-1-2-3");
+	assert_string_equal(privacy_apply(&p, "hostName", "a-1-2-3-999", &arena), "a-1-2-3-999");
+	scrubbed("ipv4Address", PRIVACY_DROP, "220 7-2-0-192.ptr.example.net ESMTP", "220 - ESMTP");
+	scrubbed("ipv4Address", PRIVACY_TRUNCATE, "CN=ip-192-0-2-7.ec2.internal", "CN=.ec2.internal");
+	scrubbed("ipv4Address", PRIVACY_DROP, "deb-1-2-3 2024-01-02 1-2-3-4", "deb-1-2-3 2024-01-02 -");
+	assert_false(privacy_keeps(&p, "chassisId"));
+	assert_false(privacy_keeps(&p, "domainName"));
+	assert_true(privacy_keeps(&p, "userName"));
 }
 
 static int set_up(void **state)
@@ -100,6 +123,7 @@ int main(void)
 		cmocka_unit_test(addresses_go_and_ports_stay),
 		cmocka_unit_test(any_text_will_do),
 		cmocka_unit_test(what_is_made_of_a_mac_falls_under_its_rule),
+		cmocka_unit_test(what_is_made_of_an_address_falls_under_its_rule),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
