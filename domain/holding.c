@@ -204,9 +204,10 @@ static void settle_slot(const struct claim *claims, struct holding *slot, uint32
 	}
 	for (uint32_t i = 0; i < n; i++) {
 		const struct claim *c = &claims[slot[i].claim];
-		bool recent = !slot[i].passes && (claim_is_report(c) || at_ns <= c->end_ns + HOLDING_STANDS_NS);
-		slot[i].stands = seen_by(c, at_ns) || (recent && (!slot[i].slot || last_ns <= c->end_ns ||
-								  !is_displaced(claims, slot, n, &slot[i], at_ns)));
+		bool report = claim_is_report(c),
+		     displaced = slot[i].slot && last_ns > c->end_ns && is_displaced(claims, slot, n, &slot[i], at_ns);
+		bool stood = !slot[i].passes && at_ns <= c->end_ns + HOLDING_STANDS_NS && !displaced;
+		slot[i].stands = report ? !displaced : stood || seen_by(c, at_ns);
 	}
 }
 

@@ -183,6 +183,9 @@ static void a_report_stands_until_the_next(void **state)
 	assert_string_equal(first, CLIENT("openssl", "3.0.11"));
 	assert_int_equal(held(in, 2, 82 * HOUR, &first), 1);
 	assert_string_equal(first, CLIENT("openssl", "3.0.13"));
+	assert_int_equal(held(in, 2, 80 * HOUR + MIN, &first), 1);
+	in[0].start_ns = in[0].end_ns = 80 * HOUR - MIN; /* however soon */
+	assert_int_equal(held(in, 2, 80 * HOUR, &first), 1);
 	in[1].value = CLIENT("bash", "5.2"); /* and of another software it says nothing */
 	assert_int_equal(held(in, 2, 82 * HOUR, &first), 2);
 	in[0].method = in[1].method = "selfReport.dpkg"; /* but a list has all there are */
