@@ -84,7 +84,7 @@ static void tell_pointer(struct dissection *x, const struct dns_reader *m, const
 		tell_instance(x, &name);
 }
 
-static void tell_record(struct dissection *x, const struct dns_reader *m, const struct dns_record *r)
+static void tell_record(struct dissection *x, const struct dns_reader *m, const struct dns_record *r, bool relayed)
 {
 	struct address a;
 	uint8_t version = dns_record_address(r, &a);
@@ -92,6 +92,8 @@ static void tell_record(struct dissection *x, const struct dns_reader *m, const 
 		return;
 	if (version)
 		dissection_yield_address(x, FIELD_MDNS_ADDRESS, version, &a, r->owner.text, r->owner.len);
+	else if (relayed)
+		return;
 	else if (r->type == DNS_PTR && r->owner.len)
 		tell_pointer(x, m, r);
 	else if (r->type == DNS_TXT)
@@ -109,6 +111,32 @@ static bool claims(const struct dns_reader *m, const struct dns_record *r)
 	return DNS_FLAG_RESPONSE(m->flags) || r->section == DNS_AUTHORITY;
 }
 
+static bool is_link_local(const struct address *a)
+{
+	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
+/* Gateways repeat on one link what was said on another, and sleep proxies speak for who sleeps: what they say has the
+ * addresses of others and not their own. Who speaks for itself gives those it has on the link (RFC 6762 14); over IPv6
+ * it may leave out the one it sends from. */
+static bool is_relayed(const struct dissection *x, const struct cursor *c)
+{
+	const struct address *from = x->packet ? &x->packet->src : NULL;
+	bool others = false, link = from && x->packet->version == 6 && is_link_local(from);
+	struct dns_reader m;
+	struct dns_record r;
+	struct address a;
+	if (!from || !dns_open(&m, *c))
+		return false;
+	while (dns_next(&m, &r)) {
+		uint8_t version = claims(&m, &r) && r.ttl ? dns_record_address(&r, &a) : 0;
+		if (version == x->packet->version && address_equal(&a, from))
+			return false;
+		others |= version == x->packet->version && (version == 4 || (link && is_link_local(&a)));
+	}
+	return others;
+}
+
 /* A goodbye (RFC 6762 10.1) takes the claim back. */
 static void datagram(struct dissection *x, struct cursor *c)
 {
@@ -116,9 +144,10 @@ static void datagram(struct dissection *x, struct cursor *c)
 	struct dns_record r;
 	if (!dns_open(&m, *c) || DNS_FLAG_OPCODE(m.flags))
 		return;
+	bool relayed = is_relayed(x, c);
 	while (dns_next(&m, &r))
 		if (claims(&m, &r) && r.ttl)
-			tell_record(x, &m, &r);
+			tell_record(x, &m, &r, relayed);
 }
 
 static enum probe probe(const struct probe_input *in)

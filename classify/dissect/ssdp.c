@@ -40,11 +40,32 @@ static void tell_kind(struct dissection *x, struct cursor type)
 		device_kind(x, FIELD_SSDP_DEVICE, kind);
 }
 
+/* The description lies at another address: a gateway repeats on one link what a device said on another. */
+static bool is_relayed(const struct dissection *x, struct cursor c)
+{
+	struct cursor line, value, host;
+	struct address a;
+	char text[ADDRESS_TEXT_BYTES];
+	for (unsigned i = 0; i < MOST_LINES && cursor_line(&c, &line) && cursor_left(&line); i++) {
+		if (!header(line, "LOCATION:", &value) || !begins(&value, "http://"))
+			continue;
+		cursor_skip(&value, strlen("http://"));
+		size_t n = 0;
+		host = value;
+		for (uint8_t d; n + 1 < sizeof text && (d = cursor_peek(&host, n)) && d != ':' && d != '/'; n++)
+			text[n] = (char)d;
+		text[n] = 0;
+		return x->packet && x->packet->version == 4 && address_parse(text, &a) == 4 &&
+		       !address_equal(&a, &x->packet->src);
+	}
+	return false;
+}
+
 static void datagram(struct dissection *x, struct cursor *c)
 {
 	enum kind kind = kind_of(c);
 	struct cursor line, value;
-	if (kind == KIND_NONE)
+	if (kind == KIND_NONE || (kind != KIND_SEARCH && is_relayed(x, *c)))
 		return;
 	for (unsigned i = 0; i < MOST_LINES && cursor_line(c, &line) && cursor_left(&line); i++) {
 		if (kind != KIND_SEARCH && header(line, "SERVER:", &value))

@@ -233,6 +233,24 @@ static void devices_announce_and_answer(void **state)
 	assert_true(fixture_said(&f, "ssdp.server sender Example/1.0 UPnP/1.1 Box/3", "service sender ssdp", NULL));
 }
 
+/* The description is elsewhere: a gateway repeats what a device said on another link. */
+static void what_is_relayed_is_not_the_senders(void **state)
+{
+	static const char notify[] =
+		"NOTIFY * HTTP/1.1\r\nLocation: http://%s:80/d.xml\r\nServer: Hue/1.0 IpBridge/1.56\r\n\r\n";
+	static const struct {
+		const char *host;
+		bool own;
+	} rows[] = {{"192.0.2.10", true}, {"192.0.2.77", false}, {"box.local", true}, {"", true}};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		char text[256];
+		int n = snprintf(text, sizeof text, notify, rows[i].host);
+		fixture_init(&f, &ssdp_dissector, 4, 1900);
+		fixture_datagram(&f, FLOW_FORWARD, text, (size_t)n);
+		assert_int_equal(fixture_has(&f, "ssdp.server sender Hue/1.0 IpBridge/1.56"), rows[i].own);
+	}
+}
+
 static void a_search_tells_who_searches(void **state)
 {
 	static const char search[] = "M-SEARCH * HTTP/1.1\r\nMAN: \"ssdp:discover\"\r\nSERVER: no\r\n"
@@ -312,6 +330,7 @@ int main(void)
 		cmocka_unit_test(a_time_server_is_told_by_its_answer),
 		cmocka_unit_test(a_time_server_reads_out_its_variables),
 		cmocka_unit_test(devices_announce_and_answer),
+		cmocka_unit_test(what_is_relayed_is_not_the_senders),
 		cmocka_unit_test(a_search_tells_who_searches),
 		cmocka_unit_test(stun_tells_its_software),
 		cmocka_unit_test(a_peer_of_a_call_is_no_stun_server),

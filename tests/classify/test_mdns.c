@@ -86,6 +86,14 @@ static void an_announcement_tells_all(void **state)
 	assert_int_equal(fixture_cut_datagrams(&f, FLOW_FORWARD, m.data, m.len), 7);
 }
 
+/* A gateway repeats it on another link: whose the addresses are is told, but it is no MacBook. */
+static void what_is_relayed_is_not_the_senders(void **state)
+{
+	struct message m = announcement();
+	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "mdns.address 192.0.2.10 pc7.local", "mdns.address fe80::10 pc7.local", NULL));
+}
+
 static void a_query_claims_only_in_its_authority_section(void **state)
 {
 	struct message m = {.len = 0}, mine = octets("c000020a"), others = octets("c000020b");
@@ -161,6 +169,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(an_announcement_tells_all, setup),
+		cmocka_unit_test_setup(what_is_relayed_is_not_the_senders, setup),
 		cmocka_unit_test_setup(a_query_claims_only_in_its_authority_section, setup),
 		cmocka_unit_test_setup(a_goodbye_claims_nothing, setup),
 		cmocka_unit_test_setup(instances_with_dots_are_not_cut, setup),
