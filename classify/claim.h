@@ -40,6 +40,7 @@ struct claim {
 	bool presence;    /* the node itself was seen: no support, but `first` is its evidence, index the binding */
 	bool published;   /* an open assertion of it is out */
 	bool stale;       /* its address has a new holder: not said again until it is shown again */
+	bool muted;       /* it was another's word: withdrawn, and not said again */
 	bool twin;        /* the node said another version of this system, too (stack_follows()) */
 	uint32_t facts;   /* that support it */
 	struct support first;

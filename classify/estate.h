@@ -128,6 +128,7 @@ struct node {
 	bool seen;         /* it sent a packet */
 	bool beyond;       /* counted in spread_of.beyond */
 	bool borrows;      /* sends from an address that another has, who goes on with it */
+	bool relays;       /* it names other hosts in the messages it sends, which are theirs */
 	bool given;        /* the authority gave it the address since it last said to hold it */
 	bool on_link;
 };

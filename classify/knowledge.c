@@ -213,6 +213,8 @@ static void tell_of_return(struct registry *r, struct claim *c, const struct obs
 /* The claim was shown: says it if it is new, if its confidence changed band, or if it is time to say it again. */
 void knowledge_shown(struct registry *r, struct claim *c, const struct observation *o)
 {
+	if (c->muted)
+		return;
 	if (!c->presence && c->published && o->time_ns >= c->last_ns + RETURN_NS)
 		tell_of_return(r, c, o);
 	if (o->time_ns > c->last_ns)
@@ -245,6 +247,37 @@ static bool covers(const struct statement_of *a, const struct statement_of *b)
 	if (a->attribute == ATTRIBUTE_SERVICE)
 		return is_wrapping(b->detail) && !is_wrapping(a->detail);
 	return a->software && detail_refines(a->detail, b->detail);
+}
+
+/* Who is called by so many names in the messages it sends passes on those of others. */
+#define RELAYED_NAMES 3
+
+static bool is_called_in_message(const struct claim *c)
+{
+	const struct statement_of *s = claim_says(c);
+	return s && s->method && !strcmp(s->method, field_table[FIELD_SYSLOG_HOST].name);
+}
+
+static void withdraw(struct registry *r, struct claim *c)
+{
+	if (c->published)
+		assert_claim(&r->asserter, c, estate_endpoint(c->node), STANDING_WITHDRAWN, r->now_ns);
+	c->published = false;
+	c->muted = true;
+}
+
+/* A name that a message gives its host: of a relay's messages none is its own, not even the first. */
+static void judge_names(struct registry *r, struct claim *c)
+{
+	struct node *n = c->node;
+	unsigned names = 0;
+	if (!is_called_in_message(c))
+		return;
+	for (const struct claim *o = n->claims; o && !n->relays; o = o->next_of_node)
+		n->relays = (names += is_called_in_message(o)) >= RELAYED_NAMES;
+	for (struct claim *o = n->relays ? n->claims : NULL; o; o = o->next_of_node)
+		if (!o->muted && is_called_in_message(o))
+			withdraw(r, o);
 }
 
 /* A claim with a detail appeared: the one without it is said no more, and supports the new one instead. */
@@ -310,6 +343,7 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 		if (fresh && !head) {
 			tell_of_software(r, plain, NULL);
 			stack_settle(r, plain);
+			judge_names(r, plain);
 		}
 		return plain;
 	}

@@ -7,7 +7,6 @@
 
 struct syslog {
 	uint8_t seen;
-	bool named;
 };
 
 static bool decimal(uint8_t c)
@@ -66,12 +65,11 @@ static bool host_name(struct cursor word)
 	       text_host(word, &host) && cursor_left(&host) == cursor_left(&word);
 }
 
-static void tell_host(struct dissection *x, struct syslog *s, struct cursor word)
+/* Each message names its host: of a relay's, others than the sender (classify/knowledge.c). */
+static void tell_host(struct dissection *x, struct cursor word)
 {
-	if (s->named || !host_name(word))
-		return;
-	s->named = true;
-	text_yield(x, FIELD_SYSLOG_HOST, SUBJECT_SENDER, word, 255);
+	if (host_name(word))
+		text_yield(x, FIELD_SYSLOG_HOST, SUBJECT_SENDER, word, 255);
 }
 
 /* rsyslog and syslog-ng say who they are when they begin: [origin software="rsyslogd" swVersion="8.2302.0" …]. */
@@ -133,11 +131,11 @@ static void tell_program(struct dissection *x, struct cursor rest)
 }
 
 /* Version, time, host, program, process, message, structured data. */
-static void new_form(struct dissection *x, struct syslog *s, struct cursor c)
+static void new_form(struct dissection *x, struct cursor c)
 {
 	text_word(&c);
 	text_word(&c);
-	tell_host(x, s, text_word(&c));
+	tell_host(x, text_word(&c));
 	struct cursor program = text_word(&c);
 	if (!text_is(program, "-"))
 		text_yield(x, FIELD_SYSLOG_PROGRAM, SUBJECT_SENDER, program, 48);
@@ -154,7 +152,7 @@ static void cisco(struct dissection *x, struct cursor c)
 	}
 }
 
-static void old_form(struct dissection *x, struct syslog *s, struct cursor c)
+static void old_form(struct dissection *x, struct cursor c)
 {
 	if (!old_time(&c)) {
 		cisco(x, c);
@@ -163,7 +161,7 @@ static void old_form(struct dissection *x, struct syslog *s, struct cursor c)
 	struct cursor after = c, word = text_word(&after);
 	tell_daemon(x, c);
 	if (host_name(word) && !text_starts(text_trim(after), "(")) { /* "syslogd (…" is a program that has no host */
-		tell_host(x, s, word);
+		tell_host(x, word);
 		c = after;
 	}
 	if (cursor_peek(&c, 0) == '%' || cursor_peek(&c, 0) == ':')
@@ -187,7 +185,7 @@ static struct cursor value_of(struct cursor text, const char *key)
 }
 
 /* Firewalls whose reports are lists of keys and values, with their own serial number. */
-static void tell_firewall(struct dissection *x, struct syslog *s, struct cursor c)
+static void tell_firewall(struct dissection *x, struct cursor c)
 {
 	static const struct maker {
 		const char *vendor, *mark, *serial, *name;
@@ -206,7 +204,7 @@ static void tell_firewall(struct dissection *x, struct syslog *s, struct cursor 
 					      .serial = value_of(c, m->serial),
 					      .kind = "firewall"});
 		if (m->name)
-			tell_host(x, s, value_of(c, m->name));
+			tell_host(x, value_of(c, m->name));
 		return;
 	}
 }
@@ -217,11 +215,11 @@ static void datagram(struct dissection *x, struct cursor *c)
 	if (!priority(c))
 		return;
 	if (!s->seen)
-		tell_firewall(x, s, *c);
+		tell_firewall(x, *c);
 	if (cursor_peek(c, 0) == '1' && cursor_peek(c, 1) == ' ')
-		new_form(x, s, *c);
+		new_form(x, *c);
 	else
-		old_form(x, s, *c);
+		old_form(x, *c);
 	if (++s->seen >= MESSAGES)
 		dissection_done(x);
 }

@@ -432,6 +432,29 @@ static void a_part_of_a_version_follows_the_whole(void **state)
 	forget_lines();
 }
 
+/* A relay of messages is called by none of the names in them; who was renamed is called by both. */
+static void a_relay_has_none_of_the_names_in_its_messages(void **state)
+{
+	static const char *const names[] = {"web", "db", "mail", "web", "dns"};
+	(void)state;
+	begin(1);
+	for (unsigned i = 0; i < 5; i++) {
+		show(1 + 70 * i, A, "192.168.1.10", FIELD_SYSLOG_HOST, 0, names[i]);
+		show(2 + 70 * i, B, "192.168.1.11", FIELD_SYSLOG_HOST, 0, i < 3 ? "old" : "new");
+	}
+	show(400, A, "192.168.1.10", FIELD_SERVICE, 80, "http");
+	finish();
+	expect(2, ": hostName =web");
+	expect(1, ": hostName =web [1 1] of 1 1%"); /* withdrawn */
+	expect(1, ": hostName =db [71 71] of 1 1%");
+	expect(0, ": hostName =mail");
+	expect(0, ": hostName =dns");
+	expect(2, "192.168.1.10 : service applicationName=http"); /* it is called nothing */
+	expect(2, ": hostName =old");
+	expect(2, ": hostName =new");
+	forget_lines();
+}
+
 #define DAYS 86400u
 
 /* Who comes back has what it had, or another version of it. */
@@ -816,6 +839,7 @@ int main(void)
 		TEST(a_name_without_a_version_upholds_none),
 		TEST(a_site_without_a_version_follows_an_upgrade),
 		TEST(a_part_of_a_version_follows_the_whole),
+		TEST(a_relay_has_none_of_the_names_in_its_messages),
 		TEST(what_came_back_is_not_new),
 		TEST(a_stack_that_contradicts_is_told_of),
 		TEST(stacks_of_one_address_are_told_apart),
