@@ -55,14 +55,14 @@ static const struct row {
 
 /* What ties an address to the MAC it stands beside, by what was seen first. Without MAC: the last row. */
 static const struct row ties[] = {
-	{"dhcp.ack", NULL, "the DHCP server gave it to this MAC, and packets of its own use it",
+	{"dhcp.ack", NULL, "the DHCP server gave it to this MAC",
 	 "a lease or ARP that gives it to another MAC, which then uses it"},
-	{"arp.sender", NULL, "this MAC says by ARP that it has it, and packets of its own use it",
+	{"arp.sender", NULL, "this MAC says by ARP that it has it",
 	 "ARP or a lease that gives it to another MAC, while this one falls silent; only lowered TTLs from now on"},
-	{"ndp.source", NULL, "this MAC asks its neighbours from it, and packets of its own use it",
+	{"ndp.source", NULL, "this MAC asks its neighbours from it",
 	 "neighbour discovery that gives it to another MAC, while this one falls silent; only lowered hop limits from "
 	 "now on"},
-	{"ndp.target", NULL, "this MAC advertises it, and packets of its own use it",
+	{"ndp.target", NULL, "this MAC advertises it",
 	 "neighbour discovery that gives it to another MAC, while this one falls silent; only lowered hop limits from "
 	 "now on"},
 	{"ndp.router", NULL, "this MAC advertises itself as a router from it",
