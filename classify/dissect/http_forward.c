@@ -199,7 +199,7 @@ static bool names(struct cursor via, struct cursor server)
 	for (uint8_t c; n + 1 < sizeof word && (c = cursor_peek(&server, n)) && !strchr("/ (", c); n++)
 		word[n] = (char)c;
 	word[n] = 0;
-	return n && text_has(via, word);
+	return n && (text_has(via, word) || (!strcmp(word, "ATS") && text_has(via, "TrafficServer")));
 }
 
 /* Who passes an answer on adds Via and leaves Server as it came (RFC 9110 7.6.3, 10.2.4); who answers by itself may
