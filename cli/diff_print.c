@@ -85,6 +85,10 @@ static void print_sum(const struct diff_printing *p, uint64_t since_ns, uint64_t
 	char since[TIME_TEXT_BYTES], until[TIME_TEXT_BYTES];
 	time_text(since_ns, since);
 	time_text(until_ns, until);
+	if (!until_ns) {
+		fprintf(p->out, "the repository is empty\n");
+		return;
+	}
 	if (until_ns < since_ns) {
 		fprintf(p->out, "nothing was seen since %s, the last at %s\n", since, until);
 		return;

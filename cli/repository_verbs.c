@@ -4,6 +4,7 @@
 #include "cli/import_fabric.h"
 #include "cli/reinfer.h"
 #include "core/buffer.h"
+#include "core/moment.h"
 #include "core/time.h"
 #include "domain/import.h"
 #include "domain/query.h"
@@ -146,8 +147,9 @@ static int import(const struct verb_options *o, struct repository *r)
 	struct imported done = {0};
 	struct error error = {""}, why = {""};
 	(void)r;
-	int code = o->at && time_parse(o->at, &import.time_ns) != 0
-			   ? error_set(&error, ERROR_USAGE, "--at: '%s' is no time like 2026-11-20T12:00:00Z", o->at)
+	int code = o->at && moment_parse(o->at, time_now(), &import.time_ns) != 0
+			   ? error_set(&error, ERROR_USAGE,
+				       "--at: '%s' is no time like 2026-11-20T12:00:00Z or 2h (ago)", o->at)
 			   : read_file(path, &data, &error);
 	if (!code) {
 		code = with_fabric(o) ? import_fabric(&fabric, &import, &data, &done, &why)

@@ -131,6 +131,12 @@ static uint8_t mask_byte(unsigned bits, unsigned i)
 	return have >= 8 ? 0xff : (uint8_t)(0xff00 >> have);
 }
 
+bool port_is_text(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	return digits && digits <= 5 && !text[digits] && strtoul(text, NULL, 10) <= UINT16_MAX;
+}
+
 bool prefix_parse(const char *text, struct prefix *out)
 {
 	char address[ADDRESS_TEXT_BYTES];

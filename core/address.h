@@ -46,6 +46,9 @@ static inline bool mac_is_zero(const uint8_t mac[6])
 	return !(mac[0] | mac[1] | mac[2] | mac[3] | mac[4] | mac[5]);
 }
 
+/* True for a port in digits, 0 to 65535: what resolvers read of a larger number is another port. */
+bool port_is_text(const char *text);
+
 /* A prefix a user named: 192.0.2.0/24, 2001:db8::/32, or one address. */
 struct prefix {
 	struct address address; /* host bits cleared */

@@ -1,5 +1,6 @@
 #include "domain/repository_http.h"
 
+#include "core/address.h"
 #include "core/buffer.h"
 #include "core/hash.h"
 #include "core/moment.h"
@@ -335,7 +336,7 @@ static int resolve(const char *text, struct addrinfo **out, struct error *error)
 	size_t n = colon ? (size_t)(colon - text) - (bracket ? 2 : 0) : 0;
 	struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE, .ai_socktype = SOCK_STREAM};
 	*out = NULL;
-	if (!colon || !n || n >= sizeof host || (bracket && colon[-1] != ']'))
+	if (!colon || !n || n >= sizeof host || (bracket && colon[-1] != ']') || !port_is_text(colon + 1))
 		return error_set(error, ERROR_USAGE, "%s: give an address and a port, like 127.0.0.1:5580", text);
 	snprintf(host, sizeof host, "%.*s", (int)n, text + bracket);
 	if (getaddrinfo(strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, colon + 1, &hints, out) != 0)

@@ -1,5 +1,6 @@
 #include "export/metrics.h"
 
+#include "core/address.h"
 #include "core/monotonic.h"
 #include "core/thread.h"
 
@@ -273,8 +274,7 @@ static bool split(const char *address, char host[256], const char **port)
 		memmove(host, host + 1, n - 2);
 		host[n - 2] = 0;
 	}
-	size_t digits = strspn(*port, "0123456789");
-	return *host && digits && digits <= 5 && !(*port)[digits] && strtoul(*port, NULL, 10) <= UINT16_MAX;
+	return *host && port_is_text(*port);
 }
 
 static int listen_at(const struct addrinfo *a)

@@ -1,5 +1,7 @@
 #include "ipfix/transport.h"
 
+#include "core/address.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -42,7 +44,7 @@ static bool split(const char *text, const char *usual_port, char host[HOST_BYTES
 	memcpy(host, begin, len);
 	host[len] = 0;
 	int n = snprintf(port, 16, "%s", *rest ? rest + 1 : usual_port);
-	return n > 0 && n < 16 && strspn(port, "0123456789") == (size_t)n;
+	return n > 0 && n < 16 && port_is_text(port);
 }
 
 static int try_address(const struct addrinfo *a)

@@ -96,6 +96,7 @@ def usage(t, p):
   refused(t, p.observe("-r", "good.pcap", "--privacy", "userName=sell"), "--privacy with an unknown treatment")
   refused(t, p.observe("-r", "good.pcap", "--repository", "teapot:x"), "a repository of an unknown kind")
   refused(t, p.observe("-r", "good.pcap", "--publish", "teapot://x"), "a publish address of an unknown kind")
+  refused(t, p.observe("-r", tap.LAB, "--flows", "udp://127.0.0.1:70000"), "a port that is none")
   refused(t, p.observe("--collect", "udp://127.0.0.1:4739"), "an option that is not there yet")
   refused(t, p.run("no-such-command"), "an unknown command", names="no-such-command")
   refused(t, p.run("evaluate"), "a command that is not there yet")

@@ -195,6 +195,8 @@ def over_http(t, p, r):
   for tokens, said in ((b"", "no token in it"), (b"viewer x\n", "line 1 is not"), (b"# a\nking " + b"0" * 64 + b" k\n", "line 2 is not")):
     result = r.verb("http", "127.0.0.1:0", "--tokens", p.file("bad", tokens))
     t.point(result.status == 2 and len(result.lines) == 1 and said in result.err, f"tokens: {said}", result)
+  result = r.verb("http", "127.0.0.1:70000")
+  t.point(result.status == 2 and len(result.lines) == 1 and "70000: give an address and a port" in result.err, "a port that is none", result)
   result = r.verb("http", "0.0.0.0:0")
   t.point(result.status == 2 and "loopback only" in result.err, "an address that others reach is refused", result)
 
