@@ -161,8 +161,9 @@ static void read_again(struct registry *r, const struct observation *o, struct f
 {
 	struct meaning *m = meaning_get(r->meanings, o->field, o->hash, o->value, o->len);
 	struct claim **claims = m && m->n > 2 ? calloc(m->n, sizeof *claims) : NULL;
-	struct claim *few[2] = {f->few[0], f->few[1]}, **before = f->claims == f->few ? few : f->claims;
+	struct claim *few[2] = {NULL, NULL}, **before = f->claims == f->few ? few : f->claims;
 	uint32_t n = f->n;
+	memcpy(few, f->few, sizeof few);
 	if (!m || (m->n > 2 && !claims)) {
 		r->counters.shed_values++;
 		knowledge_again(r, f, o);

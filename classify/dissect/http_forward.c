@@ -174,7 +174,7 @@ void http_forwarding(const struct dissection *x, struct http_message *m, struct 
 	struct manner written = {0};
 	m->forwarded = asked_by_nginx(m, fields);
 	while (cursor_line(&fields, &line) && cursor_left(&line)) {
-		if (!memchr("vfxcthu", *line.at | 0x20, 7) || !text_header(line, &name, &value)) {
+		if (!strchr("vfxcthu", *line.at | 0x20) || !text_header(line, &name, &value)) {
 			written.step = 0;
 			continue;
 		}
@@ -208,7 +208,7 @@ void http_relaying(struct http_message *m, struct cursor fields)
 {
 	struct cursor line, name, value, server = {0}, via = {0};
 	while (cursor_line(&fields, &line) && cursor_left(&line)) {
-		if (!memchr("vs", *line.at | 0x20, 2) || !text_header(line, &name, &value))
+		if (!strchr("vs", *line.at | 0x20) || !text_header(line, &name, &value))
 			continue;
 		if (text_is(name, "via"))
 			via = text_trim(value);

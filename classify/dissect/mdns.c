@@ -125,7 +125,7 @@ static bool is_relayed(const struct dissection *x, const struct cursor *c)
 	bool others = false, link = from && x->packet->version == 6 && is_link_local(from);
 	struct dns_reader m;
 	struct dns_record r;
-	struct address a;
+	struct address a = {.words = {0, 0}};
 	if (!from || !dns_open(&m, *c))
 		return false;
 	while (dns_next(&m, &r)) {
