@@ -116,7 +116,7 @@ static uint8_t squid_step(uint8_t step, struct cursor name, struct cursor value)
 /* Somebody asked the sender at its own address, and it passes on octets as they are (a balancer, a forwarded port). */
 static bool asked_of_sender(const struct dissection *x, struct cursor host)
 {
-	struct address a;
+	struct address a = {.words = {0, 0}};
 	return x->packet && parse(host, &a) == x->packet->version && address_equal(&a, &x->packet->src) &&
 	       !address_equal(&a, &x->packet->dst);
 }
