@@ -69,14 +69,18 @@ static uint8_t answered(struct http *h, unsigned status)
 	return request;
 }
 
-/* True when the authority of a request names the very address it was sent to. */
+/* True when the authority of a request names the very address, and the port if it names one, that it was sent to: a
+ * proxy may be asked for another server of its own machine. */
 static bool to_receiver(const struct dissection *x, struct cursor authority)
 {
 	char text[ADDRESS_TEXT_BYTES];
 	struct cursor host = authority;
 	struct address a;
+	uint64_t port;
 	if (!text_before(&authority, ':', &host))
 		host = authority;
+	else if (x->packet && text_number(authority, &port) && port != x->packet->dport)
+		return false;
 	size_t n = cursor_left(&host);
 	if (n >= sizeof text || !x->packet)
 		return false;

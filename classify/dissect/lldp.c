@@ -66,9 +66,11 @@ static struct speaker find_speaker(struct cursor c)
 
 static void yield(struct dissection *x, const struct speaker *s, enum field field, const void *value, size_t len)
 {
-	if (x->packet->flags & PACKET_HAS_MAC)
-		dissection_yield_mac(x, field, x->packet->src_mac, s->version, s->version ? &s->address : NULL, value,
-				     len);
+	bool has_mac = x->packet->flags & PACKET_HAS_MAC;
+	if (has_mac) /* who is there, whether or not its address is ever seen on this link */
+		dissection_yield_mac(x, field, x->packet->src_mac, 0, NULL, value, len);
+	if (has_mac && s->version)
+		dissection_yield_mac(x, field, x->packet->src_mac, s->version, &s->address, value, len);
 	else if (s->version)
 		dissection_yield_address(x, field, s->version, &s->address, value, len);
 }

@@ -63,6 +63,17 @@ static void heads_and_interim_responses_have_no_body(void **state)
 	       S("HTTP/1.1 204 None\r\nServer: two\r\n\r\nHTTP/1.0 200 OK\r\nServer: three\r\n\r\nServer: no\r\n\r\n"));
 }
 
+/* The same machine, another port: it is asked as a proxy, and its answer describes the server there. */
+static void another_port_is_another_server(void **state)
+{
+	EXPECT(dissector_http, 8118, "service server sender http\n",
+	       C("GET http://192.0.2.2:8000/ HTTP/1.1\r\nHost: 192.0.2.2:8000\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nServer: SimpleHTTP/0.6\r\nContent-Length: 0\r\n\r\n"));
+	EXPECT(dissector_http, 8118, "service server sender http\nhttp.server server sender Box/1\n",
+	       C("GET http://192.0.2.2:8118/ HTTP/1.1\r\nHost: 192.0.2.2:8118\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nServer: Box/1\r\nContent-Length: 0\r\n\r\n"));
+}
+
 /* What passes answers on adds Via and leaves Server: that may be another's. Who answers itself may stand in both. */
 static void a_passed_answer_is_perhaps_anothers(void **state)
 {
@@ -468,6 +479,7 @@ int main(void)
 		cmocka_unit_test(heads_and_interim_responses_have_no_body),
 		cmocka_unit_test(a_proxy_is_not_the_server_behind_it),
 		cmocka_unit_test(a_passed_answer_is_perhaps_anothers),
+		cmocka_unit_test(another_port_is_another_server),
 		cmocka_unit_test(gateways_that_say_nothing_are_known_by_their_writing),
 		cmocka_unit_test(pages_that_come_along_tell_less_than_the_server),
 		cmocka_unit_test(pages_of_errors_are_signed),

@@ -145,11 +145,14 @@ static void lldp_tells_of_the_device(void **state)
 	f.packet.ethertype = 0x88cc;
 	assert_true(fixture_frame(&f, &lldp_link, m.data, m.len));
 	assert_true(fixture_said(
-		&f, "lldp.chassis 02:00:00:00:00:10/192.0.2.53 02:00:00:00:00:53",
-		"lldp.systemName 02:00:00:00:00:10/192.0.2.53 switch7",
+		&f, "lldp.chassis 02:00:00:00:00:10 02:00:00:00:00:53",
+		"lldp.chassis 02:00:00:00:00:10/192.0.2.53 02:00:00:00:00:53",
+		"lldp.systemName 02:00:00:00:00:10 switch7", "lldp.systemName 02:00:00:00:00:10/192.0.2.53 switch7",
+		"lldp.systemDescription 02:00:00:00:00:10 Example OS 4.2",
 		"lldp.systemDescription 02:00:00:00:00:10/192.0.2.53 Example OS 4.2",
+		"lldp.device 02:00:00:00:00:10 vendor=Example;model=EX-48;serial=SN7;kind=phone",
 		"lldp.device 02:00:00:00:00:10/192.0.2.53 vendor=Example;model=EX-48;serial=SN7;kind=phone", NULL));
-	assert_int_equal(fixture_cut_frames(&f, &lldp_link, m.data, m.len - 11), 4);
+	assert_int_equal(fixture_cut_frames(&f, &lldp_link, m.data, m.len - 11), 8);
 }
 
 static void lldp_chassis_may_be_a_text_or_an_address(void **state)
@@ -183,10 +186,13 @@ static void cdp_tells_of_the_device(void **state)
 	cdp_field(&m, 6, "", "example WS-7");
 	f.packet.ethertype = 300;
 	assert_true(fixture_frame(&f, &cdp_link, m.data, m.len));
-	assert_true(fixture_said(&f, "cdp.deviceId 02:00:00:00:00:10/192.0.2.53 router7.example.com",
+	assert_true(fixture_said(&f, "cdp.deviceId 02:00:00:00:00:10 router7.example.com",
+				 "cdp.deviceId 02:00:00:00:00:10/192.0.2.53 router7.example.com",
+				 "cdp.version 02:00:00:00:00:10 Example IOS 15.2",
 				 "cdp.version 02:00:00:00:00:10/192.0.2.53 Example IOS 15.2",
+				 "cdp.platform 02:00:00:00:00:10 example WS-7",
 				 "cdp.platform 02:00:00:00:00:10/192.0.2.53 example WS-7", NULL));
-	assert_int_equal(fixture_cut_frames(&f, &cdp_link, m.data, m.len), 2);
+	assert_int_equal(fixture_cut_frames(&f, &cdp_link, m.data, m.len), 4);
 	m.data[6] = 0x21; /* another protocol of the same maker */
 	assert_false(fixture_frame(&f, &cdp_link, m.data, m.len));
 }

@@ -53,7 +53,7 @@ static void maps_are_answered_with_names(void **state)
 	expect(&lltd_link, 0x88d9,
 	       "01 01 00 01 ffffffffffff 020000000010 0000 0001 0200000000aa 0200000000aa"
 	       "01 06 020000000010 07 04 c000020a 0f 0c 440045005300 4b002d003100 00",
-	       "device.name 02:00:00:00:00:10/192.0.2.10 DESK-1", NULL);
+	       "device.name 02:00:00:00:00:10 DESK-1", "device.name 02:00:00:00:00:10/192.0.2.10 DESK-1");
 	expect(&lltd_link, 0x88d9, "01 01 00 00 ffffffffffff 020000000010 0000 0001", NULL, NULL);
 }
 
