@@ -49,6 +49,18 @@ void dissection_yield_mac(struct dissection *x, enum field field, const uint8_t 
 	hand_over(x, &f, value, len);
 }
 
+void dissection_yield_speaker(struct dissection *x, enum field field, uint8_t version, const struct address *address,
+			      const void *value, size_t len)
+{
+	bool has_mac = x->packet->flags & PACKET_HAS_MAC;
+	if (has_mac)
+		dissection_yield_mac(x, field, x->packet->src_mac, 0, NULL, value, len);
+	if (has_mac && version)
+		dissection_yield_mac(x, field, x->packet->src_mac, version, address, value, len);
+	else if (version)
+		dissection_yield_address(x, field, version, address, value, len);
+}
+
 void dissection_bind(struct dissection *x, const struct bound *bound)
 {
 	struct bound b = *bound;

@@ -109,6 +109,11 @@ void dissection_yield_address(struct dissection *x, enum field field, uint8_t ve
 void dissection_yield_mac(struct dissection *x, enum field field, const uint8_t mac[6], uint8_t version,
 			  const struct address *address, const void *value, size_t len);
 
+/* Yields a finding about the sender of a frame, which says that it has an address (version 4 or 6; 0: it says none): of
+ * its MAC, and of that with the address, which may never be seen on the link. */
+void dissection_yield_speaker(struct dissection *x, enum field field, uint8_t version, const struct address *address,
+			      const void *value, size_t len);
+
 /* Says that an address belongs to a MAC. */
 void dissection_bind(struct dissection *x, const struct bound *bound);
 

@@ -82,13 +82,7 @@ struct speaker {
 
 static void tell(struct dissection *x, const struct speaker *s, enum field field, const void *value, size_t len)
 {
-	bool has_mac = x->packet->flags & PACKET_HAS_MAC;
-	if (has_mac) /* who is there, whether or not its address is ever seen on this link */
-		dissection_yield_mac(x, field, x->packet->src_mac, 0, NULL, value, len);
-	if (has_mac && s->version)
-		dissection_yield_mac(x, field, x->packet->src_mac, s->version, &s->address, value, len);
-	else if (s->version)
-		dissection_yield_address(x, field, s->version, &s->address, value, len);
+	dissection_yield_speaker(x, field, s->version, &s->address, value, len);
 }
 
 /* "FOX1234ABCD" (a place, year and week, a number), and digits alone from the time before. */

@@ -21,9 +21,7 @@ static void say_name(struct dissection *x, struct cursor value, const struct add
 	wire_text_utf16(&t, value.at, cursor_left(&value) & ~(size_t)1);
 	if (!text_host(text_trim(cursor_init(t.data, t.len)), &host) || !text_own_name(host))
 		return;
-	dissection_yield_mac(x, FIELD_DEVICE_NAME, x->packet->src_mac, 0, NULL, host.at, cursor_left(&host));
-	if (address)
-		dissection_yield_mac(x, FIELD_DEVICE_NAME, x->packet->src_mac, 4, address, host.at, cursor_left(&host));
+	dissection_yield_speaker(x, FIELD_DEVICE_NAME, address ? 4 : 0, address, host.at, cursor_left(&host));
 }
 
 /* Generation, and the addresses of who draws the map; then what the sender is. */
