@@ -77,7 +77,7 @@ static uint64_t address_kind(const char *text)
 {
 	struct address a;
 	uint8_t version = address_parse(text, &a);
-	return version != 6 ? 4 : a.bytes[0] == 0xfe && (a.bytes[1] & 0xc0) == 0x80 ? 5 : 6;
+	return version != 6 ? 4 : address_is_link_local(&a, 6) ? 5 : 6;
 }
 
 static void describe_interface(const struct hash_key *key, const struct claim *c, struct holding *h)

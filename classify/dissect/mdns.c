@@ -111,18 +111,13 @@ static bool claims(const struct dns_reader *m, const struct dns_record *r)
 	return DNS_FLAG_RESPONSE(m->flags) || r->section == DNS_AUTHORITY;
 }
 
-static bool is_link_local(const struct address *a)
-{
-	return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
-}
-
 /* Gateways repeat on one link what was said on another, and sleep proxies speak for who sleeps: what they say has the
  * addresses of others and not their own. Who speaks for itself gives those it has on the link (RFC 6762 14); over IPv6
  * it may leave out the one it sends from. */
 static bool is_relayed(const struct dissection *x, const struct cursor *c)
 {
 	const struct address *from = x->packet ? &x->packet->src : NULL;
-	bool others = false, link = from && x->packet->version == 6 && is_link_local(from);
+	bool others = false, link = from && address_is_link_local(from, x->packet->version);
 	struct dns_reader m;
 	struct dns_record r;
 	struct address a = {.words = {0, 0}};
@@ -132,7 +127,7 @@ static bool is_relayed(const struct dissection *x, const struct cursor *c)
 		uint8_t version = claims(&m, &r) && r.ttl ? dns_record_address(&r, &a) : 0;
 		if (version == x->packet->version && address_equal(&a, from))
 			return false;
-		others |= version == x->packet->version && (version == 4 || (link && is_link_local(&a)));
+		others |= version == x->packet->version && (version == 4 || (link && address_is_link_local(&a, 6)));
 	}
 	return others;
 }
