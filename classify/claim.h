@@ -58,6 +58,7 @@ static inline const struct statement_of *support_says(const struct support *s)
 	return &s->meaning->says[s->index];
 }
 
+/* Sets of signatures are told apart by a number that begins again behind this. */
 #define FACT_SETS 0x7ffu
 
 /* What a worker reported, by tag. */

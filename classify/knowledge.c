@@ -157,7 +157,7 @@ static void tell_of_software(struct registry *r, const struct claim *c, const st
 {
 	const struct statement_of *s = claim_says(c);
 	struct endpoint *p = estate_endpoint(c->node);
-	if (!s->software || !p || known_elsewhere(r, p, c))
+	if (r->rereading || !s->software || !p || known_elsewhere(r, p, c))
 		return;
 	char old[128] = "", now[128];
 	software_text(s, now, sizeof now);
@@ -168,9 +168,6 @@ static void tell_of_software(struct registry *r, const struct claim *c, const st
 	assert_event(&r->asserter, *old ? EVENT_VERSION_CHANGED : EVENT_NEW_SOFTWARE, p, c->node, *old ? old : NULL,
 		     now, r->now_ns);
 }
-
-/* So long a version must not have been seen before its return is a change: servers behind a balancer answer in turn. */
-#define RETURN_NS (3600 * 1000000000ull)
 
 /* Another of the endpoint's addresses has shown it meanwhile. */
 static bool shown_elsewhere(const struct registry *r, const struct claim *c, uint64_t since_ns)
@@ -202,7 +199,7 @@ static void tell_of_return(struct registry *r, struct claim *c, const struct obs
 	if (!p || !other || other == c || other->first_ns <= c->last_ns)
 		return;
 	plain->head = c;
-	if (shown_elsewhere(r, c, o->time_ns - RETURN_NS))
+	if (shown_elsewhere(r, c, o->time_ns - KNOWLEDGE_RETURN_NS))
 		return;
 	char old[128], now[128];
 	software_text(claim_says(other), old, sizeof old);
@@ -215,7 +212,7 @@ void knowledge_shown(struct registry *r, struct claim *c, const struct observati
 {
 	if (c->muted)
 		return;
-	if (!c->presence && c->published && o->time_ns >= c->last_ns + RETURN_NS)
+	if (!c->presence && c->published && o->time_ns >= c->last_ns + KNOWLEDGE_RETURN_NS)
 		tell_of_return(r, c, o);
 	if (o->time_ns > c->last_ns)
 		c->last_ns = o->time_ns;
@@ -241,8 +238,7 @@ static bool is_wrapping(const char *name)
 	return !strcmp(name, "tls") || !strcmp(name, "dtls") || !strcmp(name, "quic");
 }
 
-/* True when `a` says all that `b` says, and more; both have a detail. */
-static bool covers(const struct statement_of *a, const struct statement_of *b)
+bool knowledge_covers(const struct statement_of *a, const struct statement_of *b)
 {
 	if (a->attribute == ATTRIBUTE_SERVICE)
 		return is_wrapping(b->detail) && !is_wrapping(a->detail);
@@ -273,6 +269,10 @@ static void judge_names(struct registry *r, struct claim *c)
 	unsigned names = 0;
 	if (!is_called_in_message(c))
 		return;
+	if (n->relays) {
+		withdraw(r, c);
+		return;
+	}
 	for (const struct claim *o = n->claims; o && !n->relays; o = o->next_of_node)
 		n->relays = (names += is_called_in_message(o)) >= RELAYED_NAMES;
 	for (struct claim *o = n->relays ? n->claims : NULL; o; o = o->next_of_node)
@@ -291,7 +291,7 @@ static void refine(struct registry *r, struct claim *plain, struct claim *c)
 		plain->by = c;
 	}
 	plain->by = plain->n_supports ? c : NULL;
-	if (before && covers(claim_says(c), claim_says(before))) {
+	if (before && knowledge_covers(claim_says(c), claim_says(before))) {
 		saying_close(r, before);
 		before->by = c;
 		return;
@@ -347,7 +347,7 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 		}
 		return plain;
 	}
-	if (head && covers(claim_says(head), s)) {
+	if (head && knowledge_covers(claim_says(head), s)) {
 		support(r, head, m, index, o);
 		return s->software ? coarse(r, n, m, index, o, head) : head;
 	}
@@ -366,192 +366,6 @@ struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m
 	return c;
 }
 
-/* ---- facts ---- */
-
-struct fact *knowledge_fact(struct registry *r, const struct observation *o, struct node *n, uint32_t claims)
-{
-	struct fact *f = slab_get(&r->facts);
-	if (f) {
-		f->tag = o->tag;
-		f->epoch = o->epoch;
-		f->node = n;
-		f->set = r->set;
-		f->claims = claims <= 2 ? f->few : calloc(claims, sizeof *f->claims);
-	}
-	if (!f || !f->claims || !map_put(&r->fact_map, o->tag, f)) {
-		if (f && f->claims && f->claims != f->few)
-			free(f->claims);
-		if (f)
-			slab_put(&r->facts, f);
-		r->counters.shed_claims++;
-		return NULL;
-	}
-	f->next_of_node = n->facts;
-	n->facts = f;
-	return f;
-}
-
-void knowledge_join(struct fact *f, struct claim *c)
-{
-	if (!c)
-		return;
-	for (uint32_t i = 0; i < f->n; i++)
-		if (f->claims[i] == c)
-			return;
-	f->claims[f->n++] = c;
-	c->facts++;
-}
-
-void knowledge_leave(struct registry *r, struct claim *c)
-{
-	if (--c->facts)
-		return;
-	saying_close(r, c);
-	c->stale = true;
-	c->by = NULL;
-}
-
-/* The claim that is said for `c` now. */
-struct claim *knowledge_standing(struct claim *c)
-{
-	while (c->by)
-		c = c->by;
-	return c;
-}
-
-/* They are of one program; false of presence. */
-static bool of_one(const struct claim *a, const struct claim *b)
-{
-	const struct statement_of *x = claim_says(a), *y = claim_says(b);
-	return x && y && x->head == y->head;
-}
-
-/* It names a program and no version, and is not said for something else. */
-static bool is_plain(const struct claim *c)
-{
-	const struct statement_of *s = claim_says(c);
-	return s && s->software && !s->detail && (!c->by || of_one(c, c->by));
-}
-
-/* A program that names no version may be any: what it is said to be in detail ends when that was shown last, and so
- * long afterwards it is said again without. */
-static void settle_plain(struct registry *r, struct claim *plain, uint64_t time_ns)
-{
-	struct claim *head = plain->head;
-	bool shown = head && !head->stale && time_ns < head->last_ns + RETURN_NS;
-	if (shown && !plain->by)
-		saying_close(r, plain);
-	plain->by = shown ? head : NULL;
-}
-
-/* "10" speaks for "10.0.19045" now, if it did for "10.0.19044" before. */
-static void settle_coarse(struct registry *r, struct claim *c)
-{
-	const struct statement_of *s = claim_says(c);
-	if (!s || !s->software || !s->detail)
-		return;
-	const struct observation at = {.port = c->port, .transport = c->transport};
-	const struct claim *plain = map_get(&r->claim_map, knowledge_key(r, &c->node->holder, s, s->head, &at));
-	if (plain && plain->head && plain->head != c && covers(claim_says(plain->head), s))
-		c->by = plain->head;
-}
-
-struct claim *knowledge_shows(const struct fact *f, uint32_t i)
-{
-	struct claim *c = knowledge_standing(f->claims[i]);
-	return f->stack ? stack_follows(c) : c;
-}
-
-/* The fact says less than what is said for it: it supports that, and shows nothing of it. */
-static bool only_supports(const struct claim *own, const struct claim *c)
-{
-	return own != c && is_plain(own) && of_one(own, c);
-}
-
-static void supported(struct registry *r, struct claim *c)
-{
-	uint8_t confidence = claim_confidence(c);
-	bool again = claim_band(confidence) != claim_band(c->confidence) || claim_best(c) != c->words;
-	c->confidence = confidence;
-	if (again && c->published)
-		saying_say(r, c, true);
-}
-
-void knowledge_show(struct registry *r, const struct fact *f, uint32_t i, const struct observation *o)
-{
-	struct claim *own = f->claims[i];
-	if (is_plain(own))
-		settle_plain(r, own, o->time_ns);
-	else if (own->by)
-		settle_coarse(r, own);
-	struct claim *c = knowledge_shows(f, i);
-	if (!only_supports(own, c)) {
-		knowledge_shown(r, c, o);
-		return;
-	}
-	own->last_ns = o->time_ns > own->last_ns ? o->time_ns : own->last_ns;
-	supported(r, c);
-}
-
-/* A thing known before is reported in full again: once an epoch. */
-void knowledge_again(struct registry *r, struct fact *f, const struct observation *o)
-{
-	if (f->node->endpoint)
-		estate_touch(&r->estate, f->node->endpoint, o->time_ns);
-	else
-		estate_mention(&r->estate, f->node, o->time_ns);
-	for (uint32_t i = 0; i < f->n; i++)
-		knowledge_show(r, f, i, o);
-}
-
-static void fact_last(struct registry *r, struct fact *f, uint64_t time_ns)
-{
-	struct node *n = f->node;
-	if (time_ns > r->latest_ns)
-		r->latest_ns = time_ns;
-	if (time_ns > n->last_ns)
-		n->last_ns = time_ns;
-	if (n->endpoint && time_ns > n->endpoint->last_ns)
-		n->endpoint->last_ns = time_ns;
-	for (uint32_t i = 0; i < f->n; i++) {
-		struct claim *c = knowledge_shows(f, i), *own = f->claims[i];
-		c = only_supports(own, c) ? own : c;
-		if (time_ns > c->last_ns && !c->stale)
-			c->last_ns = time_ns;
-	}
-}
-
-/* A worker was not the first to report a thing in this epoch. Were it the only worker, it would have handed over a
- * repeat at the end of the epoch; so that is when it counts. */
-void knowledge_late(struct registry *r, struct fact *f, const struct observation *o)
-{
-	if (!f->late_ns) {
-		f->next_late = r->late;
-		r->late = f;
-	}
-	if (o->time_ns > f->late_ns)
-		f->late_ns = o->time_ns;
-	r->counters.merged += o->count;
-}
-
-void knowledge_account(struct registry *r)
-{
-	while (r->late) {
-		struct fact *f = r->late;
-		r->late = f->next_late;
-		fact_last(r, f, f->late_ns);
-		f->late_ns = 0;
-	}
-}
-
-void knowledge_repeat(struct registry *r, const struct observation *o)
-{
-	struct fact *f = map_get(&r->fact_map, o->tag);
-	r->counters.merged += o->count;
-	if (f)
-		fact_last(r, f, o->time_ns);
-}
-
 void knowledge_drop_claims(struct registry *r, struct node *n)
 {
 	for (struct claim *c = n->claims, *next; c; c = next) {
@@ -566,16 +380,4 @@ void knowledge_drop_claims(struct registry *r, struct node *n)
 	n->claims = n->crowd_claim = NULL;
 	n->n_claims = 0;
 	crowd_drop(r, n);
-}
-
-void knowledge_drop_facts(struct registry *r, struct node *n)
-{
-	for (struct fact *f = n->facts, *next; f; f = next) {
-		next = f->next_of_node;
-		if (f->claims != f->few)
-			free(f->claims);
-		map_remove(&r->fact_map, f->tag);
-		slab_put(&r->facts, f);
-	}
-	n->facts = NULL;
 }

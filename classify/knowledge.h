@@ -1,7 +1,8 @@
-/* The registry from inside: its state, and the two halves that registry.c, which takes observations, stands on.
+/* The registry from inside: its state, and what registry.c, which takes observations, stands on.
  *
  *   saying.c     what is told to the outside: claims that open and close, endpoints that are new, joined, moved
- *   knowledge.c  what is known: claims and the facts that support them
+ *   knowledge.c  what is known: claims, what makes them and supports them, which take the place of which
+ *   facts.c      what workers reported, by tag, and which claims that shows
  *
  * Nobody else includes this. The registry's thread alone.
  */
@@ -28,6 +29,7 @@ struct registry {
 	struct fact *late; /* seen by more than one worker in this epoch */
 	uint32_t epoch;
 	uint32_t set;       /* the number of the signatures in use, as a fact has it */
+	bool rereading;     /* by other signatures a value that was seen before: nothing changed, no event is told */
 	uint64_t ordinal;   /* of the observation at hand */
 	uint64_t now_ns;    /* of the observation at hand; the same with any number of workers */
 	uint64_t latest_ns; /* of any sighting */
@@ -63,6 +65,13 @@ struct claim *knowledge_claim(struct registry *r, struct node *n, uint64_t key, 
 uint64_t knowledge_key(const struct registry *r, const struct holder *h, const struct statement_of *s, uint64_t what,
 		       const struct observation *o);
 
+/* So long a version must not have been seen before its return is a change, for servers behind a balancer answer in
+ * turn; and so long a program that names no version is taken to be what it was in detail. */
+#define KNOWLEDGE_RETURN_NS (3600 * 1000000000ull)
+
+/* True when `a` says all that `b` says, and more; both have a detail. */
+bool knowledge_covers(const struct statement_of *a, const struct statement_of *b);
+
 /* The claim was shown: says it if it is new, if its confidence changed band, or if it is time to say it again. */
 void knowledge_shown(struct registry *r, struct claim *c, const struct observation *o);
 
@@ -70,20 +79,11 @@ void knowledge_shown(struct registry *r, struct claim *c, const struct observati
 struct claim *knowledge_of(struct registry *r, struct node *n, struct meaning *m, uint32_t index,
 			   const struct observation *o);
 
-/* A new fact of a node, with room for so many claims; NULL when there is no room (counted). */
-struct fact *knowledge_fact(struct registry *r, const struct observation *o, struct node *n, uint32_t claims);
-
 /* The claim is supported by what supports another too. */
 void knowledge_support(struct registry *r, struct claim *c, const struct support *s);
 
 /* Tells that two claims of a node contradict one another; `c` is the one that came later. */
 void knowledge_conflict(struct registry *r, const struct claim *before, const struct claim *c);
-
-/* The fact supports the claim. */
-void knowledge_join(struct fact *f, struct claim *c);
-
-/* … and no more: a claim that no fact supports is said no more. */
-void knowledge_leave(struct registry *r, struct claim *c);
 
 /* Brings all of a claim near. */
 static inline void knowledge_prefetch(const struct claim *c)
@@ -93,34 +93,39 @@ static inline void knowledge_prefetch(const struct claim *c)
 	__builtin_prefetch(&c->first);
 }
 
-/* The claim that is said for `c` now. */
-struct claim *knowledge_standing(struct claim *c);
-
 /* Where what is remembered of the claim's software stands; it leads into claim and endpoint. */
 struct remembered_slot knowledge_slot(const struct endpoint *p, const struct claim *c);
-
-/* The claim that the fact shows by its i-th: that which is said for it now. */
-struct claim *knowledge_shows(const struct fact *f, uint32_t i);
-
-/* The fact shows its i-th claim: knowledge_shown() of what is said for it, but for a fact that says less than that. */
-void knowledge_show(struct registry *r, const struct fact *f, uint32_t i, const struct observation *o);
-
-/* A thing known before is reported in full again: once an epoch. */
-void knowledge_again(struct registry *r, struct fact *f, const struct observation *o);
-
-/* A worker was not the first to report a thing in this epoch: it counts at the epoch's end. */
-void knowledge_late(struct registry *r, struct fact *f, const struct observation *o);
-
-/* The epoch ends: what came late counts now. */
-void knowledge_account(struct registry *r);
-
-/* A repeat: last seen, how often. */
-void knowledge_repeat(struct registry *r, const struct observation *o);
 
 /* Takes the claims of a node out. */
 void knowledge_drop_claims(struct registry *r, struct node *n);
 
+/* facts.c */
+
+/* A new fact of a node, with room for so many claims; NULL when there is no room (counted). */
+struct fact *fact_make(struct registry *r, const struct observation *o, struct node *n, uint32_t claims);
+
+/* The fact supports the claim. */
+void fact_join(struct fact *f, struct claim *c);
+
+/* … and no more: a claim that no fact supports is said no more. */
+void fact_let_go(struct registry *r, struct claim *c);
+
+/* The fact shows its i-th claim: knowledge_shown() of what is said for it, but for a fact that says less than that. */
+void fact_show(struct registry *r, const struct fact *f, uint32_t i, const struct observation *o);
+
+/* A thing known before is reported in full again: once an epoch. */
+void fact_again(struct registry *r, struct fact *f, const struct observation *o);
+
+/* A worker was not the first to report a thing in this epoch: it counts at the epoch's end. */
+void fact_late(struct registry *r, struct fact *f, const struct observation *o);
+
+/* The epoch ends: what came late counts now. */
+void facts_account(struct registry *r);
+
+/* A repeat: last seen, how often. */
+void fact_repeat(struct registry *r, const struct observation *o);
+
 /* Takes the facts of a node out. */
-void knowledge_drop_facts(struct registry *r, struct node *n);
+void facts_drop(struct registry *r, struct node *n);
 
 #endif

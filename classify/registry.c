@@ -68,7 +68,7 @@ static void say_of_station(struct registry *r, const struct observation *o, stru
 	struct meaning *m = meaning_get(r->meanings, field, hash, name, len);
 	struct claim *c = m && m->n ? knowledge_of(r, f->node, m, 0, o) : NULL;
 	if (c && f->n < sizeof f->few / sizeof *f->few)
-		knowledge_join(f, c);
+		fact_join(f, c);
 	if (c)
 		knowledge_shown(r, c, o);
 	meaning_put(r->meanings, m);
@@ -95,7 +95,7 @@ static void take_host(struct registry *r, const struct observation *o, struct fa
 	estate_seen(&r->estate, n, o->reach, o->time_ns);
 	/* A MAC that is said with an address of its own need not be said alone. */
 	if (!f->n && (o->holder.version || !estate_has_address(n)))
-		knowledge_join(f, presence(r, n, o));
+		fact_join(f, presence(r, n, o));
 	if (n->endpoint && f->n)
 		knowledge_shown(r, f->claims[0], o);
 	say_station(r, o, f);
@@ -115,7 +115,7 @@ static void take_binding(struct registry *r, const struct observation *o, struct
 	if (!n->seen && o->binding != BINDING_DHCP)
 		return;
 	if (!f->n)
-		knowledge_join(f, presence(r, n, o));
+		fact_join(f, presence(r, n, o));
 	if (f->n)
 		knowledge_shown(r, f->claims[0], o);
 	say_station(r, o, f);
@@ -125,10 +125,10 @@ static void take_field(struct registry *r, const struct observation *o, struct f
 {
 	for (uint32_t i = 0; i < m->n; i++) {
 		f->stack |= m->says[i].system && m->says[i].known == KNOWN_DERIVED;
-		knowledge_join(f, knowledge_of(r, f->node, m, i, o));
+		fact_join(f, knowledge_of(r, f->node, m, i, o));
 	}
 	for (uint32_t i = 0; i < f->n; i++)
-		knowledge_show(r, f, i, o);
+		fact_show(r, f, i, o);
 }
 
 /* A thing is reported for the first time. */
@@ -145,7 +145,7 @@ static void take_new(struct registry *r, const struct observation *o)
 			return;
 		}
 	}
-	struct fact *f = knowledge_fact(r, o, n, m ? m->n : 1);
+	struct fact *f = fact_make(r, o, n, m ? m->n : 1);
 	estate_follow(&r->estate, n, o->time_ns);
 	if (f && o->kind == OBSERVATION_HOST)
 		take_host(r, o, f);
@@ -156,7 +156,8 @@ static void take_new(struct registry *r, const struct observation *o)
 	meaning_put(r->meanings, m);
 }
 
-/* The signatures are others than when the value was read last: it is read again. */
+/* The signatures are others than when the value was read last: it is read again. What it is taken for is new to us and
+ * not to the endpoint: there is no event. */
 static void read_again(struct registry *r, const struct observation *o, struct fact *f)
 {
 	struct meaning *m = meaning_get(r->meanings, o->field, o->hash, o->value, o->len);
@@ -166,16 +167,18 @@ static void read_again(struct registry *r, const struct observation *o, struct f
 	memcpy(few, f->few, sizeof few);
 	if (!m || (m->n > 2 && !claims)) {
 		r->counters.shed_values++;
-		knowledge_again(r, f, o);
+		fact_again(r, f, o);
 		meaning_put(r->meanings, m);
 		return;
 	}
 	f->claims = claims ? claims : f->few;
 	f->n = f->stack = 0;
 	f->set = r->set;
+	r->rereading = true;
 	take_field(r, o, f, m);
+	r->rereading = false;
 	for (uint32_t i = 0; i < n; i++)
-		knowledge_leave(r, before[i]);
+		fact_let_go(r, before[i]);
 	if (before != few)
 		free(before);
 	meaning_put(r->meanings, m);
@@ -193,7 +196,7 @@ static void take_again(struct registry *r, const struct observation *o, struct f
 	else if (f->set != r->set)
 		read_again(r, o, f);
 	else
-		knowledge_again(r, f, o);
+		fact_again(r, f, o);
 }
 
 static bool forget_old(struct registry *r);
@@ -222,7 +225,7 @@ static void take_endings(struct registry *r, uint32_t epoch)
 		struct fact *f = map_get(&r->fact_map, o->tag);
 		assert_settle(&r->asserter);
 		if (f)
-			knowledge_repeat(r, o);
+			fact_repeat(r, o);
 		else
 			take_in_full(r, o, NULL);
 	}
@@ -230,7 +233,7 @@ static void take_endings(struct registry *r, uint32_t epoch)
 
 static void turn_epoch(struct registry *r, uint32_t epoch)
 {
-	knowledge_account(r);
+	facts_account(r);
 	if (epoch == r->epoch)
 		return;
 	take_endings(r, epoch);
@@ -248,7 +251,7 @@ static void take(struct registry *r, const struct observation *o)
 	if (epoch_ends || o->epoch > r->epoch)
 		turn_epoch(r, o->epoch);
 	if (epoch_ends) {
-		knowledge_repeat(r, o);
+		fact_repeat(r, o);
 		return;
 	}
 	struct fact *f = map_get(&r->fact_map, o->tag);
@@ -256,7 +259,7 @@ static void take(struct registry *r, const struct observation *o)
 		return;
 	if (o->kind == OBSERVATION_REPEAT || (f && o->epoch <= f->epoch)) {
 		if (f)
-			knowledge_late(r, f, o);
+			fact_late(r, f, o);
 		return;
 	}
 	if (o->ordinal != r->ordinal) /* what a packet shows is said together */
@@ -305,7 +308,7 @@ static void close_endpoint(struct registry *r, struct endpoint *p)
 /* Facts lead to claims, so they go first. */
 static void drop_knowledge(struct registry *r, struct node *n)
 {
-	knowledge_drop_facts(r, n);
+	facts_drop(r, n);
 	knowledge_drop_claims(r, n);
 }
 
@@ -356,7 +359,7 @@ static bool forget_old(struct registry *r)
 	bool old_endpoint = e->oldest && e->oldest->last_ns < before_ns;
 	if (!old_adrift && !old_endpoint)
 		return false;
-	knowledge_account(r);
+	facts_account(r);
 	while (e->oldest && e->oldest->last_ns < before_ns)
 		give_up_endpoint(r, e->oldest);
 	for (struct node *n; (n = estate_adrift(e, before_ns, r->now_ns));)

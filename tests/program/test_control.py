@@ -138,6 +138,8 @@ def reload(t, p):
             for a in line["attributes"] if a["name"] == "softwareInstance"}
   t.point(("Alpha", 1) in titles and ("Beta", 2) in titles and ("Beta", 1) not in titles, "what comes after is matched by it", titles)
   t.point(("Alef", 2) in titles and ("Alef", 1) not in titles, "and what was seen before, when it is seen again", titles)
+  events = [a["value"].get("new") for line in lines if line.get("statementType") == "Event" for a in line["attributes"]]
+  t.point("Beta 2.5" in events and "Alef 1.5" not in events, "nothing changed there: it is read otherwise", events)
   t.equal([line["interval"]["open"] for line in lines if "Alpha" in json.dumps(line) and line.get("provenanceId") == 2
            and line["statementType"] != "Event"], [False], "what it was taken for ends")
 
