@@ -67,7 +67,7 @@ static void add_change(struct buffer *b, const struct inventory_change *c)
 			add_gone(b, c->claims[i].before);
 }
 
-static bool print(void *arg, const struct inventory_change *c)
+static bool print(void *arg, struct inventory_change *c)
 {
 	struct diff_printing *p = arg;
 	buffer_clear(&p->text);

@@ -177,6 +177,8 @@ static int ask(const struct option_texts *words, const char *cursor, struct repo
 		return code;
 	for (uint32_t i = 2; i < words->count && !code; i++) {
 		char name[64];
+		if (*cursor && strncmp(words->items[i], "cursor=", 7) == 0)
+			continue; /* it was of the first page */
 		const char *equal = strchr(words->items[i], '=');
 		if (!equal || (size_t)(equal - words->items[i]) >= sizeof name)
 			code = error_set(error, ERROR_USAGE, "'%s': give MEMBER=VALUE", words->items[i]);

@@ -166,11 +166,12 @@ int inventory_diff(struct repository *r, const struct inventory_filter *filter, 
 		return code;
 	if (!*until_ns)
 		*until_ns = last.past_ns ? last.past_ns : last.ever_ns;
+	struct inventory_filter spoken = {.provider = filter ? filter->provider : NULL}; /* no claim says by whom */
 	struct diff d = {.filter = filter, .since_ns = since_ns, .until_ns = *until_ns, .fn = fn, .arg = arg};
 	condenser_init(&d.before);
 	condenser_init(&d.after);
 	if (d.until_ns > since_ns)
-		code = repository_endpoints(r, NULL, each, &d, error);
+		code = repository_endpoints(r, spoken.provider ? &spoken : NULL, each, &d, error);
 	condenser_fini(&d.before);
 	condenser_fini(&d.after);
 	free(d.changes);

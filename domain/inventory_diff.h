@@ -22,15 +22,16 @@ struct claim_change {
 struct inventory_change {
 	enum change change;
 	struct inventory_endpoint endpoint; /* as it was at the later time; gone: at the earlier */
-	const struct claim_change *claims;  /* gone, changed and new, in this order; by group within each */
+	struct claim_change *claims;        /* gone, changed and new, in this order; by group within each */
 	uint32_t n_claims;
 };
 
-typedef bool inventory_change_fn(void *arg, const struct inventory_change *change);
+/* `change` is its own until it returns: it may leave some out. */
+typedef bool inventory_change_fn(void *arg, struct inventory_change *change);
 
 /* Walks what differs between since_ns and *until_ns; 0 stands for the last time anything was seen (of the past, if
- * anything was), which *until_ns then receives. `filter` (may be NULL) asks what was at either time. Returning false
- * from fn ends it. 0 or a code, a sentence. */
+ * anything was), which *until_ns then receives. `filter` (may be NULL) asks what was at either time, and what
+ * may be told. Returning false from fn ends it. 0 or a code, a sentence. */
 int inventory_diff(struct repository *r, const struct inventory_filter *filter, uint64_t since_ns, uint64_t *until_ns,
 		   inventory_change_fn *fn, void *arg, struct error *error);
 

@@ -166,31 +166,32 @@ static bool take_attributes(struct query *q, const char *value)
 
 static const struct {
 	const char *name;
+	enum query_part part;
 	bool parameter; /* member of "parameters" */
 	bool (*take)(struct query *q, const char *value);
 	const char *wanted;
 } members[] = {
-	{"software", true, take_software, "a word of a title, or a title with * and ?"},
-	{"creator", true, take_creator, "a word of a name, or a name with * and ?"},
-	{"version", true, take_version, "a version like 1.22 or <2.4.50 or >=2.4,<2.4.50"},
-	{"service", true, take_service, "a service's name, its port, or both like tcp/443"},
-	{"device", true, take_device, "a word of a maker, model or kind, or a text with * and ?"},
-	{"address", true, take_address, "an address or a prefix like 192.0.2.0/24"},
-	{"mac", true, take_mac, "a MAC address like 00:0c:29:aa:bb:cc"},
-	{"name", true, take_name, "a host or domain name, or one with * and ?"},
-	{"identifier", true, take_identifier, "the start of an endpoint's identifier"},
-	{"endpoint", true, take_endpoint, "an address, a MAC address, a name or the start of an identifier"},
-	{"role", true, take_role, "a role like server, client or operatingSystem"},
-	{"since", true, take_since, "a time like 2026-11-20T12:00:00Z"},
-	{"until", true, take_until, "a time like 2026-11-20T12:00:00Z"},
-	{"attributes", true, take_attributes, "up to 32 names of attributes, * and ? stand for text"},
-	{"at", false, take_at, "a time like 2026-11-20T12:00:00Z"},
-	{"latest", true, take_latest, "true or false"},
-	{"knownAt", false, take_known, "a time like 2026-11-20T12:00:00Z"},
-	{"freshnessSeconds", false, take_freshness, "a number of seconds"},
-	{"provider", false, take_provider, "a component's identifier, urn:uuid:…"},
-	{"limit", false, take_limit, "a number from 1 to 1000"},
-	{"cursor", false, take_cursor, "what the page before gave"},
+	{"software", PART_KNOWN, true, take_software, "a word of a title, or a title with * and ?"},
+	{"creator", PART_KNOWN, true, take_creator, "a word of a name, or a name with * and ?"},
+	{"version", PART_KNOWN, true, take_version, "a version like 1.22 or <2.4.50 or >=2.4,<2.4.50"},
+	{"service", PART_KNOWN, true, take_service, "a service's name, its port, or both like tcp/443"},
+	{"device", PART_KNOWN, true, take_device, "a word of a maker, model or kind, or a text with * and ?"},
+	{"address", PART_WHO, true, take_address, "an address or a prefix like 192.0.2.0/24"},
+	{"mac", PART_WHO, true, take_mac, "a MAC address like 00:0c:29:aa:bb:cc"},
+	{"name", PART_WHO, true, take_name, "a host or domain name, or one with * and ?"},
+	{"identifier", PART_WHO, true, take_identifier, "the start of an endpoint's identifier"},
+	{"endpoint", PART_WHO, true, take_endpoint, "an address, a MAC address, a name or the start of an identifier"},
+	{"role", PART_KNOWN, true, take_role, "a role like server, client or operatingSystem"},
+	{"since", PART_PERIOD, true, take_since, "a time like 2026-11-20T12:00:00Z"},
+	{"until", PART_PERIOD, true, take_until, "a time like 2026-11-20T12:00:00Z"},
+	{"attributes", PART_ATTRIBUTES, true, take_attributes, "up to 32 names of attributes, * and ? stand for text"},
+	{"at", PART_MOMENT, false, take_at, "a time like 2026-11-20T12:00:00Z"},
+	{"latest", PART_MOMENT, true, take_latest, "true or false"},
+	{"knownAt", PART_STORED, false, take_known, "a time like 2026-11-20T12:00:00Z"},
+	{"freshnessSeconds", PART_MOMENT, false, take_freshness, "a number of seconds"},
+	{"provider", PART_KNOWN, false, take_provider, "a component's identifier, urn:uuid:…"},
+	{"limit", PART_PAGE, false, take_limit, "a number from 1 to 1000"},
+	{"cursor", PART_PAGE, false, take_cursor, "what the page before gave"},
 };
 
 int query_new(const char *name, uint64_t now_ns, struct query **out, struct error *error)
@@ -208,15 +209,33 @@ int query_new(const char *name, uint64_t now_ns, struct query **out, struct erro
 	return 0;
 }
 
+/* A member that does nothing would leave who gave it with a wrong answer. */
+static int not_for(const struct query *q, const char *name, enum query_part part, struct error *error)
+{
+	char those[128] = "";
+	size_t n = 0;
+	for (const struct query_kind *k = query_kinds; k->name; k++)
+		if (k->parts & part)
+			n += (size_t)snprintf(those + n, sizeof those - n, "%s%s", n ? ", " : "", k->name);
+	return error_set(error, ERROR_USAGE, "%s: not for %s; leave it out, or ask %s", name, q->kind->name, those);
+}
+
+static int take(struct query *q, size_t i, const char *value, struct error *error)
+{
+	const char *name = members[i].name;
+	if (!(q->kind->parts & members[i].part))
+		return not_for(q, name, members[i].part, error);
+	if (q->given & 1u << i)
+		return error_set(error, ERROR_USAGE, "%s: is given twice; give it once", name);
+	q->given |= 1u << i;
+	return members[i].take(q, value) ? 0 : error_set(error, ERROR_USAGE, "%s: give %s", name, members[i].wanted);
+}
+
 static int set(struct query *q, const char *name, const char *value, bool any, bool parameter, struct error *error)
 {
-	for (size_t i = 0; i < sizeof members / sizeof *members; i++) {
-		if (strcmp(members[i].name, name) != 0 || (!any && members[i].parameter != parameter))
-			continue;
-		if (members[i].take(q, value))
-			return 0;
-		return error_set(error, ERROR_USAGE, "%s: give %s", name, members[i].wanted);
-	}
+	for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+		if (strcmp(members[i].name, name) == 0 && (any || members[i].parameter == parameter))
+			return take(q, i, value, error);
 	return error_set(error, ERROR_USAGE, "%.64s: a question has no such member; see docs/repository.md", name);
 }
 
@@ -231,8 +250,9 @@ int query_check(struct query *q, struct error *error)
 		return error_set(error, ERROR_USAGE, "endpoint: %s wants one", q->kind->name);
 	if (q->kind->wants_since && !q->since_ns)
 		return error_set(error, ERROR_USAGE, "since: %s wants a time to compare with", q->kind->name);
-	if (q->known_ns && !q->kind->raw)
-		return error_set(error, ERROR_USAGE, "knownAt: a history alone tells what was known when");
+	if (q->filter.latest && q->filter.at_ns)
+		return error_set(error, ERROR_USAGE,
+				 "latest: what held at a time has one version of each; leave out at");
 	if (q->until_ns && q->until_ns <= q->since_ns)
 		return error_set(error, ERROR_USAGE, "until: give a time after since");
 	uint64_t from_ns = q->filter.at_ns ? q->filter.at_ns : q->now_ns;

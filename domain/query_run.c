@@ -208,8 +208,6 @@ static bool each_said(void *arg, const struct repository_change *c)
 static int run_history(struct answering *a, struct error *error)
 {
 	struct one one = {.count = 0};
-	a->query->filter.at_ns = 0;
-	a->query->filter.fresh_ns = 0;
 	int code = inventory_each(a->repository, &a->query->filter, only_one, &one, error);
 	if (code)
 		return code;
@@ -219,11 +217,24 @@ static int run_history(struct answering *a, struct error *error)
 			 : repository_spoken(a->repository, a->query->endpoint, each_said, a, error);
 }
 
-static bool each_change(void *arg, const struct inventory_change *c)
+/* Leaves the changes that were asked for; how many. */
+static uint32_t keep_asked(const struct query *q, struct claim_change *changes, uint32_t n)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < n; i++)
+		if (!q->n_attributes || is_asked(q, changes[i].after ? changes[i].after : changes[i].before))
+			changes[kept++] = changes[i];
+	return kept;
+}
+
+static bool each_change(void *arg, struct inventory_change *c)
 {
 	struct answering *a = arg;
 	const struct inventory_filter *f = &a->query->filter;
 	if (f->has_after && memcmp(c->endpoint.id, f->after, 16) <= 0)
+		return true;
+	c->n_claims = keep_asked(a->query, c->claims, c->n_claims);
+	if (!c->n_claims)
 		return true;
 	if (full(a, c->endpoint.id))
 		return false;
@@ -302,14 +313,23 @@ static int run_discrepancies(struct answering *a, struct error *error)
 	return inventory_each(a->repository, &a->query->filter, each_discrepancy, a, error);
 }
 
+#define PARTS_USUAL (PART_WHO | PART_KNOWN | PART_MOMENT | PART_PAGE)
+
 const struct query_kind query_kinds[] = {
-	{.name = "endpoints", .run = run_endpoints},
-	{.name = "endpoint", .wants_endpoint = true, .run = run_endpoints},
-	{.name = "software", .run = run_software},
-	{.name = "history", .wants_endpoint = true, .raw = true, .run = run_history},
-	{.name = "changes", .wants_since = true, .run = run_changes},
-	{.name = "currency", .run = run_currency},
-	{.name = "discrepancies", .run = run_discrepancies},
+	{.name = "endpoints", .parts = PARTS_USUAL | PART_ATTRIBUTES, .run = run_endpoints},
+	{.name = "endpoint", .parts = PARTS_USUAL | PART_ATTRIBUTES, .wants_endpoint = true, .run = run_endpoints},
+	{.name = "software", .parts = PARTS_USUAL, .run = run_software},
+	{.name = "history",
+	 .parts = PART_WHO | PART_STORED | PART_PAGE,
+	 .wants_endpoint = true,
+	 .raw = true,
+	 .run = run_history},
+	{.name = "changes",
+	 .parts = PART_WHO | PART_KNOWN | PART_PERIOD | PART_ATTRIBUTES | PART_PAGE,
+	 .wants_since = true,
+	 .run = run_changes},
+	{.name = "currency", .parts = PARTS_USUAL | PART_ATTRIBUTES, .run = run_currency},
+	{.name = "discrepancies", .parts = PARTS_USUAL, .run = run_discrepancies},
 	{.name = NULL},
 };
 

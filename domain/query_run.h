@@ -11,9 +11,21 @@
 
 struct answering; /* query_run.c */
 
+/* Parts of a question: each member is of one. */
+enum query_part {
+	PART_WHO = 1,         /* names an endpoint, or where it is */
+	PART_KNOWN = 2,       /* what is known of it, or by whom */
+	PART_MOMENT = 4,      /* what held, or was fresh */
+	PART_PERIOD = 8,      /* since and until */
+	PART_ATTRIBUTES = 16, /* which claims are told */
+	PART_STORED = 32,     /* when it was stored */
+	PART_PAGE = 64,
+};
+
 /* A row of the table of questions. */
 struct query_kind {
 	const char *name;
+	unsigned parts; /* what it heeds; the rest is refused */
 	bool wants_endpoint, wants_since, raw;
 	int (*run)(struct answering *a, struct error *error);
 };
@@ -31,6 +43,7 @@ struct query {
 	uint32_t limit;
 	bool fresh_asked, pending; /* what is seen now was asked for: nobody can force that */
 	uint64_t fresh_seconds;
+	uint32_t given;  /* members, by their number in the table */
 	char *texts[64]; /* what the members point to */
 	uint32_t n_texts;
 };

@@ -11,6 +11,7 @@
 #include "export/json.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <microhttpd.h>
 #include <netdb.h>
 #include <stdatomic.h>
@@ -37,7 +38,8 @@ struct repository_http {
 /* A question while its body comes in. */
 struct request {
 	struct buffer body;
-	bool too_long;
+	bool begun, too_long;
+	bool broken; /* its address cannot be read */
 };
 
 static enum MHD_Result reply(struct repository_http *h, struct MHD_Connection *c, unsigned status, struct buffer *body,
@@ -254,6 +256,9 @@ static enum MHD_Result respond(struct repository_http *h, struct MHD_Connection 
 	enum http_role role = role_of(h, c);
 	if (role == HTTP_NOBODY)
 		return refuse(h, c, MHD_HTTP_UNAUTHORIZED, "show a token: Authorization: Bearer TOKEN");
+	if (r->broken)
+		return refuse(h, c, MHD_HTTP_BAD_REQUEST,
+			      "a % wants two hexadecimal digits behind it, and no %00; write %25 for a % itself");
 	if (strcmp(path, "/v1/") == 0 || strcmp(path, "/v1") == 0)
 		return list_questions(h, c);
 	if (strcmp(path, "/v1/counters") == 0)
@@ -286,15 +291,38 @@ static enum MHD_Result respond(struct repository_http *h, struct MHD_Connection 
 	return result;
 }
 
+/* Each % has two hexadecimal digits behind it and stands for no NUL: a text that were read otherwise, or ended there,
+ * would ask for something else. */
+static bool escapes_are_whole(const char *uri)
+{
+	for (const char *at = strchr(uri, '%'); at; at = strchr(at + 1, '%'))
+		if (!isxdigit((unsigned char)at[1]) || !isxdigit((unsigned char)at[2]) || strncmp(at, "%00", 3) == 0)
+			return false;
+	return true;
+}
+
+/* Sees the address as it came; what it returns is the state of handle() and forget(). */
+static void *begin(void *arg, const char *uri, struct MHD_Connection *c)
+{
+	struct request *r = calloc(1, sizeof *r);
+	(void)arg;
+	(void)c;
+	if (r)
+		r->broken = !escapes_are_whole(uri);
+	return r;
+}
+
 static enum MHD_Result handle(void *arg, struct MHD_Connection *c, const char *path, const char *method,
 			      const char *version, const char *data, size_t *len, void **state)
 {
 	struct repository_http *h = arg;
 	struct request *r = *state;
 	(void)version;
-	if (!r) {
-		*state = calloc(1, sizeof *r);
-		return *state ? MHD_YES : MHD_NO;
+	if (!r)
+		return MHD_NO;
+	if (!r->begun) {
+		r->begun = true;
+		return MHD_YES;
 	}
 	if (*len) {
 		r->too_long |= r->body.len + *len > MOST_BODY;
@@ -358,11 +386,11 @@ static int listen_on(struct repository_http *h, const char *text, struct error *
 	if (code || !address)
 		return code ? code : ERROR_USAGE;
 	unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD | (address->ai_family == AF_INET6 ? MHD_USE_IPv6 : 0);
-	h->daemon =
-		MHD_start_daemon(flags, 0, NULL, NULL, handle, h, MHD_OPTION_SOCK_ADDR, address->ai_addr,
-				 MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-				 (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED, forget, h,
-				 MHD_OPTION_NOTIFY_CONNECTION, http_connections_note, &h->connections, MHD_OPTION_END);
+	h->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, h, MHD_OPTION_SOCK_ADDR, address->ai_addr,
+				     MHD_OPTION_CONNECTION_LIMIT, (unsigned)HTTP_CONNECTIONS,
+				     MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS, MHD_OPTION_NOTIFY_COMPLETED,
+				     forget, h, MHD_OPTION_URI_LOG_CALLBACK, begin, h, MHD_OPTION_NOTIFY_CONNECTION,
+				     http_connections_note, &h->connections, MHD_OPTION_END);
 	freeaddrinfo(address);
 	if (!h->daemon)
 		return error_set(error, ERROR_USAGE, "%s: cannot be listened on; is another program there?", text);

@@ -206,14 +206,14 @@ static void one_had_the_address(void **state)
 	repository_close(r, NULL);
 }
 
-static bool pass(void *arg, const struct inventory_change *change)
+static bool pass(void *arg, struct inventory_change *change)
 {
 	(void)arg;
 	(void)change;
 	return true;
 }
 
-static bool append_change(void *arg, const struct inventory_change *change)
+static bool append_change(void *arg, struct inventory_change *change)
 {
 	inventory_change_json(arg, change);
 	return true;

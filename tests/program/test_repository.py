@@ -98,6 +98,12 @@ def questions(t, r):
   t.point(all(e["pending"] for e in r.ask("endpoints", "freshnessSeconds=0")), "what is being seen now is pending")
   changed = r.ask("changes", "since=2026-11-21T02:17:02Z")
   t.point({c["change"] for c in changed} >= {"changed"}, "what changed since", changed)
+  some = r.ask("changes", "since=2026-11-21T02:17:02Z", "attributes=soft*")
+  names = {(m.get("after") or m)["name"] for c in some for side in ("new", "gone", "changed") for m in c[side]}
+  t.point(names == {"softwareInstance"} and 0 < len(some) <= len(changed), "of the changes those of attributes that were asked for", some)
+  t.equal(r.ask("changes", "since=2026-11-21T02:17:02Z", "attributes=location"), [], "where nothing of these changed, no line")
+  t.equal(r.ask("changes", "since=2026-11-21T02:17:02Z", f"provider={component}"), changed, "changes of what a component spoke of")
+  t.equal(r.ask("changes", "since=2026-11-21T02:17:02Z", "provider=urn:uuid:00000000-0000-8000-8000-000000000000"), [], "and of one that did not")
 
 
 def reports(t, r):
@@ -182,7 +188,10 @@ def over_http(t, p, r):
   question = json.dumps({"query": "software", "parameters": {"software": "nginx"}, "limit": 5}).encode()
   t.equal(len(server.get("/v1/query", "see", question)[1]["items"]), 1, "a question as JSON")
   for path, wanted_status in (("/v1/rumours", 404), ("/elsewhere", 404), ("/v1/endpoints?limit=0", 400), ("/v1/endpoints?x=1", 400),
-                              ("/v1/endpoints/" + "a" * 5000, 404), ("/v1/changes", 400)):
+                              ("/v1/endpoints/" + "a" * 5000, 404), ("/v1/changes", 400), ("/v1/endpoints?software=a&software=b", 400),
+                              (f"/v1/endpoints/{one}?endpoint=10.20.30.10", 400), ("/v1/endpoints?software=%zz", 400),
+                              ("/v1/endpoints?software=a%2", 400), ("/v1/endpoints?%", 400), ("/v1/endpoints?software=nginx%00x", 400),
+                              ("/v1/end%points", 400), ("/v1/endpoints?since=2026-11-21", 400)):
     status, said, _ = server.get(path, "see")
     t.point(status == wanted_status and said["error"], path[:40], (status, said))
   for body in (b"", b"{", b"[]", b'{"query":7}', b'{"query":"endpoints","parameters":{"version":"<"}}', b"x" * 100000):
@@ -212,6 +221,8 @@ def held(t, p, r):
       except OSError:
         pass  # it was ended
     t.equal(server.get("/v1/endpoints?limit=1")[0], 200, "who asks is answered beside two hundred that do not")
+  with socket.create_connection(("127.0.0.1", server.port), 10) as s:
+    s.send(b"GET /v1/endpoints?software=%zz HTTP/1.1\r\nHost: ")  # begun, never ended: nothing of it is left
   counted = server.get("/v1/counters")[1]
   connections = counted["connections"]
   t.point(connections["ended"] >= 140 and connections["taken"] >= 204 and connections["open"] <= 64, "who only holds on is ended, and counted", counted)
@@ -247,7 +258,20 @@ def mistakes(t, p, r):
       (("query", "endpoints", "x"), "give MEMBER=VALUE"),
       (("query", "endpoint"), "endpoint: endpoint wants one"),
       (("query", "changes"), "since: changes wants"),
-      (("query", "endpoints", "knownAt=2026-11-21T03:00:00Z"), "knownAt: a history alone"),
+      (("query", "endpoints", "knownAt=2026-11-21T03:00:00Z"), "knownAt: not for endpoints; leave it out, or ask history"),
+      (("query", "endpoints", "since=2026-11-21"), "since: not for endpoints; leave it out, or ask changes"),
+      (("query", "endpoint", "endpoint=a", "until=now"), "until: not for endpoint"),
+      (("query", "software", "attributes=*"), "attributes: not for software; leave it out, or ask endpoints, endpoint, changes, currency"),
+      (("query", "history", "endpoint=a", "since=2026-11-21"), "since: not for history"),
+      (("query", "history", "endpoint=a", "attributes=service"), "attributes: not for history"),
+      (("query", "history", "endpoint=a", "at=2026-11-21"), "at: not for history"),
+      (("query", "history", "endpoint=a", "software=nginx"), "software: not for history"),
+      (("query", "changes", "since=2026-11-21", "at=2026-11-21"), "at: not for changes"),
+      (("query", "changes", "since=2026-11-21", "freshnessSeconds=9"), "freshnessSeconds: not for changes"),
+      (("query", "currency", "since=2026-11-21"), "since: not for currency"),
+      (("query", "discrepancies", "attributes=nosuch"), "attributes: not for discrepancies"),
+      (("query", "endpoints", "latest=true", "at=2026-11-21"), "leave out at"),
+      (("query", "endpoints", "software=a", "software=b"), "software: is given twice"),
       (("prune",), "--retain"),
       (("prune", "--retain", "lotus=3"), "no such kind"),
       (("prune", "--retain", "many"), "give days"),
