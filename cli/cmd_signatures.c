@@ -4,6 +4,7 @@
 #include "classify/signature_test.h"
 #include "cli/explain.h"
 #include "cli/option_sets.h"
+#include "core/nearest.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -78,7 +79,7 @@ static int explain(const struct signature_set *set, const char *name, const char
 	enum field field = field_read_as(field_by_name(name));
 	if (field < FIELDS)
 		return explain_value(set, field, value);
-	const char *near = options_nearest(name, field_name, NULL, FIELDS);
+	const char *near = nearest_name(name, field_name, NULL, FIELDS);
 	if (near)
 		fprintf(stderr, "onlooker signatures: there is no field '%s'; did you mean %s?\n", name, near);
 	else

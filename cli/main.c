@@ -12,6 +12,7 @@
 #include "cli/cmd_watch.h"
 #include "cli/options.h"
 #include "cli/standard_streams.h"
+#include "core/nearest.h"
 
 #include <locale.h>
 #include <stdio.h>
@@ -62,7 +63,7 @@ static void help(FILE *out)
 
 static int unknown(const char *typed)
 {
-	const char *near = options_nearest(typed, command_name, NULL, COMMANDS);
+	const char *near = nearest_name(typed, command_name, NULL, COMMANDS);
 	if (near)
 		fprintf(stderr, "onlooker: there is no command %s; did you mean %s?\n", typed, near);
 	else

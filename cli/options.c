@@ -2,6 +2,7 @@
 
 #include "cli/options_file.h"
 #include "cli/options_value.h"
+#include "core/nearest.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,44 +36,6 @@ static const struct option_row *find_letter(const struct option_set *set, char l
 	return NULL;
 }
 
-/* Distance of Levenshtein, for names up to 31 letters. */
-static unsigned distance(const char *a, const char *b)
-{
-	unsigned row[32];
-	size_t n = strlen(b);
-	if (n > 31 || strlen(a) > 31)
-		return 99;
-	for (unsigned k = 0; k <= n; k++)
-		row[k] = k;
-	for (unsigned i = 1; a[i - 1]; i++) {
-		unsigned diagonal = row[0];
-		row[0] = i;
-		for (unsigned k = 1; k <= n; k++) {
-			unsigned best = diagonal + (a[i - 1] != b[k - 1]);
-			diagonal = row[k];
-			best = row[k] + 1 < best ? row[k] + 1 : best;
-			row[k] = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
-		}
-	}
-	return row[n];
-}
-
-const char *options_nearest(const char *typed, const char *(*name)(size_t, const void *), const void *arg, size_t count)
-{
-	const char *best = NULL;
-	unsigned least = 3;
-	size_t n = strlen(typed);
-	for (size_t i = 0; i < count; i++) {
-		bool begun = n >= 3 && strncmp(name(i, arg), typed, n) == 0; /* "--dir" */
-		unsigned d = begun ? 1 : distance(typed, name(i, arg));
-		if (d < least && d < n) {
-			least = d;
-			best = name(i, arg);
-		}
-	}
-	return best;
-}
-
 /* What is wrong in a file is said in the name of the command that reads it. */
 static int say_whose(const struct option_set *set, int code, struct error *error)
 {
@@ -84,7 +47,7 @@ static int say_whose(const struct option_set *set, int code, struct error *error
 
 static int unknown(const struct option_set *set, const char *given, const char *name, struct error *error)
 {
-	const char *near = options_nearest(name, row_name, set->rows, count_rows(set->rows));
+	const char *near = nearest_name(name, row_name, set->rows, count_rows(set->rows));
 	if (near)
 		return error_set(error, ERROR_USAGE, "%s: there is no option %s; did you mean --%s?", set->command,
 				 given, near);

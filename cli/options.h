@@ -65,8 +65,4 @@ void options_help(const struct option_set *set, FILE *out);
 /* Parses, answers --help and --version, prints a mistake. Returns -1 to go on, or the exit status. */
 int options_start(const struct option_set *set, int argc, char **argv, void *into, struct options *out);
 
-/* The nearest of `count` names to a mistyped one, or NULL. */
-const char *options_nearest(const char *typed, const char *(*name)(size_t i, const void *arg), const void *arg,
-			    size_t count);
-
 #endif

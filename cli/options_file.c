@@ -2,6 +2,7 @@
 
 #include "cli/option_sets.h"
 #include "cli/options_value.h"
+#include "core/nearest.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -108,7 +109,7 @@ static int unknown(struct reading *r, const yaml_node_t *key)
 	size_t n = 0;
 	while (r->set->rows[n].name)
 		n++;
-	const char *near = options_nearest(text(key), row_name, r->set->rows, n);
+	const char *near = nearest_name(text(key), row_name, r->set->rows, n);
 	if (is_section(text(key)))
 		return mistake(r, key, "is a command; its options stand below it, indented, each with its value",
 			       text(key));
@@ -120,7 +121,7 @@ static int unknown(struct reading *r, const yaml_node_t *key)
 static int no_section(struct reading *r, const yaml_node_t *key)
 {
 	char what[128];
-	const char *near = options_nearest(text(key), section_name, NULL, SETS);
+	const char *near = nearest_name(text(key), section_name, NULL, SETS);
 	snprintf(what, sizeof what, near ? "there is no such command; did you mean %s?" : "there is no such command",
 		 near);
 	return mistake(r, key, what, text(key));

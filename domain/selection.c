@@ -1,6 +1,9 @@
 #include "domain/selection.h"
 
+#include "core/nearest.h"
+
 #include <ctype.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -34,11 +37,16 @@ struct parsing {
 	bool failed;
 };
 
-static void fail(struct parsing *p, const char *what)
+static void fail_at(struct parsing *p, const char *at, const char *what)
 {
 	if (!p->failed)
-		error_set(p->error, ERROR_USAGE, "`filter`, character %zu: %s", (size_t)(p->at - p->text) + 1, what);
+		error_set(p->error, ERROR_USAGE, "`filter`, character %zu: %s", (size_t)(at - p->text) + 1, what);
 	p->failed = true;
+}
+
+static void fail(struct parsing *p, const char *what)
+{
+	fail_at(p, p->at, what);
 }
 
 static void skip_space(struct parsing *p)
@@ -93,14 +101,44 @@ static const char *keep(struct parsing *p, const char *from, size_t len)
 	return word;
 }
 
+/* What an attribute can be asked about, by number: itself, its value's members, and names, which have one. */
+static const char *askable(size_t i, const void *arg)
+{
+	static const char *const own[] = {"attribute", "confidence", "statementType"};
+	const size_t n = sizeof own / sizeof *own;
+	(void)arg;
+	if (i < n)
+		return own[i];
+	return i < n + DESIGNATIONS ? assertion_designation_name((enum designation_name)(i - n))
+				    : assertion_member_name(i - n - DESIGNATIONS);
+}
+
+/* A name that nothing has is a slip of the pen, and would select nothing for ever. */
+static void check_name(struct parsing *p, const char *at, const char *name)
+{
+	char what[192];
+	size_t n = 0;
+	for (const char *known; (known = askable(n, NULL)); n++)
+		if (strcmp(known, name) == 0)
+			return;
+	const char *near = nearest_name(name, askable, NULL, n);
+	snprintf(what, sizeof what,
+		 near ? "nothing has a member '%.64s'; did you mean %s?" : "nothing has a member '%.64s'%s", name,
+		 near ? near : "; give one like softwareTitle or port");
+	fail_at(p, at, what);
+}
+
 static const char *name(struct parsing *p)
 {
 	const char *from = p->at;
 	while (word_char(*p->at))
 		p->at++;
+	const char *word = keep(p, from, (size_t)(p->at - from));
 	if (p->at == from)
 		fail(p, "the name of a member is wanted here");
-	return keep(p, from, (size_t)(p->at - from));
+	else
+		check_name(p, from, word);
+	return word;
 }
 
 /* A text in quotes, where \" and \\ stand for themselves, or an integer. */

@@ -61,6 +61,46 @@ bool assertion_names(const char *name)
 	return false;
 }
 
+const char *assertion_member_name(size_t i)
+{
+	static const char *const names[] = {
+		"softwareTitle",
+		"softwareCreator",
+		"softwareVersion",
+		"packageRevision",
+		"softwareIdentifier",
+		"packageIdentifier",
+		"role",
+		"transport",
+		"port",
+		"applicationName",
+		"manufacturer",
+		"model",
+		"kind",
+		"serialNumber",
+		"userName",
+		"domain",
+		"fingerprint",
+		"subject",
+		"issuer",
+		"notBefore",
+		"notAfter",
+		"names",
+		"interfaceMacAddress",
+		"interfaceName",
+		"interfaceType",
+		"addresses",
+		"chassis",
+		"field",
+		"value",
+		"old",
+		"new",
+		"atLeast",
+		"systems",
+	};
+	return i < sizeof names / sizeof *names ? names[i] : NULL;
+}
+
 const char *assertion_statement_name(enum statement statement)
 {
 	static const char *const names[] = {"Observation", "Correlation", "Event"};

@@ -157,6 +157,8 @@ const char *assertion_designation_name(enum designation_name name);
 const char *assertion_attribute_name(const struct attribute *attribute);
 /* True when it is the name of one of them. */
 bool assertion_names(const char *name);
+/* Names of members that an attribute's value has, by number, static; NULL behind the last. */
+const char *assertion_member_name(size_t i);
 const char *assertion_statement_name(enum statement statement);
 /* "self", "authority", … of one bit of `known`. */
 const char *assertion_known_name(unsigned bit);

@@ -40,6 +40,10 @@ def refused(t, site):
       (("bad id",), {"collection-identifier": "bad id"}, "ID", "an identifier with a space"),
       (("a", "--attribute", "nonsense"), {"attributes": ["nonsense"]}, "--attribute", "an attribute there is none of"),
       (("a", "--where", "port ="), {"filter": "port ="}, "--where", "a filter that ends early"),
+      (("a", "--where", "prot = 80"), {"filter": "prot = 80"}, "character 1: nothing has a member 'prot'; did you mean port?", "a member there is none of"),
+      (("a", "--where", 'port = 80 and softwareTitel = "nginx"'), {"filter": 'softwareTitel = "nginx"'},
+       "character 15: nothing has a member 'softwareTitel'; did you mean softwareTitle?", "another"),
+      (("a", "--where", "x = 1"), {"filter": "x = 1"}, "nothing has a member 'x'; give one like", "one that is like none"),
       (("a", "--where", "(" * 40 + "port = 1" + ")" * 40), {"filter": "(" * 40 + "port = 1" + ")" * 40}, "--where", "a filter nested too deep"),
       (("a", "--where", "port = 1; rm -rf /"), {"filter": "port = 1; rm -rf /"}, "--where", "a filter that is a command"),
       (("a", "--network", "10.0.0.0/99"), {"networks": ["10.0.0.0/99"]}, "--network: '10.0.0.0/99'", "a network that is none"),
@@ -60,6 +64,15 @@ def refused(t, site):
   t.point(result.status == 1 and "notFound" in result.err, "refused: cancelling what does not run", result)
 
 
+def every_member(p):
+  """Names of members and of names that assertions of the recording have."""
+  out = set()
+  for line in p.observe("-r", tap.LAB, "--json", "-", "--raw").out.splitlines():
+    for a in json.loads(line).get("attributes", ()):
+      out |= set(a["value"]) if isinstance(a["value"], dict) else {a["name"]}
+  return sorted(out)
+
+
 def collecting(t, p):
   """Several at once, each with its own selection; snapshots; those that register later are told."""
   site = roles.Site(p, "collections")
@@ -77,6 +90,10 @@ def collecting(t, p):
   t.equal(start(site, "early", "--attribute", "softwareInstance", "--where", 'softwareTitle = "nginx"', "--topic",
                 "/notification/collection/mine/").status, 0, "a collection begins before there is a collector")
   t.equal(start(site, "net", "--network", "10.20.30.12/32").status, 0, "and another")
+  members = every_member(p)
+  result = start(site, "wide", "--where", " or ".join(f'{name} = "no"' for name in members))
+  t.point(len(members) > 15 and result.status == 0, "whatever there is can be asked for", f"{members}\n{result}")
+  t.equal(site.ask("orchestrate", "cancel", "wide").status, 0, "and let go")
   result = start(site, "net")
   t.point(result.status == 1 and "duplicate" in result.err, "an identifier is taken once", result)
   site.start("collector", "observe", "-r", tap.LAB, "--pace", "1", "--publish", site.url, "--key", site.key("collector"), "--spool",
@@ -105,7 +122,7 @@ def collecting(t, p):
   codes = {json.loads(body).get("code") for topic, _, body in heard if topic.startswith("/notification/status/")}
   t.point({"start", "begun", "ended", "stop"} <= codes, "status messages tell of it", codes)
   listed = json.loads(site.ask("orchestrate", "list", "--json").out)["collections"]
-  t.equal({c["collection-identifier"]: c["state"] for c in listed}, {"early": "running", "net": "running", "snap": "cancelled"},
+  t.equal({c["collection-identifier"]: c["state"] for c in listed}, {"early": "running", "net": "running", "wide": "cancelled", "snap": "cancelled"},
           "the list has all, with their states")
   site.kill("manager")
   site.manager("--pulse", "1")
