@@ -44,7 +44,7 @@ const struct option_set watch_option_set = {
 	.operands = "[URL]",
 	.about =
 		"Follows assertions live: from a fabric (--fabric), or from where `onlooker observe --publish bind:…`\n"
-		"listens (URL: tcp://HOST:PORT or ipc://PATH; bind:tcp://… waits for publishers to connect).",
+		"listens (URL: tcp://HOST:PORT or ipc://PATH).",
 };
 
 /* One publisher's sequence. */
@@ -131,7 +131,7 @@ static void print_payload(struct watch *w, const char *payload, size_t payload_l
 		if (w->options->json)
 			w->failed = fwrite(p, 1, len, stdout) != len || putchar('\n') == EOF;
 		else
-			w->failed = !(w->standing ? watch_print_endpoint : watch_print_assertion)(p, len);
+			w->failed = !(w->standing ? watch_print_endpoint : watch_print_line)(p, len);
 		w->seen++;
 		p += len + 1;
 	}
@@ -262,6 +262,10 @@ static int name_source(struct watch_options *o, struct error *error)
 		return error_set(error, ERROR_USAGE, "--ipfix: %s is JSON; leave one out",
 				 o->snapshot ? "--snapshot" : "--json");
 	o->url = words->count ? words->items[0] : NULL;
+	if (o->url && strncmp(o->url, "bind:", 5) == 0) /* --publish without bind: is to a fabric */
+		return error_set(error, ERROR_USAGE,
+				 "%s: nobody would connect here; let it be observe --publish %s and watch %s", o->url,
+				 o->url, o->url + 5);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "cli/watch_print.h"
 
+#include "cli/claim_line.h"
 #include "cli/table.h"
 #include "core/buffer.h"
 
@@ -52,27 +53,67 @@ static void add_interval(struct buffer *b, const json_t *a)
 		BUFFER_LITERAL(b, "  ended");
 }
 
-/* "2026-… 02000000 10.0.0.5  softwareInstance nginx …  90 %", with "  since 2026-…  ended" behind it */
-bool watch_print_assertion(const char *line, size_t len)
+static void add_identifier(struct buffer *b, const json_t *identifier)
 {
-	struct buffer b = {0};
-	json_t *a = json_loadb(line, len, JSON_ALLOW_NUL, NULL), *endpoint = json_object_get(a, "endpoint");
-	const json_t *names = json_object_get(endpoint, "designation"), *attributes = json_object_get(a, "attributes");
-	const char *id = json_string_value(json_object_get(endpoint, "endpointIdentifier"));
-	add_text(&b, "", json_object_get(json_object_get(a, "interval"), "end"));
-	buffer_format(&b, " %.8s", id ? id : "-");
+	const char *id = json_string_value(identifier);
+	char start[9];
+	snprintf(start, sizeof start, "%s", id ? id : "-");
+	buffer_char(b, ' ');
+	table_escape(b, start);
+}
+
+static void add_confidence(struct buffer *b, const json_t *of)
+{
+	buffer_format(b, "  %lld %%", (long long)json_integer_value(json_object_get(of, "confidence")));
+}
+
+/* "2026-… 02000000 10.0.0.5  softwareInstance nginx …  90 %", with "  since 2026-…  ended" behind it */
+static void add_assertion(struct buffer *b, const json_t *a)
+{
+	const json_t *endpoint = json_object_get(a, "endpoint"), *names = json_object_get(endpoint, "designation");
+	const json_t *attributes = json_object_get(a, "attributes");
+	add_text(b, "", json_object_get(json_object_get(a, "interval"), "end"));
+	add_identifier(b, json_object_get(endpoint, "endpointIdentifier"));
 	for (size_t i = 0; i < json_array_size(names); i++)
-		add_text(&b, " ", json_object_get(json_array_get(names, i), "value"));
+		add_text(b, " ", json_object_get(json_array_get(names, i), "value"));
 	for (size_t i = 0; i < json_array_size(attributes); i++) {
 		const json_t *t = json_array_get(attributes, i);
-		add_text(&b, "  ", json_object_get(t, "name"));
-		add_value(&b, json_object_get(t, "value"));
-		buffer_format(&b, "  %lld %%", (long long)json_integer_value(json_object_get(t, "confidence")));
+		add_text(b, "  ", json_object_get(t, "name"));
+		add_value(b, json_object_get(t, "value"));
+		add_confidence(b, t);
 	}
-	add_interval(&b, a);
+	add_interval(b, a);
+}
+
+/* "2026-… 02000000  softwareInstance nginx 1.22.1 …  ->  nginx 1.24.0 …  90 %  before until 2026-…  (watch up)": what a
+ * watch tells of. What is new has nothing before the arrow. */
+static void add_change(struct buffer *b, const json_t *change)
+{
+	add_text(b, "", json_object_get(change, "time"));
+	add_identifier(b, json_object_get(change, "endpointIdentifier"));
+	add_text(b, "  ", json_object_get(change, "attribute"));
+	add_value(b, json_object_get(change, "old"));
+	BUFFER_LITERAL(b, "  -> ");
+	add_value(b, json_object_get(change, "new"));
+	add_confidence(b, change);
+	add_text(b, "  before until ", json_object_get(change, "oldLastSeen"));
+	add_text(b, "  (watch ", json_object_get(change, "watch-identifier"));
+	buffer_char(b, ')');
+}
+
+bool watch_print_line(const char *line, size_t len)
+{
+	struct buffer b = {0};
+	json_t *o = json_loadb(line, len, JSON_ALLOW_NUL, NULL);
+	if (json_object_get(o, "attributes"))
+		add_assertion(&b, o);
+	else if (json_object_get(o, "watch-identifier") && json_object_get(o, "new"))
+		add_change(&b, o);
+	else
+		claim_words(&b, o);
 	buffer_char(&b, '\n');
-	json_decref(a);
-	return put(&b, a != NULL);
+	json_decref(o);
+	return put(&b, o != NULL);
 }
 
 /* "2026-… 02000000 web.lab.test 10.0.0.5  nginx 1.22.1": an endpoint of a snapshot. */
@@ -81,9 +122,8 @@ bool watch_print_endpoint(const char *line, size_t len)
 	struct buffer b = {0};
 	json_t *e = json_loadb(line, len, JSON_ALLOW_NUL, NULL), *item;
 	size_t i;
-	const char *id = json_string_value(json_object_get(e, "endpointIdentifier"));
 	add_text(&b, "", json_object_get(e, "lastSeen"));
-	buffer_format(&b, " %.8s", id ? id : "-");
+	add_identifier(&b, json_object_get(e, "endpointIdentifier"));
 	json_array_foreach(json_object_get(e, "designation"), i, item)
 		add_text(&b, " ", json_object_get(item, "value"));
 	json_array_foreach(json_object_get(e, "software"), i, item)

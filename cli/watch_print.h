@@ -7,8 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* A line of JSON: an assertion; an endpoint of a snapshot. What is none is passed over. */
-bool watch_print_assertion(const char *line, size_t len);
+/* A line of JSON of a broadcast: an assertion, a change that is watched, or whatever else a topic has, in words; an
+ * endpoint of a snapshot. What is no JSON is passed over. */
+bool watch_print_line(const char *line, size_t len);
 bool watch_print_endpoint(const char *line, size_t len);
 /* A broadcast whose payload is `len` octets of IPFIX messages. */
 bool watch_print_ipfix(const json_t *header, size_t len);

@@ -35,8 +35,6 @@ struct zmq_publisher {
 
 /* Opening. */
 
-#define FORMS "tcp://HOST:PORT or ipc://PATH, with bind: before it to wait for others"
-
 /* ZeroMQ would take the rest of a port that is too large. */
 static bool port_fits(const char *address)
 {
@@ -159,7 +157,7 @@ static int set_up(struct zmq_publisher *p, struct error *error)
 	if (!code)
 		return 0;
 	set_int(p->socket, ZMQ_LINGER, 0);
-	return zmq_wrong_address(p->url, code, FORMS, error);
+	return zmq_wrong_address(p->url, code, "bind:tcp://HOST:PORT or bind:ipc://PATH", error);
 }
 
 int zmq_publisher_open(const char *url, struct zmq_publisher **out, struct error *error)
@@ -328,7 +326,7 @@ static int subscribe(struct zmq_subscriber *s, const char *url, const char *topi
 	set_int(s->socket, ZMQ_RCVHWM, QUEUE_MESSAGES);
 	zmq_setsockopt(s->socket, ZMQ_SUBSCRIBE, topic, strlen(topic));
 	int code = attach(s->socket, url);
-	return code ? zmq_wrong_address(url, code, FORMS, error) : 0;
+	return code ? zmq_wrong_address(url, code, "tcp://HOST:PORT or ipc://PATH", error) : 0;
 }
 
 int zmq_subscriber_open(const char *url, const char *topic, struct zmq_subscriber **out, struct error *error)

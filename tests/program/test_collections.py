@@ -250,12 +250,23 @@ def watches(t, p):
   site.kill("repository")
   site.repository()
   t.point(roles.until(lambda: site.ask("orchestrate", "watches").out.count(b"urn:uuid:") == 2, 15), "after kill -9 the repository watches on")
+  site.start("teller", "watch", "--fabric", site.url, "--key", site.key("viewer"), "--topic", "/notification/repository/watch/")
+  shown = site.logs[-1]
+  time.sleep(1)
   newer = recording(p, "newer.pcap", b"nginx/1.22.1", b"nginx/1.24.9")
   t.equal(replay(newer, "newer"), 0, "a server is upgraded")
   told = [line for _, w, line in changes_of(viewer) if w == "software" and line["old"]]
   t.equal([(line["old"]["softwareVersion"], line["new"]["softwareVersion"]) for line in told if line["new"]["softwareTitle"] == "nginx"],
           [("1.22.1", "1.24.9")], "the value before and the value after")
   t.point(all(line["oldLastSeen"] and line["time"] and line["assertionId"] for line in told), "with when, and by which assertion", told[:1])
+  nginx = next(line for line in told if line["new"]["softwareTitle"] == "nginx")
+  with open(shown, encoding="utf-8") as f:
+    said = f.read()
+  line = next((line for line in said.splitlines() if "nginx" in line and "1.24.9" in line), "")
+  t.point(line.startswith(f"{nginx['time']} {nginx['endpointIdentifier'][:8]}  softwareInstance nginx ") and " 1.22.1 " in line.split("  -> ")[0] and
+          " 1.24.9 " in line.split("  -> ")[1] and line.endswith(f"  {nginx['confidence']} %  before until {nginx['oldLastSeen']}  (watch software)"),
+          "and a person is told so in a line", said)
+  t.equal(site.kill("teller", signal.SIGTERM), 0, "until that ends")
   result = site.ask("orchestrate", "unwatch", "software")
   t.equal((result.status, site.ask("orchestrate", "watches").out.count(b"urn:uuid:")), (0, 1), "a watch is cancelled")
   result = site.ask("orchestrate", "unwatch", "software")

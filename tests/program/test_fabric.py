@@ -98,7 +98,7 @@ def words(t, p):
                         (["manager", "--fabric", "tcp://127.0.0.1:99999"], "no port"), (["manager", "--fabric-key", "x"], "half of the keys"),
                         (["repository", "--repository", "sqlite:x.db", "--site", "a/b"], "a site with a slash"),
                         (["repository", "--repository", "sqlite:/nowhere/x.db"], "a repository that cannot be"),
-                        (["watch", "tcp://127.0.0.1:99999"], "no port"), (["watch"], "nothing to watch"),
+                        (["watch", "tcp://127.0.0.1:99999"], "no port"), (["watch"], "nothing to watch"), (["watch", "bind:tcp://127.0.0.1:5771"], "where nobody would connect"),
                         (["watch", "--fabric", "udp://x:1"], "no transport"), (["orchestrate", "list", "--fabric", "x"], "no address")):
     result = p.run(*command, seconds=10)
     t.point(result.status == 2 and len(result.lines) == 1, f"{command[0]}: {name}: one line, status 2", result)
