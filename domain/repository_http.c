@@ -162,10 +162,16 @@ static void end_page(struct buffer *b, const struct query_page *page)
 	BUFFER_LITERAL(b, "}\n");
 }
 
-/* The repository may have been made, or made anew, since the server began. */
-static int open_repository(struct repository_http *h, struct error *error)
+/* How far the repository is. It may have been made, made anew, or written to where it was taken to stand still, since
+ * it was opened. */
+static int look_at(struct repository_http *h, uint64_t *revision, struct error *error)
 {
-	return h->repository ? 0 : repository_open(h->url, REPOSITORY_READ, &h->repository, error);
+	if (h->repository && repository_revision(h->repository, revision, error) == 0)
+		return 0;
+	repository_close(h->repository, NULL);
+	h->repository = NULL;
+	int code = repository_open(h->url, REPOSITORY_READ, &h->repository, error);
+	return code ? code : repository_revision(h->repository, revision, error);
 }
 
 /* If-None-Match (RFC 9110, 13.1.2): '*', or a list of tags of which a weak one is compared as if it were strong. */
@@ -190,9 +196,7 @@ static enum MHD_Result answer(struct repository_http *h, struct MHD_Connection *
 	struct query_page page;
 	uint64_t revision = 0;
 	char etag[64];
-	int code = open_repository(h, s->error);
-	if (!code)
-		code = repository_revision(h->repository, &revision, s->error);
+	int code = look_at(h, &revision, s->error);
 	if (code)
 		return refuse(h, c, MHD_HTTP_SERVICE_UNAVAILABLE, s->error->text);
 	snprintf(etag, sizeof etag, "\"%llx-%llx\"", (unsigned long long)revision, (unsigned long long)s->hash);

@@ -202,16 +202,22 @@ static void configure(void)
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 }
 
+static int open_to_write(struct sqlite *s, const char *path, struct error *error)
+{
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	int code = sqlite3_open_v2(path, &s->db, flags, NULL);
+	return code ? sqlite_fail(s, code, error) : 0;
+}
+
 static int set_up(struct sqlite *s, const char *path, struct error *error)
 {
-	int flags = s->writing ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
 	if (strcmp(path, ":memory:") != 0 && look_at(path, s->writing, error) != 0)
 		return ERROR_USAGE;
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	pthread_once(&once, configure);
-	int code = sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL);
-	if (code)
-		return sqlite_fail(s, code, error);
+	int result = s->writing ? open_to_write(s, path, error) : sqlite_open_to_read(s, path, error);
+	if (result)
+		return result;
 	if (s->writing && sqlite3_db_readonly(s->db, "main") == 1)
 		return error_set(error, ERROR_USAGE, "%s: this file may not be written; look at its permissions", path);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
@@ -219,10 +225,10 @@ static int set_up(struct sqlite *s, const char *path, struct error *error)
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_VIEW, 0, NULL);
 	sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
 	sqlite3_exec(s->db, "PRAGMA cache_size=-65536; PRAGMA trusted_schema=off", NULL, NULL, NULL);
-	int result = sqlite_check_schema(s, error);
+	result = sqlite_check_schema(s, error);
 	if (result)
 		return result;
-	code = sqlite_prepare(s);
+	int code = sqlite_prepare(s);
 	if (!code && s->writing)
 		code = ready_to_write(s, path);
 	return code ? sqlite_fail(s, code, error) : 0;

@@ -1,8 +1,8 @@
 /* What the parts of the SQLite engine share: repository_sqlite.c opens, _schema.c makes and
  * brings up the tables, _write.c stores, _term.c keeps the index by
  * which questions are narrowed, _choose.c narrows, _read.c walks, _history.c tells what was said, _prune.c forgets,
- * _join.c joins what several components say of one machine, _keep.c makes lasting what was committed. For these files
- * only. */
+ * _join.c joins what several components say of one machine, _keep.c makes lasting what was committed, _still.c reads
+ * where nothing may be written. For these files only. */
 #ifndef ONLOOKER_DOMAIN_REPOSITORY_SQLITE_H
 #define ONLOOKER_DOMAIN_REPOSITORY_SQLITE_H
 
@@ -87,6 +87,9 @@ struct sqlite {
 	sqlite3_stmt *prepared[STATEMENTS];
 	struct sqlite_keeper keeper;
 	bool writing, in_transaction;
+	bool still; /* read as a file that nobody writes to, as it was then: */
+	int64_t seen_size;
+	struct timespec seen;
 	int64_t version; /* of the data: another when another connection wrote */
 	bool lasting;    /* keeps history and index: nobody can ask a repository in memory later */
 	uint64_t rows;   /* in this transaction */
@@ -104,6 +107,11 @@ struct sqlite {
 
 /* The sentence of an SQLite result code; returns ERROR_FAILED. */
 int sqlite_fail(const struct sqlite *s, int code, struct error *error);
+
+/* Opens s->db for reading, also where SQLite can make no file beside it. 0 or a sentence. */
+int sqlite_open_to_read(struct sqlite *s, const char *path, struct error *error);
+/* That a file nobody writes to is as it was when it was opened so. 0 or a sentence. */
+int sqlite_check_still(const struct sqlite *s, struct error *error);
 
 /* Ours, and of this version; made when the file is empty, brought up when it is older and writing. 0 or a sentence. */
 int sqlite_check_schema(struct sqlite *s, struct error *error);

@@ -82,7 +82,9 @@ int sqlite_revision(struct repository *r, uint64_t *out, struct error *error)
 {
 	struct sqlite *s = (struct sqlite *)r;
 	sqlite3_stmt *q;
-	int code = ask(s, "SELECT last FROM sequence", &q, error);
+	int code = sqlite_check_still(s, error);
+	if (!code)
+		code = ask(s, "SELECT last FROM sequence", &q, error);
 	if (code)
 		return code;
 	*out = sqlite3_step(q) == SQLITE_ROW ? (uint64_t)sqlite3_column_int64(q, 0) : 0;

@@ -7,8 +7,10 @@ import json
 import os
 import random
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import time
 import urllib.error
@@ -289,6 +291,64 @@ def mistakes(t, p, r):
   t.point(result.status == 2 and "No such file" in result.err, "a repository that is not there is not made", result)
 
 
+def stranger(p, *arguments):
+  """Runs the program as somebody who may write nowhere; what it said, or None when nobody else may run it."""
+  def become():
+    if os.geteuid() == 0:
+      os.setgroups([])
+      os.setgid(65534)
+      os.setuid(65534)
+
+  try:
+    done = subprocess.run([p.path, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False,
+                          cwd="/", preexec_fn=become)
+  except (PermissionError, subprocess.SubprocessError):
+    return None
+  return tap.Result(done.returncode, done.stdout, done.stderr)
+
+
+def still(t, p, first):
+  """A repository can be asked where nothing may be written."""
+  folder = p.file("still %41?#")  # a name that would mean something in a URI
+  path = os.path.join(folder, "a.db")
+  r = Repository(p, "sqlite:" + path)
+  os.mkdir(folder)
+  os.chmod(p.folder.name, 0o755)
+  result = r.verb("import", p.file("lab.jsonl"))
+  log = path + "-wal"
+  t.point(result.status == 0 and not os.path.exists(log), "a repository without a log", result)
+  os.chmod(folder, 0o555)
+  result = stranger(p, "inventory", "--json", "--repository", r.url)
+  if result is None:
+    t.skip("still", "nobody else may run the program here")
+    return
+  t.point(result.status == 0 and result.clean() and result.out == first.inventory(), "is read where nothing may be written", result)
+  t.equal(os.listdir(folder), ["a.db"], "and nothing is left there")
+  result = stranger(p, "repository", "prune", "--retain", "0", "--repository", r.url)
+  t.point(result.status == 2 and len(result.lines) == 1, "but not written", result)
+  os.chmod(folder, 0o755)
+  holder = sqlite3.connect(path)  # holds the log open, as who writes does
+  holder.execute("PRAGMA wal_autocheckpoint=0")
+  holder.execute("UPDATE sequence SET last=last+1")
+  holder.commit()
+  for end in ("", "-wal"):
+    shutil.copy(path + end, p.file("copy.db" + end))
+  holder.close()
+  os.mkdir(p.file("logged"))
+  for end in ("", "-wal"):
+    os.rename(p.file("copy.db" + end), p.file("logged/b.db" + end))
+  os.chmod(p.file("logged"), 0o555)
+  url = "sqlite:" + p.file("logged/b.db")
+  result = stranger(p, "inventory", "--repository", url)
+  t.point(result.status == 2 and len(result.lines) == 1 and "b.db-wal" in result.err and "repository upgrade" in result.err, "a log that cannot be read is told", result)
+  os.chmod(p.file("logged"), 0o755)
+  t.equal(p.run("repository", "upgrade", "--repository", url).status, 0, "its owner brings it over")
+  os.chmod(p.file("logged"), 0o555)
+  result = stranger(p, "inventory", "--json", "--repository", url)
+  t.point(result.status == 0 and result.out == first.inventory(), "as is said there", result)
+  os.chmod(p.file("logged"), 0o755)
+
+
 class Named:
   """Points that say which engine they are of."""
 
@@ -396,6 +456,7 @@ def test(t, p):
   if not t.point(result.status == 0 and result.clean(), "the recording is kept", result):
     return
   suite(Named(t, "sqlite"), p, first, Repository(p, "sqlite:" + p.file("second.db")))
+  still(t, p, first)
   if clickhouse.program():
     beyond_one_machine(t, p, first)
   else:
