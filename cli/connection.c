@@ -16,6 +16,7 @@ void connection_handle_signals(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGHUP, SIG_IGN); /* keys are looked at by themselves; whoever tells a whole site to look ends nobody */
 }
 
 struct component_options connection_component(const struct connection *c, const char *command)

@@ -258,7 +258,7 @@ static int prune(const struct verb_options *o, struct repository *r)
 	return 0;
 }
 
-static volatile sig_atomic_t stopped;
+static volatile sig_atomic_t stopped, reloading;
 
 static void stop(int signal_number)
 {
@@ -266,25 +266,51 @@ static void stop(int signal_number)
 	stopped = 1;
 }
 
+static void reload(int signal_number)
+{
+	(void)signal_number;
+	reloading = 1;
+}
+
+/* Before there is another thread, so that they come to this one, and only while it waits. */
+static void hold_signals(sigset_t *before)
+{
+	sigset_t held;
+	sigemptyset(&held);
+	sigaddset(&held, SIGINT);
+	sigaddset(&held, SIGTERM);
+	sigaddset(&held, SIGHUP);
+	sigprocmask(SIG_BLOCK, &held, before);
+	signal(SIGINT, stop);
+	signal(SIGTERM, stop);
+	signal(SIGHUP, reload);
+}
+
+/* Until it is ended; `before` lets the signals through that are blocked otherwise. */
+static void wait_for_signals(struct repository_http *server, const sigset_t *before)
+{
+	struct error error;
+	while (!stopped) {
+		sigsuspend(before);
+		if (reloading && repository_http_reload(server, &error) != 0)
+			fprintf(stderr, "onlooker repository: %s; the tokens it had stay\n", error.text);
+		reloading = 0;
+	}
+}
+
 static int http(const struct verb_options *o, struct repository *r)
 {
 	struct repository_http_settings settings = {o->repository, o->common.operands.items[1], o->tokens};
 	struct repository_http *server;
 	struct error error = {""};
-	sigset_t ends, before;
+	sigset_t before;
 	(void)r; /* it can be read: the server opens its own */
+	hold_signals(&before);
 	int code = repository_http_start(&settings, &server, &error);
 	if (code)
 		return told(&error, code);
-	sigemptyset(&ends);
-	sigaddset(&ends, SIGINT);
-	sigaddset(&ends, SIGTERM);
-	sigprocmask(SIG_BLOCK, &ends, &before);
-	signal(SIGINT, stop);
-	signal(SIGTERM, stop);
 	fprintf(stderr, "onlooker repository: answers on port %u\n", repository_http_port(server));
-	while (!stopped)
-		sigsuspend(&before);
+	wait_for_signals(server, &before);
 	repository_http_stop(server);
 	return 0;
 }

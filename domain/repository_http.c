@@ -25,10 +25,12 @@
 struct repository_http {
 	/* set before start */
 	struct MHD_Daemon *daemon;
-	struct http_tokens *tokens; /* NULL: everybody is a viewer */
-	char *url;
+	char *url, *tokens_path; /* the latter NULL: everybody is a viewer */
 	uint16_t port;
+	/* others give, its thread takes: tokens that were read anew */
+	_Atomic(struct http_tokens *) fresh;
 	/* its thread only */
+	struct http_tokens *tokens;
 	struct repository *repository;
 	struct http_connections connections;
 	/* its thread writes, others read */
@@ -71,10 +73,20 @@ static enum MHD_Result refuse(struct repository_http *h, struct MHD_Connection *
 	return b.failed ? MHD_NO : reply(h, c, status, &b, NULL);
 }
 
-static enum http_role role_of(const struct repository_http *h, struct MHD_Connection *c)
+static void take_fresh_tokens(struct repository_http *h)
 {
+	struct http_tokens *fresh = atomic_exchange_explicit(&h->fresh, NULL, memory_order_acquire);
+	if (!fresh)
+		return;
+	http_tokens_free(h->tokens);
+	h->tokens = fresh;
+}
+
+static enum http_role role_of(struct repository_http *h, struct MHD_Connection *c)
+{
+	take_fresh_tokens(h);
 	const char *shown = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_AUTHORIZATION);
-	if (!h->tokens)
+	if (!h->tokens_path)
 		return HTTP_VIEWER;
 	return shown && strncasecmp(shown, "Bearer ", 7) == 0 ? http_tokens_role(h->tokens, shown + 7) : HTTP_NOBODY;
 }
@@ -409,13 +421,13 @@ int repository_http_start(const struct repository_http_settings *settings, struc
 	struct repository_http *h = calloc(1, sizeof *h);
 	if (h)
 		h->url = strdup(settings->url);
-	if (!h || !h->url) {
-		free(h);
+	if (h && settings->tokens)
+		h->tokens_path = strdup(settings->tokens);
+	if (!h || !h->url || (settings->tokens && !h->tokens_path)) {
+		repository_http_stop(h);
 		return error_set(error, ERROR_FAILED, "no memory for serving HTTP");
 	}
-	int code = 0;
-	if (settings->tokens)
-		code = http_tokens_read(settings->tokens, &h->tokens, error);
+	int code = repository_http_reload(h, error);
 	if (!code)
 		code = listen_on(h, settings->listen, error);
 	if (!code) {
@@ -423,6 +435,15 @@ int repository_http_start(const struct repository_http_settings *settings, struc
 		return 0;
 	}
 	repository_http_stop(h);
+	return code;
+}
+
+int repository_http_reload(struct repository_http *h, struct error *error)
+{
+	struct http_tokens *tokens = NULL;
+	int code = h->tokens_path ? http_tokens_read(h->tokens_path, &tokens, error) : 0;
+	if (!code) /* release: taken in role_of() */
+		http_tokens_free(atomic_exchange_explicit(&h->fresh, tokens, memory_order_acq_rel));
 	return code;
 }
 
@@ -434,6 +455,8 @@ void repository_http_stop(struct repository_http *h)
 		MHD_stop_daemon(h->daemon);
 	repository_close(h->repository, NULL);
 	http_tokens_free(h->tokens);
+	http_tokens_free(atomic_load_explicit(&h->fresh, memory_order_acquire));
+	free(h->tokens_path);
 	free(h->url);
 	free(h);
 }

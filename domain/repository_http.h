@@ -29,6 +29,9 @@ struct repository_http_counters {
 /* 0 and *out, or ERROR_USAGE and a sentence. */
 int repository_http_start(const struct repository_http_settings *settings, struct repository_http **out,
 			  struct error *error);
+/* Reads the file of tokens anew; from the thread that started it. 0, or ERROR_USAGE and a sentence: those it had
+ * stay. */
+int repository_http_reload(struct repository_http *http, struct error *error);
 /* Answers what is being asked, then ends. */
 void repository_http_stop(struct repository_http *http);
 

@@ -75,7 +75,9 @@ def alone(t, p):
     t.point(result.status == 2 and len(result.lines) == 1 and "no socket" in result.err, f"{command[0]}: a file is no address", result)
   with open(site.path("precious"), encoding="utf-8") as f:
     t.equal(f.read(), "kept", "and is not deleted for one")
-  t.point(there(), "the first is reached as before", site.said())
+  for role in ("fabric", "manager"):
+    site.running[role].send_signal(signal.SIGHUP)
+  t.point(there() and all(process.poll() is None for process in site.running.values()), "the first is reached as before, and HUP ends nobody", site.said())
   site.kill("manager", signal.SIGTERM)
   site.kill("fabric")
   t.point(os.path.exists(site.path("socket")), "killed, it leaves the name")

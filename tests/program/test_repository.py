@@ -163,6 +163,24 @@ class Server:
     return status, self.process.stderr.read()
 
 
+def renewed(t, p, server, tokens):
+  """At HUP the tokens are read anew; where they cannot be, those that were stay."""
+  p.file("tokens", tokens.replace("viewer", "admin").encode())
+  server.process.send_signal(signal.SIGHUP)
+  path = "/v1/history?endpoint=10.20.30.10&limit=1"
+  for _ in range(50):
+    status = server.get(path, "see")[0]
+    if status == 200:
+      break
+    time.sleep(0.1)
+  t.equal(status, 200, "at HUP the tokens are others")
+  p.file("tokens", b"nonsense\n")
+  server.process.send_signal(signal.SIGHUP)
+  said = server.process.stderr.readline()
+  t.point("line 1 is not" in said and said.endswith("; the tokens it had stay\n"), "a mistake in them is told", said)
+  t.equal(server.get(path, "see")[0], 200, "and those that were stay")
+
+
 def over_http(t, p, r):
   tokens = "".join(f"{role} {hashlib.sha256(token.encode()).hexdigest()} {token}\n" for role, token in
                    (("viewer", "see"), ("admin", "all")))
@@ -198,6 +216,8 @@ def over_http(t, p, r):
     t.point(status == wanted_status and said["error"], path[:40], (status, said))
   for body in (b"", b"{", b"[]", b'{"query":7}', b'{"query":"endpoints","parameters":{"version":"<"}}', b"x" * 100000):
     t.equal(server.get("/v1/query", "see", body or b" ")[0], 400, f"a question of {len(body)} octets that is none")
+  t.equal(server.get("/v1/endpoints?software=%25&limit=5", "see")[1]["items"], [], "a % itself")
+  renewed(t, p, server, tokens)
   t.equal(server.stop(), (0, ""), "the server ends when it is told to")
   open_server = Server(p, r)
   t.equal(open_server.get("/v1/endpoints?limit=1")[0], 200, "without tokens everybody here is a viewer")
