@@ -38,11 +38,17 @@ static int kind_of(const char *name)
 void source_fini(struct source_list *list)
 {
 	for (size_t i = 0; i < list->count; i++) {
-		free(list->file[i].name);
+		free(list->file[i].path);
 		free(list->file[i].data);
 	}
 	free(list->file);
 	*list = (struct source_list){NULL, 0};
+}
+
+static const char *name_of(const struct source_file *f)
+{
+	const char *slash = strrchr(f->path, '/');
+	return slash ? slash + 1 : f->path;
 }
 
 static int read_all(const char *path, struct source_file *out, struct error *error)
@@ -76,8 +82,9 @@ int source_add_file(struct source_list *list, const char *path, struct error *er
 		return error_set(error, ERROR_FAILED, "no memory to read %s", path);
 	list->file = file;
 	file += list->count;
-	const char *slash = strrchr(path, '/');
-	*file = (struct source_file){strdup(slash ? slash + 1 : path), NULL, 0};
+	*file = (struct source_file){.path = strdup(path)};
+	if (!file->path)
+		return error_set(error, ERROR_FAILED, "no memory to read %s", path);
 	list->count++;
 	return read_all(path, file, error);
 }
@@ -146,7 +153,8 @@ void source_digest(const struct source_list *list, char out[SOURCE_DIGEST_SIZE])
 	for (size_t i = 0; i < list->count; i++) {
 		char length[32];
 		int n = snprintf(length, sizeof length, "%zu", list->file[i].len);
-		EVP_DigestUpdate(c, list->file[i].name, strlen(list->file[i].name) + 1);
+		const char *name = name_of(&list->file[i]);
+		EVP_DigestUpdate(c, name, strlen(name) + 1);
 		EVP_DigestUpdate(c, length, (size_t)n + 1);
 		EVP_DigestUpdate(c, list->file[i].data, list->file[i].len);
 	}
@@ -161,20 +169,36 @@ void source_digest_pair(const char *first, const char *second, char out[SOURCE_D
 	finish_digest(c, out);
 }
 
+/* The set is named by files without their folders, whoever has to mend one wants to know where it is. */
+static void say_where(const struct source_file *f, int code, struct error *error)
+{
+	const char *name = name_of(f);
+	if (!error || strncmp(error->text, name, strlen(name)) != 0)
+		return;
+	const struct error inner = *error;
+	error_set(error, code, "%.*s%s", (int)(name - f->path), f->path, inner.text);
+}
+
+static int compile_file(struct model_builder *b, const struct source_file *f, struct error *error)
+{
+	int k = kind_of(name_of(f));
+	if (k < 0)
+		return error_set(error, ERROR_USAGE,
+				 "%s: not a kind of signature file (*.yaml, *.xml of Recog, *.fp of p0f)", f->path);
+	int code = kind[k].read(b, name_of(f), f->data, f->len, error);
+	if (code)
+		say_where(f, code, error);
+	return code;
+}
+
 int source_compile(const struct source_list *list, struct buffer *out, struct error *error)
 {
 	struct model_builder b;
 	char digest[SOURCE_DIGEST_SIZE];
 	int result = 0;
 	model_builder_init(&b);
-	for (size_t i = 0; !result && i < list->count; i++) {
-		const struct source_file *f = &list->file[i];
-		int k = kind_of(f->name);
-		result = k < 0 ? error_set(error, ERROR_USAGE,
-					   "%s: not a kind of signature file (*.yaml, *.xml of Recog, *.fp of p0f)",
-					   f->name)
-			       : kind[k].read(&b, f->name, f->data, f->len, error);
-	}
+	for (size_t i = 0; !result && i < list->count; i++)
+		result = compile_file(&b, &list->file[i], error);
 	source_digest(list, digest);
 	if (!result)
 		result = model_finish(&b, digest, out, error);

@@ -13,7 +13,7 @@
 enum { SOURCE_FILES_MAX = 1024, SOURCE_BYTES_MAX = 8 << 20, SOURCE_DIGEST_SIZE = 72 };
 
 struct source_file {
-	char *name; /* without folders */
+	char *path; /* as it was given; sets are named by what is behind its folders */
 	char *data;
 	size_t len;
 };

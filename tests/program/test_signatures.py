@@ -53,8 +53,8 @@ def own(t, p):
   with open(os.path.join(folder, "broken.yaml"), "w", encoding="utf-8") as f:
     f.write("field: [unclosed\n")
   result = p.run("signatures", "list", "--signatures", folder)
-  t.point(result.clean() and result.status == 2 and len(result.lines) == 1 and "broken.yaml" in result.err,
-          "a broken set is refused and named", result)
+  t.point(result.clean() and result.status == 2 and len(result.lines) == 1 and f" {folder}/broken.yaml:" in result.err,
+          "a broken set is refused and named, with its folder", result)
   with open(os.path.join(folder, "broken.yaml"), "w", encoding="utf-8"):
     pass
   result = p.run("signatures", "list", "--signatures", folder)
