@@ -183,6 +183,14 @@ def changes(t, p):
   t.point("nginx 1.22.1" in text and "->  nginx 1.24.0" in text and "2 new, 1 changed, 2 gone" in text, "diff: for people", text)
 
 
+def empty(t, p):
+  r = Repository(p, p.file("empty.db"))
+  p.file("empty.pcap", captures.header())
+  p.observe("-r", "empty.pcap", "--repository", r.url)
+  result = r.ask("diff", "--since", "2026-11-21")
+  t.point(result.status == 0 and result.out == b"the repository is empty\n", "diff: of nothing, that there is nothing", result.out)
+
+
 def test(t, p):
   r = Repository(p, p.file("lab.db"))
   result = p.observe("-r", tap.LAB, "--repository", r.url)
@@ -195,6 +203,7 @@ def test(t, p):
   one(t, r)
   differences(t, r)
   changes(t, p)
+  empty(t, p)
 
 
 tap.main(test)
