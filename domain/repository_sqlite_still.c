@@ -33,7 +33,7 @@ static char *still_uri(const char *path)
 
 static int open_still(struct sqlite *s, const char *path)
 {
-	struct stat status;
+	struct stat status = {.st_size = 0};
 	char *uri = still_uri(path);
 	sqlite3_close(s->db);
 	s->db = NULL;
