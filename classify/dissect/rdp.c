@@ -107,22 +107,33 @@ static struct cursor core_data(struct cursor c)
 	return cursor_init(NULL, 0);
 }
 
+/* A name a program gives itself wherever it runs is no machine's: it tells the program, together with the build. */
+static bool name_of_program(const struct wire_text *name)
+{
+	static const char nmap[] = "EMP-LAP-0014"; /* its scripts' */
+	return name->len == sizeof nmap - 1 && !memcmp(name->data, nmap, name->len);
+}
+
 /* Screen, colours, keyboard; then the build of the client's system, and its name. */
 static void settings(struct dissection *x, struct cursor body)
 {
 	struct cursor core = core_data(body);
-	struct wire_text text = {.len = 0};
+	struct wire_text text = {.len = 0}, name = {.len = 0};
 	if (!cursor_left(&core))
 		return;
 	cursor_skip(&core, 12);
 	uint32_t build = cursor_le32(&core);
+	struct cursor wide = cursor_sub(&core, 32);
+	wire_text_utf16(&name, wide.at, cursor_left(&wide));
 	if (build >= 419 && build < 100000)
 		wire_text_format(&text, "%u", build);
+	if (name_of_program(&name)) {
+		wire_text_add(&text, " ", 1);
+		wire_text_add(&text, name.data, name.len);
+		name.len = 0;
+	}
 	wire_yield(x, FIELD_RDP_CLIENT_BUILD, &text);
-	text.len = 0;
-	struct cursor name = cursor_sub(&core, 32);
-	wire_text_utf16(&text, name.at, cursor_left(&name));
-	wire_yield(x, FIELD_RDP_CLIENT_NAME, &text);
+	wire_yield(x, FIELD_RDP_CLIENT_NAME, &name);
 }
 
 /* The client goes on, after its request. */
