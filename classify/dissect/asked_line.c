@@ -5,7 +5,7 @@
 #define PORT_WHOIS   43
 #define PORT_FINGER  79
 #define MOST_ASKED   512 /* octets of a line that asks */
-#define ENOUGH_PROSE 16  /* octets of an answer in text */
+#define ENOUGH_PROSE 16  /* octets of an answer in text; or a line of it */
 
 /* A line of text, which may be empty. */
 static enum probe line(struct cursor f)
@@ -18,13 +18,18 @@ static enum probe line(struct cursor f)
 	return cursor_left(&f) < MOST_ASKED ? PROBE_MAYBE : PROBE_NO;
 }
 
-/* Text of some lines, in whatever character set. */
+/* Text of some lines, in whatever character set. A short answer is one line that is not empty. */
 static enum probe prose(struct cursor f)
 {
 	size_t n = cursor_left(&f) < ENOUGH_PROSE ? cursor_left(&f) : ENOUGH_PROSE;
-	for (size_t i = 0; i < n; i++)
+	bool words = false;
+	for (size_t i = 0; i < n; i++) {
 		if ((f.at[i] < ' ' && f.at[i] != '\r' && f.at[i] != '\n' && f.at[i] != '\t') || f.at[i] == 0x7f)
 			return PROBE_NO;
+		if (f.at[i] == '\n' && words)
+			return PROBE_YES;
+		words |= f.at[i] > ' ';
+	}
 	return n < ENOUGH_PROSE ? PROBE_MAYBE : PROBE_YES;
 }
 

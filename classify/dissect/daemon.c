@@ -102,6 +102,8 @@ static const struct row rows[] = {
 	 "250-VERSION Tor=",
 	 NULL,
 	 NULL},
+	/* wherever the port: a client may begin otherwise, so its words are not enough */
+	{"tor-control", 0, {"PROTOCOLINFO"}, {"250-PROTOCOLINFO "}, "250-VERSION Tor=", NULL, NULL},
 	{"haproxy-cli", 0, {"show info", "show stat"}, {"Name: HAProxy"}, "Version: ", NULL, NULL},
 	{"icap",
 	 0,

@@ -51,8 +51,11 @@ static void tell_version(struct dissection *x, const struct dns_record *r)
 {
 	struct wire_text text = {.len = 0};
 	struct cursor c = r->data;
-	if (!dns_name_is(&r->owner, "version.bind") && !dns_name_is(&r->owner, "version.server"))
+	bool yadifa = dns_name_is(&r->owner, "version.yadifa"); /* answers with the number alone */
+	if (!yadifa && !dns_name_is(&r->owner, "version.bind") && !dns_name_is(&r->owner, "version.server"))
 		return;
+	if (yadifa)
+		wire_text_format(&text, "YADIFA ");
 	while (cursor_left(&c)) {
 		struct cursor part = cursor_sub_cut(&c, cursor_u8(&c));
 		wire_text_add(&text, part.at, cursor_left(&part));

@@ -141,6 +141,7 @@ extern const struct dissector dissector_rtps;
 extern const struct dissector dissector_pulsar;
 extern const struct dissector dissector_rtmp;
 extern const struct dissector dissector_asked_line;
+extern const struct dissector dissector_gopher;
 extern const struct dissector dissector_midst;
 extern const struct dissector dissector_simple;
 extern const struct dissector dissector_simple_datagram;
@@ -289,6 +290,7 @@ const struct dissector *const dissector_table[] = {
 	&dissector_pulsar,
 	&dissector_rtmp,
 	&dissector_asked_line,
+	&dissector_gopher,
 	&dissector_midst,
 	&dissector_simple,
 	&dissector_simple_datagram,

@@ -24,6 +24,10 @@ static void greetings_tell(void **state)
 	       "daemon.client client sender client \"dict 1.13.0/rf on Linux 6.1\"\ndone\n",
 	       S("220 host dictd 1.13.0/rf on Linux 6.1 <auth.mime> <1.1@host>\r\n"),
 	       C("client \"dict 1.13.0/rf on Linux 6.1\"\r\n"));
+	EXPECT(dissector_daemon, 9052,
+	       "service server sender tor-control\ndaemon.greeting server sender 250-VERSION Tor=\"0.4.7.16\"\ndone\n",
+	       C("PROTOCOLINFO 1\r\n"),
+	       S("250-PROTOCOLINFO 1\r\n250-AUTH METHODS=NULL\r\n250-VERSION Tor=\"0.4.7.16\"\r\n250 OK\r\n"));
 	EXPECT(dissector_daemon, 7001,
 	       "service server sender t3\n"
 	       "daemon.greeting server sender HELO:12.2.1.3.0.false\n"

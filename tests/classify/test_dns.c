@@ -142,6 +142,22 @@ static void tells_the_version_a_server_gives(void **state)
 	assert_true(fixture_said(&f, "dns.versionBind sender 9.18.1", "service sender domain", NULL));
 }
 
+/* YADIFA answers with its number alone; the question has its name. */
+static void tells_whose_version_was_asked(void **state)
+{
+	struct message m = {.len = 0};
+	header(&m, 0x8580, 1, 1, 0, 0);
+	put_name(&m, "version.yadifa");
+	put_u16(&m, DNS_TXT);
+	put_u16(&m, DNS_CHAOS);
+	put_name(&m, "version.yadifa");
+	record(&m, DNS_TXT, DNS_CHAOS, 12);
+	put_u8(&m, 11);
+	put_text(&m, "2.6.4-10892");
+	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+	assert_true(fixture_said(&f, "dns.versionBind sender YADIFA 2.6.4-10892", "service sender domain", NULL));
+}
+
 static void a_dynamic_update_tells_of_the_client(void **state)
 {
 	struct message m = {.len = 0};
@@ -233,6 +249,7 @@ int main(void)
 		cmocka_unit_test_setup(tells_names_of_reversed_addresses, setup),
 		cmocka_unit_test_setup(reversed_names_must_be_whole, setup),
 		cmocka_unit_test_setup(tells_the_version_a_server_gives, setup),
+		cmocka_unit_test_setup(tells_whose_version_was_asked, setup),
 		cmocka_unit_test_setup(a_dynamic_update_tells_of_the_client, setup),
 		cmocka_unit_test_setup(queries_and_blocked_addresses_teach_nothing, setup),
 		cmocka_unit_test_setup(compression_never_loops, setup),

@@ -7,7 +7,7 @@
 
 #include "dissect_fixture.h"
 
-extern const struct dissector dissector_asked_line, dissector_simple, dissector_simple_datagram;
+extern const struct dissector dissector_asked_line, dissector_gopher, dissector_simple, dissector_simple_datagram;
 
 static void servers_are_named_when_they_have_spoken(void **state)
 {
@@ -45,7 +45,9 @@ static void text_that_is_asked_for_needs_its_port(void **state)
 	       S("Login    Name   Tty\r\n"));
 	EXPECT(dissector_asked_line, 79, "service server sender finger\ndone\n", C("/W \303\244\r\n"), S("\r\n"),
 	       S("finger: \303\244: no such user.\r\n"));
+	EXPECT(dissector_asked_line, 79, "service server sender finger\ndone\n", C("root\r\n"), S("\r\nroot\r\n"));
 	EXPECT(dissector_asked_line, 43, "", C("example.com\r\n"), S("no"));
+	EXPECT(dissector_asked_line, 79, "", C("root\r\n"), S("\r\n \r\n"));
 	EXPECT(dissector_asked_line, 43, "not\n", C("\1\2\r\n"));
 	EXPECT(dissector_asked_line, 44, "not\n", C("example.com\r\n"), S("   Domain Name: EXAMPLE.COM\r\n"));
 }
@@ -55,6 +57,26 @@ static void vehicles_have_their_own_port(void **state)
 	EXPECT(dissector_simple, 13400, "service server sender doip-data\ndone\n",
 	       C("\2\375\0\5\0\0\0\7\16\0\0\0\0\0\0"), S("\2\375\0\6\0\0\0\11\16\0\20\1\20\0\0\0\0"));
 	EXPECT(dissector_simple, 13400, "not\n", C("\2\2\0\5\0\0\0\7"));
+}
+
+static void menus_tell_gopher(void **state)
+{
+	EXPECT(dissector_gopher, 70, "service server sender gopher\n", C("/files\r\n"),
+	       S("0a.txt\t/a.txt\tgw.example\t70\r\n1more\t/more\tgw.example\t70\t+\r\n.\r\n"));
+	EXPECT(dissector_gopher, 70,
+	       "service server sender gopher\n"
+	       "daemon.greeting server sender Gophered by Gophernicus/3.1.1 on Debian/12 x86_64\n",
+	       C("\r\n"),
+	       S("i[/]\tTITLE\tnull.host\t1\r\ni   Gophered by Gophernicus/3.1.1 on Debian/12 "
+		 "x86_64\t\tnull.host\t1\r\n"));
+	EXPECT(dissector_gopher, 70,
+	       "service server sender gopher\ndaemon.greeting server sender ServerSoftware=Gophernicus\n",
+	       C("caps.txt\r\n"), S("CAPS\r\n\r\nCapsVersion=1\r\n\r\nServerSoftware=Gophernicus\r\n"));
+	/* text; what has no port; another port; a request of another protocol */
+	EXPECT(dissector_gopher, 70, "", C("/a.txt\r\n"), S("hello\r\n\t\t\r\na\tb\tc\td\r\n"));
+	EXPECT(dissector_gopher, 71, "not\n", C("\r\n"), S("0a\t/a\tgw.example\t70\r\n"));
+	EXPECT(dissector_gopher, 70, "not\n", C("GET / HTTP/1.0\r\n"));
+	EXPECT(dissector_gopher, 70, "not\n", C("\1\2\r\n"));
 }
 
 static void datagrams_are_named_by_their_answer(void **state)
@@ -101,6 +123,7 @@ int main(void)
 		cmocka_unit_test(servers_are_named_when_they_have_spoken),
 		cmocka_unit_test(text_that_is_asked_for_needs_its_port),
 		cmocka_unit_test(vehicles_have_their_own_port),
+		cmocka_unit_test(menus_tell_gopher),
 		cmocka_unit_test(datagrams_are_named_by_their_answer),
 		cmocka_unit_test(datagrams_that_do_not_fit_are_left_alone),
 		cmocka_unit_test(what_is_not_unmistakable_is_left_alone),
