@@ -9,6 +9,7 @@
 #define PAGE_BYTES    4096  /* of a body that may be looked at */
 #define IPP_BYTES     16384 /* the same of one whose attributes are taken one by one */
 #define METRICS_BYTES 32768 /* and of one whose lines are */
+#define MOST_CHUNKS   64    /* of a page that are put together */
 #define STATUS_BYTES  16384 /* and of one that has what it is to tell behind its style */
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
 #define LOST_LINES    2000  /* without a start line among them the direction is given up */
@@ -27,6 +28,12 @@ enum mode {
 	CHUNK_END,  /* and the end of line behind them */
 	TRAILERS,
 	LOST, /* octets are missing: the next start line is looked for */
+};
+
+/* A page that came in pieces. */
+struct gathered {
+	uint8_t data[PAGE_BYTES];
+	size_t len;
 };
 
 struct side {
@@ -204,20 +211,29 @@ static void upgrade(struct dissection *x, const struct http_message *m)
 		dissection_done_both(x);
 }
 
-/* How much of a body may be looked at. */
-static uint16_t readable(const struct http_message *m)
+/* How much of a body of this kind may be looked at. */
+static uint16_t most_of(uint8_t page)
 {
-	if (m->coded || m->page == HTTP_PAGE_NONE)
-		return 0;
-	static const uint16_t most[] = {
-		[HTTP_PAGE_IPP] = IPP_BYTES, [HTTP_PAGE_METRICS] = METRICS_BYTES, [HTTP_PAGE_STATUS] = STATUS_BYTES};
-	uint16_t own = m->page < sizeof most / sizeof *most ? most[m->page] : 0;
+	static const uint16_t most[] = {[HTTP_PAGE_IPP] = IPP_BYTES,
+					[HTTP_PAGE_METRICS] = METRICS_BYTES,
+					[HTTP_PAGE_STATUS] = STATUS_BYTES,
+					[HTTP_PAGE_LONG] = STATUS_BYTES};
+	uint16_t own = page < sizeof most / sizeof *most ? most[page] : 0;
 	return own ? own : PAGE_BYTES;
+}
+
+/* Of a proxy's answer only what is in its own words tells of it. An error without a type is looked at as text. */
+static uint16_t readable(struct http_message *m)
+{
+	if (!m->typed && m->status >= 500)
+		m->page = HTTP_PAGE_TEXT;
+	bool others = m->status && m->request == HTTP_PROXIED && (!m->proxys || m->relayed);
+	return m->coded || m->page == HTTP_PAGE_NONE || others ? 0 : most_of(m->page);
 }
 
 static void response_end(struct dissection *x, struct side *s)
 {
-	const struct http_message *m = &s->message;
+	struct http_message *m = &s->message;
 	if (m->status == 101) {
 		upgrade(x, m);
 		return;
@@ -226,7 +242,7 @@ static void response_end(struct dissection *x, struct side *s)
 		x->next = &dissector_any;
 		return;
 	}
-	s->page_left = m->request != HTTP_PROXIED ? readable(m) : 0;
+	s->page_left = readable(m);
 	if (m->request == HTTP_HEAD || m->status < 200 || m->status == 204 || m->status == 304)
 		s->mode = START;
 	else if (m->chunked)
@@ -237,7 +253,7 @@ static void response_end(struct dissection *x, struct side *s)
 
 static void request_end(struct side *s)
 {
-	const struct http_message *m = &s->message;
+	struct http_message *m = &s->message;
 	s->page_left = m->page == HTTP_PAGE_IPP ? readable(m) : 0;
 	if (m->chunked)
 		s->mode = CHUNK;
@@ -368,25 +384,102 @@ static size_t least(uint64_t a, uint64_t b)
 static void (*const readers[])(struct dissection *, struct http_message *, struct cursor *, bool) = {
 	[HTTP_PAGE_HTML] = http_html, [HTTP_PAGE_XML] = http_description, [HTTP_PAGE_JSON] = http_json,
 	[HTTP_PAGE_IPP] = http_ipp,   [HTTP_PAGE_METRICS] = http_metrics, [HTTP_PAGE_STATUS] = http_html,
+	[HTTP_PAGE_LONG] = http_html, [HTTP_PAGE_TEXT] = http_text,
 };
+
+/* A page that turns out to be of another kind may be looked at further. */
+static void widen(struct side *s, uint8_t before)
+{
+	uint16_t now = most_of(s->message.page), then = most_of(before);
+	if (now > then)
+		s->page_left += (uint16_t)(now - then);
+}
+
+static int digit(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c |= 0x20;
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static bool chunk_size(struct cursor line, uint64_t *size)
+{
+	size_t digits = 0;
+	*size = 0;
+	for (line = text_trim(line); cursor_left(&line) && digit(*line.at) >= 0; line.at++, digits++)
+		*size = *size << 4 | (uint64_t)digit(*line.at);
+	return digits && digits <= 14;
+}
+
+/* Puts the data of the chunks at hand together, as far as a page may be looked at; false when more of them are to
+ * come. */
+static bool gather(struct gathered *page, uint64_t left, struct cursor c)
+{
+	for (unsigned i = 0; i < MOST_CHUNKS && left; i++) {
+		struct cursor line, data = text_first(c, least(left, sizeof page->data - page->len));
+		memcpy(page->data + page->len, data.at, cursor_left(&data));
+		page->len += cursor_left(&data);
+		if (page->len == sizeof page->data)
+			return true;
+		if (cursor_left(&data) < left)
+			return false;
+		cursor_skip(&c, cursor_left(&data));
+		if (!cursor_line(&c, &line))
+			return false;
+		if (cursor_left(&line)) /* no chunk's end: nothing that follows belongs to the page */
+			return true;
+		if (!cursor_line(&c, &line))
+			return false;
+		if (!chunk_size(line, &left))
+			return true;
+	}
+	return true;
+}
+
+/* JSON has what belongs together in different chunks. False when it waits. */
+static bool join(struct dissection *x, struct side *s, struct cursor c)
+{
+	struct gathered page = {.len = 0};
+	if (!gather(&page, s->left, c) && !x->last)
+		return false;
+	struct cursor whole = cursor_init(page.data, page.len);
+	http_json(x, &s->message, &whole, true);
+	s->page_left = 0;
+	return true;
+}
+
+/* Plain text is looked at as what it turns out to be. False when that cannot be told yet. */
+static bool settle(struct dissection *x, struct side *s, struct cursor c)
+{
+	size_t all = least(s->left, s->page_left), n = least(all, cursor_left(&c));
+	if (s->message.page == HTTP_PAGE_TEXT && !http_text_kind(x, &s->message, cursor_init(c.at, n), n == all))
+		return false;
+	widen(s, HTTP_PAGE_TEXT);
+	return true;
+}
 
 /* The part of a page that is looked at. False when it waits. */
 static bool look(struct dissection *x, struct side *s, struct cursor *c)
 {
+	if (s->message.page == HTTP_PAGE_JSON && s->mode == CHUNK_BODY)
+		return join(x, s, *c);
+	if (s->message.page == HTTP_PAGE_TEXT && !settle(x, s, *c))
+		return false;
 	size_t all = least(s->left, s->page_left), n = least(all, cursor_left(c));
 	struct cursor page = cursor_init(c->at, n);
-	bool status = s->message.page == HTTP_PAGE_STATUS;
-	if (s->message.page == HTTP_PAGE_METRICS && s->mode == CHUNK_BODY && n == s->left &&
+	uint8_t before = s->message.page;
+	if (before == HTTP_PAGE_METRICS && s->mode == CHUNK_BODY && n == s->left &&
 	    !http_metrics_seam(x, page, (struct cursor){page.end, c->end, false}))
 		return false;
-	readers[s->message.page](x, &s->message, &page, n == all);
-	size_t used = n == all ? n : (size_t)(page.at - c->at);
+	readers[before](x, &s->message, &page, n == all);
+	bool changed = s->message.page != before;
+	size_t used = n == all && !changed ? n : (size_t)(page.at - c->at);
 	cursor_skip(c, used);
 	spend(s, used);
 	s->page_left -= (uint16_t)used;
-	if (!status && s->message.page == HTTP_PAGE_STATUS)
-		s->page_left += STATUS_BYTES - PAGE_BYTES;
-	return n == all;
+	widen(s, before);
+	return n == all || changed;
 }
 
 /* Lets `left` octets pass: those at hand now, the others without being shown. */
@@ -414,23 +507,6 @@ static bool body(struct dissection *x, struct http *h, struct side *s, struct cu
 static bool chunk_body(struct dissection *x, struct http *h, struct side *s, struct cursor *c)
 {
 	return pass(x, s, c, CHUNK_END);
-}
-
-static int digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool chunk_size(struct cursor line, uint64_t *size)
-{
-	size_t digits = 0;
-	*size = 0;
-	for (line = text_trim(line); cursor_left(&line) && digit(*line.at) >= 0; line.at++, digits++)
-		*size = *size << 4 | (uint64_t)digit(*line.at);
-	return digits && digits <= 14;
 }
 
 static bool chunk(struct dissection *x, struct http *h, struct side *s, struct cursor *c)

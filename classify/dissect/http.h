@@ -1,6 +1,6 @@
 /* The parts of the HTTP dissector, shared among its files: http.c frames messages, http_header.c reads what
- * header fields mean, http_forward.c whose requests they are, http_html.c and http_description.c look into bodies.
- * Worker threads only, like every dissector.
+ * header fields mean, http_forward.c whose requests they are, http_html.c, http_phrase.c and http_description.c look
+ * into bodies. Worker threads only, like every dissector.
  */
 #ifndef ONLOOKER_CLASSIFY_DISSECT_HTTP_H
 #define ONLOOKER_CLASSIFY_DISSECT_HTTP_H
@@ -26,7 +26,9 @@ enum http_page {
 	HTTP_PAGE_JSON,
 	HTTP_PAGE_IPP,
 	HTTP_PAGE_METRICS,
-	HTTP_PAGE_STATUS
+	HTTP_PAGE_STATUS,
+	HTTP_PAGE_LONG, /* HTML that tells what it is far behind its beginning */
+	HTTP_PAGE_TEXT, /* plain text, or what does not say what it is */
 };
 
 /* The message at hand in one direction. */
@@ -37,7 +39,7 @@ struct http_message {
 	uint16_t shown;             /* octets of a description that were looked at without finding its end */
 	uint8_t request : 2;        /* enum http_request: of this request, or of the one this response answers */
 	uint8_t upgrade : 2;        /* enum http_upgrade */
-	uint8_t page : 3;           /* enum http_page */
+	uint8_t page : 4;           /* enum http_page */
 	bool coded : 1;             /* compressed: nothing to read in the body */
 	uint8_t behind_version : 3; /* 4, 6, 0 */
 	bool has_length : 1;        /* Content-Length was there and good */
@@ -48,6 +50,8 @@ struct http_message {
 	bool own : 1;               /* and that somebody has the sender's own address */
 	bool doubtful : 1;          /* a request that the browser it names does not write so */
 	bool relayed : 1;           /* a response of a server behind its sender */
+	bool typed : 1;             /* it says of which kind its body is */
+	bool proxys : 1;            /* a response in a proxy's own words */
 	uint8_t minor;              /* of the version */
 };
 
@@ -79,6 +83,15 @@ void http_json(struct dissection *x, struct http_message *m, struct cursor *page
 
 /* The same for metrics, line by line. */
 void http_metrics(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
+
+/* Reads the words at the beginning of `page`, a '<', by which a program is known. False when more of it is needed. */
+bool http_phrase(struct dissection *x, struct cursor page, bool whole);
+
+/* Tells what a page in plain text is by its first octets: m->page. False when they have not come yet. */
+bool http_text_kind(struct dissection *x, struct http_message *m, struct cursor page, bool whole);
+
+/* The same as http_html() for plain text: looks at its beginning, and then consumes all. */
+void http_text(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
 
 /* Reads the line that the end of `chunk` cuts, with its other part in what stands behind the chunk. False when that has
  * not come yet. */

@@ -66,10 +66,18 @@ static void agent(struct dissection *x, struct http_message *m, const struct row
 		value(x, m, row, v);
 }
 
+/* Apt-Cacher NG puts its own name where that of the server stood it has asked. */
+static bool proxys_name(const struct http_message *m, struct cursor v)
+{
+	return m->request == HTTP_PROXIED && !m->relayed && text_starts(text_trim(v), "Debian Apt-Cacher NG/");
+}
+
 static void server(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
 {
 	m->served = true;
-	if (m->relayed && !foreign(m))
+	if (proxys_name(m, v))
+		text_yield(x, FIELD_HTTP_SERVER, SUBJECT_SENDER, v, row->most);
+	else if (m->relayed && !foreign(m))
 		text_yield(x, FIELD_HTTP_PASSED_SERVER, SUBJECT_SENDER, v, row->most);
 	else
 		value(x, m, row, v);
@@ -181,12 +189,20 @@ static void type(struct dissection *x, struct http_message *m, const struct row 
 		{"application/json", HTTP_PAGE_JSON},
 		{"application/ipp", HTTP_PAGE_IPP},
 		{"text/plain; version=0.0.4", HTTP_PAGE_METRICS},
+		{"text/plain", HTTP_PAGE_TEXT},
 		{"application/openmetrics-text", HTTP_PAGE_METRICS},
 	};
 	m->page = HTTP_PAGE_NONE;
+	m->typed = true;
 	for (size_t i = 0; i < sizeof types / sizeof *types && !m->page; i++)
 		if (text_starts(v, types[i].name))
 			m->page = types[i].page;
+}
+
+/* Privoxy gives everything it says itself one and the same date in the past. */
+static void expires(struct dissection *x, struct http_message *m, const struct row *row, struct cursor v)
+{
+	m->proxys = text_is(text_trim(v), "Sat, 17 Jun 2000 12:00:00 GMT");
 }
 
 #define NAMED(name) name, sizeof(name) - 1
@@ -228,6 +244,7 @@ static const struct row rows[] = {
 	{NAMED("via"), RESPONSE, VALUE_BYTES, FIELD_HTTP_VIA, NULL, via},
 	{NAMED("x-generator"), RESPONSE, VALUE_BYTES, FIELD_HTTP_GENERATOR, NULL, value},
 	{NAMED("via"), REQUEST, VALUE_BYTES, FIELD_HTTP_CLIENT_VIA, NULL, via},
+	{NAMED("expires"), RESPONSE, 0, FIELDS, NULL, expires},
 	{NAMED("upgrade"), RESPONSE, 0, FIELDS, NULL, upgrade},
 	{NAMED("content-length"), BOTH, 0, FIELDS, NULL, length},
 	{NAMED("transfer-encoding"), BOTH, 0, FIELDS, NULL, transfer},

@@ -46,10 +46,13 @@ static bool brought_along(struct cursor text)
 	return false;
 }
 
-/* The page on which a server shows how it fares has its version in a link, far behind the title. */
-static bool of_status(struct cursor text)
+/* The page on which a server shows how it fares has its version in a link, far behind the title. So has a page about an
+ * error of Privoxy's. */
+static enum http_page worth(struct cursor text)
 {
-	return text_starts(text_trim(text), "Statistics Report for HAProxy");
+	if (text_starts(text_trim(text), "Statistics Report for HAProxy"))
+		return HTTP_PAGE_STATUS;
+	return text_has(text, " (Privoxy@") ? HTTP_PAGE_LONG : HTTP_PAGE_HTML;
 }
 
 static int title(struct dissection *x, struct http_message *m, const struct cursor *page, bool whole)
@@ -62,21 +65,25 @@ static int title(struct dissection *x, struct http_message *m, const struct curs
 	found = find(&rest, '<', whole, &text);
 	if (found > 0) {
 		m->titled = true;
-		if (of_status(text))
-			m->page = HTTP_PAGE_STATUS;
+		if (worth(text) != HTTP_PAGE_HTML)
+			m->page = worth(text);
 		if (!m->served || !brought_along(text))
 			text_yield(x, FIELD_HTTP_TITLE, SUBJECT_SENDER, text, TITLE_BYTES);
 	}
 	return found;
 }
 
-static int meta(struct dissection *x, const struct cursor *page, bool whole)
+/* Django's pages about errors ask robots to stay away in these words, and have the versions behind their style. */
+static int meta(struct dissection *x, struct http_message *m, const struct cursor *page, bool whole)
 {
 	struct cursor tag, name, content;
 	int found = find(page, '>', whole, &tag);
-	if (found > 0 && attribute(tag, "name", &name) && text_is(name, "generator") &&
-	    attribute(tag, "content", &content))
+	if (found <= 0 || !attribute(tag, "name", &name) || !attribute(tag, "content", &content))
+		return found;
+	if (text_is(name, "generator"))
 		text_yield(x, FIELD_HTTP_GENERATOR, SUBJECT_SENDER, content, TITLE_BYTES);
+	else if (text_is(name, "robots") && text_is(content, "NONE,NOARCHIVE") && m->page == HTTP_PAGE_HTML)
+		m->page = HTTP_PAGE_LONG;
 	return found;
 }
 
@@ -123,9 +130,11 @@ static int element(struct dissection *x, struct http_message *m, const struct cu
 	if (!m->titled && text_starts(*page, "<title"))
 		return title(x, m, page, whole);
 	bool tells = m->page == HTTP_PAGE_STATUS || (m->status >= 400 && !m->served);
+	if (!http_phrase(x, *page, whole))
+		return -1;
 	if (tells && may_sign(*page))
 		return signed_page(x, m, page, whole);
-	return text_starts(*page, "<meta") ? meta(x, page, whole) : 0;
+	return text_starts(*page, "<meta") ? meta(x, m, page, whole) : 0;
 }
 
 void http_html(struct dissection *x, struct http_message *m, struct cursor *page, bool whole)
@@ -133,8 +142,11 @@ void http_html(struct dissection *x, struct http_message *m, struct cursor *page
 	while (cursor_left(page)) {
 		const uint8_t *tag = memchr(page->at, '<', cursor_left(page));
 		page->at = tag ? tag : page->end;
+		uint8_t before = m->page;
 		if (!tag || element(x, m, page, whole) < 0)
 			return;
 		page->at++;
+		if (m->page != before) /* how much of it may be looked at, too */
+			return;
 	}
 }

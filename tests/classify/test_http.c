@@ -406,6 +406,112 @@ static void windows_tells_who_it_is(void **state)
 		 "\r\nContent-Length: 0\r\n\r\n"));
 }
 
+#define HTML "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n"
+
+static void pages_tell_by_their_words(void **state)
+{
+	EXPECT(dissector_http, 9090,
+	       "service server sender http\n"
+	       "http.pageSignature server sender "
+	       "{\"is_cockpit_client\":false,\"hostname\":\"web1\",\"os-release\":{\"PRETTY_NAME\":\"Debian GNU/Linux "
+	       "12\"}};\n",
+	       C("GET / HTTP/1.1\r\n\r\n"),
+	       S(HTML "Transfer-Encoding: chunked\r\n\r\n6\r\n<html>\r\n"
+		      "82\r\n<script>\nvar environment = {\"is_cockpit_client\":false,\"hostname\":\"web1\","
+		      "\"os-release\":{\"PRETTY_NAME\":\"Debian GNU/Linux 12\"}};\n</script>\r\n0\r\n\r\n"));
+	EXPECT(dissector_http, 8081, "service server sender http\nhttp.pageSignature server sender PowerDNS 4.7.3\n",
+	       C("GET / HTTP/1.1\r\n\r\n"), S(HTML "\r\n<a href=\"/\" id=\"appname\">PowerDNS 4.7.3</a>"));
+	EXPECT(dissector_http, 4567,
+	       "service server sender http\nhttp.pageSignature server sender Sinatra doesn't know this ditty.\n",
+	       C("GET / HTTP/1.1\r\n\r\n"), S(HTML "\r\n<body>\n  <h2>Sinatra doesn't"), S(" know this ditty.</h2>"));
+	/* other words behind the same tag; words that never end */
+	EXPECT(dissector_http, 80, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
+	       S(HTML "\r\n<h2>Sinatra did</h2><script>var environment = {}</script><th>Django Version:</th><td>3"));
+}
+
+/* Django's pages have the versions behind eight kilobytes of style. */
+static void pages_about_errors_are_read_further(void **state)
+{
+	static char style[5000];
+	memset(style, 'x', sizeof style - 1);
+	EXPECT(dissector_http, 8000,
+	       "service server sender http\nhttp.title server sender E at /\n"
+	       "http.pageSignature server sender Django 3.2.25\n"
+	       "http.pageSignature server sender Python of Django 3.11.2\n",
+	       C("GET / HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 500 Internal Server Error\r\nContent-Type: text/html\r\n\r\n"
+		 "<meta name=\"robots\" content=\"NONE,NOARCHIVE\"><title>E at /</title>"),
+	       {FLOW_REVERSE, style, sizeof style - 1, 0},
+	       S("<tr><th>Django Version:</th>\n<td>3.2.25</td></tr><th>Python Version:</th>\n <td>3.11.2</td>"));
+}
+
+/* What Privoxy says itself is the answer to a request of a server elsewhere; it is known by a date. */
+static void a_proxys_own_pages_are_of_the_proxy(void **state)
+{
+#define OWN "Content-Type: text/html\r\nExpires: Sat, 17 Jun 2000 12:00:00 GMT\r\n"
+#define PAGE                                                                                                  \
+	"<title>Privoxy@cache</title><h1>This is <a href=\"https://www.privoxy.org/\">Privoxy</a> 3.0.34 on " \
+	"cache (192.0.2.2), port 8118<!-- x -->"
+	EXPECT(dissector_http, 8118,
+	       "service server sender http\nhttp.title server sender Privoxy@cache\n"
+	       "http.pageSignature server sender Privoxy 3.0.34 on cache (192.0.2.2), port 8118\n",
+	       C("GET http://p.p/ HTTP/1.1\r\n\r\n"), S("HTTP/1.1 200 OK\r\n" OWN "\r\n" PAGE));
+	EXPECT(dissector_http, 3142,
+	       "service server sender http\nhttp.server server sender Debian Apt-Cacher NG/3.7.4\n",
+	       C("GET http://deb.example/debian/dists/x/Release HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nServer: Debian Apt-Cacher NG/3.7.4\r\nContent-Length: 0\r\n\r\n"));
+	/* passed on by another; somebody else's page */
+	EXPECT(dissector_http, 3128, "service server sender http\nhttp.via server sender 1.1 squid\n",
+	       C("GET http://p.p/ HTTP/1.1\r\n\r\n"), S("HTTP/1.1 200 OK\r\nVia: 1.1 squid\r\n" OWN "\r\n" PAGE));
+	EXPECT(dissector_http, 3128, "service server sender http\n", C("GET http://h/ HTTP/1.1\r\n\r\n"),
+	       S(HTML "\r\n" PAGE));
+}
+
+static void plain_text_tells_by_its_beginning(void **state)
+{
+#define PLAIN "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n"
+	EXPECT(dissector_http, 3633, "service server sender http\nhttp.pageSignature server sender <distccstats>\n",
+	       C("GET / HTTP/1.1\r\n\r\n"),
+	       S(PLAIN "Content-Length: 42\r\n\r\nargv /distccd\n<distccstats>\ndcc_tcp_accept"));
+	EXPECT(dissector_http, 9292,
+	       "service server sender http\nhttp.pageSignature server sender Puma caught this error in puma-5.6.5\n",
+	       C("GET / HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 500 Internal Server Error\r\nContent-Length: 81\r\n\r\n"
+		 "Puma caught this error: x (RuntimeError)\n/gems/puma-5.6.5/lib/puma/request.rb:77:in `"));
+	EXPECT(dissector_http, 8083,
+	       "service server sender http\nhttp.pageSignature server sender # HELP pdns_auth_x\n"
+	       "http.self server sender product=a;version=1.2\n",
+	       C("GET /metrics HTTP/1.1\r\n\r\n"),
+	       S(PLAIN "Content-Length: 57\r\n\r\n# HELP pdns_auth_x y\na_build_info{version=\"1.2\"} 1\nb 2\nc 3"));
+	/* text; what is no error says what it is or nothing */
+	EXPECT(dissector_http, 80, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
+	       S(PLAIN "Content-Length: 28\r\n\r\nNobody: Puma caught this err"));
+	EXPECT(dissector_http, 80, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nContent-Length: 25\r\n\r\nPuma caught this error: x"));
+}
+
+static void players_tell_their_version_in_their_status(void **state)
+{
+	EXPECT(dissector_http, 8080,
+	       "service server sender http\n"
+	       "http.self server sender product=VLC media player;vendor=VideoLAN;version=3.0.24\n",
+	       C("GET /requests/status.xml HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 147\r\n\r\n"
+		 "<?xml version=\"1.0\"?>\n<root>\n<currentplid>-1</currentplid><audiodelay>0</audiodelay>"
+		 "<version>3.0.24 Vetinari</version>\n<loop>false</loop>\n</root>\n"));
+}
+
+static void json_in_chunks_is_put_together(void **state)
+{
+	EXPECT(dissector_http, 8083,
+	       "service server sender http\nhttp.self server sender product=dnsdist;vendor=PowerDNS;version=1.7.3\n"
+	       "http.server server sender next\n",
+	       C("GET /api/v1/servers/localhost HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\n\r\n"),
+	       S("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
+		 "1b\r\n{\"daemon_type\": \"dnsdist\", \r\n9\r\n\"version\""),
+	       S("\r\nA\r\n: \"1.7.3\"}\r\n0\r\n\r\nHTTP/1.1 204 No Content\r\nServer: next\r\n\r\n"));
+}
+
 static void services_name_themselves_in_json(void **state)
 {
 	EXPECT(dissector_http, 9200,
@@ -475,6 +581,12 @@ int main(void)
 		cmocka_unit_test(both_sides_are_read),
 		cmocka_unit_test(services_name_themselves_in_json),
 		cmocka_unit_test(services_name_themselves_in_metrics),
+		cmocka_unit_test(pages_tell_by_their_words),
+		cmocka_unit_test(pages_about_errors_are_read_further),
+		cmocka_unit_test(a_proxys_own_pages_are_of_the_proxy),
+		cmocka_unit_test(plain_text_tells_by_its_beginning),
+		cmocka_unit_test(players_tell_their_version_in_their_status),
+		cmocka_unit_test(json_in_chunks_is_put_together),
 		cmocka_unit_test(chunks_are_walked),
 		cmocka_unit_test(heads_and_interim_responses_have_no_body),
 		cmocka_unit_test(a_proxy_is_not_the_server_behind_it),
