@@ -73,7 +73,7 @@ bool http_phrase(struct dissection *x, struct cursor page, bool whole)
 bool http_text_kind(struct dissection *x, struct http_message *m, struct cursor page, bool whole)
 {
 	static const char help[] = "# HELP ";
-	enum probe p = text_probe(page, help);
+	enum probe p = m->titled ? PROBE_NO : text_probe(page, help);
 	if (p != PROBE_YES)
 		return p == PROBE_NO || whole;
 	struct cursor name, rest = text_first(page, NAME_BYTES);
@@ -105,11 +105,12 @@ static void puma(struct dissection *x, struct cursor page)
 void http_text(struct dissection *x, struct http_message *m, struct cursor *page, bool whole)
 {
 	struct cursor first = text_first(*page, TEXT_BYTES);
-	if (!whole && cursor_left(&first) < TEXT_BYTES)
+	if (!whole && cursor_left(&first) < TEXT_BYTES && !m->titled)
 		return;
-	if (text_starts(first, "Puma caught this error: "))
+	if (!m->titled && text_starts(first, "Puma caught this error: "))
 		puma(x, first);
-	else if (text_has(first, "<distccstats>\ndcc_"))
+	else if (!m->titled && text_has(first, "<distccstats>\ndcc_"))
 		tell(x, "<distccstats>", cursor_init(NULL, 0));
+	m->titled = true; /* the beginning has been looked at */
 	page->at = page->end;
 }

@@ -483,7 +483,12 @@ static void plain_text_tells_by_its_beginning(void **state)
 	       "http.self server sender product=a;version=1.2\n",
 	       C("GET /metrics HTTP/1.1\r\n\r\n"),
 	       S(PLAIN "Content-Length: 57\r\n\r\n# HELP pdns_auth_x y\na_build_info{version=\"1.2\"} 1\nb 2\nc 3"));
-	/* text; what is no error says what it is or nothing */
+	/* metrics behind the beginning; text; what is no error says what it is or nothing */
+	static char text[600];
+	memset(text, 'x', sizeof text);
+	EXPECT(dissector_http, 80, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
+	       S(PLAIN "Content-Length: 2000\r\n\r\n"), {FLOW_REVERSE, text, sizeof text, 0},
+	       S("# HELP pdns_auth_x y\na_build_info{version=\"1.2\"} 1\n<distccstats>\ndcc_"));
 	EXPECT(dissector_http, 80, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
 	       S(PLAIN "Content-Length: 28\r\n\r\nNobody: Puma caught this err"));
 	EXPECT(dissector_http, 80, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
