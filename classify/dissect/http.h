@@ -85,7 +85,7 @@ void http_json(struct dissection *x, struct http_message *m, struct cursor *page
 void http_metrics(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
 
 /* Reads the words at the beginning of `page`, a '<', by which a program is known. False when more of it is needed. */
-bool http_phrase(struct dissection *x, struct cursor page, bool whole);
+bool http_phrase(struct dissection *x, const struct http_message *m, struct cursor page, bool whole);
 
 /* Tells what a page in plain text is by its first octets: m->page. False when they have not come yet. */
 bool http_text_kind(struct dissection *x, struct http_message *m, struct cursor page, bool whole);

@@ -130,7 +130,7 @@ static int element(struct dissection *x, struct http_message *m, const struct cu
 	if (!m->titled && text_starts(*page, "<title"))
 		return title(x, m, page, whole);
 	bool tells = m->page == HTTP_PAGE_STATUS || (m->status >= 400 && !m->served);
-	if (!http_phrase(x, *page, whole))
+	if (!http_phrase(x, m, *page, whole))
 		return -1;
 	if (tells && may_sign(*page))
 		return signed_page(x, m, page, whole);

@@ -14,17 +14,18 @@ struct row {
 	const char *tag;    /* in the page's own words */
 	const char *says;   /* what comes behind it and blanks; "": anything */
 	const char *before; /* what is put before the rest, up to the next tag */
+	bool machine;       /* they tell of the machine as well, which is another's where a server stands before it */
 };
 
 static const struct row rows[] = {
-	{"<a href=\"https://www.privoxy.org/\">Privoxy</a>", "", "Privoxy "},
-	{"<a href=\"/\" id=\"appname\">", "PowerDNS ", "PowerDNS "},
-	{"<script>", "var environment = {\"is_cockpit_client\"", "{\"is_cockpit_client\""},
-	{"<th>Django Version:</th>", "<td>", "Django "},
-	{"<th>Python Version:</th>", "<td>", "Python of Django "},
-	{"</code>,", "Django tried these URL patterns", "Django tried these URL patterns"},
-	{"<br/>", "dnsdist comes with ABSOLUTELY NO WARRANTY", "dnsdist comes with ABSOLUTELY NO WARRANTY"},
-	{"<h2>", "Sinatra doesn", "Sinatra doesn"},
+	{"<a href=\"https://www.privoxy.org/\">Privoxy</a>", "", "Privoxy ", false},
+	{"<a href=\"/\" id=\"appname\">", "PowerDNS ", "PowerDNS ", false},
+	{"<script>", "var environment = {\"is_cockpit_client\"", "{\"is_cockpit_client\"", true},
+	{"<th>Django Version:</th>", "<td>", "Django ", false},
+	{"<th>Python Version:</th>", "<td>", "Python of Django ", false},
+	{"</code>,", "Django tried these URL patterns", "Django tried these URL patterns", false},
+	{"<br/>", "dnsdist comes with ABSOLUTELY NO WARRANTY", "dnsdist comes with ABSOLUTELY NO WARRANTY", false},
+	{"<h2>", "Sinatra doesn", "Sinatra doesn", false},
 };
 
 /* Takes the row's own words. PROBE_MAYBE: the rest of them may yet come. */
@@ -51,12 +52,12 @@ static void tell(struct dissection *x, const char *before, struct cursor text)
 	wire_yield(x, FIELD_HTTP_PAGE_SIGNATURE, &t);
 }
 
-bool http_phrase(struct dissection *x, struct cursor page, bool whole)
+bool http_phrase(struct dissection *x, const struct http_message *m, struct cursor page, bool whole)
 {
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		struct cursor c = page, text;
 		enum probe p = take(&c, &rows[i]);
-		if (p == PROBE_NO)
+		if (p == PROBE_NO || (rows[i].machine && (m->served || m->relayed)))
 			continue;
 		struct cursor window = text_first(c, WORD_BYTES);
 		if (p == PROBE_YES && text_before(&window, '<', &text))

@@ -424,6 +424,11 @@ static void pages_tell_by_their_words(void **state)
 	EXPECT(dissector_http, 4567,
 	       "service server sender http\nhttp.pageSignature server sender Sinatra doesn't know this ditty.\n",
 	       C("GET / HTTP/1.1\r\n\r\n"), S(HTML "\r\n<body>\n  <h2>Sinatra doesn't"), S(" know this ditty.</h2>"));
+	/* another server stands before it: the machine is not that one's */
+	EXPECT(dissector_http, 80, "service server sender http\nhttp.server server sender nginx\n",
+	       C("GET / HTTP/1.1\r\n\r\n"),
+	       S(HTML "Server: nginx\r\n\r\n<script>var environment = "
+		      "{\"is_cockpit_client\":false,\"hostname\":\"web1\"};</script>"));
 	/* other words behind the same tag; words that never end */
 	EXPECT(dissector_http, 80, "service server sender http\n", C("GET / HTTP/1.1\r\n\r\n"),
 	       S(HTML "\r\n<h2>Sinatra did</h2><script>var environment = {}</script><th>Django Version:</th><td>3"));
