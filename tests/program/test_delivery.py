@@ -18,13 +18,13 @@ except ImportError:
 KILLS = int(os.environ.get("ONLOOKER_KILLS", "12"))  # ./dev soak asks for more
 
 
-def whole_site(p, name):
+def whole_site(p, name, pulse="1"):
   site = roles.Site(p, name)
   for key, role in (("manager", "manager"), ("repository", "repository"), ("admin", "admin"), ("collector", "collector"),
                     ("viewer", "viewer")):
     site.key(key, role)
   site.fabric()
-  site.manager("--pulse", "1")
+  site.manager("--pulse", pulse)
   site.repository()
   return site
 
@@ -100,10 +100,10 @@ def published(site):
 
 def unheard(t, p, wanted):
   """What nobody subscribes to is not sent; who comes later has all that comes then."""
-  site = whole_site(p, "unheard")
+  site = whole_site(p, "unheard", pulse="60")  # what they say of how they are is broadcast, too
   time.sleep(0.3)
   before = published(site)
-  result, stats = p.stats(*publish(site, "--pace", "30"))
+  result, stats = p.stats(*publish(site, "--pace", "4"))
   t.equal((result.status, counters(stats).get("delivered")), (0, stats["assertions"]["made"]), "without subscribers everything is acknowledged")
   alone = published(site) - before
   t.point(inventory(p, site) == wanted, "and stored")
@@ -115,7 +115,7 @@ def unheard(t, p, wanted):
   with open(site.path("other.site"), "w", encoding="utf-8") as f:
     f.write("0123456789abcdef" * 2 + "\n")  # other identifiers: nothing is a duplicate
   os.chmod(site.path("other.site"), 0o600)
-  result, stats = p.stats(*publish(site, "--pace", "30", "--site-key", site.path("other.site"), spool="second"))
+  result, stats = p.stats(*publish(site, "--pace", "4", "--site-key", site.path("other.site"), spool="second"))
   heard = {"collection": 0, "repository": 0}
   for frames in iter(lambda: viewer.hear(1), None):
     if frames[0].split(b"/")[2].decode() in heard:
@@ -221,7 +221,7 @@ def kills(t, p, wanted):
   r = random.Random(seed)
   site = whole_site(p, "kills")
   start = {"fabric": site.fabric, "manager": lambda: site.manager("--pulse", "1"), "repository": site.repository,
-           "collector": lambda: site.start("collector", "observe", *publish(site, "--pace", "8", "--drain", "60"))}
+           "collector": lambda: site.start("collector", "observe", *publish(site, "--pace", "4", "--drain", "60"))}
   start["collector"]()
   killed = {name: 0 for name in start}
   while sum(killed.values()) < KILLS:
