@@ -9,7 +9,6 @@
 #define PAGE_BYTES    4096  /* of a body that may be looked at */
 #define IPP_BYTES     16384 /* the same of one whose attributes are taken one by one */
 #define METRICS_BYTES 32768 /* and of one whose lines are */
-#define MOST_CHUNKS   64    /* of a page that are put together */
 #define STATUS_BYTES  16384 /* and of one that has what it is to tell behind its style */
 #define HEADER_LINES  200   /* of a message; more are passed over unread */
 #define LOST_LINES    2000  /* without a start line among them the direction is given up */
@@ -28,12 +27,6 @@ enum mode {
 	CHUNK_END,  /* and the end of line behind them */
 	TRAILERS,
 	LOST, /* octets are missing: the next start line is looked for */
-};
-
-/* A page that came in pieces. */
-struct gathered {
-	uint8_t data[PAGE_BYTES];
-	size_t len;
 };
 
 struct side {
@@ -395,55 +388,14 @@ static void widen(struct side *s, uint8_t before)
 		s->page_left += (uint16_t)(now - then);
 }
 
-static int digit(uint8_t c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-static bool chunk_size(struct cursor line, uint64_t *size)
-{
-	size_t digits = 0;
-	*size = 0;
-	for (line = text_trim(line); cursor_left(&line) && digit(*line.at) >= 0; line.at++, digits++)
-		*size = *size << 4 | (uint64_t)digit(*line.at);
-	return digits && digits <= 14;
-}
-
-/* Puts the data of the chunks at hand together, as far as a page may be looked at; false when more of them are to
- * come. */
-static bool gather(struct gathered *page, uint64_t left, struct cursor c)
-{
-	for (unsigned i = 0; i < MOST_CHUNKS && left; i++) {
-		struct cursor line, data = text_first(c, least(left, sizeof page->data - page->len));
-		memcpy(page->data + page->len, data.at, cursor_left(&data));
-		page->len += cursor_left(&data);
-		if (page->len == sizeof page->data)
-			return true;
-		if (cursor_left(&data) < left)
-			return false;
-		cursor_skip(&c, cursor_left(&data));
-		if (!cursor_line(&c, &line))
-			return false;
-		if (cursor_left(&line)) /* no chunk's end: nothing that follows belongs to the page */
-			return true;
-		if (!cursor_line(&c, &line))
-			return false;
-		if (!chunk_size(line, &left))
-			return true;
-	}
-	return true;
-}
-
 /* JSON has what belongs together in different chunks. False when it waits. */
 static bool join(struct dissection *x, struct side *s, struct cursor c)
 {
-	struct gathered page = {.len = 0};
-	if (!gather(&page, s->left, c) && !x->last)
+	uint8_t page[PAGE_BYTES];
+	size_t len;
+	if (!http_chunks_join(s->left, c, page, sizeof page, &len) && !x->last)
 		return false;
-	struct cursor whole = cursor_init(page.data, page.len);
+	struct cursor whole = cursor_init(page, len);
 	http_json(x, &s->message, &whole, true);
 	s->page_left = 0;
 	return true;
@@ -514,7 +466,7 @@ static bool chunk(struct dissection *x, struct http *h, struct side *s, struct c
 	struct cursor line;
 	if (!text_line(&s->overlong, c, &line))
 		return false;
-	if (!chunk_size(line, &s->left))
+	if (!http_chunk_size(line, &s->left))
 		lose(s);
 	else
 		s->mode = s->left ? CHUNK_BODY : TRAILERS;

@@ -1,6 +1,6 @@
 /* The parts of the HTTP dissector, shared among its files: http.c frames messages, http_header.c reads what
- * header fields mean, http_forward.c whose requests they are, http_html.c, http_phrase.c and http_description.c look
- * into bodies. Worker threads only, like every dissector.
+ * header fields mean, http_chunk.c takes chunks apart, http_forward.c whose requests they are, http_html.c,
+ * http_phrase.c and http_description.c look into bodies. Worker threads only, like every dissector.
  */
 #ifndef ONLOOKER_CLASSIFY_DISSECT_HTTP_H
 #define ONLOOKER_CLASSIFY_DISSECT_HTTP_H
@@ -83,6 +83,13 @@ void http_json(struct dissection *x, struct http_message *m, struct cursor *page
 
 /* The same for metrics, line by line. */
 void http_metrics(struct dissection *x, struct http_message *m, struct cursor *page, bool whole);
+
+/* The size a chunk's line says; false when it says none. */
+bool http_chunk_size(struct cursor line, uint64_t *size);
+
+/* Puts the data of the chunks in `c` together, the first of which has `left` octets to come: at most `room` octets into
+ * `page`. False when more of them is to come. */
+bool http_chunks_join(uint64_t left, struct cursor c, uint8_t *page, size_t room, size_t *len);
 
 /* Reads the words at the beginning of `page`, a '<', by which a program is known. False when more of it is needed. */
 bool http_phrase(struct dissection *x, const struct http_message *m, struct cursor page, bool whole);

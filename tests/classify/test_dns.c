@@ -127,34 +127,31 @@ static void reversed_names_must_be_whole(void **state)
 	}
 }
 
-static void tells_the_version_a_server_gives(void **state)
+/* The answer to a question for a version, in the class of its own that such questions have. */
+static void answer_version(const char *name, const char *owner, const char *text)
 {
 	struct message m = {.len = 0};
 	header(&m, 0x8580, 1, 1, 0, 0);
-	put_name(&m, "version.bind");
+	put_name(&m, name);
 	put_u16(&m, DNS_TXT);
 	put_u16(&m, DNS_CHAOS);
-	put_name(&m, "VERSION.BIND");
-	record(&m, DNS_TXT, DNS_CHAOS, 7);
-	put_u8(&m, 6);
-	put_text(&m, "9.18.1");
+	put_name(&m, owner);
+	record(&m, DNS_TXT, DNS_CHAOS, (uint16_t)(strlen(text) + 1));
+	put_u8(&m, (uint8_t)strlen(text));
+	put_text(&m, text);
 	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+}
+
+static void tells_the_version_a_server_gives(void **state)
+{
+	answer_version("version.bind", "VERSION.BIND", "9.18.1");
 	assert_true(fixture_said(&f, "dns.versionBind sender 9.18.1", "service sender domain", NULL));
 }
 
 /* YADIFA answers with its number alone; the question has its name. */
 static void tells_whose_version_was_asked(void **state)
 {
-	struct message m = {.len = 0};
-	header(&m, 0x8580, 1, 1, 0, 0);
-	put_name(&m, "version.yadifa");
-	put_u16(&m, DNS_TXT);
-	put_u16(&m, DNS_CHAOS);
-	put_name(&m, "version.yadifa");
-	record(&m, DNS_TXT, DNS_CHAOS, 12);
-	put_u8(&m, 11);
-	put_text(&m, "2.6.4-10892");
-	fixture_datagram(&f, FLOW_REVERSE, m.data, m.len);
+	answer_version("version.yadifa", "version.yadifa", "2.6.4-10892");
 	assert_true(fixture_said(&f, "dns.versionBind sender YADIFA 2.6.4-10892", "service sender domain", NULL));
 }
 
